@@ -1,0 +1,110 @@
+"""The applications that the benchmarks time beside each other, and the requests they are given."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import netaddr
+import webob
+import webob.exc
+
+from xmlrpc_guard import Policy, XMLRPCGuard
+
+EIGHT_RANGES = [f"{first}.0.64.0/18" for first in range(192, 200)]
+
+
+def inner(_environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
+    return [b"ok\n"]
+
+
+def start_response(_status: str, _headers: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], object]:
+    return bytes
+
+
+class Passing:
+    """What any middleware class costs at the least."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self.app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.app(environ, start_response)
+
+
+class Naive:
+    """The guard as it is usually written: a WebOb request, a netaddr set, a WebOb answer."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self.app = app
+        self.allow = netaddr.IPSet(EIGHT_RANGES)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = webob.Request(environ)
+        if request.path == "/xmlrpc.php" and netaddr.IPAddress(request.client_addr) not in self.allow:
+            return webob.exc.HTTPForbidden()(environ, start_response)  # type: ignore[no-any-return]
+        return self.app(environ, start_response)
+
+
+def guarded(app: WSGIApplication) -> XMLRPCGuard:
+    return XMLRPCGuard(app, Policy(allow=EIGHT_RANGES))
+
+
+def request(path: str, query: str = "", peer: str = "203.0.113.9", **raw: str) -> WSGIEnvironment:
+    """Give an environ with the keys that servers always set, and fresh strings."""
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "example.org",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": peer,
+        "HTTP_HOST": "example.org",
+        "HTTP_USER_AGENT": "Mozilla/5.0",
+        "HTTP_ACCEPT": "*/*",
+        "wsgi.url_scheme": "http",
+        **raw,
+    }
+
+
+def ordinary(number: int) -> WSGIEnvironment:
+    return request(f"/2015/{number % 12:02}/how-to-{number}/")
+
+
+def ordinary_raw(number: int) -> WSGIEnvironment:
+    path = f"/2015/{number % 12:02}/how-to-{number}/"
+    return request(path, RAW_URI=_copy(path))
+
+
+def with_query(number: int) -> WSGIEnvironment:
+    path, query = f"/2015/{number % 12:02}/how-to-{number}/", f"replytocom={number}"
+    return request(path, query, RAW_URI=f"{path}?{query}", REQUEST_URI=f"{path}?{query}")
+
+
+def static_asset(number: int) -> WSGIEnvironment:
+    path = f"/wp-content/themes/example/assets/style-{number}.min.css"
+    return request(path, RAW_URI=_copy(path))
+
+
+_PERMALINK = "/2015/{:02}/ワードプレスの設定-{}/"
+
+
+def non_ascii(number: int) -> WSGIEnvironment:
+    return request(_PERMALINK.format(number % 12, number).encode().decode("latin-1"))
+
+
+def non_ascii_raw(number: int) -> WSGIEnvironment:
+    path = _PERMALINK.format(number % 12, number)
+    return request(path.encode().decode("latin-1"), RAW_URI=quote(path))
+
+
+def stranger(number: int) -> WSGIEnvironment:
+    return request(_copy("/xmlrpc.php"), peer=f"203.{number >> 8 & 255}.{number & 255}.9")
+
+
+def _copy(text: str) -> str:
+    """Give an equal string that is another object, as a server's parser would."""
+    return (text + " ")[:-1]

@@ -1,0 +1,101 @@
+"""Whose request is it? The peer's, or the one a trusted proxy's X-Forwarded-For names."""
+
+import re
+from collections.abc import Iterator
+
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.networks import Address, Entries, Networks, entries_of, parse_address
+
+MAX_HOPS = 32
+"""How many trusted proxies a header may name before it is taken for an attack."""
+
+UNIX_SOCKET = "unix"
+"""The entry of ``trusted_proxies`` that trusts whoever connects through a unix socket."""
+
+_UNIX_PEERS = frozenset({"", "localhost", "0.0.0.0", "unix:"})  # noqa: S104 - what servers put in REMOTE_ADDR
+
+
+class TrustedProxies:
+    """The peers whose X-Forwarded-For is believed: networks, and ``"unix"`` for a unix socket; frozen.
+
+    >>> TrustedProxies(["10.0.0.0/8", "unix"])
+    TrustedProxies(['10.0.0.0/8', 'unix'])
+    """
+
+    __slots__ = ("networks", "unix")
+
+    networks: Networks
+    unix: bool
+
+    def __init__(self, entries: Entries = ()) -> None:
+        listed = list(entries_of("trusted_proxies", entries))
+        networks = Networks((entry for entry in listed if entry != UNIX_SOCKET), setting="trusted_proxies")
+        if networks.covers_a_family:
+            raise ConfigurationError("trusted_proxies", listed, "believes everyone; write only your proxies' addresses")
+        object.__setattr__(self, "networks", networks)
+        object.__setattr__(self, "unix", UNIX_SOCKET in listed)
+
+    def trust_socket(self, peer: str | None) -> bool:
+        """Tell whether ``peer`` is how a server names a unix socket's client, and such clients are trusted."""
+        return self.unix and peer in _UNIX_PEERS
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.networks
+        if self.unix:
+            yield UNIX_SOCKET
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TrustedProxies) and (self.networks, self.unix) == (other.networks, other.unix)
+
+    def __hash__(self) -> int:
+        return hash((self.networks, self.unix))
+
+    def __repr__(self) -> str:
+        return f"TrustedProxies({list(self)})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"cannot set {name!r}: TrustedProxies is immutable")
+
+
+def client_address(forwarded: str | None, proxies: TrustedProxies) -> Address | None:
+    """Find the client in a trusted peer's header: the first address outside ``proxies``, from the right.
+
+    ``forwarded`` is X-Forwarded-For, its lines joined by commas; None where absent. Where every hop is
+    trusted, the leftmost is the client. None where it cannot be told: the header is absent, an element cannot
+    be read before the client is found (what stands left of it may have been written by anybody), or more than
+    MAX_HOPS hops are trusted.
+
+    >>> proxies = TrustedProxies(["10.0.0.0/8"])
+    >>> client_address("192.0.64.5, 203.0.113.9, 10.0.0.7", proxies)[1]
+    '203.0.113.9'
+    >>> client_address("192.0.64.5, evil", proxies) is None
+    True
+    """
+    text = forwarded or ""
+    end = len(text)
+    for trusted_hops in range(MAX_HOPS + 1):
+        start = text.rfind(",", 0, end) + 1
+        hop = _parse_hop(text[start:end])
+        if hop is None or not proxies.networks.covers(hop[0]):
+            return hop
+        if start == 0 and trusted_hops < MAX_HOPS:
+            return hop
+        end = start - 1
+    return None
+
+
+# What RFC 7239 section 6 calls a node with a port; an IPv6 address without brackets keeps all its colons.
+_HOST_AND_PORT = re.compile(r"(?:\[([^]]*:[^]]*)\]|([0-9.]+))(?::([0-9]{1,5}))?")
+_LAST_PORT = 65535
+
+
+def _parse_hop(element: str) -> Address | None:
+    text = element.strip(" \t")
+    return parse_address(text) or _parse_with_port(text)
+
+
+def _parse_with_port(text: str) -> Address | None:
+    match = _HOST_AND_PORT.fullmatch(text)
+    if match is None or int(match[3] or "0") > _LAST_PORT:
+        return None
+    return parse_address(match[1] or match[2])

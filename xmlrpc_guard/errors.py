@@ -1,0 +1,40 @@
+"""What goes wrong when a guard is set up: never while it judges a request."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class ConfigurationError(ValueError):
+    """A setting that cannot be used: which one, the value as given, and what to write instead.
+
+    Raised when the object that takes the setting is made, so a guard that exists is a guard that works.
+
+    >>> print(ConfigurationError("allow", "10/8", "is a partial address; write 10.0.0.0/8"))
+    allow: '10/8' is a partial address; write 10.0.0.0/8
+    """
+
+    def __init__(self, setting: str, value: object, problem: str) -> None:
+        super().__init__(setting, value, problem)
+        self.setting = setting
+        self.value = value
+        self.problem = problem
+
+    def __str__(self) -> str:
+        # One line, however long the value is: somebody's HTML error page may have been read as a list.
+        return f"{self.setting}: {self.value!a:.100} {self.problem}"
+
+
+def list_of(setting: str, entries: Iterable[T]) -> Iterable[T]:
+    """Give back ``entries`` if it is a list of some kind: a bare string is one thing, not a list of letters.
+
+    >>> list_of("allow", "10.0.0.0/8")
+    Traceback (most recent call last):
+    xmlrpc_guard.errors.ConfigurationError: allow: '10.0.0.0/8' is one string where a list belongs; write ['10.0.0.0/8']
+    """
+    if isinstance(entries, str):
+        raise ConfigurationError(setting, entries, f"is one string where a list belongs; write [{entries!r:.60}]")
+    if not isinstance(entries, Iterable) or isinstance(entries, bytes | bytearray):
+        raise ConfigurationError(setting, entries, f"is not a list; write {setting}=[...]")
+    return entries

@@ -1,0 +1,164 @@
+"""The decision: a Request and a Policy in, a Decision out. Nothing here touches the world."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from xmlrpc_guard.client import TrustedProxies, client_address
+from xmlrpc_guard.networks import Entries, Networks, parse_address
+from xmlrpc_guard.table import FirstMatch
+from xmlrpc_guard.target import Scripts
+
+
+class Reason(Enum):
+    """Why a request was let through or refused: its ``sentence``, the ``setting`` that decided, ``allowed``.
+
+    >>> Reason.NOT_LISTED.allowed, Reason.NOT_LISTED.sentence, Reason.NOT_LISTED.setting
+    (False, 'client is not in the allowlist', 'allow')
+    """
+
+    NOT_GUARDED = "path reaches no guarded script", "scripts", True
+    UNKNOWN_PEER = "peer is not an address", "trusted_proxies"
+    UNREADABLE_FORWARDED = "X-Forwarded-For of a trusted proxy is absent or unreadable", "trusted_proxies"
+    DENY_LISTED = "client is in the denylist", "deny"
+    LISTED = "client is in the allowlist", "allow", True
+    NOT_LISTED = "client is not in the allowlist", "allow"
+
+    sentence: str
+    setting: str
+    allowed: bool
+
+    def __init__(self, sentence: str, setting: str, allowed: bool = False) -> None:
+        # Refusing is the default: a reason that does not say it allows, refuses.
+        self.sentence = sentence
+        self.setting = setting
+        self.allowed = allowed
+
+
+class Decision(NamedTuple):
+    """What was decided for one request, why, and whose request it was.
+
+    ``client`` is canonical text; None where the path is not guarded or nobody could say who it is.
+
+    >>> print(Decision(Reason.NOT_LISTED, "203.0.113.9"))
+    deny 203.0.113.9: client is not in the allowlist
+    """
+
+    reason: Reason
+    client: str | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the request may pass: the reason's answer."""
+        return self.reason.allowed
+
+    def __str__(self) -> str:
+        verdict = "allow" if self.allowed else "deny"
+        return f"{verdict}{f' {self.client}' if self.client else ''}: {self.reason.sentence}"
+
+    def __repr__(self) -> str:
+        return f"Decision({self.reason}, {self.client!r})"
+
+
+_decision = tuple.__new__  # what the named tuple's own constructor calls, without a Python frame for each request
+
+NOT_GUARDED = Decision(Reason.NOT_GUARDED)
+"""The one decision for every request that the guard does not concern itself with."""
+
+_UNKNOWN_PEER = Decision(Reason.UNKNOWN_PEER)
+_UNREADABLE_FORWARDED = Decision(Reason.UNREADABLE_FORWARDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a decision depends on, as plain text.
+
+    ``target`` is raw, as in the request line, and its path ends at the first ``?``. ``paths`` are further
+    views of the path that a server has already decoded: a ``?`` belongs to them. ``peer`` is the address that
+    connected (REMOTE_ADDR), ``forwarded`` the X-Forwarded-For lines joined by commas; None where absent.
+
+    >>> Request("/blog/?p=1", peer="203.0.113.9").views
+    ('/blog/',)
+    """
+
+    target: str | None = None
+    peer: str | None = None
+    forwarded: str | None = None
+    paths: tuple[str, ...] = ()
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Every view of the path, without the query."""
+        return self.paths if self.target is None else (self.target.partition("?")[0], *self.paths)
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Policy:
+    """Who may reach which scripts, and whose word is taken for who it is; checked when made, then frozen.
+
+    ``allow``: the clients let through; ``[]`` means nobody. ``deny``: asked first, and final.
+    ``trusted_proxies``: the peers whose X-Forwarded-For is believed, ``"unix"`` for a unix socket.
+    ``scripts``: file names to guard, in any directory. For what an entry may be, see Networks.
+    A setting that cannot be used raises ConfigurationError.
+
+    >>> policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5"])
+    >>> policy.decide(Request("/blog//XMLRPC.php/x?y", peer="10.0.0.5", forwarded="203.0.113.9"))
+    Decision(Reason.NOT_LISTED, '203.0.113.9')
+    """
+
+    allow: Networks
+    deny: Networks
+    trusted_proxies: TrustedProxies
+    scripts: Scripts
+    _clients: FirstMatch[Reason] = field(compare=False)
+    _peers: FirstMatch[Reason | None] = field(compare=False)
+
+    def __init__(
+        self,
+        *,
+        allow: Entries,
+        deny: Entries = (),
+        trusted_proxies: Entries | TrustedProxies = (),
+        scripts: Iterable[str] = ("xmlrpc.php",),
+    ) -> None:
+        object.__setattr__(self, "allow", Networks(allow, setting="allow"))
+        object.__setattr__(self, "deny", Networks(deny, setting="deny"))
+        object.__setattr__(self, "trusted_proxies", TrustedProxies(trusted_proxies))
+        object.__setattr__(self, "scripts", Scripts(scripts))
+        standing = [(self.deny, Reason.DENY_LISTED), (self.allow, Reason.LISTED)]
+        clients = FirstMatch(standing, Reason.NOT_LISTED)
+        # A peer that is a trusted proxy is no client: None sends the reader to its header.
+        peers = FirstMatch([(self.trusted_proxies.networks, None), *standing], Reason.NOT_LISTED)
+        object.__setattr__(self, "_clients", clients)
+        object.__setattr__(self, "_peers", peers if self.trusted_proxies.networks else clients)
+
+    def decide(self, request: Request) -> Decision:
+        """Decide a request; any text in it leads to a decision, never to an exception."""
+        if not any(map(self.scripts.reached_by, request.views)):
+            return NOT_GUARDED
+        return self.judge(request.peer, request.forwarded)
+
+    def judge(self, peer: str | None, forwarded: str | None) -> Decision:
+        """Decide for a request that is known to reach a guarded script: may this caller?"""
+        client = parse_address(peer)
+        if client is None:
+            return self._judge_forwarded(forwarded) if self.trusted_proxies.trust_socket(peer) else _UNKNOWN_PEER
+        reason = self._peers.find(client[0])
+        if reason is None:
+            return self._judge_forwarded(forwarded)
+        return _decision(Decision, (reason, client[1]))
+
+    def _judge_forwarded(self, forwarded: str | None) -> Decision:
+        client = client_address(forwarded, self.trusted_proxies)
+        return _UNREADABLE_FORWARDED if client is None else Decision(self._clients.find(client[0]), client[1])
+
+    def current(self) -> "Policy":
+        """Give the policy in force: a Policy stands wherever a source of policies does."""
+        return self
+
+    def __repr__(self) -> str:
+        return (
+            f"Policy(allow={list(self.allow)}, deny={list(self.deny)}, "
+            f"trusted_proxies={list(self.trusted_proxies)}, scripts={list(self.scripts)})"
+        )

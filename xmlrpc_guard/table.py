@@ -1,0 +1,42 @@
+"""Several sets of addresses asked at once: one binary search, however many sets there are."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from xmlrpc_guard.networks import V4_BYTES, V6_BYTES, Networks
+
+Value = TypeVar("Value")
+
+
+class FirstMatch(Generic[Value]):
+    """What belongs to an address: the value of the first set that covers it, or the default.
+
+    >>> table = FirstMatch([(Networks(["10.0.0.5"]), "deny"), (Networks(["10.0.0.0/8"]), "allow")], "nobody")
+    >>> table.find(bytes([10, 0, 0, 5])), table.find(bytes([10, 0, 0, 6])), table.find(bytes([11, 0, 0, 5]))
+    ('deny', 'allow', 'nobody')
+    """
+
+    __slots__ = ("_v4", "_v6")
+
+    def __init__(self, rows: Sequence[tuple[Networks, Value]], default: Value) -> None:
+        self._v4 = _intervals(rows, default, V4_BYTES)
+        self._v6 = _intervals(rows, default, V6_BYTES)
+
+    def find(self, packed: bytes) -> Value:
+        """Give the value for a packed address of 4 or 16 bytes."""
+        edges, values = self._v4 if len(packed) == V4_BYTES else self._v6
+        return values[bisect_right(edges, packed)]
+
+
+def _intervals(
+    rows: Sequence[tuple[Networks, Value]], default: Value, size: int
+) -> tuple[list[bytes], list[Value]]:
+    """Cut the address line wherever a set begins or ends; between two cuts one value holds."""
+    bounds = [(networks.edges(size), value) for networks, value in rows]
+    edges = sorted({edge for of_networks, _ in bounds for edge in of_networks})
+    values = [default]
+    for edge in edges:
+        inside = (value for of_networks, value in bounds if bisect_right(of_networks, edge) & 1)
+        values.append(next(inside, default))
+    return edges, values

@@ -1,0 +1,135 @@
+"""Does a request path reach a guarded script, in any spelling that a PHP server was seen to follow?"""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote
+
+from xmlrpc_guard.errors import ConfigurationError, list_of
+
+DECODINGS = 8
+"""How often a path is percent-decoded. One that still changes then is guarded: Apache decodes once more for
+every internal redirect, and no ordinary link is encoded nine times over."""
+
+# An escape that can turn into a letter, a dot, a slash or another escape: all but %80 to %FF, which decode to
+# non-ASCII bytes and take part in no name. Permalinks in most scripts are full of those.
+_LIVE_ESCAPE = re.compile(r"%(?![89A-Fa-f][0-9A-Fa-f])")
+
+
+class Scripts:
+    """The file names to guard, in any directory; frozen, comparable, and iterable as lower-case text.
+
+    A path reaches a name if one of its segments begins with it, ignoring case: official nginx recipes run
+    ``/xmlrpc.php.bak`` and ``/xmlrpc.php-x`` as PHP. A name without a dot must be the whole segment, so that
+    ``xmlrpc`` (Apache MultiViews adds the extension) leaves ``/xmlrpc-guide/`` open.
+
+    >>> scripts = Scripts(["xmlrpc.php"])
+    >>> scripts.reached_by("/blog//XML%72pc.php/x"), scripts.reached_by("/how-to-block-xmlrpc.php/")
+    (True, False)
+    """
+
+    __slots__ = ("_spellings", "_plain","_begins", "_names", "mark")
+
+    _names: tuple[str, ...]
+    mark: str
+    _begins: re.Pattern[str]
+
+    def __init__(self, names: Iterable[str]) -> None:
+        folded = tuple(dict.fromkeys(_fold_name(name) for name in list_of("scripts", names)))
+        if not folded:
+            raise ConfigurationError("scripts", [], "guards nothing; write ['xmlrpc.php']")
+        object.__setattr__(self, "_names", folded)
+        object.__setattr__(self, "mark", _common_mark(folded))
+        object.__setattr__(self, "_spellings", tuple((n,"/"+n) for n in folded))
+        object.__setattr__(self, "_plain", "/"+folded[0])
+        object.__setattr__(self, "_begins", _pattern(folded))
+
+    def reached_by(self, path: str) -> bool:
+        """Tell whether a path, without its query, reaches a guarded script; any text, in linear time."""
+        return path == self._plain or self._named_in(path) or ("%" in path and self._reached_decoded(path))
+
+    def _named_in(self, path: str) -> bool:
+        # Containment first: it is what a stylesheet with a dot in its name fails, far cheaper than the pattern.
+        flat = path.lower()
+        if "\\" in flat:
+            flat = flat.replace("\\", "")
+        for name, rooted in self._spellings:
+            if name in flat:
+                return flat == rooted or self._begins.search(path) is not None
+        return False
+
+    def _reached_decoded(self, path: str) -> bool:
+        if not _LIVE_ESCAPE.search(path):
+            return False
+        for _ in range(DECODINGS):
+            decoded = unquote(path, "latin-1")
+            if decoded == path:
+                return False
+            if self._named_in(decoded):
+                return True
+            path = decoded
+        return unquote(path, "latin-1") != path
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scripts) and set(self._names) == set(other._names)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._names))
+
+    def __repr__(self) -> str:
+        return f"Scripts({list(self._names)})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"cannot set {name!r}: Scripts is immutable")
+
+
+# What a name may not be, and what to write instead.
+_REFUSED = tuple(
+    (re.compile(form, re.DOTALL), problem)
+    for form, problem in (
+        (r"", "is an empty name; write 'xmlrpc.php'"),
+        (r".*[/\\].*", "has a slash, yet a name is guarded in every directory; write the bare name, as 'xmlrpc.php'"),
+        (r".*[%?].*", "has a percent or question mark; write the name as the file has it, as 'xmlrpc.php'"),
+        (r".*:.*", "has a colon, which begins a new segment; write the part behind it, as 'xmlrpc.php'"),
+        (r".*[\x00-\x1f\x7f].*", "has a control character; write the bare name, as 'xmlrpc.php'"),
+        (r"[. ].*|.* ", "has a dot or space before it, or a space behind it; write the bare name, as 'xmlrpc.php'"),
+        (r".*[^\x00-\x7f].*", "is not ASCII, and servers fold its case in different ways; write an ASCII name"),
+    )
+)
+
+
+def _fold_name(name: str) -> str:
+    if not isinstance(name, str):
+        raise ConfigurationError("scripts", name, "is not text; write a file name, as 'xmlrpc.php'")
+    for form, problem in _REFUSED:
+        if form.fullmatch(name):
+            raise ConfigurationError("scripts", name, problem)
+    return name.lower()
+
+
+def _common_mark(names: tuple[str, ...]) -> str:
+    """Choose a character that every name has and that has no case, or "", which is in every path.
+
+    A path without it, and without escapes, reaches none of the names.
+    """
+    common = set.intersection(*map(set, names))
+    return min((character for character in common if not character.isalpha()), default="")
+
+
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    r"""Compile "a segment begins with one of the names".
+
+    A slash, a backslash and a colon begin a segment; dots, spaces and control characters before the name are
+    ignored, and so is a backslash inside it. Possessive repeats keep the search linear.
+    """
+    spelt = "|".join(map(_spelt, names))
+    return re.compile(rf"(?:^|[/\\:])[\x00-\x20.\x7f]*+(?:{spelt})", re.IGNORECASE | re.ASCII)
+
+
+def _spelt(name: str) -> str:
+    # Without a dot the segment must end here, as a server that adds the extension sees it: at "?" and "#" too,
+    # since a decoded one may be forwarded as it stands.
+    end = "" if "." in name else r"[. ]*+(?:[/\\:?#]|\Z)"
+    return r"\\*+".join(map(re.escape, name)) + end

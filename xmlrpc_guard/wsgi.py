@@ -1,0 +1,179 @@
+"""The middleware: a WSGI environ in, and either the wrapped application's answer or a refusal out."""
+
+import logging
+from collections.abc import Callable, Iterable
+from inspect import isclass
+from logging import WARNING
+from typing import Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import webob
+
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy
+from xmlrpc_guard.target import Scripts
+
+logger = logging.getLogger("xmlrpc_guard")
+
+DECISION_KEY = "xmlrpc_guard.decision"
+"""Where a guarded request's environ holds its Decision."""
+REPORT_ONLY_KEY = "xmlrpc_guard.report_only"
+"""Where a guarded request's environ says whether a refusing decision was merely reported."""
+
+_RAW_TARGETS = ("RAW_URI", "REQUEST_URI")  # the request line's own text, in the servers that give it
+_LOGGED = 200  # characters of a client's text in a log record
+
+
+Observer = Callable[[Decision, WSGIEnvironment], object]
+
+
+class PolicySource(Protocol):
+    """Anything that can name the policy in force; a Policy names itself."""
+
+    def current(self) -> Policy:
+        """Give the policy in force."""
+
+
+class XMLRPCGuard:
+    """A WSGI application that refuses strangers at the guarded scripts and passes all else to ``app``.
+
+    ``denied`` answers the refused: any WSGI application, a short plain 403 if None. With ``report_only``
+    nobody is refused, only reported. ``on_decision(decision, environ)`` is called for each guarded request;
+    what it raises is logged and changes nothing. Each refusal is one record at WARNING on the logger
+    ``xmlrpc_guard``, with ``client``, ``peer``, ``reason`` and ``path``. The environ of a guarded request
+    holds its Decision as ``xmlrpc_guard.decision`` before either application is called.
+
+    It must stand directly around the application that forwards to PHP: what rewrites a path behind it
+    defeats it. Unusable arguments raise ConfigurationError.
+
+    >>> guard = XMLRPCGuard(lambda environ, start_response: [], Policy(allow=["192.0.64.0/18"]))
+    >>> guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "192.0.64.5"})
+    Decision(Reason.LISTED, '192.0.64.5')
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        policy: PolicySource,
+        *,
+        denied: WSGIApplication | None = None,
+        report_only: bool = False,
+        on_decision: Observer | None = None,
+    ) -> None:
+        _check(app, policy, denied, report_only, on_decision)
+        self._app = app
+        self._source = policy
+        self._denied = forbidden if denied is None else denied
+        self._report_only = report_only
+        self._on_decision = on_decision
+        if not policy.current().allow:
+            logger.warning("allow is empty: every request for %s is refused", ", ".join(policy.current().scripts))
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, as PEP 3333 asks; the body of a refused one is left unread."""
+        policy = self._source.current()
+        if not _reaches(policy.scripts, environ):
+            return self._app(environ, start_response)
+        decision = policy.judge(environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"))
+        environ[DECISION_KEY] = decision
+        refuses = not decision.reason.allowed
+        if refuses and logger.isEnabledFor(WARNING):
+            _log_refusal("would refuse" if self._report_only else "refused", decision, environ)
+        if self._on_decision is not None:
+            _notify(self._on_decision, decision, environ)
+        if refuses and not self._report_only:
+            return self._denied(environ, start_response)
+        return self._app(environ, start_response)
+
+    def decide(self, environ: WSGIEnvironment) -> Decision:
+        """Decide what a request's environ deserves, without answering it."""
+        policy = self._source.current()
+        if not _reaches(policy.scripts, environ):
+            return NOT_GUARDED
+        return policy.judge(environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"))
+
+
+def _check(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:
+    has_policy = callable(getattr(type(policy), "current", None))
+    answers = denied is None or (callable(denied) and not isclass(denied))
+    observes = on_decision is None or callable(on_decision)
+    for setting, value, usable, problem in (
+        ("app", app, callable(app), "is not callable; pass a WSGI application"),
+        ("policy", policy, has_policy, "is not a Policy; write Policy(allow=[...])"),
+        ("denied", denied, answers, "is not a WSGI application; pass an instance, as webob.exc.HTTPNotFound()"),
+        ("report_only", report_only, isinstance(report_only, bool), "is neither True nor False; write one of them"),
+        ("on_decision", on_decision, observes, "is not callable; pass a function of (decision, environ)"),
+    ):
+        if not usable:
+            raise ConfigurationError(setting, value, problem)
+
+
+def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
+    """Look at every view of the path that the environ holds, since what is wrapped may forward any of them."""
+    try:
+        script, path = environ["SCRIPT_NAME"], environ["PATH_INFO"]
+    except KeyError:  # PEP 3333 lets a server leave out what would be empty
+        script, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
+    whole = script + path
+    mark = scripts.mark
+    if (mark in whole or "%" in whole) and scripts.reached_by(whole):
+        return True
+    if script and path[:1] != "/" and scripts.reached_by(path):
+        return True
+    return ("RAW_URI" in environ and _raw_reaches(scripts, environ["RAW_URI"], whole)) or (
+        "REQUEST_URI" in environ and _raw_reaches(scripts, environ["REQUEST_URI"], whole)
+    )
+
+
+def _raw_reaches(scripts: Scripts, raw: str, whole: str) -> bool:
+    if raw == whole:
+        return False
+    path = raw.partition("?")[0]
+    return path != whole and scripts.reached_by(path)
+
+
+def _rendered(response: webob.Response) -> WSGIApplication:
+    """Freeze a response into the cheapest application that gives it: nothing is built per request."""
+    status, headers, whole, empty = response.status, response.headerlist, (response.body,), ()
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response(status, headers[:])  # a copy, since a server may change it
+        return empty if environ.get("REQUEST_METHOD") == "HEAD" else whole
+
+    return answer
+
+
+forbidden = _rendered(webob.Response("Forbidden\n", status=403, content_type="text/plain", cache_control="no-store"))
+"""The default answer to the refused."""
+
+
+def _log_refusal(verb: str, decision: Decision, environ: WSGIEnvironment) -> None:
+    facts = {
+        "client": decision.client or "unknown",
+        "peer": _printable(str(environ.get("REMOTE_ADDR", "absent"))),
+        "reason": decision.reason.name,
+        "path": _printable(_path(environ)),
+    }
+    message = "%s %s: %s (%s); peer %s, path %s"  # the path last: nothing that it holds can pose as another field
+    why = decision.reason
+    logger.warning(message, verb, facts["client"], why.sentence, why.setting, facts["peer"], facts["path"], extra=facts)
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    """Choose the view that tells an operator most: as it was sent, without the query, which may hold a signature."""
+    decoded: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    raw: str | None = next((environ[key] for key in _RAW_TARGETS if key in environ), None)
+    return decoded if raw is None else raw.partition("?")[0]
+
+
+def _printable(text: str) -> str:
+    """Escape whatever could end a line or drive a terminal, and cap the length."""
+    printable = text[: _LOGGED + 1].encode("unicode_escape").decode("ascii")
+    return printable if len(printable) <= _LOGGED else printable[:_LOGGED] + "..."
+
+
+def _notify(on_decision: Observer, decision: Decision, environ: WSGIEnvironment) -> None:
+    try:
+        on_decision(decision, environ)
+    except Exception:
+        logger.exception("on_decision failed; the decision stands: %s", decision)
