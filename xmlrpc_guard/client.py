@@ -1,7 +1,8 @@
-"""Whose request is it? The peer's, or the one a trusted proxy's X-Forwarded-For names."""
+"""Whose request is it, when the peer is a trusted proxy? The header X-Forwarded-For, read from the right."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import Address, Entries, Networks, entries_of, parse_address
@@ -15,14 +16,15 @@ UNIX_SOCKET = "unix"
 _UNIX_PEERS = frozenset({"", "localhost", "0.0.0.0", "unix:"})  # noqa: S104 - what servers put in REMOTE_ADDR
 
 
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class TrustedProxies:
     """The peers whose X-Forwarded-For is believed: networks, and ``"unix"`` for a unix socket; frozen.
+
+    A list that covers every address of a family is a ConfigurationError: it would believe everyone.
 
     >>> TrustedProxies(["10.0.0.0/8", "unix"])
     TrustedProxies(['10.0.0.0/8', 'unix'])
     """
-
-    __slots__ = ("networks", "unix")
 
     networks: Networks
     unix: bool
@@ -44,17 +46,8 @@ class TrustedProxies:
         if self.unix:
             yield UNIX_SOCKET
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TrustedProxies) and (self.networks, self.unix) == (other.networks, other.unix)
-
-    def __hash__(self) -> int:
-        return hash((self.networks, self.unix))
-
     def __repr__(self) -> str:
         return f"TrustedProxies({list(self)})"
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"cannot set {name!r}: TrustedProxies is immutable")
 
 
 def client_address(forwarded: str | None, proxies: TrustedProxies) -> Address | None:
@@ -84,7 +77,7 @@ def client_address(forwarded: str | None, proxies: TrustedProxies) -> Address | 
     return None
 
 
-# What RFC 7239 section 6 calls a node with a port; an IPv6 address without brackets keeps all its colons.
+# A node with a port, as proxies write it; an IPv6 address without brackets keeps all its colons.
 _HOST_AND_PORT = re.compile(r"(?:\[([^]]*:[^]]*)\]|([0-9.]+))(?::([0-9]{1,5}))?")
 _LAST_PORT = 65535
 

@@ -1,10 +1,11 @@
-"""An immutable set of address ranges, and addresses as the guard handles them: packed bytes in network order.
+"""An immutable set of address ranges, and one address as the guard handles it.
 
-Text and netaddr objects are read once, when the set is made. Asking it later is one binary search.
+Text and netaddr objects are read once, when a set is made. Asking it later is one binary search.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 import netaddr
@@ -13,37 +14,39 @@ from xmlrpc_guard.entries import Entry, Range, read_entry
 from xmlrpc_guard.errors import ConfigurationError, list_of
 
 Address = tuple[bytes, str]
-"""An address as the guard handles it: packed in network order (4 or 16 bytes), and as canonical text (RFC 5952)."""
+"""An address: packed in network order (4 or 16 bytes), and as canonical text (RFC 5952)."""
 
 V4_BYTES, V6_BYTES = 4, 16
+INET, INET6 = int(AF_INET), int(AF_INET6)  # inet_pton takes longer to read an enum's member than an address
 
-_INET, _INET6 = int(AF_INET), int(AF_INET6)  # an enum's member costs as much again as the call it is given to
-_MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, RFC 4291 section 2.5.5.2
-_UNSPECIFIED = "0.0.0.0"  # noqa: S104 - means "no address" (RFC 1122 section 3.2.1.3)
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - "this host", never a sender's address (RFC 1122 section 3.2.1.3)
+_MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, IPv4-mapped (RFC 4291 section 2.5.5.2)
 
 
-def parse_address(text: object) -> Address | None:
+def parse_address(text: str | None) -> Address | None:
     r"""Read an address strictly, as inet_pton(3) does; None for anything else, 0.0.0.0 included.
 
-    IPv4-mapped IPv6 is IPv4.
+    IPv4-mapped IPv6 is read as IPv4.
 
     >>> parse_address("192.0.64.5"), parse_address("::FFFF:192.0.64.5")
     ((b'\xc0\x00@\x05', '192.0.64.5'), (b'\xc0\x00@\x05', '192.0.64.5'))
     >>> [parse_address(text) for text in ("192.0.064.5", "192.0.64.5:80", "fe80::1%lo", "0.0.0.0", None)]
     [None, None, None, None, None]
     """
+    if text is None or text == NO_ADDRESS:
+        return None
     try:
-        if ":" not in text:  # type: ignore[operator]
-            # What inet_pton takes for IPv4 is canonical already: it has no second spelling.
-            return None if text == _UNSPECIFIED else (inet_pton(_INET, text), text)  # type: ignore[arg-type, return-value]
-        packed = inet_pton(_INET6, text)  # type: ignore[arg-type]
-    except (OSError, ValueError, TypeError):  # unreadable; NUL or non-ASCII in it; no text at all
+        if ":" not in text:
+            return inet_pton(INET, text), text  # canonical already: inet_pton takes one spelling of IPv4
+        packed = inet_pton(INET6, text)
+    except (OSError, ValueError):  # no address; a NUL or a non-ASCII character in it
         return None
     if packed.startswith(_MAPPED):
-        return parse_address(inet_ntop(_INET, packed[12:]))
-    return packed, inet_ntop(_INET6, packed)
+        return parse_address(inet_ntop(INET, packed[len(_MAPPED) :]))
+    return packed, inet_ntop(INET6, packed)
 
 
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Networks:
     """A set of IP address ranges, merged and sorted; frozen, hashable and comparable.
 
@@ -64,8 +67,6 @@ class Networks:
     False
     """
 
-    __slots__ = ("_v4", "_v6")
-
     _v4: tuple[bytes, ...]
     _v6: tuple[bytes, ...]
 
@@ -76,14 +77,16 @@ class Networks:
 
     def covers(self, packed: bytes) -> bool:
         """Tell whether a packed address, 4 or 16 bytes, lies in one of the ranges."""
-        edges = self._v4 if len(packed) == V4_BYTES else self._v6
-        return bisect_right(edges, packed) & 1 == 1
+        return bisect_right(self.edges(len(packed)), packed) & 1 == 1
 
     def edges(self, size: int) -> tuple[bytes, ...]:
-        """Give the bounds of the merged ranges, for addresses of ``size`` bytes: start, end, start, end, ...
+        r"""Give the bounds of the merged ranges of ``size``-byte addresses: start, end, start, end, ...
 
         An end is the last address with a NUL behind it: the smallest bytes greater than the last address, so
-        that the range up to 255.255.255.255 has an end too. A member sorts to an odd index.
+        that a range up to 255.255.255.255 has an end too. A member sorts to an odd index.
+
+        >>> Networks(["10.0.0.0/30"]).edges(4)
+        (b'\n\x00\x00\x00', b'\n\x00\x00\x03\x00')
         """
         return self._v4 if size == V4_BYTES else self._v6
 
@@ -92,7 +95,7 @@ class Networks:
         """Whether every IPv4 or every IPv6 address is in the set."""
         return self._v4 == _WHOLE_V4 or self._v6 == _WHOLE_V6
 
-    def __contains__(self, address: object) -> bool:
+    def __contains__(self, address: str) -> bool:
         parsed = parse_address(address)
         return parsed is not None and self.covers(parsed[0])
 
@@ -104,20 +107,8 @@ class Networks:
     def __bool__(self) -> bool:
         return bool(self._v4 or self._v6)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Networks) and (self._v4, self._v6) == (other._v4, other._v6)
-
-    def __hash__(self) -> int:
-        return hash((self._v4, self._v6))
-
     def __repr__(self) -> str:
         return f"Networks({list(self)})"
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"cannot set {name!r}: Networks is immutable")
-
-    def __reduce__(self) -> tuple[type["Networks"], tuple[list[str]]]:
-        return Networks, (list(self),)
 
 
 Entries = Iterable[Entry | Networks] | Networks | netaddr.IPSet | netaddr.IPNetwork | netaddr.IPRange
@@ -147,7 +138,7 @@ def _edges(ranges: list[Range], version: int, size: int) -> tuple[bytes, ...]:
 
 
 def _merged(ranges: list[Range], version: int) -> Iterator[tuple[int, int]]:
-    start, end = -1, -2  # before every address, and empty
+    start, end = 0, -1  # nothing yet
     for of_version, first, last in ranges:
         if of_version != version:
             continue
@@ -162,4 +153,3 @@ def _merged(ranges: list[Range], version: int) -> Iterator[tuple[int, int]]:
 
 _WHOLE_V4 = _edges([(4, 0, 2**32 - 1)], 4, V4_BYTES)
 _WHOLE_V6 = _edges([(6, 0, 2**128 - 1)], 6, V6_BYTES)
-

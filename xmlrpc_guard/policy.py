@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from socket import inet_pton
 from typing import NamedTuple
 
 from xmlrpc_guard.client import TrustedProxies, client_address
-from xmlrpc_guard.networks import Entries, Networks, parse_address
+from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks, parse_address
 from xmlrpc_guard.table import FirstMatch
 from xmlrpc_guard.target import Scripts
 
@@ -126,12 +127,10 @@ class Policy:
         object.__setattr__(self, "deny", Networks(deny, setting="deny"))
         object.__setattr__(self, "trusted_proxies", TrustedProxies(trusted_proxies))
         object.__setattr__(self, "scripts", Scripts(scripts))
-        standing = [(self.deny, Reason.DENY_LISTED), (self.allow, Reason.LISTED)]
-        clients = FirstMatch(standing, Reason.NOT_LISTED)
-        # A peer that is a trusted proxy is no client: None sends the reader to its header.
-        peers = FirstMatch([(self.trusted_proxies.networks, None), *standing], Reason.NOT_LISTED)
-        object.__setattr__(self, "_clients", clients)
-        object.__setattr__(self, "_peers", peers if self.trusted_proxies.networks else clients)
+        lists = [(self.deny, Reason.DENY_LISTED), (self.allow, Reason.LISTED)]
+        proxies = self.trusted_proxies.networks
+        object.__setattr__(self, "_clients", FirstMatch(lists, Reason.NOT_LISTED))
+        object.__setattr__(self, "_peers", FirstMatch([(proxies, None), *lists], Reason.NOT_LISTED))
 
     def decide(self, request: Request) -> Decision:
         """Decide a request; any text in it leads to a decision, never to an exception."""
@@ -141,17 +140,25 @@ class Policy:
 
     def judge(self, peer: str | None, forwarded: str | None) -> Decision:
         """Decide for a request that is known to reach a guarded script: may this caller?"""
-        client = parse_address(peer)
-        if client is None:
-            return self._judge_forwarded(forwarded) if self.trusted_proxies.trust_socket(peer) else _UNKNOWN_PEER
-        reason = self._peers.find(client[0])
-        if reason is None:
-            return self._judge_forwarded(forwarded)
-        return _decision(Decision, (reason, client[1]))
+        # Most callers connect themselves, over IPv4: one search settles them, and what inet_pton takes for IPv4 is
+        # canonical text. All others, and whoever is a trusted proxy (None), get the whole of the client rule.
+        try:
+            reason = self._peers.find(inet_pton(INET, peer))  # type: ignore[arg-type]
+        except (OSError, ValueError, TypeError):
+            reason = None
+        if reason is None or peer == NO_ADDRESS:
+            return self._judge_closely(peer, forwarded)
+        return _decision(Decision, (reason, peer))
 
-    def _judge_forwarded(self, forwarded: str | None) -> Decision:
-        client = client_address(forwarded, self.trusted_proxies)
-        return _UNREADABLE_FORWARDED if client is None else Decision(self._clients.find(client[0]), client[1])
+    def _judge_closely(self, peer: str | None, forwarded: str | None) -> Decision:
+        client = parse_address(peer)
+        if client is None and not self.trusted_proxies.trust_socket(peer):
+            return _UNKNOWN_PEER
+        if client is None or self.trusted_proxies.networks.covers(client[0]):
+            client = client_address(forwarded, self.trusted_proxies)
+        if client is None:
+            return _UNREADABLE_FORWARDED
+        return Decision(self._clients.find(client[0]), client[1])
 
     def current(self) -> "Policy":
         """Give the policy in force: a Policy stands wherever a source of policies does."""

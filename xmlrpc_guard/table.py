@@ -29,14 +29,12 @@ class FirstMatch(Generic[Value]):
         return values[bisect_right(edges, packed)]
 
 
-def _intervals(
-    rows: Sequence[tuple[Networks, Value]], default: Value, size: int
-) -> tuple[list[bytes], list[Value]]:
-    """Cut the address line wherever a set begins or ends; between two cuts one value holds."""
+def _intervals(rows: Sequence[tuple[Networks, Value]], default: Value, size: int) -> tuple[list[bytes], list[Value]]:
+    """Cut the line of addresses wherever a set begins or ends; between two cuts one value holds."""
     bounds = [(networks.edges(size), value) for networks, value in rows]
-    edges = sorted({edge for of_networks, _ in bounds for edge in of_networks})
+    cuts = sorted({edge for edges, _ in bounds for edge in edges})
     values = [default]
-    for edge in edges:
-        inside = (value for of_networks, value in bounds if bisect_right(of_networks, edge) & 1)
-        values.append(next(inside, default))
-    return edges, values
+    for cut in cuts:
+        covering = (value for edges, value in bounds if bisect_right(edges, cut) & 1)
+        values.append(next(covering, default))
+    return cuts, values

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from xmlrpc_guard.errors import ConfigurationError, list_of
@@ -15,6 +16,7 @@ every internal redirect, and no ordinary link is encoded nine times over."""
 _LIVE_ESCAPE = re.compile(r"%(?![89A-Fa-f][0-9A-Fa-f])")
 
 
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Scripts:
     """The file names to guard, in any directory; frozen, comparable, and iterable as lower-case text.
 
@@ -27,20 +29,21 @@ class Scripts:
     (True, False)
     """
 
-    __slots__ = ("_spellings", "_plain","_begins", "_names", "mark")
-
-    _names: tuple[str, ...]
     mark: str
-    _begins: re.Pattern[str]
+    """A character that every reached path has unless it is percent-encoded; "" where the names share none."""
+    _names: tuple[str, ...]
+    _plain: str = field(compare=False)
+    _begins: re.Pattern[str] = field(compare=False)
 
     def __init__(self, names: Iterable[str]) -> None:
-        folded = tuple(dict.fromkeys(_fold_name(name) for name in list_of("scripts", names)))
+        folded = sorted(
+            {_fold_name(name) for name in list_of("scripts", names)}, key=lambda name: ("." not in name, name)
+        )
         if not folded:
             raise ConfigurationError("scripts", [], "guards nothing; write ['xmlrpc.php']")
-        object.__setattr__(self, "_names", folded)
         object.__setattr__(self, "mark", _common_mark(folded))
-        object.__setattr__(self, "_spellings", tuple((n,"/"+n) for n in folded))
-        object.__setattr__(self, "_plain", "/"+folded[0])
+        object.__setattr__(self, "_names", tuple(folded))
+        object.__setattr__(self, "_plain", "/" + folded[0])
         object.__setattr__(self, "_begins", _pattern(folded))
 
     def reached_by(self, path: str) -> bool:
@@ -52,9 +55,9 @@ class Scripts:
         flat = path.lower()
         if "\\" in flat:
             flat = flat.replace("\\", "")
-        for name, rooted in self._spellings:
+        for name in self._names:
             if name in flat:
-                return flat == rooted or self._begins.search(path) is not None
+                return self._begins.search(path) is not None
         return False
 
     def _reached_decoded(self, path: str) -> bool:
@@ -72,17 +75,8 @@ class Scripts:
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Scripts) and set(self._names) == set(other._names)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._names))
-
     def __repr__(self) -> str:
-        return f"Scripts({list(self._names)})"
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"cannot set {name!r}: Scripts is immutable")
+        return f"Scripts({list(self)})"
 
 
 # What a name may not be, and what to write instead.
@@ -109,7 +103,7 @@ def _fold_name(name: str) -> str:
     return name.lower()
 
 
-def _common_mark(names: tuple[str, ...]) -> str:
+def _common_mark(names: list[str]) -> str:
     """Choose a character that every name has and that has no case, or "", which is in every path.
 
     A path without it, and without escapes, reaches none of the names.
@@ -118,7 +112,7 @@ def _common_mark(names: tuple[str, ...]) -> str:
     return min((character for character in common if not character.isalpha()), default="")
 
 
-def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(names: list[str]) -> re.Pattern[str]:
     r"""Compile "a segment begins with one of the names".
 
     A slash, a backslash and a colon begin a segment; dots, spaces and control characters before the name are

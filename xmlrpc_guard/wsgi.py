@@ -120,14 +120,13 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
         return True
     if script and path[:1] != "/" and scripts.reached_by(path):
         return True
-    return ("RAW_URI" in environ and _raw_reaches(scripts, environ["RAW_URI"], whole)) or (
-        "REQUEST_URI" in environ and _raw_reaches(scripts, environ["REQUEST_URI"], whole)
-    )
+    # The raw targets mostly repeat what was just looked at.
+    if "RAW_URI" in environ and environ["RAW_URI"] != whole and _raw_reaches(scripts, environ["RAW_URI"], whole):
+        return True
+    return "REQUEST_URI" in environ and _raw_reaches(scripts, environ["REQUEST_URI"], whole)
 
 
 def _raw_reaches(scripts: Scripts, raw: str, whole: str) -> bool:
-    if raw == whole:
-        return False
     path = raw.partition("?")[0]
     return path != whole and scripts.reached_by(path)
 
