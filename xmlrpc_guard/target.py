@@ -11,6 +11,10 @@ DECODINGS = 8
 """How often a path is percent-decoded. One that still changes then is guarded: Apache decodes once more for
 every internal redirect, and no ordinary link is encoded nine times over."""
 
+# What some server or its URL parser was seen to leave out of a path: Caddy the backslash; waitress and cheroot, by
+# Python's urlsplit, the rest.
+_NOTHING = dict.fromkeys(map(ord, "\\\t\r\n"))
+
 # An escape that can turn into a letter, a dot, a slash or another escape: all but %80 to %FF, which decode to
 # non-ASCII bytes and take part in no name. Permalinks in most scripts are full of those.
 _LIVE_ESCAPE = re.compile(r"%(?![89A-Fa-f][0-9A-Fa-f])")
@@ -53,8 +57,8 @@ class Scripts:
     def _named_in(self, path: str) -> bool:
         # Containment first: it is what a stylesheet with a dot in its name fails, far cheaper than the pattern.
         flat = path.lower()
-        if "\\" in flat:
-            flat = flat.replace("\\", "")
+        if "\\" in flat or not flat.isprintable():
+            flat = flat.translate(_NOTHING)
         for name in self._names:
             if name in flat:
                 return self._begins.search(path) is not None
@@ -116,7 +120,7 @@ def _pattern(names: list[str]) -> re.Pattern[str]:
     r"""Compile "a segment begins with one of the names".
 
     A slash, a backslash and a colon begin a segment; dots, spaces and control characters before the name are
-    ignored, and so is a backslash inside it. Possessive repeats keep the search linear.
+    ignored, and so is what counts as nothing inside it. Possessive repeats keep the search linear.
     """
     spelt = "|".join(map(_spelt, names))
     return re.compile(rf"(?:^|[/\\:])[\x00-\x20.\x7f]*+(?:{spelt})", re.IGNORECASE | re.ASCII)
@@ -126,4 +130,4 @@ def _spelt(name: str) -> str:
     # Without a dot the segment must end here, as a server that adds the extension sees it: at "?" and "#" too,
     # since a decoded one may be forwarded as it stands.
     end = "" if "." in name else r"[. ]*+(?:[/\\:?#]|\Z)"
-    return r"\\*+".join(map(re.escape, name)) + end
+    return r"[\\\t\r\n]*+".join(map(re.escape, name)) + end

@@ -17,8 +17,8 @@ logger = logging.getLogger("xmlrpc_guard")
 
 DECISION_KEY = "xmlrpc_guard.decision"
 """Where a guarded request's environ holds its Decision."""
-REPORT_ONLY_KEY = "xmlrpc_guard.report_only"
-"""Where a guarded request's environ says whether a refusing decision was merely reported."""
+REPORTED_KEY = "xmlrpc_guard.reported"
+"""Where it holds that Decision again if a guard that only reports let a refused request pass."""
 
 _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")  # the request line's own text, in the servers that give it
 _LOGGED = 200  # characters of a client's text in a log record
@@ -76,14 +76,19 @@ class XMLRPCGuard:
             return self._app(environ, start_response)
         decision = policy.judge(environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"))
         environ[DECISION_KEY] = decision
-        refuses = not decision.reason.allowed
-        if refuses and logger.isEnabledFor(WARNING):
-            _log_refusal("would refuse" if self._report_only else "refused", decision, environ)
         if self._on_decision is not None:
             _notify(self._on_decision, decision, environ)
-        if refuses and not self._report_only:
-            return self._denied(environ, start_response)
-        return self._app(environ, start_response)
+        if decision.reason.allowed:
+            return self._app(environ, start_response)
+        return self._refuse(decision, environ, start_response)
+
+    def _refuse(self, decision: Decision, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if logger.isEnabledFor(WARNING):
+            _log_refusal("would refuse" if self._report_only else "refused", decision, environ)
+        if self._report_only:
+            environ[REPORTED_KEY] = decision
+            return self._app(environ, start_response)
+        return self._denied(environ, start_response)
 
     def decide(self, environ: WSGIEnvironment) -> Decision:
         """Decide what a request's environ deserves, without answering it."""

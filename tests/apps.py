@@ -1,0 +1,16 @@
+"""The applications that the tests put behind the servers."""
+
+import json
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from xmlrpc_guard import Policy, XMLRPCGuard
+
+
+def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """Answer with the text part of the environ, as JSON."""
+    body = json.dumps({key: value for key, value in environ.items() if isinstance(value, str)}).encode()
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+guarded = XMLRPCGuard(echo, Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1", "unix"]))

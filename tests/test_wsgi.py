@@ -1,0 +1,380 @@
+"""The middleware class, without a server: what is called, what is answered, what is logged."""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.validate import validator
+
+import pytest
+import webob
+import webob.exc
+
+from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
+from xmlrpc_guard.testing import STRANGER
+from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
+
+LISTED = "192.0.64.5"
+TRACEBACK = TracebackType(None, sys._getframe(), 0, 1)  # noqa: SLF001 - one is needed, whatever it shows
+POLICY = Policy(allow=["192.0.64.0/18"])
+BODY = b"<methodCall/>"
+
+
+def site(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """The guarded application: it reads the body and answers with its length."""
+    size = len(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+    answer = b"" if environ["REQUEST_METHOD"] == "HEAD" else b"read %d" % size
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))])
+    return [answer]
+
+
+def request(path: str = "/xmlrpc.php", client: str = STRANGER, **more: Any) -> webob.Request:
+    made = webob.Request.blank("/", **more)
+    made.environ.update(SCRIPT_NAME="", PATH_INFO=path, REMOTE_ADDR=client)
+    return made
+
+
+def answer(app: WSGIApplication, made: webob.Request) -> webob.Response:
+    """Ask in the way PEP 3333 prescribes, with both sides checked."""
+    response = made.send(validator(app))
+    assert response.body is not None  # read to its end, and closed
+    return response
+
+
+class Unreadable:
+    """A request body that nobody may touch."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("the body of a refused request was read")
+
+    readline = readlines = __iter__ = read
+
+
+ROUNDS = [
+    pytest.param("/xmlrpc.php", STRANGER, "GET", 403, b"Forbidden\n", id="a stranger is refused"),
+    pytest.param("/xmlrpc.php", STRANGER, "POST", 403, b"Forbidden\n", id="a stranger's POST is refused"),
+    pytest.param("/xmlrpc.php", STRANGER, "HEAD", 403, b"", id="a stranger's HEAD is refused without a body"),
+    pytest.param("/xmlrpc.php", LISTED, "GET", 200, b"read 0", id="a listed client passes"),
+    pytest.param("/xmlrpc.php", LISTED, "POST", 200, b"read 13", id="a listed client's body reaches the application"),
+    pytest.param("/xmlrpc.php", LISTED, "HEAD", 200, b"", id="a listed client's HEAD passes"),
+    pytest.param("/2015/12/post/", STRANGER, "GET", 200, b"read 0", id="an ordinary page is nobody's business"),
+    pytest.param("/2015/12/post/", STRANGER, "POST", 200, b"read 13", id="an ordinary POST passes with its body"),
+]
+
+
+@pytest.mark.parametrize(("path", "client", "method", "status", "body"), ROUNDS)
+def test_answers_as_pep_3333_asks(path: str, client: str, method: str, status: int, body: bytes) -> None:
+    more = {"body": BODY} if method == "POST" else {}
+    response = answer(XMLRPCGuard(site, POLICY), request(path, client, method=method, **more))
+    assert (response.status_int, response.body) == (status, body)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_the_default_denial_says_little_and_is_not_stored(method: str) -> None:
+    response = answer(XMLRPCGuard(site, POLICY), request(method=method))
+    assert response.status == "403 Forbidden"
+    assert sorted(response.headerlist) == [
+        ("Cache-Control", "no-store"),
+        ("Content-Length", "10"),
+        ("Content-Type", "text/plain; charset=UTF-8"),
+    ]
+
+
+def test_a_server_that_changes_the_denials_headers_changes_them_for_one_request() -> None:
+    guard, seen = XMLRPCGuard(site, POLICY), []
+
+    def start_response(
+        _status: str, headers: list[tuple[str, str]], _exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        seen.append(list(headers))
+        headers.clear()
+        return bytes
+
+    for _ in range(2):
+        guard(request().environ, start_response)
+    assert seen[0] == seen[1] != []
+
+
+def test_the_body_of_a_refused_request_is_not_read() -> None:
+    made = request(method="POST", body=BODY)
+    made.environ["wsgi.input"] = Unreadable()
+    assert XMLRPCGuard(site, POLICY)(made.environ, lambda *_: bytes) == (b"Forbidden\n",)
+    with pytest.raises(AssertionError):
+        made.environ["wsgi.input"].read()
+
+
+def test_a_generators_close_is_the_servers_to_call() -> None:
+    steps: list[str] = []
+
+    def streaming(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        try:
+            steps.append("started")
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            yield b"one"
+            yield b"two"
+        finally:
+            steps.append("closed")
+
+    iterable = XMLRPCGuard(streaming, POLICY)(request(client=LISTED).environ, lambda *_: bytes)
+    assert steps == []
+    assert next(iter(iterable)) == b"one"
+    iterable.close()  # type: ignore[attr-defined]
+    assert steps == ["started", "closed"]
+
+
+def test_exc_info_reaches_the_server_untouched() -> None:
+    calls: list[tuple[Any, ...]] = []
+
+    def failing(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        error = RuntimeError("half-way").with_traceback(TRACEBACK)
+        start_response("500 Oops", [("Content-Type", "text/plain")], (RuntimeError, error, TRACEBACK))
+        return [b"sorry"]
+
+    def start_response(*arguments: Any) -> Callable[[bytes], object]:
+        calls.append(arguments)
+        return bytes
+
+    XMLRPCGuard(failing, POLICY)(request(client=LISTED).environ, start_response)
+    ((status, _headers, exc_info),) = calls
+    assert (status, str(exc_info[1])) == ("500 Oops", "half-way")
+
+
+# Where the views of the path disagree, any one of them is enough.
+VIEWS = [
+    pytest.param({"PATH_INFO": "/xmlrpc.php"}, True, id="the path alone, without SCRIPT_NAME"),
+    pytest.param({"SCRIPT_NAME": "/xmlrpc.php"}, True, id="the mount point alone, without PATH_INFO"),
+    pytest.param({"SCRIPT_NAME": "/xml", "PATH_INFO": "rpc.php"}, True, id="a name cut in two by SCRIPT_NAME"),
+    pytest.param({"SCRIPT_NAME": "/blog", "PATH_INFO": "/xmlrpc.php"}, True, id="mounted in a directory"),
+    pytest.param({"SCRIPT_NAME": "/blog", "PATH_INFO": "xmlrpc.php"}, True, id="a path without its leading slash"),
+    pytest.param({"PATH_INFO": "/", "RAW_URI": "/xmlrpc.php"}, True, id="RAW_URI knows better"),
+    pytest.param({"PATH_INFO": "/", "REQUEST_URI": "/%78mlrpc.php?x"}, True, id="REQUEST_URI knows better"),
+    pytest.param({"PATH_INFO": "/", "RAW_URI": "/", "REQUEST_URI": "/xmlrpc.php"}, True, id="both raw targets count"),
+    pytest.param({"PATH_INFO": "/a?/xmlrpc.php"}, True, id="a decoded question mark belongs to the path"),
+    pytest.param({"PATH_INFO": "/a", "RAW_URI": "/a?/xmlrpc.php"}, False, id="a raw target ends at its question mark"),
+    pytest.param(
+        {"PATH_INFO": "/a", "RAW_URI": "/b", "REQUEST_URI": "/c?d"}, False, id="different views, none guarded"
+    ),
+    pytest.param({"SCRIPT_NAME": "/blog", "PATH_INFO": "page"}, False, id="an ordinary path without its leading slash"),
+    pytest.param({"SCRIPT_NAME": "/site/xmlrpc", "PATH_INFO": ".phpx"}, True, id="the split may fall in the extension"),
+    pytest.param({}, False, id="neither SCRIPT_NAME nor PATH_INFO"),
+]
+
+
+@pytest.mark.parametrize(("environ", "guarded"), VIEWS)
+def test_every_view_of_the_path_counts(environ: WSGIEnvironment, guarded: bool) -> None:
+    decision = XMLRPCGuard(site, POLICY).decide({**environ, "REMOTE_ADDR": STRANGER})
+    assert decision.reason is (Reason.NOT_LISTED if guarded else Reason.NOT_GUARDED)
+
+
+def test_the_decision_is_in_the_environ_before_the_application_is_called() -> None:
+    seen: list[object] = []
+
+    def looking(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        seen.append(environ.get(DECISION_KEY))
+        start_response("204 No Content", [])
+        return []
+
+    guard = XMLRPCGuard(looking, POLICY, denied=looking)
+    for made in (request(), request(client=LISTED), request("/")):
+        answer(guard, made)
+    assert seen == [Decision(Reason.NOT_LISTED, STRANGER), Decision(Reason.LISTED, LISTED), None]
+
+
+def test_the_post_s_error_document_is_a_redirect_that_webob_makes() -> None:
+    guard = XMLRPCGuard(site, POLICY, denied=webob.exc.HTTPFound(location="http://127.0.0.1/"))
+    response = answer(guard, request())
+    assert (response.status_int, response.location) == (302, "http://127.0.0.1/")
+
+
+def test_report_only_passes_everything_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    made = request()
+    assert answer(XMLRPCGuard(site, POLICY, report_only=True), made).status_int == 200
+    assert made.environ[REPORTED_KEY] == made.environ[DECISION_KEY] == Decision(Reason.NOT_LISTED, STRANGER)
+    assert caplog.messages == [
+        "would refuse 198.51.100.7: client is not in the allowlist (allow); peer 198.51.100.7, path /xmlrpc.php"
+    ]
+
+
+def test_one_record_per_refusal_and_none_otherwise(caplog: pytest.LogCaptureFixture) -> None:
+    guard = XMLRPCGuard(site, POLICY)
+    for made in (request(), request(client=LISTED), request("/")):
+        answer(guard, made)
+    (record,) = caplog.records
+    assert (record.name, record.levelno) == ("xmlrpc_guard", logging.WARNING)
+    assert record.getMessage() == (
+        "refused 198.51.100.7: client is not in the allowlist (allow); peer 198.51.100.7, path /xmlrpc.php"
+    )
+    fields = {name: getattr(record, name) for name in ("client", "peer", "reason", "path")}
+    assert fields == {"client": STRANGER, "peer": STRANGER, "reason": "NOT_LISTED", "path": "/xmlrpc.php"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "fields"),
+    [
+        pytest.param(
+            {"PATH_INFO": "/xmlrpc.php\r\n2026-01-01 allowed"},
+            {"path": r"/xmlrpc.php\r\n2026-01-01 allowed"},
+            id="a line feed cannot begin a line of its own",
+        ),
+        pytest.param(
+            {"PATH_INFO": "/xmlrpc.php\x1b[2J\x85\\"},
+            {"path": r"/xmlrpc.php\x1b[2J\x85\\"},
+            id="a terminal's commands and a C1 line end are escaped, and so is the escape itself",
+        ),
+        pytest.param(
+            {"PATH_INFO": "/xmlrpc.php" + "\n" * 5000},
+            {"path": "/xmlrpc.php" + r"\n" * 94 + "\\..."},
+            id="the length is capped after escaping",
+        ),
+        pytest.param(
+            {"PATH_INFO": "/xmlrpc.php", "RAW_URI": "/%78mlrpc.php?signature=secret"},
+            {"path": "/%78mlrpc.php"},
+            id="the path is logged as it was sent, without the query, which may hold a signature",
+        ),
+        pytest.param(
+            {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "evil\npeer"},
+            {"client": "unknown", "peer": r"evil\npeer", "reason": "UNKNOWN_PEER"},
+            id="a peer that is no address is shown, escaped",
+        ),
+    ],
+)
+def test_a_log_line_cannot_be_forged(
+    environ: WSGIEnvironment, fields: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    XMLRPCGuard(site, POLICY)({"REQUEST_METHOD": "GET", "REMOTE_ADDR": STRANGER, **environ}, lambda *_: bytes)
+    (record,) = caplog.records
+    assert {name: getattr(record, name) for name in fields} == fields
+    assert len(record.getMessage().splitlines()) == 1
+
+
+def test_an_absent_peer_is_logged_as_such(caplog: pytest.LogCaptureFixture) -> None:
+    XMLRPCGuard(site, POLICY)({"REQUEST_METHOD": "GET", "PATH_INFO": "/xmlrpc.php"}, lambda *_: bytes)
+    assert caplog.records[0].getMessage() == (
+        "refused unknown: peer is not an address (trusted_proxies); peer absent, path /xmlrpc.php"
+    )
+
+
+def test_the_loggers_level_is_the_switch(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR, logger="xmlrpc_guard"):
+        assert answer(XMLRPCGuard(site, POLICY), request()).status_int == 403
+    assert caplog.records == []
+
+
+def test_on_decision_is_called_for_guarded_requests_only() -> None:
+    seen: list[tuple[Decision, str]] = []
+    guard = XMLRPCGuard(
+        site, POLICY, on_decision=lambda decision, environ: seen.append((decision, environ["PATH_INFO"]))
+    )
+    for made in (request(), request(client=LISTED), request("/")):
+        answer(guard, made)
+    assert seen == [
+        (Decision(Reason.NOT_LISTED, STRANGER), "/xmlrpc.php"),
+        (Decision(Reason.LISTED, LISTED), "/xmlrpc.php"),
+    ]
+
+
+@pytest.mark.parametrize(("client", "status"), [(STRANGER, 403), (LISTED, 200)])
+def test_what_on_decision_raises_is_logged_and_changes_nothing(
+    client: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(_decision: Decision, _environ: WSGIEnvironment) -> None:
+        raise RuntimeError("counter is down")
+
+    assert answer(XMLRPCGuard(site, POLICY, on_decision=failing), request(client=client)).status_int == status
+    record = next(record for record in caplog.records if record.exc_info)
+    assert record.getMessage().startswith("on_decision failed; the decision stands: ")
+    assert "counter is down" in caplog.text
+
+
+def test_an_allowlist_of_nobody_warns_once(caplog: pytest.LogCaptureFixture) -> None:
+    guard = XMLRPCGuard(site, Policy(allow=[], scripts=["xmlrpc.php", "wp-login.php"]))
+    assert caplog.messages == ["allow is empty: every request for wp-login.php, xmlrpc.php is refused"]
+    caplog.clear()
+    for path in ("/xmlrpc.php", "/wp-login.php", "/"):
+        guard.decide(request(path).environ)
+    assert caplog.messages == []
+
+
+class Live:
+    """A policy that changes while the guard stands."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def current(self) -> Policy:
+        return self.policy
+
+
+def test_a_live_policy_is_asked_at_each_request() -> None:
+    live = Live(POLICY)
+    guard = XMLRPCGuard(site, live)
+    before = guard.decide(request().environ)
+    live.policy = Policy(allow=[STRANGER])
+    assert (before.allowed, guard.decide(request().environ).allowed) == (False, True)
+
+
+BAD_ARGUMENTS: list[Any] = [
+    pytest.param({"app": None}, "app: None is not callable; pass a WSGI application", id="no application"),
+    pytest.param(
+        {"policy": ["192.0.64.0/18"]},
+        "policy: ['192.0.64.0/18'] is not a Policy; write Policy(allow=[...])",
+        id="a list in place of a Policy",
+    ),
+    pytest.param(
+        {"policy": Policy},
+        "policy: <class 'xmlrpc_guard.policy.Policy'> is not a Policy; write Policy(allow=[...])",
+        id="the class Policy itself",
+    ),
+    pytest.param(
+        {"denied": webob.exc.HTTPForbidden},
+        "denied: <class 'webob.exc.HTTPForbidden'> is not a WSGI application; "
+        "pass an instance, as webob.exc.HTTPNotFound()",
+        id="a class of answers: calling it for each request would fail",
+    ),
+    pytest.param(
+        {"denied": "403"},
+        "denied: '403' is not a WSGI application; pass an instance, as webob.exc.HTTPNotFound()",
+        id="a status in place of an application",
+    ),
+    pytest.param(
+        {"report_only": "false"},
+        "report_only: 'false' is neither True nor False; write one of them",
+        id="text that is true because it is not empty",
+    ),
+    pytest.param(
+        {"on_decision": "count"},
+        "on_decision: 'count' is not callable; pass a function of (decision, environ)",
+        id="a name in place of a function",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_ARGUMENTS)
+def test_unusable_arguments_raise_at_construction(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        XMLRPCGuard(**{"app": site, "policy": POLICY, **arguments})
+    assert str(raised.value) == message
+
+
+def test_threads_get_each_their_own_decision() -> None:
+    guard = XMLRPCGuard(site, Policy(allow=["10.0.0.0/9"]))
+    logging.getLogger("xmlrpc_guard").disabled = True
+    wrong: list[str] = []
+
+    def ask(high: int) -> None:
+        for low in range(500):
+            client = f"10.{high}.{low % 256}.1"
+            decision = guard.decide(request(client=client).environ)
+            if decision != Decision(Reason.LISTED if high < 128 else Reason.NOT_LISTED, client):
+                wrong.append(client)
+
+    threads = [threading.Thread(target=ask, args=(high,)) for high in (0, 100, 127, 128, 200, 255)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    logging.getLogger("xmlrpc_guard").disabled = False
+    assert wrong == []

@@ -1,0 +1,37 @@
+"""``xmlrpc-guard check``: what would a guard decide, and which setting decides it?"""
+
+import json
+
+import click
+
+from xmlrpc_guard.cli.options import policy_flags, policy_from
+from xmlrpc_guard.policy import Decision, Request
+
+
+@click.command()
+@policy_flags
+@click.option("--peer", required=True, metavar="ADDR", help="The address that connects (REMOTE_ADDR).")
+@click.option("--forwarded", metavar="TEXT", help="The value of X-Forwarded-For; absent if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a line.")
+@click.argument("target")
+def check(target: str, peer: str, forwarded: str | None, as_json: bool, **flags: tuple[str, ...]) -> int:
+    """Decide one request; exit 0 if it is allowed, 1 if denied, 2 if the settings are unusable.
+
+    TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
+    """
+    decision = policy_from(flags).decide(Request(target, peer=peer, forwarded=forwarded))
+    click.echo(_as_json(decision) if as_json else f"{decision} (decided by {decision.reason.setting})")
+    return 0 if decision.allowed else 1
+
+
+def _as_json(decision: Decision) -> str:
+    reason = decision.reason
+    return json.dumps(
+        {
+            "allowed": decision.allowed,
+            "client": decision.client,
+            "reason": reason.name,
+            "sentence": reason.sentence,
+            "setting": reason.setting,
+        }
+    )

@@ -1,0 +1,38 @@
+"""The flags that make a Policy; they carry its parameters' names."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from xmlrpc_guard.paste import split_list
+from xmlrpc_guard.policy import Policy
+
+Flags = dict[str, tuple[str, ...]]
+"""What was given for each policy flag, in order; empty where the flag was not given."""
+
+_FLAGS = {
+    "allow": "Clients to let through: ranges, addresses, 'jetpack'. Repeat it, or separate by commas; '' is nobody.",
+    "deny": "Clients to refuse before --allow is asked.",
+    "trusted_proxies": "Peers whose X-Forwarded-For is believed; 'unix' for a unix socket.",
+    "scripts": "File names to guard in any directory; xmlrpc.php if none is given.",
+}
+
+
+def policy_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the policy flags, as keyword arguments of their names."""
+    for name, text in reversed(_FLAGS.items()):
+        command = click.option(f"--{name.replace('_', '-')}", name, multiple=True, metavar="LIST", help=text)(command)
+    return command
+
+
+def policy_from(flags: Flags) -> Policy:
+    """Make the Policy that the flags ask for; without ``--allow`` it is a usage error."""
+    if not flags["allow"]:
+        raise click.UsageError("--allow is missing; write --allow jetpack, or --allow '' for nobody")
+    settings: dict[str, Any] = {name: _split(given) for name, given in flags.items() if given}
+    return Policy(**settings)
+
+
+def _split(given: tuple[str, ...]) -> list[str]:
+    return [entry for text in given for entry in split_list(text)]

@@ -1,0 +1,93 @@
+"""``xmlrpc-guard serve``: an application behind a guard, under waitress; a demonstration if none is named."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from pkgutil import resolve_name
+from typing import cast
+from wsgiref.types import WSGIApplication
+
+import click
+import waitress.server
+
+from xmlrpc_guard.cli.demo import demo
+from xmlrpc_guard.cli.options import policy_flags, policy_from
+from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.wsgi import XMLRPCGuard
+
+_CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"
+_DEMONSTRATION = """\
+A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in another terminal:
+  curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: refused
+  curl -i -H 'X-Forwarded-For: 192.0.64.5' -d '{call}' {url}/xmlrpc.php  # Jetpack: allowed
+  curl -i {url}/  # an ordinary page: not the guard's business"""
+
+
+@click.command()
+@click.argument("application", required=False, metavar="[MODULE:APP]")
+@click.option("--listen", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True, help="Port 0: a free one.")
+@policy_flags
+@click.option("--report-only", is_flag=True, help="Refuse nobody; log what would have been refused.")
+def serve(application: str | None, listen: str, report_only: bool, **flags: tuple[str, ...]) -> None:
+    """Serve MODULE:APP behind a guard, with waitress.
+
+    With neither an application nor a policy flag it serves a demonstration on loopback. Otherwise --allow is
+    required, and nothing is trusted that is not named. It ends on SIGTERM and Ctrl-C.
+    """
+    demonstrates = application is None and not any(flags.values())
+    policy = Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1"]) if demonstrates else policy_from(flags)
+    app = demo if application is None else _load(application)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    guard = XMLRPCGuard(app, policy, report_only=report_only)
+    with _listener(listen) as listener:
+        url = _url(listener)
+        click.echo(f"Listening at {url}")
+        if demonstrates:
+            click.echo(_DEMONSTRATION.format(url=url, call=_CALL))
+        _run(guard, listener)
+
+
+def _run(guard: XMLRPCGuard, listener: socket.socket) -> None:
+    # The guard reads X-Forwarded-For itself, so waitress must not remove it.
+    server = waitress.server.create_server(guard, sockets=[listener], clear_untrusted_proxy_headers=False)
+    # SIGTERM ends it as Ctrl-C does: waitress lets the requests that run come to their end.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        server.close()
+
+
+def _listener(listen: str) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit():
+        raise click.UsageError(f"--listen: {listen!a:.60} is not HOST:PORT; write 127.0.0.1:8000")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, int(port)), family=family)
+    except (OSError, OverflowError, ValueError) as error:
+        raise click.UsageError(f"--listen: cannot listen at {listen!a:.60}: {error}") from None
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _load(name: str) -> WSGIApplication:
+    if not all(name.partition(":")):
+        raise click.UsageError(
+            f"{name!a:.60} does not name an application; write MODULE:APP, as 'mysite.wsgi:application'"
+        )
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - the path of imports holds text
+    try:
+        app = resolve_name(name)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever somebody's module does when it is imported
+        raise click.UsageError(f"cannot load {name!a:.60}: {type(error).__name__}: {error}") from None
+    if not callable(app):
+        raise click.UsageError(f"{name!a:.60} is not callable; name a WSGI application")
+    return cast(WSGIApplication, app)

@@ -1,0 +1,26 @@
+"""For your own tests: the spellings to try, environs as real servers fill them, and a question to ask of an app.
+
+>>> import webob
+>>> from xmlrpc_guard import Policy, XMLRPCGuard
+>>> guard = XMLRPCGuard(webob.Response("ok"), Policy(allow=["192.0.64.0/18"]))
+>>> all(blocks(guard, spelling.target) for spelling in SPELLINGS)
+True
+>>> any(blocks(guard, path) for path in ORDINARY)
+False
+"""
+
+from xmlrpc_guard.testing.asking import STRANGER, blocks
+from xmlrpc_guard.testing.environs import SERVERS, TargetRefused, environ_as
+from xmlrpc_guard.testing.spellings import EXTENSIONLESS, ORDINARY, SPELLINGS, Spelling
+
+__all__ = [
+    "EXTENSIONLESS",
+    "ORDINARY",
+    "SERVERS",
+    "SPELLINGS",
+    "STRANGER",
+    "Spelling",
+    "TargetRefused",
+    "blocks",
+    "environ_as",
+]

@@ -1,0 +1,43 @@
+"""Ask an application whether a guard in it refuses a request."""
+
+from collections.abc import Mapping
+from wsgiref.types import WSGIApplication
+
+import webob
+
+from xmlrpc_guard.testing.environs import Headers, environ_as
+from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
+
+STRANGER = "198.51.100.7"
+"""A client that nobody lists: it is reserved for documentation (RFC 5737)."""
+
+
+def blocks(
+    app: WSGIApplication,
+    path: str,
+    *,
+    client: str = STRANGER,
+    peer: str | None = None,
+    headers: Headers = (),
+    server: str = "waitress",
+) -> bool:
+    """Tell whether a guard in ``app`` refuses the request: its decision is asked for, not the status.
+
+    ``path`` is the raw request target. ``client`` connects itself, or through ``peer``, which then forwards
+    its address in X-Forwarded-For unless ``headers`` has one. A guard that only reports blocks nothing.
+    ``server``: whose environ to imitate, a key of SERVERS; raises TargetRefused if it would not pass
+    the target on.
+
+    >>> from xmlrpc_guard import Policy, XMLRPCGuard
+    >>> policy = Policy(allow=["203.0.113.7"], trusted_proxies=["10.0.0.5"])
+    >>> guard = XMLRPCGuard(webob.Response("ok"), policy)
+    >>> blocks(guard, "/%78mlrpc.php", client="203.0.113.7", peer="10.0.0.5")
+    False
+    """
+    lines = list(headers.items() if isinstance(headers, Mapping) else headers)
+    if peer is not None and all(name.lower() != "x-forwarded-for" for name, _ in lines):
+        lines.append(("X-Forwarded-For", client))
+    environ = environ_as(server, path, peer=client if peer is None else peer, headers=lines)
+    _answer = webob.Request(environ).send(app).body  # to the end: an application may do its work as it is read
+    decision = environ.get(DECISION_KEY)
+    return decision is not None and not decision.allowed and environ.get(REPORTED_KEY) is not decision

@@ -1,0 +1,220 @@
+"""Environs as real WSGI servers fill them, for one request line and its headers.
+
+Measured with gunicorn 27, waitress 3.0 (``clear_untrusted_proxy_headers`` off), granian 2.8, cheroot 11.1,
+uWSGI 2.0 (http-socket) and wsgiref of Python 3.11. Only what the guard reads is modelled: the path, the raw
+target, the peer and how header lines become one value.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from string import hexdigits
+from types import MappingProxyType
+from urllib.parse import unquote
+from wsgiref.types import WSGIEnvironment
+
+import webob
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+class TargetRefused(ValueError):  # noqa: N818 - named for what the server did
+    """The server answers this target with an error itself: no application sees it."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """What one server makes of a request.
+
+    ``split`` turns the raw target into (undecoded path, query), or raises TargetRefused.
+    """
+
+    split: Callable[[str], tuple[str, str]]
+    decode: Callable[[str], str] = lambda path: unquote(path, "latin-1")
+    raw_key: str | None = None
+    unix_peer: str | None = None
+    separator: str | None = ","
+    """What joins the lines of one header; None where the last line wins."""
+    twins: str = "dropped"
+    """What becomes of X_Forwarded_For beside X-Forwarded-For: it is dropped, joined, or overwrites."""
+
+
+def environ_as(
+    server: str,
+    target: str,
+    *,
+    peer: str = "198.51.100.7",
+    headers: Headers = (),
+    method: str = "GET",
+    body: bytes = b"",
+) -> WSGIEnvironment:
+    """Give the environ that ``server`` (a key of SERVERS) makes of a request line and headers.
+
+    ``target`` is raw, as in the request line. ``peer`` is the address that connected, ``"unix"`` for a unix
+    socket. Raises TargetRefused where the server would answer by itself, ValueError for an unknown server.
+
+    >>> environ = environ_as("waitress", "//%78mlrpc.php", peer="unix")
+    >>> environ["PATH_INFO"], environ["REQUEST_URI"], environ["REMOTE_ADDR"]
+    ('/xmlrpc.php', '//%78mlrpc.php', 'localhost')
+    """
+    if server not in SERVERS:
+        raise ValueError(f"server: {server!r} is not modelled; write one of {', '.join(SERVERS)}")
+    made_by = SERVERS[server]
+    path, query = made_by.split(target)
+    environ: WSGIEnvironment = webob.Request.blank("/", method=method, body=body).environ
+    environ.update(SCRIPT_NAME="", PATH_INFO=made_by.decode(path), QUERY_STRING=query)
+    environ["REMOTE_ADDR"] = _peer(server, peer)
+    environ.update(_folded(made_by, headers))
+    if made_by.raw_key is not None:
+        environ[made_by.raw_key] = target
+    if server == "gunicorn" and peer == "127.0.0.1":
+        _move_script_name(environ, headers)
+    return environ
+
+
+def _peer(server: str, peer: str) -> str:
+    if peer != "unix":
+        return peer
+    unix_peer = SERVERS[server].unix_peer
+    if unix_peer is None:
+        raise ValueError(f"peer: {server} does not listen on a unix socket; write an address")
+    return unix_peer
+
+
+def _folded(server: Server, headers: Headers) -> dict[str, str]:
+    lines: dict[str, list[str]] = {}
+    for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+        if server.twins == "dropped" and "_" in name:
+            continue
+        folded = name.upper().replace("-", "_") if server.twins == "joined" else name.upper()
+        lines.setdefault(folded, []).append(value)
+    joined = {
+        name: values[-1] if server.separator is None else server.separator.join(values)
+        for name, values in lines.items()
+    }
+    return {f"HTTP_{name.replace('-', '_')}": value for name, value in joined.items()}
+
+
+def _move_script_name(environ: WSGIEnvironment, headers: Headers) -> None:
+    # gunicorn takes a header of this name from the addresses in its forwarded_allow_ips, 127.0.0.1 by default.
+    script = dict(headers).get("SCRIPT_NAME", "")
+    if script and environ["PATH_INFO"].startswith(script):
+        environ.update(SCRIPT_NAME=script, PATH_INFO=environ["PATH_INFO"].removeprefix(script))
+
+
+def _cut(target: str) -> tuple[str, str]:
+    path, _, query = target.partition("?")
+    return path, query
+
+
+def _without_fragment(target: str) -> tuple[str, str]:
+    return _cut(target.partition("#")[0])
+
+
+_ABSOLUTE = re.compile(r"\A[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*:(//[^/?#]*)?", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def _refuse_if(refused: bool, target: str) -> None:
+    if refused:
+        raise TargetRefused(target)
+
+
+def _gunicorn(target: str) -> tuple[str, str]:
+    absolute = _ABSOLUTE.match(target)
+    _refuse_if(not target.startswith("/") and absolute is None, target)
+    _refuse_if(bool(_CONTROL.search(target) or _NON_ASCII.search(target)), target)
+    return _without_fragment(_ABSOLUTE.sub("", target, count=1) if absolute else target)
+
+
+def _waitress(target: str) -> tuple[str, str]:
+    _refuse_if(bool(_NON_ASCII.search(target)), target)
+    path, query = _without_fragment(_SCHEME.sub("", target.replace("\t", ""), count=1))
+    return _one_slash(path), query
+
+
+def _granian(target: str) -> tuple[str, str]:
+    _refuse_if(bool(_CONTROL.search(target)) or not _is_utf8(target), target)
+    path, query = _without_fragment(_ABSOLUTE.sub("", target, count=1))
+    if _ABSOLUTE.match(target):
+        return path or "/", query
+    if target.startswith("/") or target == "*":
+        return path, query
+    _refuse_if(bool(re.search("[/?]", target)), target)
+    return "", ""  # taken for HOST:PORT, as CONNECT has it
+
+
+def _cheroot(target: str) -> tuple[str, str]:
+    authority = re.match(r"//[^/]", target)
+    refused = not target.startswith("/") or "#" in target or authority or _NON_ASCII.search(target)
+    _refuse_if(bool(refused), target)
+    path, query = _cut(target.replace("\t", ""))
+    return _one_slash(path), query
+
+
+def _uwsgi(target: str) -> tuple[str, str]:
+    path, query = _cut(target)
+    return path.partition("#")[0], query
+
+
+def _wsgiref(target: str) -> tuple[str, str]:
+    _refuse_if(bool(_CONTROL.search(target)), target)
+    path, query = _cut(target)
+    return _one_slash(path), query
+
+
+def _one_slash(path: str) -> str:
+    return re.sub("^//+", "/", path)
+
+
+def _decode_but_slashes(path: str) -> str:
+    return "%2F".join(unquote(part, "latin-1") for part in re.split("%2F", path, flags=re.IGNORECASE))
+
+
+def _is_utf8(target: str) -> bool:
+    try:
+        target.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _resolve_and_decode(path: str) -> str:
+    if re.search(r"/\.\.?(/|$)", path):
+        resolved = posixpath.normpath(path)
+        path = resolved + "/" if path.endswith("/") else resolved
+    return re.sub("%(.)(.)", lambda escape: chr(16 * _digit(escape[1]) + _digit(escape[2])), path)
+
+
+def _digit(text: str) -> int:
+    return int(text, 16) if text in hexdigits else 0
+
+
+SERVERS: Mapping[str, Server] = MappingProxyType(
+    {
+        "gunicorn": Server(_gunicorn, raw_key="RAW_URI", unix_peer=""),
+        "waitress": Server(_waitress, raw_key="REQUEST_URI", unix_peer="localhost", separator=", "),
+        "granian": Server(_granian, unix_peer="", twins="overwrites"),
+        "cheroot": Server(
+            _cheroot,
+            decode=_decode_but_slashes,
+            raw_key="REQUEST_URI",
+            unix_peer="",
+            separator=None,
+            twins="overwrites",
+        ),
+        "uwsgi": Server(
+            _uwsgi,
+            decode=_resolve_and_decode,
+            raw_key="REQUEST_URI",
+            unix_peer="0.0.0.0",  # noqa: S104 - what uWSGI puts in REMOTE_ADDR
+            separator=", ",
+            twins="joined",
+        ),
+        "wsgiref": Server(_wsgiref, twins="joined"),
+    }
+)
+"""The servers that are modelled, by name."""
