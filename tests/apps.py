@@ -1,7 +1,7 @@
 """The applications that the tests put behind the servers."""
 
 import json
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard import Policy, XMLRPCGuard
 
@@ -14,3 +14,8 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]
 
 
 guarded = XMLRPCGuard(echo, Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1", "unix"]))
+
+
+def echo_factory(_global_conf: dict[str, str]) -> WSGIApplication:
+    """Make the application for PasteDeploy."""
+    return echo

@@ -1,6 +1,6 @@
 """The applications that the benchmarks time beside each other, and the requests they are given."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,6 +21,13 @@ def inner(_environ: WSGIEnvironment, start_response: StartResponse) -> list[byte
 
 def start_response(_status: str, _headers: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], object]:
     return bytes
+
+
+def refuse(_environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """Answer as the guard does, as an application would that refuses by itself."""
+    headers = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", "10"), ("Cache-Control", "no-store")]
+    start_response("403 Forbidden", headers)
+    return [b"Forbidden\n"]
 
 
 class Passing:
@@ -47,8 +54,19 @@ class Naive:
         return self.app(environ, start_response)
 
 
-def guarded(app: WSGIApplication) -> XMLRPCGuard:
-    return XMLRPCGuard(app, Policy(allow=EIGHT_RANGES))
+def guard(app: WSGIApplication, allow: Sequence[str] = EIGHT_RANGES) -> XMLRPCGuard:
+    return XMLRPCGuard(app, Policy(allow=allow))
+
+
+def null(_app: WSGIApplication) -> WSGIApplication:
+    """Give an application that does nothing: what is left is the cost of asking."""
+    return lambda _environ, _start_response: ()
+
+
+def spread(number: int) -> list[str]:
+    """Give ranges that lie apart, evenly over all IPv4 addresses; the third octet is even in each."""
+    step = 2**32 // number
+    return [f"{_dotted((step // 2 + index * step) & ~0x1FF)}/24" for index in range(number)]
 
 
 def request(path: str, query: str = "", peer: str = "203.0.113.9", **raw: str) -> WSGIEnvironment:
@@ -102,7 +120,25 @@ def non_ascii_raw(number: int) -> WSGIEnvironment:
 
 
 def stranger(number: int) -> WSGIEnvironment:
-    return request(_copy("/xmlrpc.php"), peer=f"203.{number >> 8 & 255}.{number & 255}.9")
+    return request(_copy("/xmlrpc.php"), peer=one_hop(number))
+
+
+def stranger_anywhere(number: int) -> WSGIEnvironment:
+    """Come from all over the address space, one far from the next, and from none of the ``spread`` ranges."""
+    return request(_copy("/xmlrpc.php"), peer=_dotted(number * 2654435761 & 0xFFFFFFFF | 0x100))
+
+
+def one_hop(number: int) -> str:
+    return f"203.{number >> 8 & 255}.{number & 255}.9"
+
+
+def forged(number: int) -> str:
+    """Put 1,000 made-up entries before the one that the proxy wrote."""
+    return "192.0.64.5, " * 1000 + one_hop(number)
+
+
+def _dotted(number: int) -> str:
+    return ".".join(map(str, number.to_bytes(4, "big")))
 
 
 def _copy(text: str) -> str:

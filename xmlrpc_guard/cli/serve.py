@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -18,6 +19,8 @@ from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
 _CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"
+_HOST_AND_PORT = re.compile(r"(?:\[([^]]+)\]|([^][:]+)):([0-9]{1,5})")
+_LAST_PORT = 65535
 _DEMONSTRATION = """\
 A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in another terminal:
   curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: refused
@@ -62,14 +65,13 @@ def _run(guard: XMLRPCGuard, listener: socket.socket) -> None:
 
 
 def _listener(listen: str) -> socket.socket:
-    host, _, port = listen.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit():
+    match = _HOST_AND_PORT.fullmatch(listen)
+    if match is None or int(match[3]) > _LAST_PORT:
         raise click.UsageError(f"--listen: {listen!a:.60} is not HOST:PORT; write 127.0.0.1:8000")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = socket.AF_INET6 if match[1] else socket.AF_INET
     try:
-        return socket.create_server((host, int(port)), family=family)
-    except (OSError, OverflowError, ValueError) as error:
+        return socket.create_server((match[1] or match[2], int(match[3])), family=family)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no DNS query can hold
         raise click.UsageError(f"--listen: cannot listen at {listen!a:.60}: {error}") from None
 
 

@@ -1,0 +1,25 @@
+"""How the benchmarks say what they measured, and what they lack."""
+
+import platform
+import shutil
+import sys
+
+
+def heading(what: str) -> None:
+    print(f"{what}, Python {platform.python_version()}")
+
+
+def row(title: str, ratio: float, limit: float, *, at_least: bool = False) -> bool:
+    """Print one measured ratio beside its limit, and tell whether it keeps to it."""
+    kept = ratio >= limit if at_least else ratio <= limit
+    bound, missed = ("at least", "under") if at_least else ("at most", "over")
+    print(f"{title:<64} {ratio:8.4f}   {bound} {limit:<6g} {'ok' if kept else missed}", flush=True)
+    return kept
+
+
+def lacks(program: str) -> bool:
+    """Tell whether a program is missing, and say so."""
+    missing = shutil.which(program) is None
+    if missing:
+        print(f"{program} is not installed; this benchmark measures with it", file=sys.stderr)
+    return missing

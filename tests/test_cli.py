@@ -1,0 +1,304 @@
+"""The commands: what they print, the status they end with, and that one line says what is wrong."""
+
+import json
+import os
+import runpy
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import webob
+
+from tests.frontends import Listener, free_port, get, started, wait_for
+from xmlrpc_guard.__main__ import main
+from xmlrpc_guard.cli import run
+from xmlrpc_guard.cli.demo import demo
+from xmlrpc_guard.cli.serve import _listener, _url
+
+CALL = b"<methodCall><methodName>%s</methodName></methodCall>"
+
+CHECKS: list[Any] = [
+    pytest.param(
+        "--allow jetpack --peer 203.0.113.9 /xmlrpc.php",
+        1,
+        "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
+        id="a stranger",
+    ),
+    pytest.param(
+        "--allow jetpack --peer 192.0.64.5 /xmlrpc.php",
+        0,
+        "allow 192.0.64.5: client is in the allowlist (decided by allow)",
+        id="a listed client",
+    ),
+    pytest.param(
+        "--allow 10.0.0.0/8,192.0.2.1 --allow jetpack --deny 10.0.0.5 --peer 10.0.0.5 //%78mlrpc.php?x",
+        1,
+        "deny 10.0.0.5: client is in the denylist (decided by deny)",
+        id="lists by repeated flags and by commas, deny first",
+    ),
+    pytest.param(
+        "--allow jetpack --trusted-proxies 10.0.0.5 --peer 10.0.0.5 --forwarded '8.8.8.8, 192.0.64.5' /xmlrpc.php",
+        0,
+        "allow 192.0.64.5: client is in the allowlist (decided by allow)",
+        id="through a trusted proxy",
+    ),
+    pytest.param(
+        "--allow jetpack --trusted-proxies unix --peer unix: /xmlrpc.php",
+        1,
+        "deny: X-Forwarded-For of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
+        id="a unix socket without the header",
+    ),
+    pytest.param(
+        "--allow jetpack --peer nobody /xmlrpc.php",
+        1,
+        "deny: peer is not an address (decided by trusted_proxies)",
+        id="a peer that is no address",
+    ),
+    pytest.param(
+        "--allow jetpack --scripts wp-login.php --peer 8.8.8.8 /xmlrpc.php",
+        0,
+        "allow: path reaches no guarded script (decided by scripts)",
+        id="another script is guarded",
+    ),
+    pytest.param(
+        "--allow '' --peer 192.0.64.5 /xmlrpc.php",
+        1,
+        "deny 192.0.64.5: client is not in the allowlist (decided by allow)",
+        id="an empty --allow means nobody",
+    ),
+    pytest.param(
+        "--allow jetpack --peer 192.0.64.5 --json /xmlrpc.php",
+        0,
+        json.dumps(
+            {
+                "allowed": True,
+                "client": "192.0.64.5",
+                "reason": "LISTED",
+                "sentence": "client is in the allowlist",
+                "setting": "allow",
+            }
+        ),
+        id="as JSON",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "line"), CHECKS)
+def test_check_prints_the_decision(arguments: str, status: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", *shlex.split(arguments)]) == status
+    assert capsys.readouterr() == (line + "\n", "")
+
+
+UNUSABLE: list[Any] = [
+    pytest.param("", "Missing command.", id="no command"),
+    pytest.param("guard", "No such command 'guard'.", id="an unknown command"),
+    pytest.param("check --allow jetpack /x", "Missing option '--peer'.", id="no peer"),
+    pytest.param("check --allow jetpack --peer 8.8.8.8", "Missing argument 'TARGET'.", id="no target"),
+    pytest.param(
+        "check --peer 8.8.8.8 /x",
+        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        id="no allowlist",
+    ),
+    pytest.param(
+        "check --allow 10/8 --peer 8.8.8.8 /x",
+        "allow: '10/8' is a partial address; write 10.0.0.0/8",
+        id="a range that cannot be used",
+    ),
+    pytest.param(
+        "check --allow jetpack --trusted-proxies ::/0 --peer 8.8.8.8 /x",
+        "trusted_proxies: ['::/0'] believes everyone; write only your proxies' addresses",
+        id="trust in everyone",
+    ),
+    pytest.param(
+        "serve --deny 8.8.8.8",
+        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        id="a policy flag ends the demonstration, and then --allow is required",
+    ),
+    pytest.param(
+        "serve tests.apps:echo",
+        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        id="an application ends the demonstration, and then --allow is required",
+    ),
+    pytest.param(
+        "serve tests.apps --allow jetpack",
+        "'tests.apps' does not name an application; write MODULE:APP, as 'mysite.wsgi:application'",
+        id="a module without an application",
+    ),
+    pytest.param(
+        "serve tests.no_such:app --allow jetpack",
+        "cannot load 'tests.no_such:app': ModuleNotFoundError: No module named 'tests.no_such'",
+        id="a module that does not exist",
+    ),
+    pytest.param(
+        "serve tests.apps:ECHO --allow jetpack",
+        "cannot load 'tests.apps:ECHO': AttributeError: module 'tests.apps' has no attribute 'ECHO'",
+        id="an attribute that does not exist",
+    ),
+    pytest.param(
+        "serve os:sep --allow jetpack", "'os:sep' is not callable; name a WSGI application", id="not an application"
+    ),
+    pytest.param("serve --listen 8000", "--listen: '8000' is not HOST:PORT; write 127.0.0.1:8000", id="no host"),
+    pytest.param(
+        "serve --listen localhost:http",
+        "--listen: 'localhost:http' is not HOST:PORT; write 127.0.0.1:8000",
+        id="a port that is no number",
+    ),
+    pytest.param(
+        "serve --listen 127.0.0.1:65536",
+        "--listen: '127.0.0.1:65536' is not HOST:PORT; write 127.0.0.1:8000",
+        id="a port out of range",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "problem"), UNUSABLE)
+def test_what_cannot_be_used_is_one_line_and_status_2(
+    arguments: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(shlex.split(arguments)) == 2
+    assert capsys.readouterr() == ("", f"xmlrpc-guard: {problem}\n")
+
+
+def test_a_port_that_is_taken_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert run(["serve", "--listen", listen]) == 2
+    assert capsys.readouterr().err.startswith(f"xmlrpc-guard: --listen: cannot listen at '{listen}': ")
+
+
+class Asking(threading.Thread):
+    """Ask a server that the main thread is about to run, and then end it as an operator would."""
+
+    def __init__(self, listener: Listener, requests: list[bytes]) -> None:
+        super().__init__()
+        self.listener, self.requests, self.answers = listener, requests, list[bytes]()
+
+    def run(self) -> None:
+        wait_for(self.listener)
+        self.answers = [self.listener.ask(request) for request in self.requests]
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def post(body: bytes, client: str, path: str = "/xmlrpc.php") -> bytes:
+    headers = (f"X-Forwarded-For: {client}", f"Content-Length: {len(body)}")
+    return get(path, *headers, method="POST") + body
+
+
+def test_serve_demonstrates_a_guard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    listener = Listener(port=free_port())
+    hello = CALL % b"demo.sayHello"
+    asking = Asking(listener, [post(hello, "203.0.113.9"), post(hello, "192.0.64.5"), get("/"), get("/xmlrpc.php")])
+    asking.start()
+    assert run(["serve", "--listen", f"127.0.0.1:{listener.port}"]) == 0
+    asking.join()
+    assert [answer.split()[1] for answer in asking.answers] == [b"403", b"200", b"200", b"403"]
+    assert b"<string>Hello!</string>" in asking.answers[1]
+    assert f"Listening at http://127.0.0.1:{listener.port}\n" in capsys.readouterr().out
+    refusals = [record.message for record in caplog.records if record.name == "xmlrpc_guard"]
+    assert [refusal.partition(";")[0] for refusal in refusals] == [
+        "refused 203.0.113.9: client is not in the allowlist (allow)",
+        "refused unknown: X-Forwarded-For of a trusted proxy is absent or unreadable (trusted_proxies)",
+    ]
+
+
+def test_serve_guards_an_application_as_the_flags_say(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    listener = Listener(port=free_port())
+    asking = Asking(listener, [get("/wp-login.php", "X-Forwarded-For: 192.0.64.5"), get("/xmlrpc.php")])
+    asking.start()
+    flags = f"--listen localhost:{listener.port} --allow jetpack --scripts wp-login.php --report-only"
+    assert run(["serve", "tests.apps:echo", *flags.split()]) == 0
+    asking.join()
+    assert [answer.split()[1] for answer in asking.answers] == [b"200", b"200"]
+    assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"
+    assert [record.message for record in caplog.records if record.name == "xmlrpc_guard"] == [
+        "would refuse 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /wp-login.php"
+    ]
+
+
+def test_an_ipv6_address_is_written_in_brackets() -> None:
+    with _listener("[::1]:0") as listener:
+        assert _url(listener) == f"http://[::1]:{listener.getsockname()[1]}"
+
+
+DEMO: list[Any] = [
+    pytest.param("GET", "/", b"", 200, "An ordinary page.", id="an ordinary page"),
+    pytest.param("GET", "/other", b"", 404, "Not found", id="no other page"),
+    pytest.param("GET", "/xmlrpc.php", b"", 405, "XML-RPC wants POST", id="the door wants POST"),
+    pytest.param("POST", "/xmlrpc.php", CALL % b"demo.sayHello", 200, "<string>Hello!</string>", id="demo.sayHello"),
+    pytest.param("POST", "/xmlrpc.php", CALL % b"system.listMethods", 200, "demo.sayHello", id="system.listMethods"),
+    pytest.param("POST", "/xmlrpc.php", CALL % b"wp.getUsersBlogs", 200, "not supported", id="an unknown method"),
+    pytest.param("POST", "/xmlrpc.php", b"rubbish", 200, "<fault>", id="a body that is not XML"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "text"), DEMO)
+def test_the_embedded_application(method: str, path: str, body: bytes, status: int, text: str) -> None:
+    response = webob.Request.blank(path, method=method, body=body).send(demo)
+    assert (response.status_int, text in response.text) == (status, True)
+
+
+@pytest.fixture
+def demonstration(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path, Listener]]:
+    listener, log = Listener(port=free_port()), tmp_path / "log"
+    serve = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "serve", "--listen", f"127.0.0.1:{listener.port}")
+    with started(serve, log) as process:
+        wait_for(listener)
+        yield process, log, listener
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
+def test_the_printed_curl_lines_show_what_they_say(
+    demonstration: tuple[subprocess.Popen[bytes], Path, Listener],
+) -> None:
+    _, log, _ = demonstration
+    lines = [line.strip() for line in log.read_text().splitlines() if line.startswith("  curl")]
+    outputs = [
+        subprocess.run(shlex.split(line, comments=True), capture_output=True, check=True).stdout for line in lines
+    ]
+    assert [(line.rpartition("# ")[2], output.split()[1]) for line, output in zip(lines, outputs, strict=True)] == [
+        ("a stranger: refused", b"403"),
+        ("Jetpack: allowed", b"200"),
+        ("an ordinary page: not the guard's business", b"200"),
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_ends_cleanly_after_refusing(
+    number: signal.Signals, demonstration: tuple[subprocess.Popen[bytes], Path, Listener]
+) -> None:
+    process, log, listener = demonstration
+    listener.ask(get("/xmlrpc.php", "X-Forwarded-For: 203.0.113.9"))
+    process.send_signal(number)
+    assert process.wait(timeout=10) == 0
+    lines = log.read_text().splitlines()
+    assert len([line for line in lines if "refused 203.0.113.9" in line]) == 1
+    assert not any("Traceback" in line for line in lines)
+
+
+def test_the_module_runs_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["xmlrpc-guard", "--help"])
+    monkeypatch.delitem(sys.modules, "xmlrpc_guard.__main__", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("xmlrpc_guard", run_name="__main__")
+    assert ended.value.code == 0
+    assert "Keep strangers away" in capsys.readouterr().out
+
+
+def test_without_the_extra_the_command_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("xmlrpc_guard.cli")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "click", None)
+    assert main() == 2
+    assert capsys.readouterr().err == "xmlrpc-guard: click is missing; run: pip install 'xmlrpc_guard[cli]'\n"

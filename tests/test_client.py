@@ -1,0 +1,324 @@
+"""The client rule for a trusted peer's header, against the same walk written slowly over ``ipaddress``."""
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
+from ipaddress import ip_network
+from typing import Any
+
+import netaddr
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import IPAddress, IPNetwork, mutated, networks, read_address, spelt_addresses, unmapped
+from xmlrpc_guard.client import MAX_HOPS, TrustedProxies, client_address
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.networks import Networks
+
+PROXIES = TrustedProxies(["10.0.0.0/8", "2001:db8::/32", "unix"])
+
+
+def client(forwarded: str | None, proxies: TrustedProxies = PROXIES) -> str | None:
+    found = client_address(forwarded, proxies)
+    return found and found[1]
+
+
+# The rule once more, slowly
+
+
+def slowly_found(forwarded: str | None, trusted: list[IPNetwork]) -> IPAddress | None:
+    elements = (forwarded or "").split(",")
+    for trusted_hops, hop in enumerate(map(slowly_read, reversed(elements)), start=1):
+        if hop is None or not any(hop in network for network in trusted):
+            return hop
+        if trusted_hops > 32:
+            return None
+    return slowly_read(elements[0])
+
+
+def slowly_read(element: str) -> IPAddress | None:
+    text = element.strip(" \t")
+    host, port = text, "0"
+    if text.startswith("["):
+        bracketed, _, port = text.rpartition("]:") if "]:" in text else (text.removesuffix("]"), "", "0")
+        host = bracketed[1:] if ":" in bracketed and "]" in text else ""
+    elif text.count(":") == 1:  # with more it is IPv6, and never cut
+        host, _, port = text.partition(":")
+    is_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535
+    return read_address(host) if is_port else None
+
+
+# One hop
+
+
+@pytest.mark.parametrize(
+    ("element", "address"),
+    [
+        pytest.param("203.0.113.9", "203.0.113.9", id="IPv4"),
+        pytest.param(" \t203.0.113.9\t ", "203.0.113.9", id="spaces and tabs around it"),
+        pytest.param("203.0.113.9:80", "203.0.113.9", id="a port"),
+        pytest.param("203.0.113.9:0", "203.0.113.9", id="the lowest port"),
+        pytest.param("203.0.113.9:65535", "203.0.113.9", id="the highest port"),
+        pytest.param("203.0.113.9:00080", "203.0.113.9", id="a port with leading zeros"),
+        pytest.param("2001:db9::1", "2001:db9::1", id="IPv6"),
+        pytest.param("2001:DB9:0::1", "2001:db9::1", id="IPv6 in another spelling comes out canonical"),
+        pytest.param("2001:db9::80:443", "2001:db9::80:443", id="IPv6 is never cut at its last colon"),
+        pytest.param("::1:65535", None, id="IPv6 is not cut even where only a port could make it readable"),
+        pytest.param("1:2:3:4:5:6:7:8:80", None, id="nor where it has a group too many"),
+        pytest.param("[2001:db9::1]", "2001:db9::1", id="brackets"),
+        pytest.param("[2001:db9::1]:65535", "2001:db9::1", id="brackets and the highest port"),
+        pytest.param("::ffff:203.0.113.9", "203.0.113.9", id="IPv4-mapped IPv6 is IPv4"),
+        pytest.param("[::ffff:203.0.113.9]:80", "203.0.113.9", id="IPv4-mapped IPv6 in brackets, with a port"),
+        pytest.param("::ffff:203.0.113.9:80", None, id="but not with a port and no brackets"),
+        pytest.param("255.255.255.255", "255.255.255.255", id="the last IPv4 address"),
+        pytest.param("::", "::", id="the IPv6 address of zeros"),
+        pytest.param("203.0.113.9:65536", None, id="a port too high"),
+        pytest.param("[2001:db9::1]:65536", None, id="a port too high behind brackets"),
+        pytest.param("203.0.113.9:000080", None, id="a port of six digits"),
+        pytest.param("203.0.113.9:", None, id="a colon and no port"),
+        pytest.param("[2001:db9::1]:", None, id="brackets, a colon and no port"),
+        pytest.param("203.0.113.9:-1", None, id="a negative port"),
+        pytest.param("203.0.113.9:+80", None, id="a port with a sign"),
+        pytest.param("203.0.113.9: 80", None, id="a space before the port"),
+        pytest.param("203.0.113.9:8_0", None, id="a port with an underscore"),
+        pytest.param("203.0.113.9:\u0668\u0660", None, id="a port in another script's digits"),
+        pytest.param("203.0.113.9:http", None, id="a port by name"),
+        pytest.param("203.0.113.9:80:80", None, id="two ports"),
+        pytest.param("[203.0.113.9]", None, id="brackets around IPv4"),
+        pytest.param("[203.0.113.9]:80", None, id="brackets around IPv4, and a port"),
+        pytest.param("[2001:db9::1", None, id="one bracket"),
+        pytest.param("2001:db9::1]", None, id="the other bracket"),
+        pytest.param("[[2001:db9::1]]", None, id="brackets in brackets"),
+        pytest.param("[ 2001:db9::1]", None, id="a space in brackets"),
+        pytest.param("[2001:db9::1] :80", None, id="a space behind brackets"),
+        pytest.param("[2001:db9::1]80", None, id="a port without its colon"),
+        pytest.param("[]", None, id="empty brackets"),
+        pytest.param("[fe80::1%lo]", None, id="a zone id in brackets"),
+        pytest.param("fe80::1%1", None, id="a zone id"),
+        pytest.param("0.0.0.0", None, id="0.0.0.0 is nobody's address"),
+        pytest.param("0.0.0.0:80", None, id="nor is it with a port"),
+        pytest.param("[::ffff:0.0.0.0]", None, id="nor as IPv4-mapped IPv6"),
+        pytest.param("203.0.113.9\x0b", None, id="a vertical tab is not stripped"),
+        pytest.param("203.0.113.9\x0c", None, id="nor a form feed"),
+        pytest.param("\xa0203.0.113.9", None, id="nor a no-break space"),
+        pytest.param("203.0.113.9\n", None, id="nor a line end"),
+        pytest.param("203.0.113.9\r", None, id="nor a carriage return"),
+        pytest.param("203.0.113.9\0", None, id="nor a NUL"),
+        pytest.param("203.0.113.009", None, id="leading zeros"),
+        pytest.param("0xcb007109", None, id="hexadecimal"),
+        pytest.param("3405803785", None, id="an integer"),
+        pytest.param("203.0.113", None, id="three parts"),
+        pytest.param("203.0.113.9 evil", None, id="words behind"),
+        pytest.param('"203.0.113.9"', None, id="quotes, which belong to another header"),
+        pytest.param("for=203.0.113.9", None, id="a parameter, which belongs to another header"),
+        pytest.param("unknown", None, id="a word"),
+        pytest.param("localhost", None, id="a socket's name names the peer and never a hop"),
+        pytest.param("unix:", None, id="nor does another socket's name"),
+        pytest.param("unix", None, id="nor the setting's own word"),
+        pytest.param("\ud800", None, id="what cannot be encoded"),
+        pytest.param("[::\ud800]", None, id="what cannot be encoded, in brackets"),
+    ],
+)
+def test_a_hop_is_read_strictly(element: str, address: str | None) -> None:
+    assert client(element) == address
+    assert slowly_read(element) == read_address(address)
+
+
+# The walk
+
+
+def hops(count: int) -> str:
+    return ", ".join(f"10.0.0.{number}" for number in range(1, count + 1))
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "found"),
+    [
+        pytest.param("203.0.113.9", "203.0.113.9", id="one untrusted hop is the client"),
+        pytest.param("203.0.113.9, 10.0.0.7", "203.0.113.9", id="a trusted hop is passed over"),
+        pytest.param("203.0.113.9, 2001:db8::1, 10.0.0.7", "203.0.113.9", id="and so is one of the other family"),
+        pytest.param("192.0.64.5, 203.0.113.9", "203.0.113.9", id="what stands left of the client is not believed"),
+        pytest.param("evil, 203.0.113.9", "203.0.113.9", id="nor even read"),
+        pytest.param("10.0.0.7, 203.0.113.9", "203.0.113.9", id="nor is a trusted address there"),
+        pytest.param("203.0.113.9,10.0.0.7", "203.0.113.9", id="no space behind the comma"),
+        pytest.param("203.0.113.9:1, [2001:db8::1]:2, 10.0.0.7:3", "203.0.113.9", id="ports on the way"),
+        pytest.param("203.0.113.9, ::ffff:10.0.0.7", "203.0.113.9", id="a trusted hop in IPv4-mapped spelling"),
+        pytest.param("10.0.0.7", "10.0.0.7", id="one trusted hop is itself the client"),
+        pytest.param("10.0.0.9, 10.0.0.8, 10.0.0.7", "10.0.0.9", id="of trusted hops the leftmost is the client"),
+        pytest.param("203.0.113.9, evil", None, id="an unreadable element before the client is found"),
+        pytest.param("203.0.113.9, evil, 10.0.0.7", None, id="one behind a trusted hop"),
+        pytest.param("203.0.113.9, ", None, id="an empty element at the end"),
+        pytest.param("203.0.113.9,, 10.0.0.7", None, id="an empty element on the way"),
+        pytest.param(", 10.0.0.7", None, id="an empty element at the start"),
+        pytest.param(",203.0.113.9", "203.0.113.9", id="an empty element left of the client is not read"),
+        pytest.param(",", None, id="a comma"),
+        pytest.param(None, None, id="an absent header"),
+        pytest.param("", None, id="an empty header"),
+        pytest.param(" \t ", None, id="a blank header"),
+        pytest.param("localhost, 10.0.0.7", None, id="a socket's name on the way"),
+        pytest.param("203.0.113.9; 10.0.0.7", None, id="a semicolon parts nothing"),
+        pytest.param("203.0.113.9 10.0.0.7", None, id="nor does a space"),
+        pytest.param(hops(32), "10.0.0.1", id="32 trusted hops: the leftmost"),
+        pytest.param(hops(33), None, id="33 trusted hops: an attack"),
+        pytest.param("203.0.113.9, " + hops(32), "203.0.113.9", id="32 trusted hops and a client behind them"),
+        pytest.param("203.0.113.9, " + hops(33), None, id="33 trusted hops and a client behind them"),
+        pytest.param("evil, " + hops(32), None, id="32 trusted hops and nobody behind them"),
+        pytest.param("evil, 203.0.113.9, " + hops(32), "203.0.113.9", id="32 trusted hops, a client, and lies"),
+        pytest.param("192.0.64.5, " * 100_000 + "203.0.113.9", "203.0.113.9", id="a hundred thousand lies"),
+        pytest.param("," * 2**20, None, id="a megabyte of commas"),
+        pytest.param("1" * 2**20, None, id="a megabyte of digits"),
+        pytest.param("1.2.3.4:" + "1" * 2**20, None, id="a megabyte of a port"),
+        pytest.param("[" * 2**20, None, id="a megabyte of brackets"),
+        pytest.param(" " * 2**20, None, id="a megabyte of spaces"),
+    ],
+)
+def test_the_walk_from_the_right(forwarded: str | None, found: str | None) -> None:
+    assert client(forwarded) == found
+    trusted = [ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")]
+    assert slowly_found(forwarded, trusted) == read_address(found)
+
+
+def test_the_limit_is_what_the_rule_says() -> None:
+    assert MAX_HOPS == 32
+
+
+def test_without_trusted_proxies_the_rightmost_hop_is_the_client() -> None:
+    assert client("192.0.64.5, 203.0.113.9", TrustedProxies()) == "203.0.113.9"
+
+
+def test_the_client_comes_packed_and_as_text() -> None:
+    assert client_address("::ffff:203.0.113.9", PROXIES) == (bytes([203, 0, 113, 9]), "203.0.113.9")
+
+
+def decorated(address: str, port: int) -> st.SearchStrategy[str]:
+    bracketed = f"[{address}]" if ":" in address else address
+    return st.sampled_from([address, f" {address}\t", bracketed, f"{bracketed}:{port}", f"{address}:{port}"])
+
+
+ELEMENTS = st.tuples(spelt_addresses, st.integers(0, 70_000)).flatmap(lambda parts: decorated(*parts))
+HEADERS = st.lists(ELEMENTS | mutated(ELEMENTS), max_size=6).map(",".join) | st.text()
+
+
+@given(st.lists(networks, max_size=6), HEADERS)
+@settings(max_examples=200, deadline=None)
+def test_the_walk_agrees_with_the_slow_one(trusted: list[IPNetwork], forwarded: str) -> None:
+    assume(not Networks(map(str, trusted)).covers_a_family)
+    found = client_address(forwarded, TrustedProxies(map(str, trusted)))
+    expected = slowly_found(forwarded, list(map(unmapped, trusted)))
+    assert (found and found[0]) == (expected and expected.packed)
+    assert found is None or read_address(found[1]) == expected
+
+
+@given(
+    st.lists(st.sampled_from(["10.0.0.1", "10.255.0.1:80", "203.0.113.9", "evil"]), min_size=25, max_size=45), st.data()
+)
+@settings(deadline=None)
+def test_long_walks_agree_with_the_slow_one(lies: list[str], data: st.DataObject) -> None:
+    trusted = data.draw(st.integers(28, 36))
+    forwarded = ",".join([*lies, *["10.0.0.1"] * trusted])
+    assert read_address(client(forwarded)) == slowly_found(forwarded, [ip_network("10.0.0.0/8")])
+
+
+# Whom a header is believed from
+
+
+@pytest.mark.parametrize(
+    ("entries", "listed"),
+    [
+        pytest.param([], [], id="nobody"),
+        pytest.param(["10.0.0.5"], ["10.0.0.5/32"], id="an address"),
+        pytest.param(["unix"], ["unix"], id="whoever comes through a unix socket"),
+        pytest.param(["unix", "10.0.0.0/8", "unix"], ["10.0.0.0/8", "unix"], id="unix is listed last and once"),
+        pytest.param((text for text in ["10.0.0.5", "unix"]), ["10.0.0.5/32", "unix"], id="a generator, read once"),
+        pytest.param(netaddr.IPSet(["10.0.0.0/8"]), ["10.0.0.0/8"], id="an IPSet for the whole"),
+        pytest.param(netaddr.IPNetwork("10.0.0.0/8"), ["10.0.0.0/8"], id="an IPNetwork for the whole"),
+        pytest.param(netaddr.IPRange("10.0.0.0", "10.0.0.3"), ["10.0.0.0/30"], id="an IPRange for the whole"),
+        pytest.param(Networks(["10.0.0.0/8"]), ["10.0.0.0/8"], id="Networks for the whole"),
+        pytest.param(PROXIES, ["10.0.0.0/8", "2001:db8::/32", "unix"], id="another policy's trusted proxies"),
+        pytest.param(
+            [netaddr.IPAddress("10.0.0.1"), netaddr.IPSet(["10.0.0.2"]), Networks(["10.0.0.3"]), "unix"],
+            ["10.0.0.1/32", "10.0.0.2/31", "unix"],
+            id="netaddr objects beside unix",
+        ),
+        pytest.param(["0.0.0.0/1", "8000::/1"], ["0.0.0.0/1", "8000::/1"], id="half of each family, if somebody must"),
+    ],
+)
+def test_who_may_be_trusted(entries: Any, listed: list[str]) -> None:
+    assert list(TrustedProxies(entries)) == listed
+
+
+EVERYONE = "believes everyone; write only your proxies' addresses"
+
+
+@pytest.mark.parametrize(
+    ("entries", "problem"),
+    [
+        pytest.param(["0.0.0.0/0"], EVERYONE, id="all of IPv4"),
+        pytest.param(["::/0"], EVERYONE, id="all of IPv6"),
+        pytest.param(["10.0.0.5", "::/0", "unix"], EVERYONE, id="all of IPv6 beside others"),
+        pytest.param(["0.0.0.0/1", "128.0.0.0/1"], EVERYONE, id="all of IPv4 in two halves"),
+        pytest.param(["8000::/1", "::/1"], EVERYONE, id="all of IPv6 in two halves"),
+        pytest.param(["::ffff:0:0/96"], EVERYONE, id="all of IPv4 as IPv4-mapped IPv6"),
+        pytest.param(["::ffff:0:0/97", "::ffff:128.0.0.0/97"], EVERYONE, id="the same in two halves"),
+        pytest.param(netaddr.IPNetwork("0.0.0.0/0"), EVERYONE, id="all of IPv4 as an IPNetwork"),
+        pytest.param(netaddr.IPSet(["0.0.0.0/1", "128.0.0.0/1"]), EVERYONE, id="all of IPv4 as an IPSet"),
+        pytest.param("unix", "is one string where a list belongs; write ['unix']", id="a bare unix"),
+        pytest.param("*", "is one string where a list belongs; write ['*']", id="a bare asterisk"),
+        pytest.param(["Unix"], "is not a known list; the known ones: jetpack", id="unix in capitals"),
+        pytest.param([" unix"], "has white space around it; write unix", id="unix with a space"),
+        pytest.param(
+            ["localhost"], "is not a known list; the known ones: jetpack", id="what a socket's peer is called"
+        ),
+        pytest.param([""], "is an empty entry; remove it", id="what a socket's peer is mostly called"),
+        pytest.param(["10/8"], "is a partial address; write 10.0.0.0/8", id="an entry that any setting refuses"),
+        pytest.param(b"unix", "is not a list; write trusted_proxies=[...]", id="bytes"),
+        pytest.param(None, "is not a list; write trusted_proxies=[...]", id="None"),
+    ],
+)
+def test_who_may_not_be_trusted(entries: Any, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        TrustedProxies(entries)
+    assert (caught.value.setting, caught.value.problem) == ("trusted_proxies", problem)
+
+
+@pytest.mark.parametrize(
+    ("peer", "named"),
+    [
+        pytest.param("", True, id="gunicorn, granian and cheroot"),
+        pytest.param("localhost", True, id="waitress"),
+        pytest.param("0.0.0.0", True, id="uWSGI"),
+        pytest.param("unix:", True, id="nginx, as its log has it"),
+        pytest.param(None, False, id="an absent peer is unknown all the same"),
+        pytest.param("unix", False, id="the setting's own word is no peer"),
+        pytest.param("LOCALHOST", False, id="capitals are another name"),
+        pytest.param(" ", False, id="a space is no empty text"),
+        pytest.param("127.0.0.1", False, id="an address is no socket"),
+        pytest.param("10.0.0.5", False, id="nor is a trusted one"),
+    ],
+)
+def test_a_unix_socket_is_trusted_by_the_names_that_servers_give_it(peer: str | None, named: bool) -> None:
+    assert PROXIES.trust_socket(peer) is named
+    assert not TrustedProxies(["10.0.0.0/8"]).trust_socket(peer)
+
+
+# That it is a value
+
+
+def test_trusted_proxies_are_equal_if_they_trust_the_same() -> None:
+    assert TrustedProxies(["unix", "10.0.0.0/9", "10.128.0.0/9"]) == TrustedProxies(["10.0.0.0/8", "unix"])
+    assert hash(TrustedProxies(["unix"])) == hash(TrustedProxies(["unix", "unix"]))
+    assert TrustedProxies(["10.0.0.0/8"]) != TrustedProxies(["10.0.0.0/8", "unix"])
+    assert TrustedProxies(["10.0.0.0/8"]) != TrustedProxies(["10.0.0.0/9"])
+
+
+def test_trusted_proxies_survive_their_repr_and_their_copies() -> None:
+    assert repr(PROXIES) == "TrustedProxies(['10.0.0.0/8', '2001:db8::/32', 'unix'])"
+    for again in (eval(repr(PROXIES)), copy.deepcopy(PROXIES), pickle.loads(pickle.dumps(PROXIES))):
+        assert again == PROXIES
+
+
+def test_trusted_proxies_are_frozen() -> None:
+    proxies: Any = TrustedProxies()
+    with pytest.raises(FrozenInstanceError):
+        proxies.unix = True

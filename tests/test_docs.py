@@ -1,0 +1,50 @@
+"""What the documents show, run: docstring examples, the README's Python, and the commands that it prints."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+import shlex
+
+import pytest
+
+import xmlrpc_guard
+from tests.frontends import ROOT
+from xmlrpc_guard.cli import run
+
+MODULES = ["xmlrpc_guard", *(module.name for module in pkgutil.walk_packages(xmlrpc_guard.__path__, "xmlrpc_guard."))]
+PAGES = ["README.md", "docs/index.md"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_the_pages_python_runs_in_order() -> None:
+    shown = 0
+    for page in PAGES:
+        names: dict[str, object] = {}
+        for number, block in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)):
+            shown += 1
+            if ">>>" in block:
+                example = doctest.DocTestParser().get_doctest(block, names, f"{page} {number}", page, 0)
+                assert doctest.DocTestRunner().run(example, clear_globs=False).failed == 0
+            else:
+                exec(compile(block, f"{page} {number}", "exec"), names)
+    assert shown > 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_print_what_the_pages_show(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command, printed in re.findall(
+        r"^    \$ xmlrpc-guard (.*)\n    (.*)$", (ROOT / page).read_text(), re.MULTILINE
+    ):
+        run(shlex.split(command))
+        assert capsys.readouterr().out == printed + "\n"
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
+            assert (ROOT / page).parent.joinpath(link).exists(), (page, link)

@@ -1,0 +1,291 @@
+"""One entry of a list: what it covers, or why it is refused and what to write instead."""
+
+import re
+from ipaddress import ip_address
+
+import netaddr
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import IPNetwork, networks, read_network, texts, unmapped
+from xmlrpc_guard.entries import Range, read_entry
+from xmlrpc_guard.published import PUBLISHED
+
+
+def covered(entry: object) -> list[tuple[str, str]]:
+    return [(_text(version, first), _text(version, last)) for version, first, last in read_entry(entry)]
+
+
+def read(text: str) -> list[Range] | None:
+    try:
+        return list(read_entry(text))
+    except ValueError:
+        return None
+
+
+def _text(version: int, number: int) -> str:
+    return str(netaddr.IPAddress(number, 4 if version == 4 else 6))
+
+
+def ranges(*members: IPNetwork) -> list[Range]:
+    return [(network.version, int(network[0]), int(network[-1])) for network in map(unmapped, members)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "first", "last"),
+    [
+        pytest.param("192.0.64.0/18", "192.0.64.0", "192.0.127.255", id="a CIDR covers first to last"),
+        pytest.param("203.0.113.7", "203.0.113.7", "203.0.113.7", id="an address covers itself"),
+        pytest.param("203.0.113.7/32", "203.0.113.7", "203.0.113.7", id="an address may have its whole prefix"),
+        pytest.param("192.0.64.0/255.255.192.0", "192.0.64.0", "192.0.127.255", id="a netmask is a prefix spelt out"),
+        pytest.param("203.0.113.7/255.255.255.255", "203.0.113.7", "203.0.113.7", id="the longest netmask"),
+        pytest.param("0.0.0.0/0.0.0.0", "0.0.0.0", "255.255.255.255", id="the shortest netmask, no wildcard mask"),
+        pytest.param("0.0.0.0/0", "0.0.0.0", "255.255.255.255", id="all of IPv4"),
+        pytest.param("::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", id="all of IPv6, and nothing of IPv4"),
+        pytest.param("2001:DB8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", id="IPv6 in capitals"),
+        pytest.param("::1", "::1", "::1", id="an IPv6 address covers itself"),
+        pytest.param("::/128", "::", "::", id="the IPv6 address of zeros is an entry like any other"),
+        pytest.param("::ffff:203.0.113.7", "203.0.113.7", "203.0.113.7", id="an IPv4-mapped address is IPv4"),
+        pytest.param("::ffff:cb00:7107/128", "203.0.113.7", "203.0.113.7", id="an IPv4-mapped address in hexadecimal"),
+        pytest.param("::ffff:10.0.0.0/104", "10.0.0.0", "10.255.255.255", id="an IPv4-mapped block is an IPv4 block"),
+        pytest.param("::ffff:0:0/96", "0.0.0.0", "255.255.255.255", id="the whole IPv4-mapped block is all of IPv4"),
+        pytest.param("::fffe:0:0/95", "::fffe:0:0", "::ffff:255.255.255.255", id="one bit wider is IPv6"),
+        pytest.param("::10.0.0.1", "::10.0.0.1", "::10.0.0.1", id="an IPv4-compatible address, long obsolete, is IPv6"),
+        pytest.param(netaddr.IPAddress("203.0.113.7"), "203.0.113.7", "203.0.113.7", id="a netaddr.IPAddress"),
+        pytest.param(netaddr.IPAddress("::ffff:1.2.3.4"), "1.2.3.4", "1.2.3.4", id="an IPv4-mapped netaddr.IPAddress"),
+        pytest.param(netaddr.IPNetwork("10.0.0.0/8"), "10.0.0.0", "10.255.255.255", id="a netaddr.IPNetwork"),
+        pytest.param(netaddr.IPNetwork("::ffff:10.0.0.0/104"), "10.0.0.0", "10.255.255.255", id="a mapped IPNetwork"),
+        pytest.param(netaddr.IPRange("10.0.0.3", "10.0.1.2"), "10.0.0.3", "10.0.1.2", id="a netaddr.IPRange"),
+        pytest.param(netaddr.IPRange("::ffff:1.2.3.4", "::ffff:1.2.3.9"), "1.2.3.4", "1.2.3.9", id="a mapped IPRange"),
+        pytest.param(
+            netaddr.IPRange("0.0.0.0", "0.0.0.1"), "0.0.0.0", "0.0.0.1", id="0.0.0.0 within a range is let be"
+        ),
+        pytest.param(netaddr.IPGlob("10.0.1-2.*"), "10.0.1.0", "10.0.2.255", id="a netaddr.IPGlob, which is a range"),
+    ],
+)
+def test_an_entry_that_is_one_range(entry: object, first: str, last: str) -> None:
+    assert covered(entry) == [(first, last)]
+
+
+def test_an_ip_set_is_its_ranges() -> None:
+    members = netaddr.IPSet(["10.0.0.0/25", "10.0.0.128/25", "::ffff:1.2.3.4", "2001:db8::/127"])
+    assert covered(members) == [
+        ("10.0.0.0", "10.0.0.255"),
+        ("1.2.3.4", "1.2.3.4"),
+        ("2001:db8::", "2001:db8::1"),
+    ]
+
+
+def test_an_empty_ip_set_covers_nothing() -> None:
+    assert covered(netaddr.IPSet()) == []
+
+
+def test_a_published_list_goes_by_its_name() -> None:
+    assert [range_ for text in PUBLISHED["jetpack"].ranges for range_ in read_entry(text)] == list(
+        read_entry("jetpack")
+    )
+    assert ("192.0.64.0", "192.0.127.255") in covered("jetpack")
+
+
+PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros; write "
+PREFIX6 = "has a prefix that is not plain digits from 0 to 128 without leading zeros; write "
+NOBODY = "is nobody's address; write 0.0.0.0/0 if every IPv4 address is meant"
+UNREADABLE = "is not an address, a CIDR range or a known list; write one such as 192.0.64.0/18"
+
+REFUSED = [
+    # Host bits
+    pytest.param("192.0.64.1/18", "has host bits set; write 192.0.64.0/18", id="host bits behind a prefix"),
+    pytest.param("192.0.64.1/255.255.192.0", "has host bits set; write 192.0.64.0/18", id="host bits behind a netmask"),
+    pytest.param("2001:db8::1/64", "has host bits set; write 2001:db8::/64", id="host bits in IPv6"),
+    pytest.param(
+        netaddr.IPNetwork("10.0.0.1/8"), "has host bits set; write 10.0.0.0/8", id="host bits in an IPNetwork"
+    ),
+    # Masks
+    pytest.param("192.0.64.0/0.0.63.255", "has a host (wildcard) mask; write 192.0.64.0/18", id="a wildcard mask"),
+    pytest.param(
+        "10.1.2.3/0.0.0.255", "has a host (wildcard) mask; write 10.1.2.0/24", id="a wildcard mask, host bits"
+    ),
+    pytest.param("fe80::/::ffff", "has a host (wildcard) mask; write fe80::/112", id="a wildcard mask in IPv6"),
+    pytest.param(
+        "2001:db8::/ffff:ffff::",
+        "has an IPv6 netmask, which nobody writes; write 2001:db8::/32",
+        id="a netmask in IPv6, which only netaddr reads",
+    ),
+    pytest.param(
+        "10.0.0.0/255.0.255.0",
+        "has a netmask with gaps; write a prefix length from 0 to 32",
+        id="a netmask that is no run of ones",
+    ),
+    pytest.param(
+        "fe80::/ffff::ffff",
+        "has a netmask with gaps; write a prefix length from 0 to 128",
+        id="an IPv6 netmask that is no run of ones",
+    ),
+    # Prefixes that int() reads, and others
+    pytest.param("192.0.64.0/+18", PREFIX + "192.0.64.0/18", id="a prefix with a plus sign"),
+    pytest.param("0.0.0.0/-0", PREFIX + "0.0.0.0/0", id="a prefix with a minus sign"),
+    pytest.param("10.0.0.0/1_6", PREFIX + "10.0.0.0/16", id="a prefix with an underscore"),
+    pytest.param("10.0.0.0/08", PREFIX + "10.0.0.0/8", id="a prefix with a leading zero"),
+    pytest.param("10.0.0.0/ 8", PREFIX + "10.0.0.0/8", id="a space before the prefix"),
+    pytest.param("10.0.0.0/\u0668", PREFIX + "10.0.0.0/8", id="a prefix in Arabic-Indic digits"),
+    pytest.param("10.0.0.0/\uff18", PREFIX + "10.0.0.0/8", id="a prefix in full-width digits"),
+    pytest.param("2001:db8::/+32", PREFIX6 + "2001:db8::/32", id="a plus sign in IPv6"),
+    pytest.param("10.1.2.3/+8", PREFIX + "10.1.2.3/32 for the one address", id="nothing wider than meant is offered"),
+    pytest.param("1.2.3.4/33", PREFIX + "1.2.3.4/32 for the one address", id="an IPv4 prefix of more than 32"),
+    pytest.param("::1/129", PREFIX6 + "::1/128 for the one address", id="an IPv6 prefix of more than 128"),
+    pytest.param("1.2.3.4/-1", PREFIX + "1.2.3.4/32 for the one address", id="a prefix below nought"),
+    pytest.param("1.2.3.4/", PREFIX + "1.2.3.4/32 for the one address", id="a slash with nothing behind it"),
+    pytest.param("1.2.3.4/eight", PREFIX + "1.2.3.4/32 for the one address", id="a prefix in words"),
+    pytest.param("1.2.3.4/8/8", PREFIX + "1.2.3.4/32 for the one address", id="two prefixes"),
+    pytest.param("1.2.3.4/ffff::", PREFIX + "1.2.3.4/32 for the one address", id="an IPv6 mask on an IPv4 address"),
+    pytest.param("::1/255.0.0.0", PREFIX6 + "::1/128 for the one address", id="an IPv4 mask on an IPv6 address"),
+    pytest.param("1.2.3.4/" + "9" * 5000, PREFIX + "1.2.3.4/32 for the one address", id="more digits than int() reads"),
+    # Nobody
+    pytest.param("0.0.0.0", NOBODY, id="0.0.0.0 is no sender's address"),
+    pytest.param("0.0.0.0/32", NOBODY, id="nor with its whole prefix"),
+    pytest.param("::ffff:0.0.0.0", NOBODY, id="nor as IPv4-mapped IPv6"),
+    pytest.param(netaddr.IPAddress("0.0.0.0"), NOBODY, id="nor as a netaddr.IPAddress"),
+    pytest.param(netaddr.IPSet(["0.0.0.0/32", "10.0.0.0/8"]), NOBODY, id="nor alone in an IPSet"),
+    # Partial forms
+    pytest.param("10/8", "is a partial address; write 10.0.0.0/8", id="one part of an address with a prefix"),
+    pytest.param("172.16/12", "is a partial address; write 172.16.0.0/12", id="two parts with a prefix"),
+    pytest.param("192.168.1/24", "is a partial address; write 192.168.1.0/24", id="three parts with a prefix"),
+    pytest.param("10", "is a partial address; write 10.0.0.0/8", id="one part alone, as Apache has it"),
+    pytest.param("192.168.", "is a partial address; write 192.168.0.0/16", id="two parts and a dot, as Apache has it"),
+    pytest.param("192.168.1", "is a partial address; write 192.168.1.0/24", id="three parts alone"),
+    pytest.param("192.168.1.*", "is a wildcard form; write 192.168.1.0/24", id="an asterisk for the last part"),
+    pytest.param("10.*", "is a wildcard form; write 10.0.0.0/8", id="one asterisk for three parts"),
+    pytest.param("10.*.*.*", "is a wildcard form; write 10.0.0.0/8", id="three asterisks"),
+    # Zone ids, brackets, ports, ranges, white space
+    pytest.param("fe80::1%eth0", "has a zone id; write fe80::1", id="a zone id by name"),
+    pytest.param("fe80::1%1", "has a zone id; write fe80::1", id="a zone id by number"),
+    pytest.param("fe80::%eth0/64", "has a zone id; write fe80::/64", id="a zone id before a prefix"),
+    pytest.param("[::1]", "has brackets; write ::1", id="brackets, as in an address bar"),
+    pytest.param("[::1]:80", "has brackets; write ::1", id="brackets and a port"),
+    pytest.param("[2001:db8::]/32", "has brackets; write 2001:db8::/32", id="brackets and a prefix"),
+    pytest.param("1.2.3.4:80", "has a port; write 1.2.3.4", id="a port"),
+    pytest.param("1.2.3.4:", "has a port; write 1.2.3.4", id="the colon of a port"),
+    pytest.param(
+        "10.0.0.1-10.0.0.9", "is a range; write its CIDRs, or a netaddr.IPRange", id="a range from one to another"
+    ),
+    pytest.param(" 10.0.0.0/8", "has white space around it; write 10.0.0.0/8", id="a space before"),
+    pytest.param("1.2.3.4\n", "has white space around it; write 1.2.3.4", id="a line end behind, as a file gives"),
+    pytest.param("10.0.0.0/8\n", PREFIX + "10.0.0.0/8", id="a line end behind a prefix, which int() ignores"),
+    pytest.param("\xa0jetpack", "has white space around it; write jetpack", id="a no-break space before a name"),
+    # Other bases
+    pytest.param("0x7f000001", "is hexadecimal; write decimal parts: 127.0.0.1", id="one hexadecimal number"),
+    pytest.param("0xC0.0.0x40.1", "is hexadecimal; write decimal parts: 192.0.64.1", id="hexadecimal parts"),
+    pytest.param("0XA.1", "is hexadecimal; write decimal parts: 10.0.0.1", id="hexadecimal with a capital X"),
+    pytest.param("017700000001", "is octal; write decimal parts: 127.0.0.1", id="one octal number"),
+    pytest.param("0177.1", "is octal; write decimal parts: 127.0.0.1", id="octal parts"),
+    pytest.param("3232235777", "is an integer; write decimal parts: 192.168.1.1", id="one decimal number as text"),
+    pytest.param("99999999999", "is an integer; write decimal parts", id="a number too large for IPv4"),
+    pytest.param(
+        "010.0.0.1",
+        "has leading zeros, which some take as octal; write 10.0.0.1",
+        id="a leading zero, which some read as octal",
+    ),
+    pytest.param(
+        "192.000.064.000/18",
+        "has leading zeros, which some take as octal; write 192.0.64.0/18",
+        id="leading zeros before a prefix",
+    ),
+    # Not text
+    pytest.param(3232235777, "is an integer; write the address as text: 192.168.1.1", id="an integer"),
+    pytest.param(1, "is an integer; write the address as text: 0.0.0.1", id="a small integer"),
+    pytest.param(-1, "is an integer; write the address as text", id="a negative integer, which is no address"),
+    pytest.param(2**128, "is an integer; write the address as text", id="an integer too large for IPv6"),
+    pytest.param(True, "is no address; remove it", id="True, which netaddr reads as 0.0.0.1"),
+    pytest.param(False, "is no address; remove it", id="False, which netaddr reads as 0.0.0.0"),
+    pytest.param(None, "is no address; remove it", id="None"),
+    pytest.param(b"10.0.0.0/8", "is bytes; write text: '10.0.0.0/8'", id="bytes"),
+    pytest.param(bytearray(b"\xff"), r"is bytes; write text: '\\xff'", id="bytes that are no ASCII"),
+    pytest.param(1.5, "is of type float; write text or a netaddr object: '1.5'", id="a float"),
+    pytest.param(
+        ip_address("10.0.0.1"),
+        "is of type IPv4Address; write text or a netaddr object: '10.0.0.1'",
+        id="an address of the standard library",
+    ),
+    pytest.param(
+        ["10.0.0.0/8"],
+        "is of type list; write text or a netaddr object: \"['10.0.0.0/8']\"",
+        id="a list within a list",
+    ),
+    # Names
+    pytest.param("jetpak", "is not a known list; write jetpack", id="a list's name misspelt"),
+    pytest.param("JetPack", "is not a known list; write jetpack", id="a list's name in capitals"),
+    pytest.param("cloudflare", "is not a known list; the known ones: jetpack", id="a name like none that is known"),
+    pytest.param("unix", "is no address; it is for trusted_proxies alone", id="unix outside trusted_proxies"),
+    pytest.param("localhost", "is not a known list; the known ones: jetpack", id="a host's name without a dot"),
+    pytest.param("example.com", "is a host name; write its addresses", id="a host's name"),
+    pytest.param("www.example.com.", "is a host name; write its addresses", id="a host's name with its last dot"),
+    # Nothing at all
+    pytest.param("", "is an empty entry; remove it", id="an empty entry"),
+    pytest.param(" \t\n", "is an empty entry; remove it", id="an entry of white space"),
+    pytest.param("/", UNREADABLE, id="a slash"),
+    pytest.param("*", UNREADABLE, id="an asterisk, which is not everyone"),
+    pytest.param("\u0661.2.3.4", UNREADABLE, id="an address in another script's digits"),
+    pytest.param("1.2.3.4\0", UNREADABLE, id="a NUL behind an address"),
+    pytest.param("1.2.3.4 evil", UNREADABLE, id="words behind an address"),
+    pytest.param("1.2.3.4.5", UNREADABLE, id="five parts"),
+    pytest.param("::1::", UNREADABLE, id="two gaps in IPv6"),
+    pytest.param("\ud800", UNREADABLE, id="a lone surrogate"),
+]
+
+
+@pytest.mark.parametrize(("entry", "problem"), REFUSED)
+def test_an_entry_that_is_refused(entry: object, problem: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole message is compared
+        list(read_entry(entry))
+    assert str(caught.value) == problem
+
+
+QUAD_OR_COLONS = re.compile(r"([0-9]+(\.[0-9]+){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/[0-9]+)?|jetpack")
+
+
+def offered(problem: str) -> list[str]:
+    """Find the addresses, ranges and names that a problem says to write."""
+    words = problem.rpartition("write ")[2].replace("'", " ").split()
+    return [word for word in words if QUAD_OR_COLONS.fullmatch(word)]
+
+
+OFFERS = [pytest.param(*row.values, id=row.id) for row in REFUSED if offered(str(row.values[1]))]
+
+
+@pytest.mark.parametrize(("entry", "problem"), OFFERS)
+def test_what_a_refusal_offers_is_another_entry_that_is_accepted(entry: object, problem: str) -> None:
+    for offer in offered(problem):
+        assert list(read_entry(offer))
+        assert offer != entry
+
+
+def test_most_refusals_offer_something() -> None:
+    assert len(OFFERS) > len(REFUSED) / 2
+
+
+@given(networks)
+@settings(deadline=None)
+def test_a_network_covers_what_the_standard_library_says(network: IPNetwork) -> None:
+    expected = ranges(network)
+    assert list(read_entry(str(network))) == expected
+    assert list(read_entry(netaddr.IPNetwork(str(network)))) == expected
+
+
+@given(st.lists(networks.filter(lambda network: network.version == 4), max_size=6))
+@settings(deadline=None)
+def test_the_ranges_of_an_ip_set_cover_its_members(members: list[IPNetwork]) -> None:
+    held = netaddr.IPSet(map(str, members))
+    expected = netaddr.IPSet()
+    for version, first, last in read_entry(held):
+        expected.add(netaddr.IPRange(_text(version, first), _text(version, last)))
+    assert expected == held
+
+
+@example("10.0.0.0/8")
+@example("10.0.0.1/8")
+@given(texts)
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_read_as_the_standard_library_does_or_refused(text: str) -> None:
+    network = read_network(text)
+    assert read(text) == (ranges(network) if network else None)

@@ -1,0 +1,121 @@
+"""Which module may import which: DESIGN's diagram as a table, checked against what the modules really import."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import xmlrpc_guard
+
+ROOT = Path(xmlrpc_guard.__file__).parent
+
+# A module, and what it may import of the package; "*" is everything. Each row names only rows above it.
+LAYERS = {
+    # pure
+    "errors": "",
+    "published": "",
+    "entries": "published",
+    "networks": "entries errors",
+    "table": "networks",
+    "target": "errors",
+    "client": "errors networks",
+    "policy": "client networks table target",
+    # edges, which never import each other
+    "wsgi": "errors policy target",
+    "__init__": "errors networks policy wsgi",
+    # what assembles them
+    "paste": "errors policy wsgi",
+    "testing.spellings": "",
+    "testing.environs": "",
+    "testing.asking": "testing.environs wsgi",
+    "testing": "testing.asking testing.environs testing.spellings",
+    "cli.demo": "*",
+    "cli.options": "*",
+    "cli.check": "*",
+    "cli.serve": "*",
+    "cli": "*",
+    "__main__": "cli",
+}
+
+PURE = ("errors", "published", "entries", "networks", "table", "target", "client", "policy")
+
+# What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
+PURE_MAY_IMPORT = (
+    *("bisect", "collections.abc", "dataclasses", "difflib", "enum", "netaddr", "re", "types", "typing"),
+    *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton", "urllib.parse.unquote"),
+)
+
+
+def short(name: str) -> str:
+    return name.removeprefix("xmlrpc_guard").removeprefix(".").removesuffix(".__init__") or "__init__"
+
+
+MODULES = {short(".".join(path.relative_to(ROOT).with_suffix("").parts)): path for path in ROOT.rglob("*.py")}
+
+
+def imports(source: str) -> Iterator[str]:
+    """Name all that a source imports, in full, wherever in it that is done."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield from ("." * node.level or f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_modules(source: str) -> set[str]:
+    return {module_of(name) for name in imports(source) if name.partition(".")[0] in ("xmlrpc_guard", "")}
+
+
+def module_of(name: str) -> str:
+    while short(name) not in MODULES:
+        name = name.rpartition(".")[0]
+    return short(name)
+
+
+def test_the_table_has_a_row_for_each_module_and_no_other() -> None:
+    assert sorted(LAYERS) == sorted(MODULES)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_imports_what_its_row_allows(module: str) -> None:
+    allowed = LAYERS[module].replace("*", " ".join(LAYERS)).split()
+    assert imported_modules(MODULES[module].read_text("utf-8")) - set(allowed) == set()
+
+
+@pytest.mark.parametrize("module", LAYERS)
+def test_imports_point_one_way(module: str) -> None:
+    above = list(LAYERS)[: list(LAYERS).index(module)]
+    assert set(LAYERS[module].split()) - set(above) - {"*"} == set()
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_does_not_touch_the_world(module: str) -> None:
+    outside = {name for name in imports(MODULES[module].read_text("utf-8")) if not name.startswith("xmlrpc_guard.")}
+    touching = {name for name in outside if not f"{name}.".startswith(tuple(f"{pure}." for pure in PURE_MAY_IMPORT))}
+    assert touching == set()
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_stands_on_pure_modules(module: str) -> None:
+    assert set(LAYERS[module].split()) <= set(PURE)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        pytest.param("import os, re.x", set(), id="other packages do not count"),
+        pytest.param("import xmlrpc_guardian", set(), id="nor does one whose name begins alike"),
+        pytest.param("from xmlrpc_guard.policy import Policy", {"policy"}, id="a name from a module"),
+        pytest.param("from xmlrpc_guard import policy", {"policy"}, id="a module from the package"),
+        pytest.param("from xmlrpc_guard import Policy", {"__init__"}, id="a name from the package"),
+        pytest.param("import xmlrpc_guard", {"__init__"}, id="the package"),
+        pytest.param("import os, xmlrpc_guard.wsgi as w", {"wsgi"}, id="a module by another name"),
+        pytest.param("def f():\n  if 1:\n    import xmlrpc_guard.wsgi", {"wsgi"}, id="one imported late"),
+        pytest.param("from xmlrpc_guard.wsgi import a, b\nimport xmlrpc_guard.table", {"wsgi", "table"}, id="two"),
+        pytest.param("from . import wsgi", {"__init__"}, id="a relative import, which no row allows"),
+        pytest.param("from .wsgi import XMLRPCGuard", {"__init__"}, id="another"),
+    ],
+)
+def test_how_imports_are_found(source: str, found: set[str]) -> None:
+    assert imported_modules(source) == found

@@ -1,0 +1,357 @@
+"""A set of addresses: what it may be made of, who is in it, and that it is a value."""
+
+import copy
+import pickle
+from collections.abc import Iterable
+from dataclasses import FrozenInstanceError
+from ipaddress import (
+    IPv4Network,
+    IPv6Network,
+    collapse_addresses,
+    ip_address,
+    ip_network,
+    summarize_address_range,
+)
+from typing import Any
+
+import netaddr
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import (
+    NOBODY,
+    IPAddress,
+    IPNetwork,
+    addresses,
+    mutated,
+    networks,
+    read_address,
+    read_network,
+    spelt_addresses,
+    texts,
+    unmapped,
+)
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.networks import Networks, entries_of, parse_address
+
+LAST_V6 = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+
+
+def merged(members: Iterable[IPNetwork]) -> list[IPNetwork]:
+    """Merge networks with the standard library, IPv4 first."""
+    plain = list(map(unmapped, members))
+    v4 = collapse_addresses(network for network in plain if isinstance(network, IPv4Network))
+    v6 = collapse_addresses(network for network in plain if isinstance(network, IPv6Network))
+    return [*v4, *v6]
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("text", "packed", "canonical"),
+    [
+        pytest.param("192.0.64.5", "c0004005", "192.0.64.5", id="IPv4 has one spelling"),
+        pytest.param("255.255.255.255", "ffffffff", "255.255.255.255", id="the last IPv4 address"),
+        pytest.param("2001:db8::1", "20010db8" + "0" * 23 + "1", "2001:db8::1", id="canonical IPv6 stays"),
+        pytest.param("2001:0DB8:0:0:0::1", "20010db8" + "0" * 23 + "1", "2001:db8::1", id="IPv6 is made canonical"),
+        pytest.param("::", "0" * 32, "::", id="the IPv6 address of zeros is an address"),
+        pytest.param(LAST_V6, "f" * 32, LAST_V6, id="the last IPv6 address"),
+        pytest.param("::ffff:192.0.64.5", "c0004005", "192.0.64.5", id="IPv4-mapped IPv6 is IPv4"),
+        pytest.param("0:0::FFFF:c000:4005", "c0004005", "192.0.64.5", id="IPv4-mapped IPv6 in hexadecimal is IPv4"),
+        pytest.param(
+            "1:2:3:4:5:6:7.8.9.10", "00010002000300040005000607" + "08090a", "1:2:3:4:5:6:708:90a", id="a tail"
+        ),
+    ],
+)
+def test_an_address_is_packed_and_canonical(text: str, packed: str, canonical: str) -> None:
+    assert parse_address(text) == (bytes.fromhex(packed), canonical)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(None, id="an absent address"),
+        pytest.param("", id="an empty one"),
+        pytest.param("0.0.0.0", id="0.0.0.0 is nobody's address"),
+        pytest.param("::ffff:0.0.0.0", id="nor is it as IPv4-mapped IPv6"),
+        pytest.param("::ffff:0:0", id="nor in hexadecimal"),
+        pytest.param("localhost", id="a name"),
+        pytest.param("unix:", id="a socket's name"),
+        pytest.param("192.0.64.5:80", id="a port"),
+        pytest.param("[::1]", id="brackets"),
+        pytest.param("192.0.64.0/18", id="a network"),
+        pytest.param("192.0.064.5", id="a leading zero"),
+        pytest.param("0x7f.0.0.1", id="hexadecimal"),
+        pytest.param("127.1", id="fewer than four parts"),
+        pytest.param("256.0.0.1", id="a part above 255"),
+        pytest.param("3232235777", id="an integer"),
+        pytest.param(" 192.0.64.5", id="a space before"),
+        pytest.param("192.0.64.5\n", id="a line end behind"),
+        pytest.param("192.0.64.5 evil", id="words behind"),
+        pytest.param("192.0.64.\u0665", id="a digit of another script"),
+        pytest.param("192.0.64.5\0", id="a NUL in IPv4"),
+        pytest.param("::1\0", id="a NUL in IPv6"),
+        pytest.param("\ud800", id="a lone surrogate"),
+        pytest.param("::\ud800", id="a lone surrogate in what might be IPv6"),
+        pytest.param("fe80::1%lo", id="a zone id by name"),
+        pytest.param("fe80::1%1", id="a zone id by number"),
+        pytest.param("1::2::3", id="two gaps"),
+        pytest.param("::10000", id="a group above ffff"),
+        pytest.param("::ffff:1.2.3.04", id="a leading zero in an IPv4-mapped address"),
+    ],
+)
+def test_anything_else_is_no_address(text: str | None) -> None:
+    assert parse_address(text) is None
+
+
+@given(spelt_addresses | mutated(spelt_addresses) | st.text())
+@settings(max_examples=250, deadline=None)
+def test_addresses_are_read_as_the_standard_library_reads_them(text: str) -> None:
+    expected = read_address(text)
+    parsed = parse_address(text)
+    assert (parsed and parsed[0]) == (expected and expected.packed)
+
+
+@given(spelt_addresses.filter(read_address))
+@settings(deadline=None)
+def test_canonical_text_is_one_spelling_per_address(text: str) -> None:
+    packed, canonical = parse_address(text) or (b"", "")
+    assert ip_address(packed) == ip_address(canonical)
+    assert parse_address(canonical) == (packed, canonical)
+
+
+# What a set may be made of
+
+OFFICE = netaddr.IPSet(["10.0.0.0/30", "10.0.0.4"])
+
+
+@pytest.mark.parametrize(
+    ("entries", "listed"),
+    [
+        pytest.param([], [], id="an empty list"),
+        pytest.param(["10.0.0.0/8"], ["10.0.0.0/8"], id="a CIDR"),
+        pytest.param(["203.0.113.7"], ["203.0.113.7/32"], id="an address is listed with its prefix"),
+        pytest.param(["2001:DB8:0::1"], ["2001:db8::1/128"], id="IPv6 is listed in its canonical spelling"),
+        pytest.param(["::/0", "0.0.0.0/0"], ["0.0.0.0/0", "::/0"], id="IPv4 comes first"),
+        pytest.param(["11.0.0.0/8", "10.0.0.0/8"], ["10.0.0.0/7"], id="neighbours that make one block are one block"),
+        pytest.param(["10.0.1.0/24", "10.0.0.255"], ["10.0.0.255/32", "10.0.1.0/24"], id="other neighbours stay two"),
+        pytest.param(["10.0.0.0/8", "10.1.0.0/16"], ["10.0.0.0/8"], id="a block within another is swallowed"),
+        pytest.param(["10.0.0.1", "10.0.0.1"], ["10.0.0.1/32"], id="an entry given twice counts once"),
+        pytest.param(["255.255.255.255", LAST_V6], ["255.255.255.255/32", LAST_V6 + "/128"], id="both last addresses"),
+        pytest.param(["::ffff:10.0.0.0/104", "::ffff:11.0.0.0/104"], ["10.0.0.0/7"], id="IPv4-mapped blocks are IPv4"),
+        pytest.param(["0.0.0.0/1", "128.0.0.0/1"], ["0.0.0.0/0"], id="two halves are the whole of IPv4"),
+        pytest.param(["::/1", "8000::/1"], ["::/0"], id="two halves are the whole of IPv6"),
+        pytest.param(
+            ["jetpack"],
+            ["54.217.201.243/32", "54.232.116.4/32", "122.248.245.244/32", "192.0.64.0/18", "195.234.108.0/22"],
+            id="a published list by name",
+        ),
+        pytest.param([netaddr.IPAddress("10.0.0.1")], ["10.0.0.1/32"], id="a netaddr.IPAddress"),
+        pytest.param([netaddr.IPNetwork("10.0.0.0/8")], ["10.0.0.0/8"], id="a netaddr.IPNetwork"),
+        pytest.param([netaddr.IPRange("10.0.0.0", "10.0.0.4")], ["10.0.0.0/30", "10.0.0.4/32"], id="a netaddr.IPRange"),
+        pytest.param([OFFICE, "10.0.0.5"], ["10.0.0.0/30", "10.0.0.4/31"], id="a netaddr.IPSet beside text"),
+        pytest.param([Networks(OFFICE), "10.0.0.5"], ["10.0.0.0/30", "10.0.0.4/31"], id="Networks beside text"),
+        pytest.param(OFFICE, ["10.0.0.0/30", "10.0.0.4/32"], id="an IPSet for the whole"),
+        pytest.param(netaddr.IPNetwork("10.0.0.0/8"), ["10.0.0.0/8"], id="an IPNetwork for the whole"),
+        pytest.param(netaddr.IPRange("10.0.0.1", "10.0.0.2"), ["10.0.0.1/32", "10.0.0.2/32"], id="an IPRange likewise"),
+        pytest.param(Networks(["10.0.0.0/8", "::1"]), ["10.0.0.0/8", "::1/128"], id="Networks for the whole"),
+        pytest.param(netaddr.IPSet(), [], id="an empty IPSet"),
+        pytest.param(Networks(), [], id="empty Networks"),
+        pytest.param((text for text in ["10.0.0.0/8"]), ["10.0.0.0/8"], id="a generator"),
+        pytest.param(("10.0.0.0/8",), ["10.0.0.0/8"], id="a tuple"),
+        pytest.param({"10.0.0.0/8"}, ["10.0.0.0/8"], id="a set"),
+        pytest.param(netaddr.IPNetwork("10.0.0.0/30").subnet(31), ["10.0.0.0/30"], id="netaddr's own generators"),
+    ],
+)
+def test_what_a_set_may_be_made_of(entries: Any, listed: list[str]) -> None:
+    assert list(Networks(entries)) == listed
+
+
+def test_no_entries_at_all_are_an_empty_set() -> None:
+    assert list(Networks()) == []
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        pytest.param("10.0.0.0/8", "is one string where a list belongs; write ['10.0.0.0/8']", id="a bare CIDR"),
+        pytest.param("jetpack", "is one string where a list belongs; write ['jetpack']", id="a bare name"),
+        pytest.param(b"10.0.0.0/8", "is not a list; write deny=[...]", id="bytes"),
+        pytest.param(8, "is not a list; write deny=[...]", id="an integer"),
+        pytest.param(None, "is not a list; write deny=[...]", id="None, which is no empty list"),
+        pytest.param(netaddr.IPAddress("10.0.0.1"), "is not a list; write deny=[...]", id="a bare netaddr.IPAddress"),
+        pytest.param(netaddr.IPNetwork("10.0.0.1/8"), "has host bits set; write 10.0.0.0/8", id="an IPNetwork's host"),
+    ],
+)
+def test_what_a_set_may_not_be_made_of(entries: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Networks(entries, setting="deny")
+    assert (caught.value.setting, caught.value.problem) == ("deny", message)
+    assert caught.value.value is entries
+
+
+@pytest.mark.parametrize("entry", ["192.0.64.1/18", "", None, True, 5, "jetpak", netaddr.IPNetwork("10.0.0.1/8")])
+def test_a_refused_entry_is_the_value_of_the_error_wherever_it_stands(entry: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Networks(["10.0.0.0/8", entry, "11.0.0.0/8"], setting="allow")
+    assert (caught.value.setting, caught.value.value) == ("allow", entry)
+
+
+def test_an_error_names_no_setting_but_its_own_where_none_is_given() -> None:
+    with pytest.raises(ConfigurationError, match=r"^networks: '10/8' is a partial address; write 10\.0\.0\.0/8$"):
+        Networks(["10/8"])
+
+
+@pytest.mark.parametrize("whole", [OFFICE, Networks(OFFICE), OFFICE.iprange()])
+def test_a_set_like_object_is_one_entry_and_never_a_list_of_its_addresses(whole: Any) -> None:
+    assert entries_of("allow", whole) == [whole]
+
+
+@example(["10.0.0.0/8"])
+@example(["::1", "1"])
+@given(st.lists(texts, max_size=2))
+@settings(max_examples=250, deadline=None)
+def test_any_text_at_all_makes_a_set_or_a_configuration_error(entries: list[str]) -> None:
+    readings = list(map(read_network, entries))
+    assert listed_or_refused(entries) == (None if None in readings else merged(filter(None, readings)))
+
+
+def listed_or_refused(entries: list[str]) -> list[IPNetwork] | None:
+    try:
+        return list(map(ip_network, Networks(entries)))
+    except ConfigurationError:
+        return None
+
+
+# Who is in it
+
+
+@pytest.mark.parametrize(
+    ("address", "entries", "is_in"),
+    [
+        pytest.param("192.0.64.0", ["192.0.64.0/18"], True, id="a range's first address is in it"),
+        pytest.param("192.0.127.255", ["192.0.64.0/18"], True, id="a range's last address is in it"),
+        pytest.param("192.0.63.255", ["192.0.64.0/18"], False, id="the address before is not"),
+        pytest.param("192.0.128.0", ["192.0.64.0/18"], False, id="the address behind is not"),
+        pytest.param("255.255.255.255", ["255.255.255.255"], True, id="the last IPv4 address can be a range"),
+        pytest.param("255.255.255.254", ["255.255.255.255"], False, id="and the one before it is another"),
+        pytest.param("255.255.255.255", ["0.0.0.0/0"], True, id="0.0.0.0/0 reaches the last IPv4 address"),
+        pytest.param("0.0.0.1", ["0.0.0.0/0"], True, id="and begins with the first that is somebody's"),
+        pytest.param("0.0.0.0", ["0.0.0.0/0"], False, id="0.0.0.0 is nobody, even under 0.0.0.0/0"),
+        pytest.param("::ffff:0.0.0.0", ["0.0.0.0/0", "::/0"], False, id="and so it is as IPv4-mapped IPv6"),
+        pytest.param(LAST_V6, [LAST_V6], True, id="the last IPv6 address can be a range"),
+        pytest.param(LAST_V6, ["::/0"], True, id="::/0 reaches the last IPv6 address"),
+        pytest.param("::", ["::/0"], True, id="and begins with the first"),
+        pytest.param("10.0.0.1", ["::/0"], False, id="::/0 does not cover IPv4"),
+        pytest.param("::ffff:10.0.0.1", ["::/0"], False, id="nor IPv4 in IPv4-mapped spelling"),
+        pytest.param("2001:db8::1", ["0.0.0.0/0"], False, id="0.0.0.0/0 does not cover IPv6"),
+        pytest.param("::ffff:10.0.0.1", ["10.0.0.0/8"], True, id="an IPv4-mapped address is in IPv4 ranges"),
+        pytest.param("10.0.0.1", ["::ffff:10.0.0.0/104"], True, id="an IPv4 address is in IPv4-mapped ranges"),
+        pytest.param("::10.0.0.1", ["10.0.0.0/8"], False, id="an IPv4-compatible address is not in IPv4 ranges"),
+        pytest.param("2001:DB8:0:0::1", ["2001:db8::/32"], True, id="an IPv6 address in another spelling"),
+        pytest.param("10.0.0.1", [], False, id="nobody is in an empty set"),
+        pytest.param("localhost", ["0.0.0.0/0"], False, id="a name is in no set"),
+        pytest.param("10.0.0.1:80", ["0.0.0.0/0"], False, id="nor is an address with a port"),
+        pytest.param("\ud800", ["0.0.0.0/0", "::/0"], False, id="nor is what cannot even be encoded"),
+    ],
+)
+def test_who_is_in_a_set(address: str, entries: list[str], is_in: bool) -> None:
+    assert (address in Networks(entries)) is is_in
+
+
+@given(st.lists(networks, max_size=8), st.lists(spelt_addresses, max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_membership_agrees_with_the_standard_library(members: list[IPNetwork], asked: list[str]) -> None:
+    plain = list(map(unmapped, members))
+    held = Networks(map(str, members))
+    edges = [str(edge) for network in plain for edge in (network[0], network[-1])]
+    for text in [*asked, *edges]:
+        address = read_address(text)
+        assert (text in held) == (address is not None and any(address in network for network in plain))
+
+
+@given(st.lists(networks, max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_merging_agrees_with_the_standard_library(members: list[IPNetwork]) -> None:
+    held = Networks(map(str, members))
+    assert list(map(ip_network, held)) == merged(members)
+    assert bool(held) is bool(members)
+
+
+V4 = addresses.filter(lambda address: address.version == 4 and address != NOBODY)
+V6 = addresses.filter(lambda address: address.version == 6 and address not in ip_network("::/64"))
+
+
+@given(st.tuples(V4, V4) | st.tuples(V6, V6))
+@settings(deadline=None)
+def test_a_range_agrees_with_the_standard_library(pair: tuple[IPAddress, IPAddress]) -> None:
+    first, last = sorted(pair, key=int)
+    held = Networks(netaddr.IPRange(str(first), str(last)))
+    assert list(map(ip_network, held)) == list(summarize_address_range(first, last))
+
+
+@pytest.mark.parametrize(
+    ("entries", "covers"),
+    [
+        pytest.param([], False, id="an empty set covers no family"),
+        pytest.param(["10.0.0.0/8", "2001:db8::/32"], False, id="nor do parts of both"),
+        pytest.param(["0.0.0.0/0"], True, id="all of IPv4"),
+        pytest.param(["::/0"], True, id="all of IPv6"),
+        pytest.param(["128.0.0.0/1", "0.0.0.0/1"], True, id="all of IPv4 in two halves"),
+        pytest.param(["8000::/1", "::/1"], True, id="all of IPv6 in two halves"),
+        pytest.param(["::ffff:0:0/96"], True, id="all of IPv4 as IPv4-mapped IPv6"),
+        pytest.param([netaddr.IPSet(["0.0.0.0/0"])], True, id="all of IPv4 as an IPSet"),
+        pytest.param(["0.0.0.0/1"], False, id="half of IPv4"),
+        pytest.param(["8000::/1"], False, id="half of IPv6"),
+    ],
+)
+def test_whether_a_set_covers_a_whole_family(entries: Any, covers: bool) -> None:
+    assert Networks(entries).covers_a_family is covers
+
+
+# That it is a value
+
+
+@given(st.lists(networks, max_size=8))
+@settings(deadline=None)
+def test_a_set_is_equal_to_what_its_repr_its_entries_and_its_copies_make(members: list[IPNetwork]) -> None:
+    held = Networks(map(str, members))
+    for again in (eval(repr(held)), Networks(held), Networks([held]), Networks(list(held)), copy.deepcopy(held)):
+        assert again == held
+        assert hash(again) == hash(held)
+    assert pickle.loads(pickle.dumps(held)) == held
+
+
+def test_sets_are_equal_if_they_cover_the_same_however_that_was_written() -> None:
+    assert Networks(["10.0.0.0/9", "10.128.0.0/255.128.0.0"]) == Networks([netaddr.IPNetwork("10.0.0.0/8")])
+    assert Networks(["10.0.0.0/8"]) != Networks(["10.0.0.0/9"])
+    assert Networks(["0.0.0.0/0"]) != Networks(["::/0"])
+
+
+def test_a_set_is_frozen() -> None:
+    held: Any = Networks(["10.0.0.0/8"])
+    with pytest.raises(FrozenInstanceError):
+        held._v4 = ()  # noqa: SLF001 - shown to be impossible
+    with pytest.raises(FrozenInstanceError):
+        del held._v4  # noqa: SLF001 - shown to be impossible
+
+
+def test_a_set_does_not_follow_the_list_or_the_netaddr_object_it_was_made_of() -> None:
+    texts, office = ["10.0.0.0/8"], netaddr.IPSet(["11.0.0.0/8"])
+    held = Networks([*texts, office])
+    texts.append("12.0.0.0/8")
+    office.add("13.0.0.0/8")
+    assert list(held) == ["10.0.0.0/7"]
+
+
+@pytest.mark.parametrize(
+    ("size", "edges"),
+    [
+        pytest.param(4, ("ffffffff", "ffffffff00"), id="the last IPv4 address ends with a NUL behind it"),
+        pytest.param(16, ("0" * 32, "0" * 31 + "100"), id="an IPv6 range of two addresses"),
+    ],
+)
+def test_the_edges_of_the_merged_ranges(size: int, edges: tuple[str, ...]) -> None:
+    assert Networks(["255.255.255.255", "::/127"]).edges(size) == tuple(map(bytes.fromhex, edges))

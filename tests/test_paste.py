@@ -1,0 +1,127 @@
+"""The PasteDeploy filter: its keys, its errors, and an ini file that waitress serves."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from paste.deploy import loadapp
+
+from tests.frontends import Listener, free_port, get, started, wait_for
+from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
+from xmlrpc_guard.paste import filter_factory
+from xmlrpc_guard.testing import blocks
+
+INI = """
+[pipeline:main]
+pipeline = xmlrpc_guard site
+
+[filter:xmlrpc_guard]
+use = egg:xmlrpc_guard
+{settings}
+
+[app:site]
+paste.app_factory = tests.apps:echo_factory
+
+[server:main]
+use = egg:waitress
+host = 127.0.0.1
+port = {port}
+clear_untrusted_proxy_headers = false
+"""
+SETTINGS = """\
+allow = jetpack, 203.0.113.7
+    203.0.113.8
+trusted_proxies = 127.0.0.1
+scripts = xmlrpc.php,xmlrpc
+"""
+SERVE = "import sys; from paste.deploy import loadapp, loadserver; loadserver(sys.argv[1])(loadapp(sys.argv[1]))"
+
+
+@pytest.fixture
+def ini(tmp_path: Path) -> Path:
+    return tmp_path / "site.ini"
+
+
+def load(ini: Path, settings: str) -> XMLRPCGuard:
+    ini.write_text(INI.format(settings=settings, port=0))
+    app = loadapp(f"config:{ini}")
+    assert isinstance(app, XMLRPCGuard)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("client", "path", "refused"),
+    [
+        pytest.param("192.0.64.5", "/xmlrpc.php", False, id="the named list is read"),
+        pytest.param("203.0.113.7", "/xmlrpc.php", False, id="a comma separates"),
+        pytest.param("203.0.113.8", "/xmlrpc.php", False, id="a new line separates"),
+        pytest.param("203.0.113.9", "/xmlrpc.php", True, id="nobody else is allowed"),
+        pytest.param("203.0.113.9", "/xmlrpc", True, id="a second script is guarded"),
+        pytest.param("203.0.113.9", "/page", False, id="an ordinary page passes"),
+    ],
+)
+def test_an_ini_file_makes_the_guard(client: str, path: str, refused: bool, ini: Path) -> None:
+    assert blocks(load(ini, SETTINGS), path, client=client, peer="127.0.0.1") is refused
+
+
+@pytest.mark.parametrize("text", ["true", "Yes", " on ", "1"])
+def test_report_only_is_a_boolean(text: str, ini: Path) -> None:
+    assert not blocks(load(ini, f"allow = jetpack\nreport_only = {text}"), "/xmlrpc.php")
+
+
+def test_an_allowlist_of_nobody_is_written_empty(ini: Path) -> None:
+    guard = load(ini, "allow =")
+    decision = guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "192.0.64.5"})
+    assert decision == Decision(Reason.NOT_LISTED, "192.0.64.5")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        pytest.param(
+            {"allow": "jetpack", "trusted-proxy": "127.0.0.1"},
+            "trusted-proxy: '127.0.0.1' is set, but 'trusted-proxy' is not a setting; write trusted_proxies",
+            id="a misspelt key is named, with the nearest setting",
+        ),
+        pytest.param(
+            {"allow": "jetpack", "colour": "red"},
+            "colour: 'red' is set, but 'colour' is not a setting; "
+            "write one of allow, deny, trusted_proxies, scripts, report_only",
+            id="a key like none of them is named, with all of them",
+        ),
+        pytest.param(
+            {"deny": "203.0.113.7"},
+            "allow: None is missing; write allow = jetpack, or allow = for nobody",
+            id="allow is required",
+        ),
+        pytest.param(
+            {"allow": "jetpack", "report_only": "maybe"},
+            "report_only: 'maybe' is neither true nor false; write one of them",
+            id="a boolean is true or false",
+        ),
+        pytest.param(
+            {"allow": "10/8"}, "allow: '10/8' is a partial address; write 10.0.0.0/8", id="a list is read strictly"
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_an_error(settings: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        filter_factory({}, **settings)
+    assert str(raised.value) == message
+
+
+def test_the_global_section_holds_no_settings() -> None:
+    guard = filter_factory({"deny": "192.0.64.5", "debug": "true"}, allow="jetpack")(lambda _environ, _start: [])
+    assert guard._source == Policy(allow=["jetpack"])  # noqa: SLF001 - what the section made
+
+
+def test_waitress_serves_the_ini_file(ini: Path) -> None:
+    listener = Listener(port=free_port())
+    ini.write_text(INI.format(settings=SETTINGS, port=listener.port))
+    with started((sys.executable, "-W", "ignore", "-c", SERVE, f"config:{ini}"), ini.with_suffix(".log")):
+        wait_for(listener)
+        answers = [
+            listener.ask(get("/xmlrpc.php", f"X-Forwarded-For: {client}")) for client in ("192.0.64.5", "8.8.8.8")
+        ]
+    assert [answer.split()[1] for answer in answers] == [b"200", b"403"]
+    assert b"refused 8.8.8.8: client is not in the allowlist" in ini.with_suffix(".log").read_bytes()

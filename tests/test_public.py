@@ -1,0 +1,158 @@
+"""The public surface, pinned: whoever changes a row here changes what users rely on."""
+
+import copy
+import inspect
+import pickle
+from dataclasses import fields
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+import xmlrpc_guard
+from xmlrpc_guard import ConfigurationError, Decision, Networks, Policy, Reason, Request, XMLRPCGuard
+
+NAMES = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "XMLRPCGuard"]
+
+
+def test_the_public_names() -> None:
+    assert xmlrpc_guard.__all__ == NAMES
+    assert [name for name in NAMES if getattr(xmlrpc_guard, name).__name__ != name] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_public_name_is_documented(name: str) -> None:
+    assert inspect.getdoc(getattr(xmlrpc_guard, name))
+
+
+def bare_signature(function: Any) -> str:
+    signature = inspect.signature(function)
+    parameters = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
+    return str(signature.replace(parameters=parameters, return_annotation=signature.empty))
+
+
+@pytest.mark.parametrize(
+    ("function", "signature"),
+    [
+        pytest.param(ConfigurationError, "(setting, value, problem)", id="ConfigurationError"),
+        pytest.param(Decision, "(reason, client=None)", id="Decision"),
+        pytest.param(Networks, "(entries=(), *, setting='networks')", id="Networks"),
+        pytest.param(Networks.covers, "(self, packed)", id="Networks.covers"),
+        pytest.param(Networks.edges, "(self, size)", id="Networks.edges"),
+        pytest.param(
+            Policy, "(*, allow, deny=(), trusted_proxies=(), scripts=('xmlrpc.php',))", id="Policy, by keyword alone"
+        ),
+        pytest.param(Policy.decide, "(self, request)", id="Policy.decide"),
+        pytest.param(Policy.judge, "(self, peer, forwarded)", id="Policy.judge"),
+        pytest.param(Policy.current, "(self)", id="Policy.current"),
+        pytest.param(Request, "(target=None, peer=None, forwarded=None, paths=())", id="Request"),
+        pytest.param(
+            XMLRPCGuard, "(app, policy, *, denied=None, report_only=False, on_decision=None)", id="XMLRPCGuard"
+        ),
+        pytest.param(XMLRPCGuard.__call__, "(self, environ, start_response)", id="XMLRPCGuard, as PEP 3333 asks"),
+        pytest.param(XMLRPCGuard.decide, "(self, environ)", id="XMLRPCGuard.decide"),
+    ],
+)
+def test_the_signature(function: Any, signature: str) -> None:
+    assert bare_signature(function) == signature
+
+
+@pytest.mark.parametrize(
+    ("value", "members"),
+    [
+        pytest.param(ConfigurationError("", "", ""), "problem setting value", id="ConfigurationError"),
+        pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
+        pytest.param(Networks(), "covers covers_a_family edges", id="Networks"),
+        pytest.param(
+            Policy(allow=[]), "allow current decide deny judge scripts trusted_proxies", id="Policy and its settings"
+        ),
+        pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
+        pytest.param(Request(), "forwarded paths peer target views", id="Request"),
+        pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide", id="XMLRPCGuard"),  # type: ignore[arg-type]
+    ],
+)
+def test_the_public_members(value: object, members: str) -> None:
+    inherited = {*dir(ValueError), *(reason.name for reason in Reason)}
+    public = {name for name in dir(value) if not name.startswith("_")}
+    assert sorted(public - inherited) == members.split()
+
+
+def test_the_order_of_fields() -> None:
+    assert [field.name for field in fields(Request)] == ["target", "peer", "forwarded", "paths"]
+    assert Decision._fields == ("reason", "client")
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed", "setting"),
+    [
+        ("NOT_GUARDED", True, "scripts"),
+        ("UNKNOWN_PEER", False, "trusted_proxies"),
+        ("UNREADABLE_FORWARDED", False, "trusted_proxies"),
+        ("DENY_LISTED", False, "deny"),
+        ("LISTED", True, "allow"),
+        ("NOT_LISTED", False, "allow"),
+    ],
+)
+def test_a_reason_says_whether_it_allows_and_which_setting_decided(name: str, allowed: bool, setting: str) -> None:
+    assert Reason[name].allowed is allowed
+    assert Reason[name].setting == setting
+    assert Reason[name].setting in inspect.signature(Policy).parameters
+
+
+def test_the_reasons_are_these_and_none_is_another_by_a_second_name() -> None:
+    names = ["NOT_GUARDED", "UNKNOWN_PEER", "UNREADABLE_FORWARDED", "DENY_LISTED", "LISTED", "NOT_LISTED"]
+    assert [reason.name for reason in Reason] == list(Reason.__members__) == names
+    assert len({reason.sentence for reason in Reason}) == len(names)
+
+
+def test_types_are_published() -> None:
+    assert (files(xmlrpc_guard) / "py.typed").is_file()
+
+
+def test_an_error_is_a_value_error() -> None:
+    assert issubclass(ConfigurationError, ValueError)
+
+
+# Two that are equal, one that is not, and a field that cannot be set.
+VALUES = [
+    pytest.param(
+        Networks(["10.0.0.0/8", "::1"]),
+        Networks(["::1", "10.0.0.0/9", "10.128.0.0/9"]),
+        Networks(),
+        "_v4",
+        id="Networks",
+    ),
+    pytest.param(
+        Policy(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"], scripts=["xmlrpc.php", "xmlrpc"]),
+        Policy(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"], scripts=["xmlrpc", "XMLRPC.php"]),
+        Policy(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"]),
+        "allow",
+        id="Policy",
+    ),
+    pytest.param(
+        Request("/x", peer="::1", forwarded="evil", paths=("/",)),
+        Request("/x", "::1", "evil", ("/",)),
+        Request("/x", peer="::1", paths=("/",)),
+        "target",
+        id="Request",
+    ),
+    pytest.param(
+        Decision(Reason.LISTED, "::1"),
+        Decision(reason=Reason.LISTED, client="::1"),
+        Decision(Reason.LISTED),
+        "client",
+        id="Decision",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "equal", "other", "field"), VALUES)
+def test_a_value_is_frozen_comparable_hashable_picklable_and_pastes_back(
+    value: object, equal: object, other: object, field: str
+) -> None:
+    again = [equal, eval(repr(value)), pickle.loads(pickle.dumps(value)), copy.copy(value), copy.deepcopy(value)]
+    assert again == [value] * len(again)
+    assert {value, *again} == {value}
+    assert value != other
+    with pytest.raises(AttributeError):
+        setattr(value, field, None)

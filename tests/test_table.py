@@ -1,0 +1,61 @@
+"""Several sets asked with one search, against asking them one by one."""
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import IPAddress, IPNetwork, addresses, networks, unmapped
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.table import FirstMatch
+
+TABLE = FirstMatch(
+    [
+        (Networks(["10.0.0.5", "255.255.255.255", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"]), "first"),
+        (Networks(["10.0.0.0/29", "2001:db8::/32"]), "second"),
+        (Networks(["0.0.0.0/0", "2001:db8::/64"]), "third"),
+    ],
+    "default",
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "value"),
+    [
+        pytest.param("10.0.0.5", "first", id="a set above hides those below it"),
+        pytest.param("10.0.0.4", "second", id="just before a single address the set around it holds"),
+        pytest.param("10.0.0.6", "second", id="and just behind it the same set holds again"),
+        pytest.param("10.0.0.0", "second", id="a set's first address is in it"),
+        pytest.param("10.0.0.7", "second", id="a set's last address is in it"),
+        pytest.param("9.255.255.255", "third", id="before a set's first address it does not hold"),
+        pytest.param("10.0.0.8", "third", id="behind a set's last address it does not hold"),
+        pytest.param("255.255.255.254", "third", id="one short of the end of IPv4"),
+        pytest.param("255.255.255.255", "first", id="the last IPv4 address has a value of its own"),
+        pytest.param("0.0.0.1", "third", id="near the start of IPv4"),
+        pytest.param("::", "default", id="the first IPv6 address is in no set"),
+        pytest.param("2001:db8::1", "second", id="an IPv6 set hides a smaller one below it"),
+        pytest.param("2001:db9::", "default", id="behind the IPv6 sets the default holds"),
+        pytest.param("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", "default", id="one short of the end of IPv6"),
+        pytest.param("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "first", id="the last IPv6 address can be in a set"),
+    ],
+)
+def test_the_first_set_that_covers_an_address_decides(address: str, value: str) -> None:
+    assert TABLE.find(ip_address(address).packed) == value
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "255.255.255.255", "::", "2001:db8::1"])
+def test_without_sets_everybody_gets_the_default(address: str) -> None:
+    assert FirstMatch([], "default").find(ip_address(address).packed) == "default"
+
+
+@given(st.lists(st.lists(networks, max_size=4), max_size=4), st.lists(addresses, min_size=1, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_one_search_agrees_with_asking_set_after_set(sets: list[list[IPNetwork]], asked: list[IPAddress]) -> None:
+    plain = [list(map(unmapped, members)) for members in sets]
+    table = FirstMatch([(Networks(map(str, members)), number) for number, members in enumerate(sets)], -1)
+    # Drawn addresses, and those beside every edge.
+    edges = [edge for members in plain for network in members for edge in (network[0], network[-1])]
+    for address in [*asked, *edges]:
+        covering = [number for number, members in enumerate(plain) if any(address in network for network in members)]
+        assert table.find(address.packed) == min(covering, default=-1)

@@ -1,0 +1,535 @@
+"""The path rule: which spellings of a path reach a guarded script, against a slow reading of the same rule."""
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.target import DECODINGS, Scripts
+
+XMLRPC = Scripts(["xmlrpc.php"])
+BOTH = Scripts(["xmlrpc.php", "xmlrpc"])
+TWO = Scripts(["xmlrpc.php", "wp-login.php"])
+
+
+# The rule once more, one character after another
+
+
+def slowly_reached(names: list[str], path: str) -> bool:
+    for _ in range(1 + 8):  # as it was sent, and decoded eight times
+        if any(begins_a_segment(name, path) for name in names):
+            return True
+        decoded = slowly_decoded(path)
+        if decoded == path:
+            return False
+        path = decoded
+    return True
+
+
+def slowly_decoded(path: str) -> str:
+    decoded = ""
+    while path:
+        digits = path[1:3]
+        if path[0] == "%" and len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
+            decoded, path = decoded + chr(int(digits, 16)), path[3:]
+        else:
+            decoded, path = decoded + path[0], path[1:]
+    return decoded
+
+
+def begins_a_segment(name: str, path: str) -> bool:
+    starts = [0] + [at + 1 for at, character in enumerate(path) if character in "/\\:"]
+    return any(begins(name, path[start:]) for start in starts)
+
+
+def begins(name: str, segment: str) -> bool:
+    while segment and (segment[0] <= " " or segment[0] in ".\x7f"):
+        segment = segment[1:]
+    for at, character in enumerate(name):
+        while at and segment.startswith("\\"):
+            segment = segment[1:]
+        if not segment or not segment[0].isascii() or segment[0].lower() != character:
+            return False
+        segment = segment[1:]
+    return "." in name or segment.lstrip(". ")[:1] in ("", *"/\\:?#")
+
+
+# Spellings
+
+# Of FACTS section 3: each reached xmlrpc.php on a stock or officially documented set-up.
+SEEN_TO_WORK = [
+    pytest.param("/xmlrpc.php", id="as WordPress spells it"),
+    pytest.param("//xmlrpc.php", id="an empty segment"),
+    pytest.param("/./xmlrpc.php", id="a dot segment"),
+    pytest.param("/a/../xmlrpc.php", id="up again"),
+    pytest.param("/%2e/xmlrpc.php", id="an escaped dot segment"),
+    pytest.param("/.%2e/xmlrpc.php", id="half of the dots escaped"),
+    pytest.param("/a%2f..%2fxmlrpc.php", id="escaped slashes"),
+    pytest.param("/blog%2fxmlrpc.php", id="an escaped slash before the name"),
+    pytest.param("/%78mlrpc.php", id="an escaped letter"),
+    pytest.param("/%78%6d%6c%72%70%63%2e%70%68%70", id="every letter escaped"),
+    pytest.param("/xmlrpc.php/", id="a slash behind"),
+    pytest.param("/xmlrpc.php/foo", id="path info"),
+    pytest.param("/xmlrpc.php/foo.php", id="path info that looks like a script"),
+    pytest.param("/xmlrpc.php/%0ax.php", id="path info with a line end"),
+    pytest.param("/xmlrpc.php%2f.php", id="an escaped slash behind the name"),
+    pytest.param("/xmlrpc.php?/index.php", id="a query, if somebody forgets to cut it"),
+    pytest.param("/xmlrpc.php/../xmlrpc.php", id="the name twice"),
+    pytest.param("/blog/xmlrpc.php", id="in a directory"),
+    pytest.param("/any-site/xmlrpc.php", id="a site of a multisite"),
+    pytest.param("/;/xmlrpc.php", id="a parameter's semicolon"),
+    pytest.param("/a%00/../xmlrpc.php", id="an escaped NUL"),
+    pytest.param("/%23/../xmlrpc.php", id="an escaped number sign"),
+    pytest.param("/foo%3f/../xmlrpc.php", id="an escaped question mark"),
+    pytest.param("http://host/xmlrpc.php", id="absolute form"),
+    pytest.param("/XmlRpc.php", id="capitals, for file systems that fold them"),
+    pytest.param("/%58mlrpc.php", id="an escaped capital"),
+    pytest.param("/xmlrpc.php-x", id="more behind the name"),
+    pytest.param("/xmlrpc.php.bak", id="a backup's extension"),
+    pytest.param("/xmlrpc.php5", id="a digit behind the name"),
+    pytest.param("/xmlrpc.php%20", id="an escaped space behind the name"),
+    pytest.param("/xmlrpc.php%e2%80%8b", id="a zero-width space behind the name"),
+    pytest.param("/\\xmlrpc.php", id="a backslash for a slash"),
+    pytest.param("/%5cxmlrpc.php", id="an escaped backslash for a slash"),
+    pytest.param("/xml\\rpc.php", id="a backslash for nothing"),
+    pytest.param("/a\\../xmlrpc.php", id="a backslash in a dot segment"),
+    pytest.param("/site1/%2578mlrpc.php", id="an escape escaped once more"),
+    pytest.param("/xmlrpc.php\t", id="a tab behind the name"),
+]
+
+ALSO_GUARDED = [
+    pytest.param("xmlrpc.php", id="no slash at all"),
+    pytest.param("http:xmlrpc.php", id="a colon begins a segment"),
+    pytest.param("/XMLRPC.PHP", id="all capitals"),
+    pytest.param("/.xmlrpc.php", id="a dot before the name"),
+    pytest.param("/... ..xmlrpc.php", id="dots and spaces before the name"),
+    pytest.param("/%20xmlrpc.php", id="an escaped space before the name"),
+    pytest.param("/\x00\x01\x1f\x7fxmlrpc.php", id="control characters before the name"),
+    pytest.param("/%0d%0axmlrpc.php", id="an escaped line end before the name"),
+    pytest.param("/x\\m\\l\\r\\p\\c\\.\\p\\h\\p", id="a backslash between any two letters"),
+    pytest.param("/xml\\\\\\rpc.php", id="several backslashes for nothing"),
+    pytest.param("/xml%5crpc.php", id="an escaped backslash for nothing"),
+    pytest.param("\\xmlrpc.php\\", id="backslashes for slashes on both sides"),
+    pytest.param("/%%37%38mlrpc.php", id="an escape made of escapes"),
+    pytest.param("/%25%37%38mlrpc.php", id="an escape wholly of escapes"),
+    pytest.param("/xmlrpc%2Ephp", id="an escaped dot"),
+    pytest.param("/xmlrpc.php%", id="a broken escape behind the name"),
+    pytest.param("/%zz/xmlrpc.php", id="a broken escape before the name"),
+    pytest.param("/caf%c3%a9/xmlrpc.php", id="behind an escaped non-ASCII letter"),
+    pytest.param("/caf%c3%a9/%78mlrpc.php", id="escaped, behind an escaped non-ASCII letter"),
+    pytest.param("/caf\xe9/xmlrpc.php", id="behind a raw non-ASCII letter"),
+    pytest.param("/\ud800/xmlrpc.php", id="behind a lone surrogate"),
+    pytest.param("/search/xmlrpc.php/", id="a search for the name, as the docs admit"),
+    pytest.param("/wp-content/uploads/xmlrpc.php_.png", id="an upload named so, as the docs admit"),
+]
+
+MUST_PASS = [
+    pytest.param("/", id="the front page"),
+    pytest.param("", id="no path at all"),
+    pytest.param("/2015/12/how-to-block-xmlrpc.php-attacks/", id="a post about the script"),
+    pytest.param("/wp-includes/class-wp-xmlrpc-server.php", id="another script with the word in its name"),
+    pytest.param("/tag/xmlrpc/", id="a tag named so"),
+    pytest.param("/wp-login.php", id="another script"),
+    pytest.param("/2026/11/caf%c3%a9/", id="an escaped non-ASCII permalink"),
+    pytest.param("/%E6%97%A5%E6%9C%AC%E8%AA%9E/", id="a permalink in another script, escaped"),
+    pytest.param("/\xe6\x97\xa5\xe6\x9c\xac/", id="the same as WSGI servers decode it"),
+    pytest.param("/100%25-wool/", id="an escaped percent sign"),
+    pytest.param("/100%/", id="a broken escape"),
+    pytest.param("/xmlrpc", id="the name without its extension"),
+    pytest.param("/xmlrpc.ph", id="the name without its last letter"),
+    pytest.param("/xmlrpcphp", id="the name without its dot"),
+    pytest.param("/xml/rpc.php", id="a slash within the name"),
+    pytest.param("/xml rpc.php", id="a space within the name"),
+    pytest.param("/xmlrpc%u002ephp", id="an escape of another kind, which no server follows"),
+    pytest.param("/\uff58mlrpc.php", id="a full-width letter, which no server folds"),
+    pytest.param("/xmlrpc%c0%aephp", id="overlong UTF-8, which no server reads"),
+    pytest.param("/xmlrpc.p\u0127p", id="another letter"),
+    pytest.param("/-xmlrpc.php", id="a dash before the name"),
+    pytest.param("/\x80xmlrpc.php", id="a byte that is no ASCII control character before the name"),
+    pytest.param("/wp-content/style.css", id="a static file, which has a dot"),
+]
+
+
+@pytest.mark.parametrize("path", SEEN_TO_WORK + ALSO_GUARDED)
+def test_a_spelling_is_guarded(path: str) -> None:
+    assert XMLRPC.reached_by(path)
+    assert slowly_reached(["xmlrpc.php"], path)
+
+
+@pytest.mark.parametrize("path", MUST_PASS)
+def test_a_path_passes(path: str) -> None:
+    assert not XMLRPC.reached_by(path)
+    assert not slowly_reached(["xmlrpc.php"], path)
+
+
+@pytest.mark.parametrize(
+    ("path", "guarded"),
+    [
+        pytest.param("/xmlrpc", True, id="the whole segment is guarded"),
+        pytest.param("/XMLRPC", True, id="in capitals too"),
+        pytest.param("/xmlrpc.", True, id="a dot behind it does not help"),
+        pytest.param("/xmlrpc. .%20", True, id="nor do dots and spaces"),
+        pytest.param("/xmlrpc/x", True, id="nor path info"),
+        pytest.param("/xmlrpc\\x", True, id="nor path info behind a backslash"),
+        pytest.param("/xmlrpc:x", True, id="nor what a colon begins"),
+        pytest.param("/xmlrpc%3fx", True, id="nor an escaped question mark, which may be forwarded decoded"),
+        pytest.param("/xmlrpc%23x", True, id="nor an escaped number sign"),
+        pytest.param("/x\\mlrpc", True, id="nor a backslash in it"),
+        pytest.param("/.xmlrpc", True, id="nor a dot before it"),
+        pytest.param("/tag/xmlrpc/", True, id="a tag named so is the price"),
+        pytest.param("/xmlrpc-guide/", False, id="a longer name is another name"),
+        pytest.param("/xmlrpcs", False, id="one more letter too"),
+        pytest.param("/xmlrpc.html", False, id="another extension is another file"),
+        pytest.param("/xmlrpc.-x", False, id="a dot and more is another file"),
+        pytest.param("/my-xmlrpc", False, id="a name that ends so is another name"),
+        pytest.param("/xmlrpc.php", True, id="the name with its extension is guarded beside it"),
+        pytest.param("/xmlrpc.php.bak", True, id="and begins what is guarded"),
+    ],
+)
+def test_a_name_without_a_dot_must_be_the_whole_segment(path: str, guarded: bool) -> None:
+    assert BOTH.reached_by(path) is guarded
+    assert slowly_reached(["xmlrpc.php", "xmlrpc"], path) is guarded
+
+
+@pytest.mark.parametrize(
+    ("path", "guarded"),
+    [
+        pytest.param("/xmlrpc", True, id="its own segment"),
+        pytest.param("/xmlrpc.php", False, id="but not the file, if that is not named"),
+    ],
+)
+def test_a_name_without_a_dot_stands_alone(path: str, guarded: bool) -> None:
+    assert Scripts(["xmlrpc"]).reached_by(path) is guarded
+
+
+@pytest.mark.parametrize(
+    ("path", "guarded"),
+    [
+        pytest.param("/xmlrpc.php", True, id="the first name"),
+        pytest.param("/wp-login.php", True, id="the second name"),
+        pytest.param("/blog//WP-Login%2ephp/x", True, id="the second name spelt otherwise"),
+        pytest.param("/wp-login.php?redirect_to=/xmlrpc.php", True, id="the second name before the first"),
+        pytest.param("/wp-admin.php", False, id="a third name"),
+    ],
+)
+def test_several_names(path: str, guarded: bool) -> None:
+    assert TWO.reached_by(path) is guarded
+
+
+@pytest.mark.parametrize(
+    ("path", "guarded"),
+    [
+        pytest.param("/TASK.PHP", True, id="ASCII capitals are folded"),
+        pytest.param("/ta\u017fk.php", False, id="a long s is no s"),
+        pytest.param("/tas\u212a.php", False, id="a Kelvin sign is no k"),
+    ],
+)
+def test_no_case_is_folded_but_that_of_ascii(path: str, guarded: bool) -> None:
+    assert Scripts(["task.php"]).reached_by(path) is guarded
+    assert slowly_reached(["task.php"], path) is guarded
+
+
+def nested(layers: int, path: str = "/%78mlrpc.php") -> str:
+    return path.replace("%", "%" + "25" * layers)
+
+
+@pytest.mark.parametrize("layers", range(12))
+def test_nested_escapes_are_guarded_however_deep(layers: int) -> None:
+    assert XMLRPC.reached_by(nested(layers))
+
+
+@pytest.mark.parametrize(
+    ("path", "guarded"),
+    [
+        pytest.param(nested(6, "/caf%65"), False, id="seven decodings and it rests: no ordinary link, but harmless"),
+        pytest.param(nested(7, "/caf%65"), False, id="it rests after the eighth decoding"),
+        pytest.param(nested(8, "/caf%65"), True, id="it still changes after the eighth"),
+        pytest.param(nested(7, "/%e2%82%ac"), False, id="escapes of non-ASCII bytes rest likewise"),
+        pytest.param(nested(8, "/%e2%82%ac"), True, id="and are guarded likewise"),
+    ],
+)
+def test_what_still_changes_after_eight_decodings_is_guarded(path: str, guarded: bool) -> None:
+    assert XMLRPC.reached_by(path) is guarded
+    assert slowly_reached(["xmlrpc.php"], path) is guarded
+
+
+# Against the slow reading
+
+PIECES = [
+    *("xmlrpc.php", "XmlRpc.PHP", "xmlrpc", "xml", "rpc", ".php", "wp-login.php", "x", "p", "-", "_"),
+    *(".", "..", "/", "//", "\\", "\\\\", ":", "?", "#", " ", "\t", "\0", "\x1f", "\x7f", "\x80", "\xa0", "\r\n"),
+    *("%", "%25", "25", "2", "5", "%2f", "%5C", "%2e", "%20", "%00", "%3a", "%78", "%58", "%e2%80%8b", "%zz", "%7"),
+    *("\xe9", "\u212a", "\u0130", "\u017f", "\uff58", "\ud800"),
+]
+PATHS = st.lists(st.sampled_from(PIECES), max_size=9).map("".join) | st.text()
+NAMES = [["xmlrpc.php"], ["xmlrpc"], ["xmlrpc.php", "xmlrpc"], ["wp-login.php", "xmlrpc.php"], ["p", "x_"], ["x#p"]]
+
+
+@pytest.mark.parametrize("names", NAMES, ids=" ".join)
+@given(PATHS)
+@settings(max_examples=300, deadline=None)
+def test_every_path_is_judged_as_the_rule_read_slowly_says(names: list[str], path: str) -> None:
+    assert Scripts(names).reached_by(path) is slowly_reached(names, path)
+
+
+@given(PATHS)
+@settings(deadline=None)
+def test_escaping_does_not_hide_a_path(path: str) -> None:
+    escaped = "".join(f"%{ord(character):02x}" if character.isascii() else character for character in path)
+    assert XMLRPC.reached_by(escaped) or not XMLRPC.reached_by(path)
+
+
+@pytest.mark.parametrize("names", NAMES, ids=" ".join)
+@given(PATHS)
+@settings(deadline=None)
+def test_a_path_without_the_mark_and_without_escapes_reaches_nothing(names: list[str], path: str) -> None:
+    scripts = Scripts(names)
+    assert scripts.mark in path or "%" in path or not scripts.reached_by(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "mark"),
+    [
+        pytest.param(["xmlrpc.php"], ".", id="a file's dot"),
+        pytest.param(["xmlrpc.php", "wp-login.php"], ".", id="the dot that two files share"),
+        pytest.param(["wp-login", "wp-admin"], "-", id="any sign that two names share"),
+        pytest.param(["xmlrpc.php", "xmlrpc"], "", id="letters have two spellings and are no mark"),
+        pytest.param(["xmlrpc.php", "wp-login"], "", id="names that share no sign"),
+    ],
+)
+def test_the_mark_is_derived_from_the_names(names: list[str], mark: str) -> None:
+    assert Scripts(names).mark == mark
+
+
+# Length
+
+MB = 2**20
+LONG = [
+    pytest.param("%25" * (MB // 3), False, id="percent signs escaped once"),
+    pytest.param("%" + "25" * (MB // 2), True, id="one percent sign escaped half a million times over"),
+    pytest.param("%" * (MB // 2) + "3" * (MB // 2) + "2", True, id="escapes that make one escape a round"),
+    pytest.param("%2" * (MB // 2), False, id="broken escapes"),
+    pytest.param("%" * MB, False, id="percent signs"),
+    pytest.param("%e2" * (MB // 3), False, id="escaped non-ASCII bytes"),
+    pytest.param("%41" * (MB // 3), False, id="escaped letters"),
+    pytest.param("\\" * MB, False, id="backslashes"),
+    pytest.param("/" * MB, False, id="slashes"),
+    pytest.param(":" * MB, False, id="colons"),
+    pytest.param("." * MB, False, id="dots"),
+    pytest.param(" " * MB, False, id="spaces"),
+    pytest.param("\0" * MB, False, id="NULs"),
+    pytest.param("/." * (MB // 2), False, id="dot segments"),
+    pytest.param("x" + "\\" * MB, False, id="a letter of the name and backslashes"),
+    pytest.param("x\\" * (MB // 2), False, id="the same by turns"),
+    pytest.param("/x\\\\\\\\m" * (MB // 8), False, id="beginnings of the name, backslashes in them"),
+    pytest.param("/xmlrpc" * (MB // 7), False, id="most of the name over and over"),
+    pytest.param("/xmlrpc.ph" * (MB // 10), False, id="all but the last letter over and over"),
+    pytest.param("/xmlrpc.ph" + "\\" * MB + "x", False, id="all but the last letter and backslashes"),
+    pytest.param("\xe9" * MB, False, id="non-ASCII letters"),
+    pytest.param("-xmlrpc.php" + "/." * (MB // 2), False, id="the name in the wrong place and dot segments"),
+    pytest.param("-xmlrpc.php" + "\\" * MB, False, id="the name in the wrong place and backslashes"),
+    pytest.param("/" * MB + "xmlrpc.php", True, id="the name behind slashes"),
+    pytest.param("." * MB + "xmlrpc.php", True, id="the name behind dots"),
+    pytest.param("/x" + "\\" * MB + "mlrpc.php", True, id="the name with backslashes in it"),
+    pytest.param("/a" * (MB // 2) + "/%78mlrpc.php", True, id="the name behind many directories"),
+]
+
+
+@pytest.mark.parametrize(("path", "guarded"), LONG)
+def test_a_path_of_a_megabyte_gets_its_answer(path: str, guarded: bool) -> None:
+    assert XMLRPC.reached_by(path) is guarded
+
+
+@pytest.mark.parametrize(
+    ("path", "guarded"),
+    [
+        pytest.param("/xmlrpc" * (MB // 7), True, id="the name over and over"),
+        pytest.param("/xmlrpc" + "." * MB + "x", False, id="the name, dots and more"),
+        pytest.param("/xmlrpc." * (MB // 8) + "x", True, id="the name and a dot over and over"),
+        pytest.param("/xmlrpcx" * (MB // 8), False, id="the name and a letter over and over"),
+    ],
+)
+def test_a_path_of_a_megabyte_gets_its_answer_for_a_name_without_a_dot_too(path: str, guarded: bool) -> None:
+    assert BOTH.reached_by(path) is guarded
+
+
+@pytest.mark.parametrize("size", [2**12, 2**13, 2**14])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("%25", id="escapes that shrink"),
+        pytest.param("%" + "25" * 40, id="escapes nested deeper than anybody looks"),
+        pytest.param("%" * 99 + "3" * 99 + "2", id="escapes that make one escape a round"),
+        pytest.param("/a%20b", id="escapes that are gone after one round"),
+    ],
+)
+def test_the_characters_decoded_are_at_most_nine_times_the_paths(
+    monkeypatch: pytest.MonkeyPatch, path: str, size: int
+) -> None:
+    decoded: list[int] = []
+
+    def counting(text: str, encoding: str) -> str:
+        decoded.append(len(text))
+        return unquote(text, encoding)
+
+    monkeypatch.setattr("xmlrpc_guard.target.unquote", counting)
+    long = path * (size // len(path))
+    XMLRPC.reached_by(long)
+    assert 0 < len(decoded) <= DECODINGS + 1
+    assert sum(decoded) <= (DECODINGS + 1) * len(long)
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("names", "folded"),
+    [
+        pytest.param(["xmlrpc.php"], ["xmlrpc.php"], id="one name"),
+        pytest.param(["XMLRPC.PHP"], ["xmlrpc.php"], id="capitals are folded"),
+        pytest.param(["xmlrpc.php", "XmlRpc.php"], ["xmlrpc.php"], id="a name given twice counts once"),
+        pytest.param(
+            ["xmlrpc", "wp-login.php", "a"], ["wp-login.php", "a", "xmlrpc"], id="names with a dot come first"
+        ),
+        pytest.param((name for name in ["xmlrpc.php"]), ["xmlrpc.php"], id="a generator"),
+        pytest.param(Scripts(["xmlrpc.php"]), ["xmlrpc.php"], id="Scripts, as a policy's own can be given to another"),
+        pytest.param(["my script (1).php"], ["my script (1).php"], id="signs that mean something in a pattern"),
+        pytest.param(["x+.php"], ["x+.php"], id="a sign that would repeat"),
+    ],
+)
+def test_names_are_folded_and_sorted(names: Any, folded: list[str]) -> None:
+    scripts = Scripts(names)
+    assert list(scripts) == folded
+    assert all(scripts.reached_by(f"/{name}") for name in folded)
+
+
+def test_signs_of_a_pattern_stand_for_themselves() -> None:
+    assert not Scripts(["x+.php"]).reached_by("/xx.php")
+    assert not Scripts(["a.php"]).reached_by("/a-php")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        pytest.param([], "[] guards nothing; write ['xmlrpc.php']", id="an empty list guards nothing"),
+        pytest.param([""], "'' is an empty name; write 'xmlrpc.php'", id="an empty name would be in every path"),
+        pytest.param(
+            "xmlrpc.php",
+            "'xmlrpc.php' is one string where a list belongs; write ['xmlrpc.php']",
+            id="one string is one thing, not a list of letters",
+        ),
+        pytest.param(b"xmlrpc.php", "b'xmlrpc.php' is not a list; write scripts=[...]", id="bytes are no list"),
+        pytest.param(None, "None is not a list; write scripts=[...]", id="None is no list"),
+        pytest.param([None], "None is not text; write a file name, as 'xmlrpc.php'", id="None is no name"),
+        pytest.param(
+            [b"xmlrpc.php"], "b'xmlrpc.php' is not text; write a file name, as 'xmlrpc.php'", id="bytes are no name"
+        ),
+        pytest.param(
+            ["/xmlrpc.php"],
+            "'/xmlrpc.php' has a slash, yet a name is guarded in every directory; write the bare name, as 'xmlrpc.php'",
+            id="a path is no name",
+        ),
+        pytest.param(
+            ["blog\\xmlrpc.php"],
+            r"'blog\\xmlrpc.php' has a slash, yet a name is guarded in every directory; "
+            "write the bare name, as 'xmlrpc.php'",
+            id="nor is a path with a backslash",
+        ),
+        pytest.param(
+            ["xmlrpc%2ephp"],
+            "'xmlrpc%2ephp' has a percent or question mark; write the name as the file has it, as 'xmlrpc.php'",
+            id="an escape would never be found",
+        ),
+        pytest.param(
+            ["xmlrpc.php?x"],
+            "'xmlrpc.php?x' has a percent or question mark; write the name as the file has it, as 'xmlrpc.php'",
+            id="nor would a query",
+        ),
+        pytest.param(
+            ["http:xmlrpc.php"],
+            "'http:xmlrpc.php' has a colon, which begins a new segment; write the part behind it, as 'xmlrpc.php'",
+            id="nor what a colon parts",
+        ),
+        pytest.param(
+            ["xmlrpc.php\n"],
+            r"'xmlrpc.php\n' has a control character; write the bare name, as 'xmlrpc.php'",
+            id="a line end, as a file gives",
+        ),
+        pytest.param(
+            ["xml\x7frpc.php"],
+            r"'xml\x7frpc.php' has a control character; write the bare name, as 'xmlrpc.php'",
+            id="a delete character",
+        ),
+        pytest.param(
+            [".htaccess"],
+            "'.htaccess' has a dot or space before it, or a space behind it; write the bare name, as 'xmlrpc.php'",
+            id="leading dots are ignored in paths, so no name can have one",
+        ),
+        pytest.param(
+            [" xmlrpc.php"],
+            "' xmlrpc.php' has a dot or space before it, or a space behind it; write the bare name, as 'xmlrpc.php'",
+            id="nor a space before it",
+        ),
+        pytest.param(
+            ["xmlrpc.php "],
+            "'xmlrpc.php ' has a dot or space before it, or a space behind it; write the bare name, as 'xmlrpc.php'",
+            id="nor a space behind it",
+        ),
+        pytest.param(
+            ["caf\xe9.php"],
+            r"'caf\xe9.php' is not ASCII, and servers fold its case in different ways; write an ASCII name",
+            id="a name that is not ASCII",
+        ),
+    ],
+)
+def test_names_that_are_refused(names: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Scripts(names)
+    assert str(caught.value) == f"scripts: {message}"
+
+
+@example("x.php")
+@example("x/y")
+@given(st.text(max_size=8) | st.lists(st.sampled_from(PIECES), max_size=3).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_a_name_is_refused_or_found(name: str) -> None:
+    scripts = made_or_refused([name])
+    plain = all(" " <= character <= "~" and character not in "/\\%?:" for character in name)
+    assert (scripts is not None) is (plain and name[:1] not in ("", ".", " ") and name[-1] != " ")
+    for path in (name, name.upper(), f"//%{ord(name[:1] or ' '):02x}{name[1:]}"):
+        assert scripts is None or scripts.reached_by(path)
+
+
+def made_or_refused(names: list[str]) -> Scripts | None:
+    try:
+        return Scripts(names)
+    except ConfigurationError:
+        return None
+
+
+# That it is a value
+
+
+def test_scripts_are_equal_if_they_guard_the_same() -> None:
+    assert Scripts(["a.php", "B.php"]) == Scripts(["b.php", "a.php", "a.php"])
+    assert hash(Scripts(["a.php", "B.php"])) == hash(Scripts(["b.php", "a.php"]))
+    assert XMLRPC != BOTH
+
+
+def test_scripts_survive_their_repr_and_their_copies() -> None:
+    assert repr(BOTH) == "Scripts(['xmlrpc.php', 'xmlrpc'])"
+    for again in (eval(repr(BOTH)), copy.deepcopy(BOTH), pickle.loads(pickle.dumps(BOTH))):
+        assert again == BOTH
+        assert again.reached_by("/xmlrpc")
+
+
+def test_scripts_are_frozen() -> None:
+    scripts: Any = Scripts(["xmlrpc.php"])
+    with pytest.raises(FrozenInstanceError):
+        scripts.mark = ""

@@ -1,0 +1,106 @@
+"""The testing kit: what ``blocks`` answers, and that its data holds what it says."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import webob
+import webob.exc
+
+from xmlrpc_guard import Policy, XMLRPCGuard
+from xmlrpc_guard.testing import (
+    EXTENSIONLESS,
+    ORDINARY,
+    SERVERS,
+    SPELLINGS,
+    Spelling,
+    TargetRefused,
+    blocks,
+    environ_as,
+)
+
+POLICY = Policy(allow=["203.0.113.7"], trusted_proxies=["10.0.0.0/8"])
+GUARD = XMLRPCGuard(webob.Response("ok"), POLICY)
+REPORTING = XMLRPCGuard(webob.Response("ok"), POLICY, report_only=True)
+WITH_EXTENSIONLESS = XMLRPCGuard(webob.Response("ok"), Policy(allow=[], scripts=["xmlrpc.php", "xmlrpc"]))
+
+QUESTIONS: list[Any] = [
+    pytest.param(GUARD, {}, True, id="a stranger by default"),
+    pytest.param(GUARD, {"client": "203.0.113.7"}, False, id="a listed client that connects itself"),
+    pytest.param(GUARD, {"client": "203.0.113.7", "peer": "10.0.0.5"}, False, id="a listed client through a proxy"),
+    pytest.param(GUARD, {"client": "203.0.113.9", "peer": "10.0.0.5"}, True, id="a stranger through a proxy"),
+    pytest.param(GUARD, {"client": "203.0.113.7", "peer": "192.0.2.1"}, True, id="a proxy that nobody trusts"),
+    pytest.param(
+        GUARD,
+        {"client": "203.0.113.7", "peer": "10.0.0.5", "headers": {"x-forwarded-for": "8.8.8.8"}},
+        True,
+        id="a header that is given stands as it is",
+    ),
+    pytest.param(
+        GUARD,
+        {"peer": "10.0.0.5", "headers": [("X-Forwarded-For", "8.8.8.8"), ("X-Forwarded-For", "203.0.113.7")]},
+        False,
+        id="headers may be pairs, for lines that repeat",
+    ),
+    pytest.param(REPORTING, {}, False, id="a guard that only reports blocks nothing"),
+    pytest.param(webob.exc.HTTPForbidden(), {}, False, id="an application's own 403 is no refusal of the guard's"),
+    pytest.param(
+        XMLRPCGuard(webob.Response("ok"), POLICY, denied=webob.exc.HTTPNotFound()),
+        {},
+        True,
+        id="a refusal is one whatever its status",
+    ),
+    pytest.param(XMLRPCGuard(REPORTING, POLICY), {}, True, id="a guard around one that only reports"),
+    pytest.param(XMLRPCGuard(GUARD, POLICY, report_only=True), {}, True, id="a guard inside one that only reports"),
+]
+
+
+@pytest.mark.parametrize(("app", "how", "expected"), QUESTIONS)
+def test_blocks_asks_for_the_guards_decision(app: Any, how: dict[str, Any], expected: bool) -> None:
+    assert blocks(app, "/xmlrpc.php", **how) is expected
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("row", [*SPELLINGS, *EXTENSIONLESS], ids=lambda row: f"{row.target} {row.exercises}")
+def test_every_spelling_is_blocked_or_refused_by_the_server_itself(server: str, row: Spelling) -> None:
+    app = WITH_EXTENSIONLESS if row in EXTENSIONLESS else GUARD
+    with suppress(TargetRefused):
+        assert blocks(app, row.target, peer="127.0.0.1", headers=row.headers, server=server)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_ordinary_targets_pass(server: str) -> None:
+    assert [path for path in ORDINARY if blocks(GUARD, path, server=server)] == []
+
+
+def test_a_guarded_name_without_a_dot_takes_the_whole_segment_and_no_more() -> None:
+    assert [path for path in ORDINARY if blocks(WITH_EXTENSIONLESS, path)] == ["/tag/xmlrpc/"]
+
+
+def test_each_class_of_spellings_has_one_row() -> None:
+    rows = [*SPELLINGS, *EXTENSIONLESS]
+    assert len({(row.target, row.headers) for row in rows}) == len({row.exercises for row in rows}) == len(rows) == 44
+
+
+def test_the_header_that_moves_script_name_is_modelled_for_whom_gunicorn_believes() -> None:
+    environs = [
+        environ_as("gunicorn", "/xmlrpc.php", peer=peer, headers={"SCRIPT_NAME": "/xml"})
+        for peer in ("127.0.0.1", "8.8.8.8")
+    ]
+    assert [(environ["SCRIPT_NAME"], environ["PATH_INFO"]) for environ in environs] == [
+        ("/xml", "rpc.php"),
+        ("", "/xmlrpc.php"),
+    ]
+
+
+def test_an_unknown_server_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(
+        ValueError, match="server: 'apache' is not modelled; write one of gunicorn, waitress, granian, "
+    ):
+        environ_as("apache", "/")
+
+
+def test_a_body_is_there_to_read() -> None:
+    environ = environ_as("waitress", "/xmlrpc.php?x", method="POST", body=b"<methodCall/>")
+    assert (environ["wsgi.input"].read(), environ["CONTENT_LENGTH"]) == (b"<methodCall/>", "13")
+    assert (environ["REQUEST_METHOD"], environ["QUERY_STRING"]) == ("POST", "x")
