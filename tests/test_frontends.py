@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.frontends import Listener, get, installed, running
+from tests.frontends import Listener, free_port, get, installed, running, wait_for
 from xmlrpc_guard.testing import EXTENSIONLESS, ORDINARY, SERVERS, SPELLINGS, TargetRefused, environ_as
 
 LISTED = "192.0.64.5"
@@ -87,6 +87,11 @@ def built(server: str, target: str, headers: list[tuple[str, str]], peer: str = 
     except TargetRefused:
         return None
     return {key: environ.get(key) for key in READ_BY_THE_GUARD}
+
+
+def test_a_server_that_does_not_come_up_is_an_error() -> None:
+    with pytest.raises(TimeoutError, match="nothing listens at"):
+        wait_for(Listener(port=free_port()), seconds=0.1)
 
 
 @each_server
