@@ -125,6 +125,10 @@ def test_a_hop_is_read_strictly(element: str, address: str | None) -> None:
     assert slowly_read(element) == read_address(address)
 
 
+def test_no_other_character_is_stripped() -> None:
+    assert [text for text in map(chr, range(0x3000)) if client(f"{text}203.0.113.9{text}")] == ["\t", " "]
+
+
 # The walk
 
 

@@ -1,7 +1,7 @@
 """One entry of a list: what it covers, or why it is refused and what to write instead."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import netaddr
 import pytest
@@ -179,6 +179,7 @@ REFUSED = [
     pytest.param("0XA.1", "is hexadecimal; write decimal parts: 10.0.0.1", id="hexadecimal with a capital X"),
     pytest.param("017700000001", "is octal; write decimal parts: 127.0.0.1", id="one octal number"),
     pytest.param("0177.1", "is octal; write decimal parts: 127.0.0.1", id="octal parts"),
+    pytest.param("0256.0.0.1", "is octal; write decimal parts: 174.0.0.1", id="octal, or a part above 255"),
     pytest.param("3232235777", "is an integer; write decimal parts: 192.168.1.1", id="one decimal number as text"),
     pytest.param("99999999999", "is an integer; write decimal parts", id="a number too large for IPv4"),
     pytest.param(
@@ -262,6 +263,19 @@ def test_what_a_refusal_offers_is_another_entry_that_is_accepted(entry: object, 
 
 def test_most_refusals_offer_something() -> None:
     assert len(OFFERS) > len(REFUSED) / 2
+
+
+@pytest.mark.parametrize("length", range(33))
+def test_every_netmask_is_read_as_the_standard_library_reads_it(length: int) -> None:
+    network = ip_network(f"255.255.255.255/{length}", strict=False)
+    assert list(read_entry(network.with_netmask)) == ranges(network)
+
+
+@pytest.mark.parametrize("length", range(1, 32))
+def test_every_wildcard_mask_is_refused_with_the_standard_librarys_reading(length: int) -> None:
+    network = ip_network(f"255.255.255.255/{length}", strict=False)
+    with pytest.raises(ValueError, match=rf"^has a host \(wildcard\) mask; write {network}$"):
+        list(read_entry(network.with_hostmask))
 
 
 @given(networks)

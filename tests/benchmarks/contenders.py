@@ -49,8 +49,8 @@ class Naive:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = webob.Request(environ)
-        if request.path == "/xmlrpc.php" and netaddr.IPAddress(request.client_addr) not in self.allow:
-            return webob.exc.HTTPForbidden()(environ, start_response)  # type: ignore[no-any-return]
+        if request.path == "/xmlrpc.php" and netaddr.IPAddress(str(request.client_addr)) not in self.allow:
+            return webob.exc.HTTPForbidden()(environ, start_response)
         return self.app(environ, start_response)
 
 

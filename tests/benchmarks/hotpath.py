@@ -115,8 +115,7 @@ def timed(prepare: Callable[[], Item], work: Callable[[Item], object]) -> Round:
 def measured(row: Row, rounds: int) -> float:
     """Give how many times the baseline's time the contender takes."""
     turns = [(row.contender(), row.baseline()) for _ in range(max(1, rounds // row.weight))]
-    contender, baseline = map(min, zip(*turns, strict=True))
-    return contender / baseline
+    return min(contender for contender, _ in turns) / min(baseline for _, baseline in turns)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
