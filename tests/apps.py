@@ -1,6 +1,7 @@
 """The applications that the tests put behind the servers."""
 
 import json
+import sys
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard import Policy, XMLRPCGuard
@@ -19,3 +20,9 @@ guarded = XMLRPCGuard(echo, Policy(allow=["jetpack"], trusted_proxies=["127.0.0.
 def echo_factory(_global_conf: dict[str, str]) -> WSGIApplication:
     """Make the application for PasteDeploy."""
     return echo
+
+
+def __getattr__(name: str) -> object:
+    if name == "leave":
+        sys.exit(3)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -53,7 +53,12 @@ def read_network(text: str) -> IPNetwork | None:
         network = unmapped(ip_network(text))
     except ValueError:
         return None
-    return None if network == ip_network(NOBODY) else network
+    return None if network == ip_network(NOBODY) or _crosses(network) else network
+
+
+def _crosses(network: IPNetwork) -> bool:
+    """Tell whether an IPv6 network ends where the IPv4-mapped block does, and begins before it."""
+    return isinstance(network, IPv6Network) and network[-1] == MAPPED[-1]
 
 
 def unmapped(network: IPNetwork) -> IPNetwork:
@@ -86,7 +91,7 @@ spelt_addresses = addresses.flatmap(_spelt)
 """The same as text, IPv4 also as IPv4-mapped IPv6."""
 
 networks = st.builds(_around, addresses, st.integers(0, 6) | st.integers(0, 128)).filter(
-    lambda network: unmapped(network) != ip_network(NOBODY)
+    lambda network: read_network(str(network)) is not None
 )
 """Networks that a setting may hold."""
 

@@ -1,5 +1,8 @@
 """The commands: what they print, the status they end with, and that one line says what is wrong."""
 
+import contextlib
+import errno
+import io
 import json
 import os
 import runpy
@@ -145,6 +148,11 @@ UNUSABLE: list[Any] = [
     pytest.param(
         "serve os:sep --allow jetpack", "'os:sep' is not callable; name a WSGI application", id="not an application"
     ),
+    pytest.param(
+        "serve tests.apps:leave --allow jetpack",
+        "cannot load 'tests.apps:leave': SystemExit: 3",
+        id="a module that ends the process",
+    ),
     pytest.param("serve --listen 8000", "--listen: '8000' is not HOST:PORT; write 127.0.0.1:8000", id="no host"),
     pytest.param(
         "serve --listen localhost:http",
@@ -223,6 +231,25 @@ def test_serve_guards_an_application_as_the_flags_say(
     assert [record.message for record in caplog.records if record.name == "xmlrpc_guard"] == [
         "would refuse 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /wp-login.php"
     ]
+
+
+class Full(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_decision_that_cannot_be_written_is_no_denial(capsys: pytest.CaptureFixture[str]) -> None:
+    with contextlib.redirect_stdout(Full()):
+        assert run(["check", "--allow", "jetpack", "--peer", "192.0.64.5", "/xmlrpc.php"]) == 2
+    assert capsys.readouterr().err == "xmlrpc-guard: cannot write: [Errno 28] No space left on device\n"
+
+
+def test_an_interrupted_command_ends_as_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "_run", interrupt)
+    assert run(["serve", "--listen", "127.0.0.1:0"]) == 130
 
 
 def test_an_ipv6_address_is_written_in_brackets() -> None:

@@ -102,3 +102,24 @@ def test_the_fix_for_a_long_string_is_cut_too() -> None:
     with pytest.raises(ConfigurationError) as caught:
         list_of("allow", "<html>" * 1000)
     assert len(str(caught.value)) < 250
+
+
+class Unshowable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param(Unshowable(), "<Unshowable>", id="a value whose repr fails"),
+        pytest.param(10**5000, "<int>", id="an integer that is too long to write"),
+        pytest.param("caf\xe9\n", r"'caf\xe9\n'", id="text is shown in ASCII, on one line"),
+    ],
+)
+def test_any_value_can_be_shown(value: object, shown: str) -> None:
+    assert str(ConfigurationError("allow", value, "is odd")) == f"allow: {shown} is odd"
+
+
+def test_a_setting_s_name_cannot_end_the_line() -> None:
+    assert str(ConfigurationError("a\nb" * 99, "x", "is odd\x1b")) == r"a\nb" * 20 + r": 'x' is odd\x1b"

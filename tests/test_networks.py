@@ -304,11 +304,15 @@ def test_a_range_agrees_with_the_standard_library(pair: tuple[IPAddress, IPAddre
         pytest.param(["::ffff:0:0/96"], True, id="all of IPv4 as IPv4-mapped IPv6"),
         pytest.param([netaddr.IPSet(["0.0.0.0/0"])], True, id="all of IPv4 as an IPSet"),
         pytest.param(["0.0.0.0/1"], False, id="half of IPv4"),
-        pytest.param(["8000::/1"], False, id="half of IPv6"),
+        pytest.param(["8000::/1"], False, id="the half of IPv6 that nobody has been given"),
+        pytest.param(["2000::/3"], True, id="all of IPv6 that has been given out"),
+        pytest.param(["2000::/4", "3000::/5"], False, id="most of IPv6 that has been given out"),
+        pytest.param(["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"], True, id="all of IPv4 below multicast"),
+        pytest.param(["1.0.0.0/8", "2.0.0.0/7", "4.0.0.0/6"], False, id="a small part of IPv4"),
     ],
 )
-def test_whether_a_set_covers_a_whole_family(entries: Any, covers: bool) -> None:
-    assert Networks(entries).covers_a_family is covers
+def test_whether_a_set_covers_everyone_of_a_family(entries: Any, covers: bool) -> None:
+    assert Networks(entries).covers_everyone is covers
 
 
 # That it is a value

@@ -166,7 +166,7 @@ def test_judging_agrees_with_the_slow_rule_and_quickly_with_closely(
     unix: bool,
     callers: list[tuple[str | None, str | None]],
 ) -> None:
-    assume(not Networks(trusted).covers_a_family)
+    assume(not Networks(trusted).covers_everyone)
     policy = Policy(allow=allow, deny=deny, trusted_proxies=[*trusted, *["unix"] * unix])
     held = [unmapped(ip_network(text)) for text in (*allow, *deny, *trusted)]
     ends = [str(end) for network in held for end in (network[0], network[-1])]
@@ -414,3 +414,11 @@ def test_values_are_frozen(value: object, field: str) -> None:
 def test_a_decision_is_frozen(field: str) -> None:
     with pytest.raises(AttributeError):
         setattr(Decision(Reason.LISTED), field, None)
+
+
+def test_a_decision_is_true_if_it_allows() -> None:
+    assert [bool(Decision(reason)) for reason in Reason] == [reason.allowed for reason in Reason]
+
+
+def test_one_string_is_one_path() -> None:
+    assert Policy(allow=[]).decide(Request(paths="/xmlrpc.php", peer="8.8.8.8")).reason is Reason.NOT_LISTED  # type: ignore[arg-type]

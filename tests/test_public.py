@@ -62,7 +62,7 @@ def test_the_signature(function: Any, signature: str) -> None:
     [
         pytest.param(ConfigurationError("", "", ""), "problem setting value", id="ConfigurationError"),
         pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
-        pytest.param(Networks(), "covers covers_a_family edges", id="Networks"),
+        pytest.param(Networks(), "covers covers_everyone edges", id="Networks"),
         pytest.param(
             Policy(allow=[]), "allow current decide deny judge scripts trusted_proxies", id="Policy and its settings"
         ),

@@ -22,14 +22,19 @@ TWO = Scripts(["xmlrpc.php", "wp-login.php"])
 
 
 def slowly_reached(names: list[str], path: str) -> bool:
+    path = without_breaks(path)
     for _ in range(1 + 8):  # as it was sent, and decoded eight times
         if any(begins_a_segment(name, path) for name in names):
             return True
-        decoded = slowly_decoded(path)
+        decoded = without_breaks(slowly_decoded(path))
         if decoded == path:
             return False
         path = decoded
     return True
+
+
+def without_breaks(path: str) -> str:
+    return "".join(character for character in path if character not in "\t\r\n")
 
 
 def slowly_decoded(path: str) -> str:
@@ -52,7 +57,7 @@ def begins(name: str, segment: str) -> bool:
     while segment and (segment[0] <= " " or segment[0] in ".\x7f"):
         segment = segment[1:]
     for at, character in enumerate(name):
-        while at and segment.startswith(("\\", "\t", "\r", "\n")):
+        while at and segment.startswith("\\"):
             segment = segment[1:]
         if not segment or not segment[0].isascii() or segment[0].lower() != character:
             return False
@@ -104,6 +109,7 @@ SEEN_TO_WORK = [
 ]
 
 ALSO_GUARDED = [
+    pytest.param("/xmlrpc.php\t\t", id="tabs behind the name"),
     pytest.param("xmlrpc.php", id="no slash at all"),
     pytest.param("http:xmlrpc.php", id="a colon begins a segment"),
     pytest.param("/XMLRPC.PHP", id="all capitals"),
@@ -119,6 +125,7 @@ ALSO_GUARDED = [
     pytest.param("/xmlrpc\r\n.php", id="a line end for nothing, as Python's urlsplit reads it"),
     pytest.param("/xml%09rpc%0a.p%0dhp", id="the same escaped"),
     pytest.param("/x\t\\m\\\tlrpc.php", id="tabs and backslashes by turns"),
+    pytest.param("/%7\t8mlrpc.php", id="a tab within an escape, as Python's urlsplit reads it"),
     pytest.param("\\xmlrpc.php\\", id="backslashes for slashes on both sides"),
     pytest.param("/%%37%38mlrpc.php", id="an escape made of escapes"),
     pytest.param("/%25%37%38mlrpc.php", id="an escape wholly of escapes"),
@@ -279,7 +286,7 @@ SIGNS = "/\\:?#. \t\r\n\v\0\x7f%\xe9-"
 @st.composite
 def respelt(draw: st.DrawFn) -> str:
     """Draw a guarded file's path with signs strewn into it, some of them or of its letters escaped."""
-    path = draw(st.sampled_from(["/xmlrpc.php", "/blog/xmlrpc", "/wp-login.php", "/p", "/x#p/a"]))
+    path = draw(st.sampled_from(["/xmlrpc.php", "/blog/xmlrpc", "/wp-login.php", "/p", "/x+p/a"]))
     for _ in range(draw(st.integers(0, 4))):
         at = draw(st.integers(0, len(path)))
         path = path[:at] + draw(st.sampled_from(SIGNS)) * draw(st.integers(1, 2)) + path[at:]
@@ -291,7 +298,7 @@ def respelt(draw: st.DrawFn) -> str:
 
 
 PATHS = st.lists(st.sampled_from(PIECES), max_size=9).map("".join) | respelt() | st.text()
-NAMES = [["xmlrpc.php"], ["xmlrpc"], ["xmlrpc.php", "xmlrpc"], ["wp-login.php", "xmlrpc.php"], ["p", "x_"], ["x#p"]]
+NAMES = [["xmlrpc.php"], ["xmlrpc"], ["xmlrpc.php", "xmlrpc"], ["wp-login.php", "xmlrpc.php"], ["p", "x_"], ["x+p"]]
 
 
 @pytest.mark.parametrize("names", NAMES, ids=" ".join)
@@ -526,7 +533,7 @@ def test_names_that_are_refused(names: Any, message: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_a_name_is_refused_or_found(name: str) -> None:
     scripts = made_or_refused([name])
-    plain = all(" " <= character <= "~" and character not in "/\\%?:" for character in name)
+    plain = all(" " <= character <= "~" and character not in "/\\%?:*,;'\"<>|&#[]" for character in name)
     assert (scripts is not None) is (plain and name[:1] not in ("", ".", " ") and name[-1] != " ")
     for path in (name, name.upper(), f"//%{ord(name[:1] or ' '):02x}{name[1:]}"):
         assert scripts is None or scripts.reached_by(path)

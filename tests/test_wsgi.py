@@ -206,8 +206,14 @@ def test_one_record_per_refusal_and_none_otherwise(caplog: pytest.LogCaptureFixt
     assert record.getMessage() == (
         "refused 198.51.100.7: client is not in the allowlist (allow); peer 198.51.100.7, path /xmlrpc.php"
     )
-    fields = {name: getattr(record, name) for name in ("client", "peer", "reason", "path")}
-    assert fields == {"client": STRANGER, "peer": STRANGER, "reason": "NOT_LISTED", "path": "/xmlrpc.php"}
+    fields = {name: getattr(record, name) for name in ("client", "peer", "reason", "path", "forwarded")}
+    assert fields == {
+        "client": STRANGER,
+        "peer": STRANGER,
+        "reason": "NOT_LISTED",
+        "path": "/xmlrpc.php",
+        "forwarded": "absent",
+    }
 
 
 @pytest.mark.parametrize(
@@ -249,6 +255,29 @@ def test_a_log_line_cannot_be_forged(
     assert len(record.getMessage().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "shown"),
+    [
+        pytest.param(None, "'absent'", id="no header at all"),
+        pytest.param(
+            "203.0.113.9, evil', path /", r"'203.0.113.9, evil\x27, path /'", id="a quote cannot end it early"
+        ),
+        pytest.param(
+            "1" * 500 + ", tail\n", "'" + "1" * 193 + r", tail\...'", id="the right end, which is what is read"
+        ),
+    ],
+)
+def test_what_could_not_be_read_is_logged(forwarded: str | None, shown: str, caplog: pytest.LogCaptureFixture) -> None:
+    made = request(client="10.0.0.5")
+    if forwarded is not None:
+        made.environ["HTTP_X_FORWARDED_FOR"] = forwarded
+    XMLRPCGuard(site, Policy(allow=["jetpack"], trusted_proxies=["10.0.0.5"]))(made.environ, lambda *_: bytes)
+    assert caplog.records[0].getMessage() == (
+        "refused unknown: X-Forwarded-For of a trusted proxy is absent or unreadable (trusted_proxies); "
+        f"peer 10.0.0.5, forwarded {shown}, path /xmlrpc.php"
+    )
+
+
 def test_an_absent_peer_is_logged_as_such(caplog: pytest.LogCaptureFixture) -> None:
     XMLRPCGuard(site, POLICY)({"REQUEST_METHOD": "GET", "PATH_INFO": "/xmlrpc.php"}, lambda *_: bytes)
     assert caplog.records[0].getMessage() == (
@@ -280,12 +309,14 @@ def test_what_on_decision_raises_is_logged_and_changes_nothing(
     client: str, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     def failing(_decision: Decision, _environ: WSGIEnvironment) -> None:
-        raise RuntimeError("counter is down")
+        raise RuntimeError("no counter for /xmlrpc.php\n2026-01-01 refused 8.8.8.8")
 
     assert answer(XMLRPCGuard(site, POLICY, on_decision=failing), request(client=client)).status_int == status
-    record = next(record for record in caplog.records if record.exc_info)
-    assert record.getMessage().startswith("on_decision failed; the decision stands: ")
-    assert "counter is down" in caplog.text
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    first, *where = record.getMessage().splitlines()
+    assert first.startswith("on_decision failed, the decision stands (")
+    assert first.endswith(r"RuntimeError: no counter for /xmlrpc.php\n2026-01-01 refused 8.8.8.8")
+    assert "in failing" in where[-2]
 
 
 def test_an_allowlist_of_nobody_warns_once(caplog: pytest.LogCaptureFixture) -> None:

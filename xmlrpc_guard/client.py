@@ -20,7 +20,7 @@ _UNIX_PEERS = frozenset({"", "localhost", "0.0.0.0", "unix:"})  # noqa: S104 - w
 class TrustedProxies:
     """The peers whose X-Forwarded-For is believed: networks, and ``"unix"`` for a unix socket; frozen.
 
-    A list that covers every address of a family is a ConfigurationError: it would believe everyone.
+    A list that covers every public address of a family is a ConfigurationError: it would believe everyone.
 
     >>> TrustedProxies(["10.0.0.0/8", "unix"])
     TrustedProxies(['10.0.0.0/8', 'unix'])
@@ -32,7 +32,7 @@ class TrustedProxies:
     def __init__(self, entries: Entries = ()) -> None:
         listed = list(entries_of("trusted_proxies", entries))
         networks = Networks((entry for entry in listed if entry != UNIX_SOCKET), setting="trusted_proxies")
-        if networks.covers_a_family:
+        if networks.covers_everyone:
             raise ConfigurationError("trusted_proxies", listed, "believes everyone; write only your proxies' addresses")
         object.__setattr__(self, "networks", networks)
         object.__setattr__(self, "unix", UNIX_SOCKET in listed)
@@ -78,17 +78,19 @@ def client_address(forwarded: str | None, proxies: TrustedProxies) -> Address | 
 
 
 # A node with a port, as proxies write it; an IPv6 address without brackets keeps all its colons.
-_HOST_AND_PORT = re.compile(r"(?:\[([^]]*:[^]]*)\]|([0-9.]+))(?::([0-9]{1,5}))?")
+_HOST_AND_PORT = re.compile(r"(?:\[([^]]*)\]|([0-9.]+))(?::([0-9]{1,5}))?")
 _LAST_PORT = 65535
+_LONGEST = 64  # characters; an IPv6 address in brackets and its port are 54 at the most
 
 
 def _parse_hop(element: str) -> Address | None:
     text = element.strip(" \t")
-    return parse_address(text) or _parse_with_port(text)
+    return (parse_address(text) or _parse_with_port(text)) if len(text) <= _LONGEST else None
 
 
 def _parse_with_port(text: str) -> Address | None:
     match = _HOST_AND_PORT.fullmatch(text)
     if match is None or int(match[3] or "0") > _LAST_PORT:
         return None
-    return parse_address(match[1] or match[2])
+    bracketed, bare = match[1], match[2]
+    return parse_address(bare) if bracketed is None else parse_address(bracketed) if ":" in bracketed else None

@@ -33,7 +33,10 @@ def read_entry(entry: object) -> Iterator[Range]:
     ValueError: has host bits set; write 192.0.64.0/18
     """
     for version, first, last in _ranges(entry):
-        if version == 6 and first >> 32 == last >> 32 == _IPV4_MAPPED:  # noqa: PLR2004 - the IP version
+        mapped = first >> 32 == _IPV4_MAPPED, last >> 32 == _IPV4_MAPPED
+        if any(mapped) and not all(mapped):
+            raise ValueError("crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4")
+        if all(mapped):
             version, first, last = 4, first & 0xFFFFFFFF, last & 0xFFFFFFFF  # noqa: PLW2901
         if (version, last) == (4, 0):
             raise ValueError("is nobody's address; write 0.0.0.0/0 if every IPv4 address is meant")
@@ -50,7 +53,8 @@ def _ranges(entry: object) -> Iterator[Range]:
     elif isinstance(entry, netaddr.IPRange):
         yield entry.version, entry.first, entry.last
     elif isinstance(entry, netaddr.IPSet):
-        yield from ((block.version, block.first, block.last) for block in entry.iter_ipranges())
+        # By CIDR: a range would join ::ffff:0:0/96 to what lies beside it, and hide that it is IPv4.
+        yield from ((block.version, block.first, block.last) for block in entry.iter_cidrs())
     else:
         raise ValueError(_why_not_text(entry))  # noqa: TRY004 - one kind of error for every refused entry
 
@@ -73,12 +77,29 @@ def _address(text: str) -> netaddr.IPAddress | None:
 def _block(address: netaddr.IPAddress, length: int) -> Range:
     first, host_bits = int(address), (1 << _WIDTH[address.version] - length) - 1
     if first & host_bits:
-        raise ValueError(f"has host bits set; write {_cidr(address, length)}")
+        raise ValueError(_offer("has host bits set", _cidr(address, length)))
     return address.version, first, first | host_bits
 
 
 def _cidr(address: netaddr.IPAddress, length: int) -> str:
+    if address.version == 6 and int(address) >> 32 == _IPV4_MAPPED and length <= _WIDTH[4]:  # noqa: PLR2004
+        address = netaddr.IPAddress(int(address) & 0xFFFFFFFF, 4)  # with the prefix of an IPv4 network
     return str(netaddr.IPNetwork(f"{address}/{length}").cidr)
+
+
+def _offer(problem: str, text: str) -> str:
+    """Say what to write instead: ``text``, if it can be used and does not begin at zero."""
+    return f"{problem}; write {text if _usable(text) else 'an address or a CIDR range, such as 192.0.64.0/18'}"
+
+
+def _usable(text: str) -> bool:
+    host, slash, prefix = text.partition("/")
+    address = _address(host)
+    if address is None:
+        return text in PUBLISHED
+    width = _WIDTH[address.version]
+    length = _PREFIXES.get(prefix, width + 1) if slash else width
+    return length <= width and int(address) > 0 and not int(address) & (1 << width - length) - 1
 
 
 def _length(address: netaddr.IPAddress, prefix: str) -> int:
@@ -97,32 +118,31 @@ def _mask_length(address: netaddr.IPAddress, mask: netaddr.IPAddress) -> int:
     if mask.is_netmask() and mask.version == 4:  # noqa: PLR2004 - the IP version
         return length
     if mask.is_netmask():
-        raise ValueError(f"has an IPv6 netmask, which nobody writes; write {_cidr(address, length)}")
+        raise ValueError(_offer("has an IPv6 netmask, which nobody writes", _cidr(address, length)))
     if mask.is_hostmask():
-        raise ValueError(f"has a host (wildcard) mask; write {_cidr(address, width - int(mask).bit_length())}")
+        raise ValueError(_offer("has a host (wildcard) mask", _cidr(address, width - int(mask).bit_length())))
     raise ValueError(f"has a netmask with gaps; write a prefix length from 0 to {width}")
 
 
 def _why_no_prefix(address: netaddr.IPAddress, prefix: str) -> str:
     # int() takes what a prefix is not: signs, underscores, white space, other scripts' digits. What it makes of
-    # them was probably meant, unless that is a wider block than the address begins.
-    width = _WIDTH[address.version]
+    # them was probably meant.
+    problem = f"has a prefix that is not plain digits from 0 to {_WIDTH[address.version]} without leading zeros"
     try:
-        _block(address, int(prefix))
-        fix = _cidr(address, int(prefix))
-    except (ValueError, netaddr.AddrFormatError):
-        fix = f"{address}/{width} for the one address"
-    return f"has a prefix that is not plain digits from 0 to {width} without leading zeros; write {fix}"
+        meant = f"{address}/{int(prefix)}"
+    except ValueError:
+        meant = ""
+    return _offer(problem, meant if _usable(meant) else str(address))
 
 
 def _why_not_text(entry: object) -> str:
     if entry is None or isinstance(entry, bool):
         return "is no address; remove it"
     if isinstance(entry, int):
-        return f"is an integer; write the address as text{_meant(lambda: netaddr.IPAddress(entry))}"
+        return _offer("is an integer", _reading(lambda: netaddr.IPAddress(entry)))
     if isinstance(entry, bytes | bytearray):
-        return f"is bytes; write text: {entry.decode('ascii', 'backslashreplace')!r:.60}"
-    return f"is of type {type(entry).__name__}; write text or a netaddr object: {str(entry)!r:.60}"
+        return _offer("is bytes, not text", entry.decode("ascii", "replace"))
+    return _offer(f"is of type {type(entry).__name__}, neither text nor a netaddr object", str(entry))
 
 
 def _why_unreadable(text: str) -> str:
@@ -145,28 +165,38 @@ def _other_base(match: re.Match[str]) -> str:
     parts = host.split(".")
     if len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts):  # noqa: PLR2004 - of IPv4
         decimal = ".".join(str(int(part)) for part in parts)
-        return f"has leading zeros, which some take as octal; write {decimal}{prefix}"
-    kind = "hexadecimal" if "x" in host.lower() else "octal" if host.startswith("0") else "an integer"
-    return f"is {kind}; write decimal parts{_meant(lambda: netaddr.IPAddress(host, flags=netaddr.INET_ATON))}"
+        return _offer("has leading zeros, which some take as octal", decimal + prefix)
+    reading = _reading(lambda: netaddr.IPAddress(host, flags=netaddr.INET_ATON))
+    return _offer(_kind(host), reading + prefix)
 
 
-def _meant(reading: Callable[[], netaddr.IPAddress]) -> str:
+def _kind(host: str) -> str:
+    if "x" in host.lower():
+        return "is hexadecimal"
+    if re.search(r"\b0[0-9]", host):
+        return "is octal"
+    return "has a part above 255" if "." in host else "is an integer"
+
+
+def _reading(read: Callable[[], netaddr.IPAddress]) -> str:
     try:
-        return f": {reading()}"
+        return str(read())
     except (ValueError, netaddr.AddrFormatError):
         return ""
 
 
 def _partial(match: re.Match[str]) -> str:
     parts = match[1].strip(".").split(".")
-    padded = ".".join([*parts, "0", "0", "0"][:4])
-    return f"is a partial address; write {padded}{match[2] or f'/{8 * len(parts)}'}"
+    return _offer("is a partial address", f"{_padded(parts)}{match[2] or f'/{8 * len(parts)}'}")
 
 
 def _wildcard(match: re.Match[str]) -> str:
     parts = [part for part in match[0].split(".") if part != "*"]
-    padded = ".".join([*parts, "0", "0", "0", "0"][:4])
-    return f"is a wildcard form; write {padded}/{8 * len(parts)}"
+    return _offer("is a wildcard form", f"{_padded(parts)}/{8 * len(parts)}")
+
+
+def _padded(parts: list[str]) -> str:
+    return ".".join([*parts, "0", "0", "0"][:4])
 
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -178,11 +208,11 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tup
     (re.compile(form, re.DOTALL), explain)
     for form, explain in (
         (r"\s*", lambda _: "is an empty entry; remove it"),
-        (r"\s.*|.*\s", lambda match: f"has white space around it; write {match[0].strip():.60}"),
+        (r"\s.*|.*\s", lambda match: _offer("has white space around it", match[0].strip())),
         (r"unix", lambda _: "is no address; it is for trusted_proxies alone"),
-        (r"([0-9A-Fa-f:.]+)%[^/]*(/.*)?", lambda match: f"has a zone id; write {match[1]}{match[2] or ''}"),
-        (r"\[(.*)\](?::[0-9]*)?(/.*)?", lambda match: f"has brackets; write {match[1]}{match[2] or ''}"),
-        (rf"({_QUAD}):[0-9]*", lambda match: f"has a port; write {match[1]}"),
+        (r"([0-9A-Fa-f:.]+)%[^/]*(/.*)?", lambda match: _offer("has a zone id", match[1] + (match[2] or ""))),
+        (r"\[(.*)\](?::[0-9]*)?(/.*)?", lambda match: _offer("has brackets", match[1] + (match[2] or ""))),
+        (rf"({_QUAD}):[0-9]*", lambda match: _offer("has a port", match[1])),
         (rf"{_OCTET}(?:\.{_OCTET}){{0,2}}(?:\.\*){{1,3}}", _wildcard),
         (rf"({_OCTET}(?:\.{_OCTET}){{0,2}}\.?)((?:/[0-9]+)?)", _partial),
         (rf"({_NUMBER}(?:\.{_NUMBER}){{0,3}})((?:/.*)?)", _other_base),

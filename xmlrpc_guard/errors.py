@@ -23,7 +23,23 @@ class ConfigurationError(ValueError):
 
     def __str__(self) -> str:
         # One line, however long the value is: somebody's HTML error page may have been read as a list.
-        return f"{self.setting}: {self.value!a:.100} {self.problem}"
+        return printable(f"{self.setting:.60}: {_shown(self.value):.100} {self.problem}")
+
+
+def printable(text: str) -> str:
+    r"""Escape all but printable ASCII: whatever could end a line or drive a terminal.
+
+    >>> print(printable("a\nb\x85"))
+    a\nb\x85
+    """
+    return "".join(char if " " <= char <= "~" else char.encode("unicode_escape").decode() for char in text)
+
+
+def _shown(value: object) -> str:
+    try:
+        return ascii(value)
+    except Exception:  # noqa: BLE001 - whatever somebody's __repr__ does; int's refuses what is too long
+        return f"<{type(value).__name__}>"
 
 
 def list_of(setting: str, entries: Iterable[T]) -> Iterable[T]:

@@ -14,12 +14,17 @@ from xmlrpc_guard.entries import Entry, Range, read_entry
 from xmlrpc_guard.errors import ConfigurationError, list_of
 
 Address = tuple[bytes, str]
-"""An address: packed in network order (4 or 16 bytes), and as canonical text (RFC 5952)."""
+"""An address: packed in network order (4 or 16 bytes), and as the one text that inet_ntop(3) writes for it."""
 
 V4_BYTES, V6_BYTES = 4, 16
 INET, INET6 = int(AF_INET), int(AF_INET6)  # inet_pton takes longer to read an enum's member than an address
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - "this host", never a sender's address (RFC 1122 section 3.2.1.3)
+# All that can be a public host: IPv4 below multicast (RFC 5771), and what IPv6 has given out (RFC 4291 section 4).
+_EVERYONE = (
+    (inet_pton(INET, "1.0.0.0"), inet_pton(INET, "223.255.255.255")),
+    (inet_pton(INET6, "2000::"), inet_pton(INET6, "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")),
+)
 _MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, IPv4-mapped (RFC 4291 section 2.5.5.2)
 
 
@@ -91,9 +96,18 @@ class Networks:
         return self._v4 if size == V4_BYTES else self._v6
 
     @property
-    def covers_a_family(self) -> bool:
-        """Whether every IPv4 or every IPv6 address is in the set."""
-        return self._v4 == _WHOLE_V4 or self._v6 == _WHOLE_V6
+    def covers_everyone(self) -> bool:
+        """Whether every public address of IPv4 or of IPv6 is in the set.
+
+        >>> Networks(["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]).covers_everyone
+        True
+        """
+        return any(self._covers_span(first, last) for first, last in _EVERYONE)
+
+    def _covers_span(self, first: bytes, last: bytes) -> bool:
+        edges = self.edges(len(first))
+        start = bisect_right(edges, first)
+        return start & 1 == 1 and edges[start] > last
 
     def __contains__(self, address: str) -> bool:
         parsed = parse_address(address)
@@ -149,7 +163,3 @@ def _merged(ranges: list[Range], version: int) -> Iterator[tuple[int, int]]:
         end = max(end, last)
     if end >= start:
         yield start, end
-
-
-_WHOLE_V4 = _edges([(4, 0, 2**32 - 1)], 4, V4_BYTES)
-_WHOLE_V6 = _edges([(6, 0, 2**128 - 1)], 6, V6_BYTES)

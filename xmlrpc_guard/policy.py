@@ -40,7 +40,8 @@ class Reason(Enum):
 class Decision(NamedTuple):
     """What was decided for one request, why, and whose request it was.
 
-    ``client`` is canonical text; None where the path is not guarded or nobody could say who it is.
+    ``client`` is canonical text; None where the path is not guarded or nobody could say who it is. A decision
+    is true if it allows.
 
     >>> print(Decision(Reason.NOT_LISTED, "203.0.113.9"))
     deny 203.0.113.9: client is not in the allowlist
@@ -54,6 +55,10 @@ class Decision(NamedTuple):
         """Whether the request may pass: the reason's answer."""
         return self.reason.allowed
 
+    def __bool__(self) -> bool:
+        # A tuple with something in it is true; a denial must not be.
+        return self.allowed
+
     def __str__(self) -> str:
         verdict = "allow" if self.allowed else "deny"
         return f"{verdict}{f' {self.client}' if self.client else ''}: {self.reason.sentence}"
@@ -66,9 +71,6 @@ _decision = tuple.__new__  # what the named tuple's own constructor calls, witho
 
 NOT_GUARDED = Decision(Reason.NOT_GUARDED)
 """The one decision for every request that the guard does not concern itself with."""
-
-_UNKNOWN_PEER = Decision(Reason.UNKNOWN_PEER)
-_UNREADABLE_FORWARDED = Decision(Reason.UNREADABLE_FORWARDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Request:
     @property
     def views(self) -> tuple[str, ...]:
         """Every view of the path, without the query."""
-        return self.paths if self.target is None else (self.target.partition("?")[0], *self.paths)
+        paths = (self.paths,) if isinstance(self.paths, str) else self.paths  # one string is one path
+        return paths if self.target is None else (self.target.partition("?")[0], *paths)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -153,11 +156,11 @@ class Policy:
     def _judge_closely(self, peer: str | None, forwarded: str | None) -> Decision:
         client = parse_address(peer)
         if client is None and not self.trusted_proxies.trust_socket(peer):
-            return _UNKNOWN_PEER
+            return Decision(Reason.UNKNOWN_PEER)
         if client is None or self.trusted_proxies.networks.covers(client[0]):
             client = client_address(forwarded, self.trusted_proxies)
         if client is None:
-            return _UNREADABLE_FORWARDED
+            return Decision(Reason.UNREADABLE_FORWARDED)
         return Decision(self._clients.find(client[0]), client[1])
 
     def current(self) -> "Policy":

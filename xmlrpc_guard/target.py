@@ -11,9 +11,8 @@ DECODINGS = 8
 """How often a path is percent-decoded. One that still changes then is guarded: Apache decodes once more for
 every internal redirect, and no ordinary link is encoded nine times over."""
 
-# What some server or its URL parser was seen to leave out of a path: Caddy the backslash; waitress and cheroot, by
-# Python's urlsplit, the rest.
-_NOTHING = dict.fromkeys(map(ord, "\\\t\r\n"))
+# What waitress and cheroot leave out of a path wherever it stands, as Python's urlsplit does.
+_LEFT_OUT = dict.fromkeys(map(ord, "\t\r\n"))
 
 # An escape that can turn into a letter, a dot, a slash or another escape: all but %80 to %FF, which decode to
 # non-ASCII bytes and take part in no name. Permalinks in most scripts are full of those.
@@ -52,13 +51,16 @@ class Scripts:
 
     def reached_by(self, path: str) -> bool:
         """Tell whether a path, without its query, reaches a guarded script; any text, in linear time."""
-        return path == self._plain or self._named_in(path) or ("%" in path and self._reached_decoded(path))
+        if path == self._plain:
+            return True
+        path = _without_breaks(path)
+        return self._named_in(path) or ("%" in path and self._reached_decoded(path))
 
     def _named_in(self, path: str) -> bool:
         # Containment first: it is what a stylesheet with a dot in its name fails, far cheaper than the pattern.
         flat = path.lower()
-        if "\\" in flat or not flat.isprintable():
-            flat = flat.translate(_NOTHING)
+        if "\\" in flat:
+            flat = flat.replace("\\", "")
         for name in self._names:
             if name in flat:
                 return self._begins.search(path) is not None
@@ -68,19 +70,23 @@ class Scripts:
         if not _LIVE_ESCAPE.search(path):
             return False
         for _ in range(DECODINGS):
-            decoded = unquote(path, "latin-1")
+            decoded = _without_breaks(unquote(path, "latin-1"))
             if decoded == path:
                 return False
             if self._named_in(decoded):
                 return True
             path = decoded
-        return unquote(path, "latin-1") != path
+        return _without_breaks(unquote(path, "latin-1")) != path
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
     def __repr__(self) -> str:
         return f"Scripts({list(self)})"
+
+
+def _without_breaks(path: str) -> str:
+    return path if path.isprintable() else path.translate(_LEFT_OUT)
 
 
 # What a name may not be, and what to write instead.
@@ -90,6 +96,7 @@ _REFUSED = tuple(
         (r"", "is an empty name; write 'xmlrpc.php'"),
         (r".*[/\\].*", "has a slash, yet a name is guarded in every directory; write the bare name, as 'xmlrpc.php'"),
         (r".*[%?].*", "has a percent or question mark; write the name as the file has it, as 'xmlrpc.php'"),
+        (r".*[*,;'\"<>|&#[\]].*", "has a character that belongs to a list or a pattern; write one file name an entry"),
         (r".*:.*", "has a colon, which begins a new segment; write the part behind it, as 'xmlrpc.php'"),
         (r".*[\x00-\x1f\x7f].*", "has a control character; write the bare name, as 'xmlrpc.php'"),
         (r"[. ].*|.* ", "has a dot or space before it, or a space behind it; write the bare name, as 'xmlrpc.php'"),
@@ -120,7 +127,7 @@ def _pattern(names: list[str]) -> re.Pattern[str]:
     r"""Compile "a segment begins with one of the names".
 
     A slash, a backslash and a colon begin a segment; dots, spaces and control characters before the name are
-    ignored, and so is what counts as nothing inside it. Possessive repeats keep the search linear.
+    ignored, and so is a backslash inside it (Caddy). Possessive repeats keep the search linear.
     """
     spelt = "|".join(map(_spelt, names))
     return re.compile(rf"(?:^|[/\\:])[\x00-\x20.\x7f]*+(?:{spelt})", re.IGNORECASE | re.ASCII)
@@ -130,4 +137,4 @@ def _spelt(name: str) -> str:
     # Without a dot the segment must end here, as a server that adds the extension sees it: at "?" and "#" too,
     # since a decoded one may be forwarded as it stands.
     end = "" if "." in name else r"[. ]*+(?:[/\\:?#]|\Z)"
-    return r"[\\\t\r\n]*+".join(map(re.escape, name)) + end
+    return r"\\*+".join(map(re.escape, name)) + end

@@ -1,6 +1,7 @@
 """The middleware: a WSGI environ in, and either the wrapped application's answer or a refusal out."""
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable
 from inspect import isclass
 from logging import WARNING
@@ -9,8 +10,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy
+from xmlrpc_guard.errors import ConfigurationError, printable
+from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, Reason
 from xmlrpc_guard.target import Scripts
 
 logger = logging.getLogger("xmlrpc_guard")
@@ -152,15 +153,21 @@ forbidden = _rendered(webob.Response("Forbidden\n", status=403, content_type="te
 
 
 def _log_refusal(verb: str, decision: Decision, environ: WSGIEnvironment) -> None:
+    reason, forwarded = decision.reason, environ.get("HTTP_X_FORWARDED_FOR")
     facts = {
         "client": decision.client or "unknown",
-        "peer": _printable(str(environ.get("REMOTE_ADDR", "absent"))),
-        "reason": decision.reason.name,
-        "path": _printable(_path(environ)),
+        "peer": _capped(str(environ.get("REMOTE_ADDR", "absent"))),
+        "reason": reason.name,
+        "path": _capped(_path(environ)),
+        "forwarded": "absent" if forwarded is None else _capped(forwarded[-_LOGGED:]),  # it is read from the right
     }
-    message = "%s %s: %s (%s); peer %s, path %s"  # the path last: nothing that it holds can pose as another field
-    why = decision.reason
-    logger.warning(message, verb, facts["client"], why.sentence, why.setting, facts["peer"], facts["path"], extra=facts)
+    message = "%(verb)s %(client)s: %(sentence)s (%(setting)s); peer %(peer)s"
+    if reason is Reason.UNREADABLE_FORWARDED:
+        message += ", forwarded %(quoted)s"
+    message += ", path %(path)s"  # the last: nothing that it holds can pose as another field
+    quoted = "'" + facts["forwarded"].replace("'", r"\x27") + "'"
+    words = {"verb": verb, "sentence": reason.sentence, "setting": reason.setting, "quoted": quoted}
+    logger.warning(message, {**facts, **words}, extra=facts)
 
 
 def _path(environ: WSGIEnvironment) -> str:
@@ -170,14 +177,16 @@ def _path(environ: WSGIEnvironment) -> str:
     return decoded if raw is None else raw.partition("?")[0]
 
 
-def _printable(text: str) -> str:
-    """Escape whatever could end a line or drive a terminal, and cap the length."""
-    printable = text[: _LOGGED + 1].encode("unicode_escape").decode("ascii")
-    return printable if len(printable) <= _LOGGED else printable[:_LOGGED] + "..."
+def _capped(text: str) -> str:
+    escaped = printable(text[: _LOGGED + 1].replace("\\", r"\\"))
+    return escaped if len(escaped) <= _LOGGED else escaped[:_LOGGED] + "..."
 
 
 def _notify(on_decision: Observer, decision: Decision, environ: WSGIEnvironment) -> None:
     try:
         on_decision(decision, environ)
-    except Exception:
-        logger.exception("on_decision failed; the decision stands: %s", decision)
+    except Exception as error:  # noqa: BLE001 - whatever somebody's function does, the decision stands
+        # Not logger.exception: what the error says may hold a client's text, raw.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        what = _capped(traceback.format_exception_only(error)[-1].strip())
+        logger.error("on_decision failed, the decision stands (%s): %s\n%s", decision, what, where)  # noqa: TRY400

@@ -6,10 +6,12 @@ import click
 
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.serve import serve
-from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.errors import ConfigurationError, printable
 
 UNUSABLE = 2
-"""The exit status for settings or arguments that cannot be used."""
+"""The exit status for settings or arguments that cannot be used, and for a decision that cannot be written."""
+INTERRUPTED = 130
+"""The exit status for a command that an impatient Ctrl-C cut short."""
 
 
 @click.group(no_args_is_help=False, commands=[check, serve], context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,9 +28,13 @@ def run(arguments: Sequence[str]) -> int:
         return _unusable(error.format_message())
     except ConfigurationError as error:
         return _unusable(str(error))
+    except (OSError, SystemExit) as error:  # click ends the process itself if nobody reads its output any more
+        return _unusable(f"cannot write: {error}")
+    except click.Abort:
+        return INTERRUPTED
     return status or 0
 
 
 def _unusable(problem: str) -> int:
-    click.echo(f"xmlrpc-guard: {' '.join(problem.split())}", err=True)
+    click.echo(f"xmlrpc-guard: {printable(' '.join(problem.split())):.500}", err=True)
     return UNUSABLE

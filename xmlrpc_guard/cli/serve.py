@@ -1,12 +1,12 @@
 """``xmlrpc-guard serve``: an application behind a guard, under waitress; a demonstration if none is named."""
 
 import logging
-import os
 import re
 import signal
 import socket
 import sys
 from pkgutil import resolve_name
+from traceback import format_exception_only
 from typing import cast
 from wsgiref.types import WSGIApplication
 
@@ -71,7 +71,7 @@ def _listener(listen: str) -> socket.socket:
     family = socket.AF_INET6 if match[1] else socket.AF_INET
     try:
         return socket.create_server((match[1] or match[2], int(match[3])), family=family)
-    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that no DNS query can hold
+    except (OSError, UnicodeError, TypeError) as error:  # the latter two: a host name that no DNS query can hold
         raise click.UsageError(f"--listen: cannot listen at {listen!a:.60}: {error}") from None
 
 
@@ -85,11 +85,11 @@ def _load(name: str) -> WSGIApplication:
         raise click.UsageError(
             f"{name!a:.60} does not name an application; write MODULE:APP, as 'mysite.wsgi:application'"
         )
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - the path of imports holds text
+    sys.path.insert(0, "")  # the current directory, as python -m has it
     try:
         app = resolve_name(name)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever somebody's module does when it is imported
-        raise click.UsageError(f"cannot load {name!a:.60}: {type(error).__name__}: {error}") from None
+    except BaseException as error:  # noqa: BLE001 - whatever somebody's module does when it is imported
+        raise click.UsageError(f"cannot load {name!a:.60}: {format_exception_only(error)[-1].strip()}") from None
     if not callable(app):
         raise click.UsageError(f"{name!a:.60} is not callable; name a WSGI application")
     return cast(WSGIApplication, app)

@@ -24,7 +24,8 @@ def blocks(
     """Tell whether a guard in ``app`` refuses the request: its decision is asked for, not the status.
 
     ``path`` is the raw request target. ``client`` connects itself, or through ``peer``, which then forwards
-    its address in X-Forwarded-For unless ``headers`` has one. A guard that only reports blocks nothing.
+    its address in X-Forwarded-For unless ``headers`` has one. A guard that only reports blocks nothing; one
+    whose ``denied`` serves the page after all is still said to refuse.
     ``server``: whose environ to imitate, a key of SERVERS; raises TargetRefused if it would not pass
     the target on.
 
