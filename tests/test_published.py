@@ -1,7 +1,6 @@
 """The frozen lists: that they are what was published, and that they cannot be changed by whoever reads them."""
 
 import re
-from dataclasses import FrozenInstanceError
 from ipaddress import IPv4Network, collapse_addresses, ip_network
 from typing import Any
 
@@ -59,5 +58,5 @@ def test_nobody_can_change_the_lists_for_all_others() -> None:
     table: Any = PUBLISHED
     with pytest.raises(TypeError):
         table["jetpack"] = PublishedList(source="", seen="", ranges=())
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         table["jetpack"].ranges = ()

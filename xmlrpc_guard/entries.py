@@ -4,9 +4,8 @@ netaddr reads the addresses and judges the masks. This module holds what netaddr
 wildcard masks, and prefixes that only ``int()`` would take.
 """
 
-import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import netaddr
 
@@ -23,40 +22,42 @@ _PREFIXES = {str(length): length for length in range(129)}
 _IPV4_MAPPED = 0xFFFF  # ::ffff:0:0/96 shifted right by 32 bits, RFC 4291 section 2.5.5.2
 
 
-def read_entry(entry: object) -> Iterator[Range]:
-    """Yield the ranges of one entry, IPv4-mapped IPv6 as IPv4; a ValueError holds the problem and the fix.
+def read_entry(entry: object) -> list[Range]:
+    """Give the ranges of one entry, IPv4-mapped IPv6 as IPv4; a ValueError holds the problem and the fix.
 
     >>> [(version, hex(first), hex(last)) for version, first, last in read_entry("192.0.64.0/18")]
     [(4, '0xc0004000', '0xc0007fff')]
-    >>> list(read_entry("192.0.64.1/18"))
+    >>> read_entry("192.0.64.1/18")
     Traceback (most recent call last):
     ValueError: has host bits set; write 192.0.64.0/18
     """
-    for version, first, last in _ranges(entry):
-        mapped = first >> 32 == _IPV4_MAPPED, last >> 32 == _IPV4_MAPPED
-        if any(mapped) and not all(mapped):
+    return list(map(_checked, _ranges(entry)))
+
+
+def _checked(block: Range) -> Range:
+    version, first, last = block
+    if first >> 32 == _IPV4_MAPPED or last >> 32 == _IPV4_MAPPED:
+        if first >> 32 != last >> 32:
             raise ValueError("crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4")
-        if all(mapped):
-            version, first, last = 4, first & 0xFFFFFFFF, last & 0xFFFFFFFF  # noqa: PLW2901
-        if (version, last) == (4, 0):
-            raise ValueError("is nobody's address; write 0.0.0.0/0 if every IPv4 address is meant")
-        yield version, first, last
+        version, first, last = block = 4, first & 0xFFFFFFFF, last & 0xFFFFFFFF
+    if last == 0 and version == 4:  # noqa: PLR2004 - the IP version
+        raise ValueError("is nobody's address; write 0.0.0.0/0 if every IPv4 address is meant")
+    return block
 
 
-def _ranges(entry: object) -> Iterator[Range]:
+def _ranges(entry: object) -> Iterable[Range]:
     if isinstance(entry, str):
-        yield from map(_network, PUBLISHED[entry].ranges if entry in PUBLISHED else [entry])
-    elif isinstance(entry, netaddr.IPNetwork):
-        yield _block(entry.ip, entry.prefixlen)
-    elif isinstance(entry, netaddr.IPAddress):
-        yield _block(entry, _WIDTH[entry.version])
-    elif isinstance(entry, netaddr.IPRange):
-        yield entry.version, entry.first, entry.last
-    elif isinstance(entry, netaddr.IPSet):
+        return [_network(text) for text in PUBLISHED[entry].ranges] if entry in PUBLISHED else [_network(entry)]
+    if isinstance(entry, netaddr.IPNetwork):
+        return [_block(entry.ip, entry.prefixlen)]
+    if isinstance(entry, netaddr.IPAddress):
+        return [_block(entry, _WIDTH[entry.version])]
+    if isinstance(entry, netaddr.IPRange):
+        return [(entry.version, entry.first, entry.last)]
+    if isinstance(entry, netaddr.IPSet):
         # By CIDR: a range would join ::ffff:0:0/96 to what lies beside it, and hide that it is IPv4.
-        yield from ((block.version, block.first, block.last) for block in entry.iter_cidrs())
-    else:
-        raise ValueError(_why_not_text(entry))  # noqa: TRY004 - one kind of error for every refused entry
+        return [(block.version, block.first, block.last) for block in entry.iter_cidrs()]
+    raise ValueError(_why_not_text(entry))  # one kind of error for every refused entry
 
 
 def _network(text: str) -> Range:
@@ -64,21 +65,24 @@ def _network(text: str) -> Range:
     address = _address(host)
     if address is None:
         raise ValueError(_why_unreadable(text))
-    return _block(address, _length(address, prefix) if slash else _WIDTH[address.version])
+    width = _WIDTH[address.version]
+    length = _PREFIXES.get(prefix, width + 1) if slash else width
+    return _block(address, length if length <= width else _mask_length(address, prefix))
 
 
 def _address(text: str) -> netaddr.IPAddress | None:
     try:
-        return netaddr.IPAddress(text, flags=netaddr.INET_PTON)
+        return netaddr.IPAddress(text, 6 if ":" in text else 4, netaddr.INET_PTON)
     except (netaddr.AddrFormatError, ValueError):
         return None
 
 
 def _block(address: netaddr.IPAddress, length: int) -> Range:
-    first, host_bits = int(address), (1 << _WIDTH[address.version] - length) - 1
+    version, first = address.version, int(address)
+    host_bits = (1 << _WIDTH[version] - length) - 1
     if first & host_bits:
         raise ValueError(_offer("has host bits set", _cidr(address, length)))
-    return address.version, first, first | host_bits
+    return version, first, first | host_bits
 
 
 def _cidr(address: netaddr.IPAddress, length: int) -> str:
@@ -102,17 +106,10 @@ def _usable(text: str) -> bool:
     return length <= width and int(address) > 0 and not int(address) & (1 << width - length) - 1
 
 
-def _length(address: netaddr.IPAddress, prefix: str) -> int:
-    length = _PREFIXES.get(prefix)
-    if length is not None and length <= _WIDTH[address.version]:
-        return length
-    mask = _address(prefix)
-    if mask is not None and mask.version == address.version:
-        return _mask_length(address, mask)
-    raise ValueError(_why_no_prefix(address, prefix))
-
-
-def _mask_length(address: netaddr.IPAddress, mask: netaddr.IPAddress) -> int:
+def _mask_length(address: netaddr.IPAddress, text: str) -> int:
+    mask = _address(text)
+    if mask is None or mask.version != address.version:
+        raise ValueError(_why_no_prefix(address, text))
     width = _WIDTH[mask.version]
     length = width - (~int(mask) & (1 << width) - 1).bit_length()  # of the leading ones
     if mask.is_netmask() and mask.version == 4:  # noqa: PLR2004 - the IP version
@@ -147,12 +144,14 @@ def _why_not_text(entry: object) -> str:
 
 def _why_unreadable(text: str) -> str:
     for form, explain in _FORMS:
-        if match := form.fullmatch(text):
+        if match := re.fullmatch(form, text, re.DOTALL):
             return explain(match)
     return "is not an address, a CIDR range or a known list; write one such as 192.0.64.0/18"
 
 
 def _unknown_name(match: re.Match[str]) -> str:
+    import difflib  # noqa: PLC0415 - slow to import, and wanted for a misspelt name only
+
     near = difflib.get_close_matches(match[0].lower(), PUBLISHED, n=1)
     known = ", ".join(PUBLISHED)
     return f"is not a known list; write {near[0]}" if near else f"is not a known list; the known ones: {known}"
@@ -204,20 +203,17 @@ _NUMBER = "(?:0[xX][0-9A-Fa-f]{1,32}|[0-9]{1,39})"
 _QUAD = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 
 # Forms that people write, most telling first. Each explanation ends with the text to write instead.
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tuple(
-    (re.compile(form, re.DOTALL), explain)
-    for form, explain in (
-        (r"\s*", lambda _: "is an empty entry; remove it"),
-        (r"\s.*|.*\s", lambda match: _offer("has white space around it", match[0].strip())),
-        (r"unix", lambda _: "is no address; it is for trusted_proxies alone"),
-        (r"([0-9A-Fa-f:.]+)%[^/]*(/.*)?", lambda match: _offer("has a zone id", match[1] + (match[2] or ""))),
-        (r"\[(.*)\](?::[0-9]*)?(/.*)?", lambda match: _offer("has brackets", match[1] + (match[2] or ""))),
-        (rf"({_QUAD}):[0-9]*", lambda match: _offer("has a port", match[1])),
-        (rf"{_OCTET}(?:\.{_OCTET}){{0,2}}(?:\.\*){{1,3}}", _wildcard),
-        (rf"({_OCTET}(?:\.{_OCTET}){{0,2}}\.?)((?:/[0-9]+)?)", _partial),
-        (rf"({_NUMBER}(?:\.{_NUMBER}){{0,3}})((?:/.*)?)", _other_base),
-        (r"[0-9A-Fa-f:.]+-[0-9A-Fa-f:.]+", lambda _: "is a range; write its CIDRs, or a netaddr.IPRange"),
-        (r"[A-Za-z][A-Za-z0-9_-]*", _unknown_name),
-        (r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]+\.?", lambda _: "is a host name; write its addresses"),
-    )
+_FORMS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"\s*", lambda _: "is an empty entry; remove it"),
+    (r"\s.*|.*\s", lambda match: _offer("has white space around it", match[0].strip())),
+    (r"unix", lambda _: "is no address; it is for trusted_proxies alone"),
+    (r"([0-9A-Fa-f:.]+)%[^/]*(/.*)?", lambda match: _offer("has a zone id", match[1] + (match[2] or ""))),
+    (r"\[(.*)\](?::[0-9]*)?(/.*)?", lambda match: _offer("has brackets", match[1] + (match[2] or ""))),
+    (rf"({_QUAD}):[0-9]*", lambda match: _offer("has a port", match[1])),
+    (rf"{_OCTET}(?:\.{_OCTET}){{0,2}}(?:\.\*){{1,3}}", _wildcard),
+    (rf"({_OCTET}(?:\.{_OCTET}){{0,2}}\.?)((?:/[0-9]+)?)", _partial),
+    (rf"({_NUMBER}(?:\.{_NUMBER}){{0,3}})((?:/.*)?)", _other_base),
+    (r"[0-9A-Fa-f:.]+-[0-9A-Fa-f:.]+", lambda _: "is a range; write its CIDRs, or a netaddr.IPRange"),
+    (r"[A-Za-z][A-Za-z0-9_-]*", _unknown_name),
+    (r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]+\.?", lambda _: "is a host name; write its addresses"),
 )

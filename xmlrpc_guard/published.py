@@ -5,12 +5,11 @@ Compare the date below with the source before relying on it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedList:
+class PublishedList(NamedTuple):
     """The ranges one service published, where, and when they were last seen there.
 
     >>> PUBLISHED["jetpack"].seen

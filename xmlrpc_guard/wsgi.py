@@ -3,7 +3,6 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from inspect import isclass
 from logging import WARNING
 from typing import Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -101,7 +100,7 @@ class XMLRPCGuard:
 
 def _check(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:
     has_policy = callable(getattr(type(policy), "current", None))
-    answers = denied is None or (callable(denied) and not isclass(denied))
+    answers = denied is None or (callable(denied) and not isinstance(denied, type))
     observes = on_decision is None or callable(on_decision)
     for setting, value, usable, problem in (
         ("app", app, callable(app), "is not callable; pass a WSGI application"),
