@@ -76,7 +76,7 @@ class Networks:
     _v6: tuple[bytes, ...]
 
     def __init__(self, entries: "Entries" = (), *, setting: str = "networks") -> None:
-        ranges = sorted(_read(setting, entries))
+        ranges = list(_read(setting, entries))
         object.__setattr__(self, "_v4", _edges(ranges, 4, V4_BYTES))
         object.__setattr__(self, "_v6", _edges(ranges, 6, V6_BYTES))
 
@@ -146,16 +146,15 @@ def _read(setting: str, entries: Entries) -> Iterator[Range]:
 
 def _edges(ranges: list[Range], version: int, size: int) -> tuple[bytes, ...]:
     edges: list[bytes] = []
-    for first, last in _merged(ranges, version):
+    blocks = sorted([(first, last) for of_version, first, last in ranges if of_version == version])
+    for first, last in _merged(blocks):
         edges += first.to_bytes(size, "big"), last.to_bytes(size, "big") + b"\0"
     return tuple(edges)
 
 
-def _merged(ranges: list[Range], version: int) -> Iterator[tuple[int, int]]:
+def _merged(blocks: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     start, end = 0, -1  # nothing yet
-    for of_version, first, last in ranges:
-        if of_version != version:
-            continue
+    for first, last in blocks:
         if first > end + 1:
             if end >= start:
                 yield start, end

@@ -119,11 +119,12 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
         script, path = environ["SCRIPT_NAME"], environ["PATH_INFO"]
     except KeyError:  # PEP 3333 lets a server leave out what would be empty
         script, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
-    whole = script + path
-    mark = scripts.mark
-    if (mark in whole or "%" in whole) and scripts.reached_by(whole):
-        return True
-    if script and path[:1] != "/" and scripts.reached_by(path):
+    whole = path
+    if script:
+        whole = script + path
+        if path[:1] != "/" and scripts.reached_by(path):
+            return True
+    if (scripts.mark in whole or "%" in whole) and scripts.reached_by(whole):
         return True
     # The raw targets mostly repeat what was just looked at.
     if "RAW_URI" in environ and environ["RAW_URI"] != whole and _raw_reaches(scripts, environ["RAW_URI"], whole):

@@ -5,9 +5,9 @@
 In each round two processes of one server serve the two applications of a row, on one core, and two processes of wrk
 ask them from another, over connections that stay open. They ask by turns of a twentieth of a second, since a shared
 machine's speed was seen to double and halve from one second to the next: rounds of an application against itself came
-out at 0.79 to 1.54 by turns of two seconds, and at 0.96 to 1.06 by these. The two must not ask at once: on one core the
-servers then answer in step, and a slow one looks as fast as the other. The median round counts. Refusals are not
-logged. The exit status is 1 if a ratio is under its goal, and 2 without wrk.
+out at 0.79 to 1.54 by turns of two seconds on either core, and at 0.96 to 1.06 so. They do not ask at once: two
+servers on one core, with a connection each, were seen to answer in step, a slow one as often as a fast one. The
+median round counts. Refusals are not logged. The exit status is 1 if a ratio is under its goal, and 2 without wrk.
 """
 
 import argparse
