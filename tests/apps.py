@@ -1,10 +1,12 @@
 """The applications that the tests put behind the servers."""
 
 import json
+import os
 import sys
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard import Policy, XMLRPCGuard
+from xmlrpc_guard.proxy import application
 
 
 def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
@@ -15,6 +17,11 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]
 
 
 guarded = XMLRPCGuard(echo, Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1", "unix"]))
+
+# A guard and a proxy, to the upstream that whoever starts a server names.
+forwarded = application(
+    os.environ.get("UPSTREAM", "http://127.0.0.1:9"), allow="jetpack", trusted_proxies="127.0.0.1 unix", timeout=(5, 2)
+)
 
 
 def echo_factory(_global_conf: dict[str, str]) -> WSGIApplication:

@@ -24,12 +24,18 @@ LAYERS = {
     # edges, which never import each other
     "wsgi": "errors policy target",
     "__init__": "errors networks policy wsgi",
+    "proxy.fields": "",
+    "proxy.outgoing": "client networks proxy.fields",
+    "proxy.answer": "proxy.fields",
+    "proxy.upstream": "errors proxy.answer proxy.outgoing",
+    "proxy.reverse": "client errors networks proxy.answer proxy.fields proxy.outgoing proxy.upstream",
     # what assembles them
     "paste": "errors policy wsgi",
     "testing.spellings": "",
     "testing.environs": "",
     "testing.asking": "testing.environs wsgi",
     "testing": "testing.asking testing.environs testing.spellings",
+    "proxy": "paste policy proxy.reverse wsgi",
     "cli.demo": "*",
     "cli.options": "*",
     "cli.check": "*",

@@ -5,6 +5,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+EXCERPT = 200
+"""The characters of a client's text that a log record shows."""
+
 
 class ConfigurationError(ValueError):
     """A setting that cannot be used: which one, the value as given, and what to write instead.
@@ -33,6 +36,16 @@ def printable(text: str) -> str:
     a\nb\x85
     """
     return "".join(char if " " <= char <= "~" else char.encode("unicode_escape").decode() for char in text)
+
+
+def excerpt(text: str) -> str:
+    r"""Cut a client's text to 200 characters, and escape it so that no log line can be forged with it.
+
+    >>> print(excerpt("/a\n\\b"))
+    /a\n\\b
+    """
+    escaped = printable(text[: EXCERPT + 1].replace("\\", r"\\"))
+    return escaped if len(escaped) <= EXCERPT else escaped[:EXCERPT] + "..."
 
 
 def _shown(value: object) -> str:

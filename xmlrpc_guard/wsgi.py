@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from xmlrpc_guard.errors import ConfigurationError, printable
+from xmlrpc_guard.errors import EXCERPT, ConfigurationError, excerpt
 from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, Reason
 from xmlrpc_guard.target import Scripts
 
@@ -21,7 +21,6 @@ REPORTED_KEY = "xmlrpc_guard.reported"
 """Where it holds that Decision again if a guard that only reports let a refused request pass."""
 
 _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")  # the request line's own text, in the servers that give it
-_LOGGED = 200  # characters of a client's text in a log record
 
 
 Observer = Callable[[Decision, WSGIEnvironment], object]
@@ -156,10 +155,10 @@ def _log_refusal(verb: str, decision: Decision, environ: WSGIEnvironment) -> Non
     reason, forwarded = decision.reason, environ.get("HTTP_X_FORWARDED_FOR")
     facts = {
         "client": decision.client or "unknown",
-        "peer": _capped(str(environ.get("REMOTE_ADDR", "absent"))),
+        "peer": excerpt(str(environ.get("REMOTE_ADDR", "absent"))),
         "reason": reason.name,
-        "path": _capped(_path(environ)),
-        "forwarded": "absent" if forwarded is None else _capped(forwarded[-_LOGGED:]),  # it is read from the right
+        "path": excerpt(_path(environ)),
+        "forwarded": "absent" if forwarded is None else excerpt(forwarded[-EXCERPT:]),  # it is read from the right
     }
     message = "%(verb)s %(client)s: %(sentence)s (%(setting)s); peer %(peer)s"
     if reason is Reason.UNREADABLE_FORWARDED:
@@ -177,16 +176,11 @@ def _path(environ: WSGIEnvironment) -> str:
     return decoded if raw is None else raw.partition("?")[0]
 
 
-def _capped(text: str) -> str:
-    escaped = printable(text[: _LOGGED + 1].replace("\\", r"\\"))
-    return escaped if len(escaped) <= _LOGGED else escaped[:_LOGGED] + "..."
-
-
 def _notify(on_decision: Observer, decision: Decision, environ: WSGIEnvironment) -> None:
     try:
         on_decision(decision, environ)
     except Exception as error:  # noqa: BLE001 - whatever somebody's function does, the decision stands
         # Not logger.exception: what the error says may hold a client's text, raw.
         where = "".join(traceback.format_tb(error.__traceback__))
-        what = _capped(traceback.format_exception_only(error)[-1].strip())
+        what = excerpt(traceback.format_exception_only(error)[-1].strip())
         logger.error("on_decision failed, the decision stands (%s): %s\n%s", decision, what, where)  # noqa: TRY400

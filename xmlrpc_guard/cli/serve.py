@@ -1,4 +1,4 @@
-"""``xmlrpc-guard serve``: an application behind a guard, under waitress; a demonstration if none is named."""
+"""``xmlrpc-guard serve``: an application or an upstream behind a guard, under waitress; a demonstration of neither."""
 
 import logging
 import re
@@ -16,6 +16,7 @@ import waitress.server
 from xmlrpc_guard.cli.demo import demo
 from xmlrpc_guard.cli.options import policy_flags, policy_from
 from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.proxy import PATIENCE, ReverseProxy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
 _CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"
@@ -30,18 +31,30 @@ A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in an
 
 @click.command()
 @click.argument("application", required=False, metavar="[MODULE:APP]")
+@click.option("--upstream", metavar="URL", help="Forward to http://HOST:PORT or unix:PATH instead.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="How long the upstream may be silent.  [default: 60]")
 @click.option("--listen", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True, help="Port 0: a free one.")
+@click.option("--threads", type=click.IntRange(1, 1000), default=8, show_default=True, help="Requests served at once.")
 @policy_flags
 @click.option("--report-only", is_flag=True, help="Refuse nobody; log what would have been refused.")
-def serve(application: str | None, listen: str, report_only: bool, **flags: tuple[str, ...]) -> None:
-    """Serve MODULE:APP behind a guard, with waitress.
+def serve(
+    *,
+    application: str | None,
+    upstream: str | None,
+    timeout: float | None,
+    listen: str,
+    threads: int,
+    report_only: bool,
+    **flags: tuple[str, ...],
+) -> None:
+    """Serve MODULE:APP, or what --upstream serves, behind a guard, with waitress.
 
-    With neither an application nor a policy flag it serves a demonstration on loopback. Otherwise --allow is
+    With neither, and without a policy flag, it serves a demonstration on loopback. Otherwise --allow is
     required, and nothing is trusted that is not named. It ends on SIGTERM and Ctrl-C.
     """
-    demonstrates = application is None and not any(flags.values())
+    demonstrates = application is None and upstream is None and not any(flags.values())
     policy = Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1"]) if demonstrates else policy_from(flags)
-    app = demo if application is None else _load(application)
+    app = _application(application, upstream, timeout, policy)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     guard = XMLRPCGuard(app, policy, report_only=report_only)
     with _listener(listen) as listener:
@@ -49,12 +62,25 @@ def serve(application: str | None, listen: str, report_only: bool, **flags: tupl
         click.echo(f"Listening at {url}")
         if demonstrates:
             click.echo(_DEMONSTRATION.format(url=url, call=_CALL))
-        _run(guard, listener)
+        _run(guard, listener, threads)
 
 
-def _run(guard: XMLRPCGuard, listener: socket.socket) -> None:
+def _application(name: str | None, upstream: str | None, timeout: float | None, policy: Policy) -> WSGIApplication:
+    if name is not None and upstream is not None:
+        raise click.UsageError(f"both {name!a:.60} and --upstream are given; name one of them")
+    if timeout is not None and upstream is None:
+        raise click.UsageError("--timeout is the upstream's, and none is given; write --upstream http://HOST:PORT")
+    if upstream is not None:
+        patience = PATIENCE if timeout is None else (PATIENCE.connect, timeout)
+        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy.trusted_proxies)
+    return demo if name is None else _load(name)
+
+
+def _run(guard: XMLRPCGuard, listener: socket.socket, threads: int) -> None:
     # The guard reads X-Forwarded-For itself, so waitress must not remove it.
-    server = waitress.server.create_server(guard, sockets=[listener], clear_untrusted_proxy_headers=False)
+    server = waitress.server.create_server(
+        guard, sockets=[listener], threads=threads, clear_untrusted_proxy_headers=False
+    )
     # SIGTERM ends it as Ctrl-C does: waitress lets the requests that run come to their end.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -1,0 +1,49 @@
+"""In front of PHP: a reverse proxy that sends requests on as they came, alone or with a guard around it.
+
+Under a server that takes a call for an application::
+
+    gunicorn 'xmlrpc_guard.proxy:application("http://127.0.0.1:8080", allow="jetpack")'
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from xmlrpc_guard.paste import split_list
+from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.proxy.reverse import PATIENCE, ReverseProxy
+from xmlrpc_guard.wsgi import XMLRPCGuard
+
+__all__ = ["PATIENCE", "ReverseProxy", "application"]
+
+
+def application(
+    upstream: str,
+    *,
+    allow: str | Iterable[Any],
+    deny: str | Iterable[Any] = (),
+    trusted_proxies: str | Iterable[Any] = (),
+    scripts: str | Iterable[str] = ("xmlrpc.php",),
+    report_only: bool = False,
+    timeout: float | tuple[float, float] = PATIENCE,
+) -> XMLRPCGuard:
+    """Make a guard directly around a ReverseProxy; both trust the same proxies.
+
+    The settings are those of Policy, XMLRPCGuard and ReverseProxy. A list may be one text, split at white space
+    and commas; ``allow=""`` means nobody. Unusable settings raise ConfigurationError.
+
+    >>> guard = application("unix:/run/php.sock", allow="jetpack, 203.0.113.7", trusted_proxies="unix")
+    >>> guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}).allowed
+    False
+    """
+    policy = Policy(
+        allow=_listed(allow),
+        deny=_listed(deny),
+        trusted_proxies=_listed(trusted_proxies),
+        scripts=_listed(scripts),
+    )
+    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy.trusted_proxies)
+    return XMLRPCGuard(proxy, policy, report_only=report_only)
+
+
+def _listed(entries: str | Iterable[Any]) -> Iterable[Any]:
+    return split_list(entries) if isinstance(entries, str) else entries

@@ -1,0 +1,157 @@
+"""What goes upstream for a request: a function of its environ, and the only judge of whether it may go at all."""
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import quote
+from wsgiref.types import WSGIEnvironment
+
+from xmlrpc_guard.client import TrustedProxies
+from xmlrpc_guard.networks import parse_address
+from xmlrpc_guard.proxy.fields import TOKEN, VALUE, Fields, end_to_end
+
+PSEUDONYM = "xmlrpc_guard"
+"""What this proxy calls itself in Via (RFC 9110 section 7.6.3)."""
+
+_TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")  # printable ASCII without the space and '#'
+_ABSOLUTE = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(/.*)?", re.DOTALL)
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")  # RFC 3986 section 3.2.2
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_UNQUOTED = "/:@!$&'()*+,;=~"  # what RFC 3986 section 3.3 lets stand in a path, beside letters, digits, '-', '.', '_'
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110 section 9.2.1
+# Fields that are written anew, or answered here; Content-Length in this place is another spelling of the real one.
+_REWRITTEN = frozenset(
+    {
+        *("HTTP_HOST", "HTTP_VIA", "HTTP_EXPECT", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"),
+        *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO"),
+    }
+)
+
+
+class RefusedError(Exception):
+    """A request that does not go upstream: the status it is answered with, and what is wrong with it."""
+
+    def __init__(self, status: HTTPStatus, problem: str) -> None:
+        super().__init__(status, problem)
+        self.status = status
+        self.problem = problem
+
+
+class Outgoing(NamedTuple):
+    """A request as it goes upstream. ``length`` bytes of body follow it; None: chunks, as many as come."""
+
+    method: str
+    target: str
+    fields: Fields
+    length: int | None
+
+    @property
+    def repeatable(self) -> bool:
+        """Tell whether sending it twice does no more than sending it once (RFC 9110 section 9.2.1)."""
+        return self.method in _SAFE and self.length == 0
+
+
+def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies) -> Outgoing:
+    """Make the request that goes upstream; RefusedError if it is not one that every server reads alike.
+
+    The target is the server's own text of it, unchanged. So are Host and all other values; names come as CGI
+    leaves them: one field of a name, its words capitalized, no underscore.
+
+    >>> environ = {"REQUEST_METHOD": "GET", "RAW_URI": "/a%2fb?c", "HTTP_HOST": "blog.example",
+    ...     "HTTP_X_FORWARDED_FOR": "192.0.64.5", "REMOTE_ADDR": "203.0.113.9", "wsgi.url_scheme": "http"}
+    >>> request = outgoing(environ, TrustedProxies())
+    >>> request.target, request.fields[:2]
+    ('/a%2fb?c', [('Host', 'blog.example'), ('X-Forwarded-For', '203.0.113.9')])
+    """
+    method, host = _method(environ), _host(environ)
+    target = _target(environ, host)
+    length = _length(environ)
+    fields = [("Host", host), *_provenance(environ, host, proxies), *end_to_end(list(_received(environ)))]
+    if length is None:
+        fields.append(("Transfer-Encoding", "chunked"))
+    elif environ.get("CONTENT_LENGTH"):
+        fields.append(("Content-Length", str(length)))
+    for name, value in fields:
+        _demand(TOKEN.fullmatch(name) and VALUE.fullmatch(value), f"field {name!a:.60} is malformed")
+    return Outgoing(method, target, fields, length)
+
+
+def target_text(environ: WSGIEnvironment) -> str:
+    """Give the target as the server received it; quoted anew from the decoded path where it kept none."""
+    raw: str | None = environ.get("RAW_URI", environ.get("REQUEST_URI"))
+    if raw is not None:
+        return raw
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    query = environ.get("QUERY_STRING", "")
+    return quote(path.encode("latin-1"), safe=_UNQUOTED) + (f"?{query}" if query else "") or "/"
+
+
+def _demand(condition: object, problem: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+    if not condition:
+        raise RefusedError(status, problem)
+
+
+def _method(environ: WSGIEnvironment) -> str:
+    method: str = environ["REQUEST_METHOD"]
+    _demand(TOKEN.fullmatch(method), "the method is not a token")
+    _demand(method != "CONNECT", "this is no tunnel", HTTPStatus.NOT_IMPLEMENTED)
+    return method
+
+
+def _host(environ: WSGIEnvironment) -> str:
+    """Give Host; an HTTP/1.0 request that brings none is for the server's own name (PEP 3333, URL reconstruction)."""
+    host: str = environ.get("HTTP_HOST", "")
+    if not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        host = f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
+    _demand(_HOST.fullmatch(host), "Host is missing or malformed")
+    return host
+
+
+def _target(environ: WSGIEnvironment, host: str) -> str:
+    target = target_text(environ)
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute:  # RFC 9112 section 3.2.2: every server must understand this form
+        _demand(absolute[1].lower() == host.lower(), "the target names another host than Host does")
+        target = absolute[2] or "/"
+    _demand(_TARGET.fullmatch(target), "the target is not a path of printable ASCII without '#'")
+    return target
+
+
+def _length(environ: WSGIEnvironment) -> int | None:
+    """Say where the body ends: RFC 9112 section 6.3, without the leniencies that let two servers disagree."""
+    length, coding = environ.get("CONTENT_LENGTH", ""), environ.get("HTTP_TRANSFER_ENCODING")
+    _demand(environ.get("HTTP_CONTENT_LENGTH", length) == length, "several lengths")
+    if coding is None:
+        _demand(not length or _LENGTH.fullmatch(length), "Content-Length is not a number of bytes")
+        return int(length or "0")
+    _demand(not length, "both Transfer-Encoding and Content-Length")
+    _demand(coding.lower() == "chunked", "a transfer coding other than chunked", HTTPStatus.NOT_IMPLEMENTED)
+    # A server that does not take the chunks apart leaves nobody to say where they end.
+    _demand(environ.get("wsgi.input_terminated"), "chunked, under a server without it", HTTPStatus.LENGTH_REQUIRED)
+    return None
+
+
+def _provenance(environ: WSGIEnvironment, host: str, proxies: TrustedProxies) -> Iterator[tuple[str, str]]:
+    """Say who asked, for what host and how: what a trusted peer says of it is kept, any other's word is not."""
+    peer = environ.get("REMOTE_ADDR")
+    address = parse_address(peer)
+    trusted = proxies.networks.covers(address[0]) if address else proxies.trust_socket(peer)
+    said = environ if trusted else {}
+    hops = (said.get("HTTP_X_FORWARDED_FOR", "").strip(" \t"), address[1] if address else "")
+    if any(hops):
+        yield "X-Forwarded-For", ", ".join(filter(None, hops))
+    yield "X-Forwarded-Proto", said.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
+    yield "X-Forwarded-Host", said.get("HTTP_X_FORWARDED_HOST") or host
+    protocol = environ.get("SERVER_PROTOCOL", "").removeprefix("HTTP/") or "1.1"
+    yield "Via", ", ".join(filter(None, (environ.get("HTTP_VIA"), f"{protocol} {PSEUDONYM}")))
+
+
+def _received(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
+    expects = environ.get("HTTP_EXPECT", "100-continue").lower()
+    _demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
+    if environ.get("CONTENT_TYPE"):
+        yield "Content-Type", environ["CONTENT_TYPE"]
+    for key, value in environ.items():
+        if key.startswith("HTTP_") and key not in _REWRITTEN:
+            yield key.removeprefix("HTTP_").replace("_", "-").title(), value

@@ -1,0 +1,161 @@
+"""The proxy: a WSGI environ in, one request upstream, and its answer out as it came."""
+
+import errno
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Protocol
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from xmlrpc_guard.client import TrustedProxies
+from xmlrpc_guard.errors import excerpt
+from xmlrpc_guard.networks import Entries
+from xmlrpc_guard.proxy.answer import PIECE, Answer
+from xmlrpc_guard.proxy.fields import end_to_end
+from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing, target_text
+from xmlrpc_guard.proxy.upstream import Connection, Timeout, Upstream
+
+logger = logging.getLogger("xmlrpc_guard.proxy")
+
+PATIENCE = Timeout(connect=5, silence=60)
+"""How long an upstream is waited for unless ``timeout`` says otherwise."""
+
+
+class ReverseProxy:
+    """A WSGI application that sends each request upstream as it came, and gives the answer back as it came.
+
+    ``upstream`` is ``http://HOST:PORT`` or ``unix:PATH``. ``timeout`` is in seconds: a pair, until a connection
+    must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` as for
+    Policy: the peers whose X-Forwarded-For, -Proto and -Host are passed on; any other peer's are replaced.
+    Unusable arguments raise ConfigurationError.
+
+    The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
+    7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and
+    goes nowhere. An upstream that cannot be reached, or that answers with what is not HTTP, gives 502, one that
+    is silent too long 504; if it breaks off later, so does the answer: ConnectionResetError, at which servers
+    close. Each of these is a record on the logger ``xmlrpc_guard.proxy``.
+
+    >>> ReverseProxy("http://127.0.0.1:8080", timeout=(5, 300), trusted_proxies=["10.0.0.5"])
+    ReverseProxy('http://127.0.0.1:8080')
+    """
+
+    def __init__(
+        self,
+        upstream: str,
+        *,
+        timeout: float | tuple[float, float] = PATIENCE,
+        trusted_proxies: Entries | TrustedProxies = (),
+    ) -> None:
+        self._upstream = Upstream(upstream, timeout)
+        self._proxies = TrustedProxies(trusted_proxies)
+
+    def __repr__(self) -> str:
+        return f"ReverseProxy({self._upstream.name!r})"
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, as PEP 3333 asks."""
+        try:
+            request = outgoing(environ, self._proxies)
+            answer, body = self._exchange(request, _pieces(environ["wsgi.input"], request.length))
+        except RefusedError as refused:
+            return _fail(environ, start_response, refused.status, refused.problem)
+        except TimeoutError as error:
+            return _fail(environ, start_response, HTTPStatus.GATEWAY_TIMEOUT, f"{self._upstream.name}: {error}")
+        except (OSError, HTTPException) as error:
+            return _fail(environ, start_response, HTTPStatus.BAD_GATEWAY, f"{self._upstream.name}: {error}")
+        start_response(f"{answer.status} {answer.reason}", end_to_end(answer.fields))
+        return body
+
+    def _exchange(self, request: Outgoing, body: Iterable[bytes]) -> tuple[Answer, Iterable[bytes]]:
+        idle = self._upstream.take() if request.repeatable else None
+        if idle:
+            with suppress(ConnectionError):  # the upstream may close it just as the request is on its way
+                return self._exchange_over(idle, request, body)
+        return self._exchange_over(self._upstream.connect(), request, body)
+
+    def _exchange_over(
+        self, connection: Connection, request: Outgoing, body: Iterable[bytes]
+    ) -> tuple[Answer, Iterable[bytes]]:
+        try:
+            answer = connection.ask(request, body)
+            return answer, self._body(connection, answer)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _body(self, connection: Connection, answer: Answer) -> Iterable[bytes]:
+        """Read a small body whole, of any other the first piece: an upstream that dies until then gives 502.
+
+        Nobody waits for it: servers send no header before the first piece (PEP 3333).
+        """
+        pieces = answer.pieces()
+        if answer.length is None or answer.length > PIECE:
+            return _Stream(self._upstream, connection, next(pieces, b""), pieces)
+        whole = b"".join(pieces)
+        self._upstream.release(connection)
+        return [whole] if whole else []
+
+
+class _Stream:
+    """A body on its way to the client; whoever stops before its end must close it, as PEP 3333 asks."""
+
+    def __init__(self, upstream: Upstream, connection: Connection, first: bytes, rest: Iterator[bytes]) -> None:
+        self._upstream, self._connection = upstream, connection
+        self._first, self._rest = first, rest
+        self._complete = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield self._first
+            yield from self._rest
+        except (OSError, HTTPException) as error:
+            logger.error("%s broke off its answer: %s", self._upstream.name, error)  # noqa: TRY400 - one line
+            raise ConnectionResetError(errno.ECONNRESET, "the upstream broke off its answer") from None
+        self._complete = True
+        self._upstream.release(self._connection)
+
+    def close(self) -> None:
+        """Close the connection upstream if the answer was not read up."""
+        if not self._complete:
+            self._connection.close()
+
+
+class _Input(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _pieces(source: _Input, length: int | None) -> Iterator[bytes]:
+    """Read a request's body, of ``length`` bytes or (None) up to its end; RefusedError if that does not come."""
+    if length is None:
+        while piece := _read(source, PIECE):
+            yield piece
+        return
+    while length:
+        piece = _read(source, min(PIECE, length))
+        if not piece:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"the body ends {length} bytes too soon")
+        length -= len(piece)
+        yield piece
+
+
+def _read(source: _Input, size: int) -> bytes:
+    try:
+        return source.read(size)
+    except Exception as error:  # whatever a server raises for a client that went away, or sends no chunks
+        raise RefusedError(HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}") from error
+
+
+def _fail(environ: WSGIEnvironment, start_response: StartResponse, status: HTTPStatus, problem: str) -> list[bytes]:
+    peer, method, path = (
+        excerpt(str(text))
+        for text in (environ.get("REMOTE_ADDR"), environ["REQUEST_METHOD"], target_text(environ).partition("?")[0])
+    )
+    level = logging.WARNING if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
+    logger.log(level, "answered %s to %s: %s; %s %s", status.value, peer, excerpt(problem), method, path)
+    body = f"{status.phrase}\n".encode()
+    start_response(
+        f"{status.value} {status.phrase}", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+    )
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
