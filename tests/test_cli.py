@@ -21,6 +21,7 @@ import pytest
 import webob
 
 from tests.frontends import Listener, free_port, get, started, wait_for
+from tests.upstreams import Talk, Upstream
 from xmlrpc_guard.__main__ import main
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.cli.demo import demo
@@ -153,6 +154,34 @@ UNUSABLE: list[Any] = [
         "cannot load 'tests.apps:leave': SystemExit: 3",
         id="a module that ends the process",
     ),
+    pytest.param(
+        "serve --upstream http://127.0.0.1:8080",
+        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        id="so does an upstream",
+    ),
+    pytest.param(
+        "serve --upstream 127.0.0.1:8080 --allow jetpack",
+        "upstream: '127.0.0.1:8080' is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'",
+        id="an upstream without a scheme",
+    ),
+    pytest.param(
+        "serve tests.apps:echo --upstream http://127.0.0.1:8080 --allow jetpack",
+        "both 'tests.apps:echo' and --upstream are given; name one of them",
+        id="two things to serve",
+    ),
+    pytest.param(
+        "serve --timeout 5 --allow jetpack",
+        "--timeout is the upstream's, and none is given; write --upstream http://HOST:PORT",
+        id="patience with nobody",
+    ),
+    pytest.param(
+        "serve --upstream unix:/php.sock --timeout 0 --allow jetpack",
+        "timeout: (5, 0.0) is neither seconds nor a pair of them; write (5, 60): until connected, and of silence",
+        id="no patience at all",
+    ),
+    pytest.param(
+        "serve --threads 0", "Invalid value for '--threads': 0 is not in the range 1<=x<=1000.", id="no threads"
+    ),
     pytest.param("serve --listen 8000", "--listen: '8000' is not HOST:PORT; write 127.0.0.1:8000", id="no host"),
     pytest.param(
         "serve --listen localhost:http",
@@ -231,6 +260,22 @@ def test_serve_guards_an_application_as_the_flags_say(
     assert [record.message for record in caplog.records if record.name == "xmlrpc_guard"] == [
         "would refuse 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /wp-login.php"
     ]
+
+
+@pytest.mark.parametrize("flags", ["", "--timeout 5"])
+def test_serve_forwards_to_an_upstream(flags: str, capsys: pytest.CaptureFixture[str]) -> None:
+    listener = Listener(port=free_port())
+    listed = "X-Forwarded-For: 192.0.64.5"
+    asking = Asking(listener, [get("/a%2fb", listed), get("/xmlrpc.php", listed), post(b"<x/>", "203.0.113.9")])
+    with Upstream(Talk()) as upstream:
+        asking.start()
+        policy = f"--listen 127.0.0.1:{listener.port} --allow jetpack --trusted-proxies 127.0.0.1"
+        assert run(["serve", "--upstream", upstream.url, *policy.split(), *flags.split()]) == 0
+        asking.join()
+    assert [answer.split()[1] for answer in asking.answers] == [b"200", b"200", b"403"]
+    assert [request.split()[1] for request in upstream.requests] == [b"/a%2fb", b"/xmlrpc.php"]
+    assert all(b"X-Forwarded-For: 192.0.64.5, 127.0.0.1\r\n" in request for request in upstream.requests)
+    assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"
 
 
 class Full(io.StringIO):

@@ -17,6 +17,7 @@ _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)\r
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 
+_HTTP_1_0 = 10  # as http.client writes it
 _SWITCHING, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
 
 
@@ -38,10 +39,12 @@ class Answer(HTTPResponse):
 
     def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
         super().__init__(sock, debuglevel, method)
-        self._bodyless = method == "HEAD"
+        self._asked_for_head = method == "HEAD"
 
     def begin(self) -> None:
         """Read heads up to the first that is no interim one."""
+        if not self.fp.peek(1):
+            raise RemoteDisconnected("closed the connection without an answer")
         for _ in range(_INTERIM):
             self._read_head()
             if self.status >= _OK:
@@ -65,37 +68,38 @@ class Answer(HTTPResponse):
         return bool(self.fp.peek(1))
 
     def _read_head(self) -> None:
-        lines = self._lines()
-        status = _STATUS.fullmatch(next(lines))
-        if status is None:
+        status, *fields = self._lines() or [b""]
+        match = _STATUS.fullmatch(status)
+        if match is None:
             raise BadAnswerError("its first line is no status line of HTTP/1.x")
-        self.version, self.status = 10 + int(status[1]), int(status[2])
-        self.reason = (status[3] or b"").decode("latin-1")
-        self.fields = [_field(line) for line in lines]
+        self.version, self.status = 10 + int(match[1]), int(match[2])
+        self.reason = (match[3] or b"").decode("latin-1")
+        self.fields = [_field(line) for line in fields]
 
-    def _lines(self) -> Iterator[bytes]:
-        """Give the lines of a head up to the empty one."""
-        left = _HEAD
+    def _lines(self) -> list[bytes]:
+        """Read lines up to the empty one, which is left out."""
+        lines, left = [], _HEAD
         while (line := self.fp.readline(left)) not in (b"\r\n", b"\n"):
-            if not line and left == _HEAD:
-                raise RemoteDisconnected("closed the connection without an answer")
             left -= len(line)
             if not line.endswith(b"\n"):
                 raise BadAnswerError("its head does not end" if left else f"its head is longer than {_HEAD} bytes")
-            yield line
+            lines.append(line)
+        return lines
 
     def _frame(self) -> None:
         """Say where the body ends (RFC 9112 section 6.3)."""
-        self._bodyless |= self.status in (_NO_CONTENT, _NOT_MODIFIED)
         lengths, codings = values(self.fields, "content-length"), values(self.fields, "transfer-encoding")
-        if codings and (codings != ["chunked"] or lengths or self.version == 10):  # noqa: PLR2004 - HTTP/1.0
+        if codings and (codings != ["chunked"] or lengths or self.version == _HTTP_1_0):
             raise BadAnswerError("its Transfer-Encoding cannot be relied on")
         if lengths and (len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0])):
             raise BadAnswerError("its Content-Length cannot be relied on")
-        self.chunked = bool(codings) and not self._bodyless
-        self.length = 0 if self._bodyless else int(lengths[0]) if lengths else None
-        unframed = self.length is None and not self.chunked
-        self.will_close = unframed or self.version == 10 or "close" in values(self.fields, "connection")  # noqa: PLR2004
+        bodyless = self._asked_for_head or self.status in (_NO_CONTENT, _NOT_MODIFIED)
+        self.chunked = bool(codings) and not bodyless
+        self.length = 0 if bodyless else int(lengths[0]) if lengths else None
+        ends_with_it = self.length is None and not self.chunked
+        self.will_close = ends_with_it or self.version == _HTTP_1_0 or "close" in values(self.fields, "connection")
+        if self.status == _NO_CONTENT:  # it must not have a length (RFC 9110 section 8.6)
+            self.fields = [field for field in self.fields if field[0].lower() != "content-length"]
 
     def _counted(self, left: int) -> Iterator[bytes]:
         while left:
@@ -110,8 +114,7 @@ class Answer(HTTPResponse):
             yield from self._counted(size)
             if self.fp.read(2) != b"\r\n":
                 raise BadAnswerError("a chunk does not end where it should")
-        for _ in self._lines():
-            pass  # trailers end here: WSGI has no place for them
+        self._lines()  # trailers end here: WSGI has no place for them
 
     def _chunk_size(self) -> int:
         line = _CHUNK.fullmatch(self.fp.readline(_HEAD))

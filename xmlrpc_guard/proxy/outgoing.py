@@ -84,7 +84,7 @@ def target_text(environ: WSGIEnvironment) -> str:
         return raw
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     query = environ.get("QUERY_STRING", "")
-    return quote(path.encode("latin-1"), safe=_UNQUOTED) + (f"?{query}" if query else "") or "/"
+    return quote(path.encode("latin-1", "backslashreplace"), safe=_UNQUOTED) + (f"?{query}" if query else "") or "/"
 
 
 def _demand(condition: object, problem: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:

@@ -12,7 +12,7 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.outgoing import Outgoing
 
-_HTTP = re.compile(r"http://(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?(/?)")
+_HTTP = re.compile(r"http://(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?(/.*)?")
 _PORTS = range(1, 65536)
 _LONGEST_PATH = 107  # bytes; sun_path of unix(7) holds 108, the last of them NUL
 _DAY = 86400
@@ -85,14 +85,13 @@ class Connection(HTTPConnection):
 
     def wake(self) -> bool:
         """Make an idle connection ready for a request; False if it was closed, or sent what nobody asked for."""
+        silent = False
         try:
             self.sock.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            self.sock.settimeout(self._silence)
-            return self._process == os.getpid()  # what was opened before a fork is another process' too
-        except OSError:
-            return False
-        return False
+        except OSError as error:
+            silent = isinstance(error, BlockingIOError)
+        self.sock.settimeout(self._silence)
+        return silent and self._process == os.getpid()  # what was opened before a fork is another process' too
 
     def close(self) -> None:
         """Close it, and the answer that may still be read from it."""
@@ -142,7 +141,9 @@ def _address(name: str) -> Address:
         problem = "is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'"
         raise ConfigurationError("upstream", name, problem)
     if match[4]:
-        raise ConfigurationError("upstream", name, f"has a path, but targets go on unchanged; write {name[:-1]!r}")
+        raise ConfigurationError(
+            "upstream", name, f"has a path, but targets go on unchanged; write {name.removesuffix(match[4])!r}"
+        )
     return Address(match[1] or match[2], int(match[3] or "80"))
 
 

@@ -1,0 +1,71 @@
+"""A proxy called as a server calls it, without a server."""
+
+import io
+import socket
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from xmlrpc_guard.proxy.answer import Answer
+
+
+@dataclass
+class Answered:
+    """What came back; ``error`` is what broke the body off."""
+
+    status: str = ""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+    error: Exception | None = None
+
+
+def environ(target: str = "/", method: str = "GET", body: bytes = b"", **more: object) -> WSGIEnvironment:
+    return {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": target,
+        "RAW_URI": target,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_NAME": "server",
+        "SERVER_PORT": "8000",
+        "REMOTE_ADDR": "203.0.113.9",
+        "HTTP_HOST": "blog.example",
+        "CONTENT_LENGTH": str(len(body)) if body else "",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        **more,
+    }
+
+
+def asked(app: WSGIApplication, target: str = "/", method: str = "GET", body: bytes = b"", **more: object) -> Answered:
+    """Ask, read the body as far as it comes, and close it, as PEP 3333 has servers do."""
+    answer = Answered()
+
+    def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+        answer.status, answer.headers = status, headers
+
+    pieces = app(environ(target, method, body, **more), start)  # type: ignore[arg-type]
+    try:
+        for piece in pieces:
+            answer.body += piece
+    except OSError as error:
+        answer.error = error
+    finally:
+        getattr(pieces, "close", bool)()
+    return answer
+
+
+def body_of(answer: bytes) -> bytes | None:
+    """Read one answer from a socket; None if it is not one."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(answer)
+        theirs.shutdown(socket.SHUT_WR)
+        read = Answer(ours, method="GET")
+        try:
+            read.begin()
+            return b"".join(read.pieces())
+        except (OSError, HTTPException):
+            return None
+        finally:
+            read.close()

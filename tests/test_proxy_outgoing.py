@@ -1,0 +1,319 @@
+"""What goes upstream for a request, and which requests go nowhere."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.proxying import environ
+from xmlrpc_guard.client import TrustedProxies
+from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing
+from xmlrpc_guard.testing import SERVERS, TargetRefused, environ_as
+
+PROXY = "10.0.0.5"
+STRANGER = "203.0.113.9"
+
+
+def sent(**more: Any) -> Outgoing:
+    return outgoing(environ(**more), TrustedProxies([PROXY, "unix"]))
+
+
+def refused(**more: Any) -> tuple[int, str]:
+    with pytest.raises(RefusedError) as error:
+        sent(**more)
+    return error.value.status.value, error.value.problem
+
+
+TARGETS: list[Any] = [
+    pytest.param("/a%2fb/%7E%zz//../?x=%2f&&y#"[:-1], "/a%2fb/%7E%zz//../?x=%2f&&y", id="byte for byte"),
+    pytest.param("//a.example/x", "//a.example/x", id="two slashes begin a path, not a host"),
+    pytest.param('/"<>\\^`{|}[]?"<>\\^`{|}[]', '/"<>\\^`{|}[]?"<>\\^`{|}[]', id="what no path should hold but some do"),
+    pytest.param("/?", "/?", id="an empty query"),
+    pytest.param("http://blog.example/a?b", "/a?b", id="the absolute form: its path"),
+    pytest.param("HTTPS://BLOG.example/a", "/a", id="scheme and host have no case"),
+    pytest.param("http://blog.example", "/", id="the absolute form without a path"),
+]
+
+
+@pytest.mark.parametrize(("raw", "target"), TARGETS)
+@pytest.mark.parametrize("key", ["RAW_URI", "REQUEST_URI"])
+def test_the_target_goes_on_as_the_server_received_it(key: str, raw: str, target: str) -> None:
+    made = environ()
+    del made["RAW_URI"]
+    made[key] = raw
+    assert outgoing(made, TrustedProxies()).target == target
+
+
+BAD_TARGETS: list[Any] = [
+    pytest.param("*", id="the asterisk form"),
+    pytest.param("", id="nothing"),
+    pytest.param("xmlrpc.php", id="no slash"),
+    pytest.param("@evil.example/", id="what a client library would take for user information"),
+    pytest.param("blog.example:80", id="the authority form"),
+    pytest.param("/a#b", id="a fragment"),
+    pytest.param("/a b", id="a space"),
+    pytest.param("/a\tb", id="a tab"),
+    pytest.param("/a\r\nX: y", id="a line end"),
+    pytest.param("/a\x00", id="NUL"),
+    pytest.param("/a\x7f", id="DEL"),
+    pytest.param("/\xe4", id="a byte that is not ASCII"),
+    pytest.param("/\u2028", id="a character that is no byte"),
+    pytest.param("ftp://blog.example/a", id="another scheme"),
+    pytest.param("http:/a", id="a scheme without a host"),
+    pytest.param("http://evil.example/a", id="another host"),
+    pytest.param("http://blog.example:80/a", id="a port that Host does not name"),
+    pytest.param("http://user@blog.example/a", id="user information"),
+    pytest.param("http://blog.example?b", id="a query without a path"),
+    pytest.param("http://blog.example/a#b", id="a fragment in the absolute form"),
+    pytest.param("http://blog.example/a\n", id="a line end in the absolute form"),
+]
+
+
+@pytest.mark.parametrize("raw", BAD_TARGETS)
+def test_a_target_that_is_no_plain_path_goes_nowhere(raw: str) -> None:
+    assert refused(RAW_URI=raw)[0] == 400
+
+
+QUOTED: list[Any] = [
+    pytest.param("", "/a/b", "", "/a/b", id="a plain path"),
+    pytest.param("", "", "", "/", id="an empty one"),
+    pytest.param("/blog", "/a", "x=%zz", "/blog/a?x=%zz", id="a mounted one; the query was never decoded"),
+    pytest.param("", "/\xc3\xa4 #?%\x00", "", "/%C3%A4%20%23%3F%25%00", id="bytes that must be quoted"),
+    pytest.param("", "/:@!$&'()*+,;=-._~", "", "/:@!$&'()*+,;=-._~", id="characters that need not be"),
+    pytest.param("", "/\u20ac", "", "/%5Cu20ac", id="a character that is no byte, which no server should leave there"),
+    pytest.param("", "http://blog.example/a", "b", "/a?b", id="a whole URL, as wsgiref leaves it there"),
+]
+
+
+@pytest.mark.parametrize(("script", "path", "query", "target"), QUOTED)
+def test_where_a_server_keeps_no_target_the_path_is_quoted(script: str, path: str, query: str, target: str) -> None:
+    made = environ(SCRIPT_NAME=script, PATH_INFO=path, QUERY_STRING=query)
+    del made["RAW_URI"]
+    assert outgoing(made, TrustedProxies()).target == target
+
+
+@given(
+    server=st.sampled_from(sorted(SERVERS)),
+    target=st.text(st.characters(max_codepoint=255), max_size=40).map("/".__add__),
+)
+def test_any_target_goes_on_whole_or_nowhere(server: str, target: str) -> None:
+    try:
+        made = environ_as(server, target, headers={"Host": "blog.example"})
+        forwarded = outgoing(made, TrustedProxies()).target
+    except (RefusedError, TargetRefused):
+        return
+    assert forwarded.startswith("/")
+    assert all("!" <= char <= "~" and char != "#" for char in forwarded)
+    assert SERVERS[server].raw_key is None or forwarded == target
+
+
+HOSTS: list[Any] = [
+    pytest.param({"HTTP_HOST": "Blog.Example:8080"}, "Blog.Example:8080", id="unchanged, with its case and port"),
+    pytest.param({"HTTP_HOST": "[2001:db8::1]:80"}, "[2001:db8::1]:80", id="an IPv6 address"),
+    pytest.param({"HTTP_HOST": "a_b.example"}, "a_b.example", id="an underscore, which browsers send"),
+    pytest.param(
+        {"HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0"}, "server:8000", id="HTTP/1.0 without one: the server's name"
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "host"), HOSTS)
+def test_host_goes_on_first_and_unchanged(more: dict[str, Any], host: str) -> None:
+    assert sent(**more).fields[0] == ("Host", host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "a,b", "a b", "a/b", "user@a", "a:b", "a:80:80", "[::1", "::1", "a\r\nX: y", "a\n", "\xe4", "[fe80::1%25lo]"],
+)
+def test_a_host_that_is_none_goes_nowhere(host: str) -> None:
+    assert refused(HTTP_HOST=host) == (400, "Host is missing or malformed")
+
+
+HEADERS: list[Any] = [
+    pytest.param({"HTTP_ACCEPT": "a;q=0.1,  b"}, [("Accept", "a;q=0.1,  b")], id="a value is not touched"),
+    pytest.param({"HTTP_X_EMPTY": ""}, [("X-Empty", "")], id="an empty one goes on"),
+    pytest.param({"HTTP_COOKIE": "\xe4=\t1"}, [("Cookie", "\xe4=\t1")], id="bytes beyond ASCII, and a tab"),
+    pytest.param({"CONTENT_TYPE": "text/xml"}, [("Content-Type", "text/xml")], id="Content-Type, as CGI names it"),
+    pytest.param({"HTTP_CONTENT_TYPE": "text/xml", "CONTENT_TYPE": ""}, [], id="and under no other name"),
+    pytest.param({"HTTP_EXPECT": "100-Continue"}, [], id="Expect is the server's to answer"),
+    pytest.param({"HTTP_AUTHORIZATION": "Basic x"}, [("Authorization", "Basic x")], id="Authorization goes on"),
+    pytest.param(
+        dict.fromkeys(
+            (
+                *("HTTP_KEEP_ALIVE", "HTTP_PROXY_CONNECTION", "HTTP_TE", "HTTP_TRAILER", "HTTP_UPGRADE"),
+                *("HTTP_PROXY_AUTHORIZATION", "HTTP_PROXY_AUTHENTICATE", "HTTP_HTTP2_SETTINGS"),
+            ),
+            "x",
+        ),
+        [],
+        id="fields of this hop end here",
+    ),
+    pytest.param(
+        {"HTTP_CONNECTION": "close, X-A ,\tx-b", "HTTP_X_A": "1", "HTTP_X_B": "2", "HTTP_X_C": "3"},
+        [("X-C", "3")],
+        id="and those that Connection names",
+    ),
+    pytest.param(
+        {"HTTP_CONNECTION": "Content-Type, host, x-forwarded-for, via", "CONTENT_TYPE": "a/b"},
+        [("Content-Type", "a/b")],
+        id="but none that says what the request is",
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "fields"), HEADERS)
+def test_header_fields_go_on(more: dict[str, Any], fields: list[tuple[str, str]]) -> None:
+    ours = ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Via"]
+    names = [name for name, _ in sent(**more).fields]
+    assert names[: len(ours)] == ours
+    assert sent(**more).fields[len(ours) :] == fields
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("HTTP_X_A", "a\r\nX: y", id="a line end in a value"),
+        pytest.param("HTTP_X_A", "a\n", id="one at its end"),
+        pytest.param("HTTP_X_A", "\x00", id="NUL"),
+        pytest.param("HTTP_X_A", "\u20ac", id="a character that is no byte"),
+        pytest.param("HTTP_X A", "a", id="a space in a name"),
+        pytest.param("HTTP_TRANSFER_ENCODING ", "chunked", id="one before the colon, as wsgiref leaves it"),
+        pytest.param("HTTP_X:A", "a", id="a colon"),
+        pytest.param("HTTP_", "a", id="no name at all"),
+        pytest.param("HTTP_\xc4", "a", id="a name beyond ASCII"),
+        pytest.param("CONTENT_TYPE", "a\n", id="a line end in Content-Type"),
+        pytest.param("HTTP_VIA", "a\n", id="in Via"),
+        pytest.param("SERVER_PROTOCOL", "a\n", id="in what becomes of Via"),
+    ],
+)
+def test_a_field_that_could_be_read_as_another_goes_nowhere(key: str, value: str) -> None:
+    assert refused(**{key: value})[0] == 400
+
+
+FORGED = {
+    "HTTP_X_FORWARDED_FOR": "192.0.64.5",
+    "HTTP_X_FORWARDED_PROTO": "https",
+    "HTTP_X_FORWARDED_HOST": "outer.example",
+}
+OURS = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "blog.example"}
+THEIRS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "outer.example"}
+
+PROVENANCE: list[Any] = [
+    pytest.param({}, {"X-Forwarded-For": STRANGER, **OURS}, id="a client that says nothing"),
+    pytest.param(FORGED, {"X-Forwarded-For": STRANGER, **OURS}, id="a stranger's word is replaced"),
+    pytest.param(
+        {**FORGED, "REMOTE_ADDR": PROXY},
+        {"X-Forwarded-For": f"192.0.64.5, {PROXY}", **THEIRS},
+        id="a trusted peer's is kept, and its address appended",
+    ),
+    pytest.param(
+        {"REMOTE_ADDR": PROXY}, {"X-Forwarded-For": PROXY, **OURS}, id="a trusted peer that says nothing of it"
+    ),
+    pytest.param(
+        {"REMOTE_ADDR": f"::FFFF:{PROXY}", "HTTP_X_FORWARDED_FOR": " evil\t"},
+        {"X-Forwarded-For": f"evil, {PROXY}", **OURS},
+        id="its list is not judged here; its address is written canonically",
+    ),
+    pytest.param(
+        {**FORGED, "REMOTE_ADDR": ""},
+        {"X-Forwarded-For": "192.0.64.5", **THEIRS},
+        id="a trusted socket has no address to append",
+    ),
+    pytest.param({"REMOTE_ADDR": "localhost"}, OURS, id="and if nothing is said, nothing is known"),
+    pytest.param({**FORGED, "REMOTE_ADDR": "nobody"}, OURS, id="a peer that is no address is a stranger"),
+    pytest.param(
+        {"wsgi.url_scheme": "https"},
+        {"X-Forwarded-For": STRANGER, **THEIRS, "X-Forwarded-Host": "blog.example"},
+        id="TLS that ended here",
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "said"), PROVENANCE)
+def test_what_is_said_of_the_client(more: dict[str, Any], said: dict[str, Any]) -> None:
+    assert {name: value for name, value in sent(**more).fields if name.startswith("X-Forwarded")} == said
+
+
+@pytest.mark.parametrize(
+    ("more", "via"),
+    [
+        pytest.param({}, "1.1 xmlrpc_guard", id="this proxy"),
+        pytest.param({"HTTP_VIA": "1.0 a"}, "1.0 a, 1.1 xmlrpc_guard", id="after those before it"),
+        pytest.param({"SERVER_PROTOCOL": "HTTP/1.0"}, "1.0 xmlrpc_guard", id="with the version it was asked in"),
+        pytest.param({"SERVER_PROTOCOL": ""}, "1.1 xmlrpc_guard", id="a server that does not say"),
+    ],
+)
+def test_via_is_added(more: dict[str, Any], via: str) -> None:
+    assert dict(sent(**more).fields)["Via"] == via
+
+
+BODIES: list[Any] = [
+    pytest.param({}, 0, [], id="none"),
+    pytest.param({"CONTENT_LENGTH": ""}, 0, [], id="none, as PEP 3333 allows to say it"),
+    pytest.param({"CONTENT_LENGTH": "0"}, 0, [("Content-Length", "0")], id="an empty one"),
+    pytest.param({"CONTENT_LENGTH": "007"}, 7, [("Content-Length", "7")], id="a length, in one spelling"),
+    pytest.param({"CONTENT_LENGTH": "7", "HTTP_CONTENT_LENGTH": "7"}, 7, [("Content-Length", "7")], id="said twice"),
+    pytest.param(
+        {"HTTP_TRANSFER_ENCODING": "Chunked", "wsgi.input_terminated": True},
+        None,
+        [("Transfer-Encoding", "chunked")],
+        id="chunks, where the server takes them apart",
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "length", "fields"), BODIES)
+def test_where_the_body_ends(more: dict[str, Any], length: int | None, fields: list[tuple[str, str]]) -> None:
+    request = sent(REQUEST_METHOD="POST", **more)
+    framing = [field for field in request.fields if field[0] in ("Content-Length", "Transfer-Encoding")]
+    assert (request.length, framing) == (length, fields)
+
+
+CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+
+BAD_REQUESTS: list[Any] = [
+    pytest.param({"CONTENT_LENGTH": "-1"}, 400, id="a negative length"),
+    pytest.param({"CONTENT_LENGTH": "+1"}, 400, id="a signed one"),
+    pytest.param({"CONTENT_LENGTH": "1_0"}, 400, id="what int() takes and HTTP does not"),
+    pytest.param({"CONTENT_LENGTH": "\u0661"}, 400, id="a digit of another script"),
+    pytest.param({"CONTENT_LENGTH": "0x10"}, 400, id="another base"),
+    pytest.param({"CONTENT_LENGTH": " 1"}, 400, id="white space"),
+    pytest.param({"CONTENT_LENGTH": "1\n"}, 400, id="a line end"),
+    pytest.param({"CONTENT_LENGTH": "5, 5"}, 400, id="several lengths, joined"),
+    pytest.param({"CONTENT_LENGTH": "1" * 19}, 400, id="more than any file has"),
+    pytest.param({"CONTENT_LENGTH": "5", "HTTP_CONTENT_LENGTH": "6"}, 400, id="two lengths"),
+    pytest.param({"HTTP_CONTENT_LENGTH": "6"}, 400, id="one from Content_Length, which servers skip"),
+    pytest.param({"CONTENT_LENGTH": "5", **CHUNKED}, 400, id="chunked, and a length"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "chunked, chunked"}, 501, id="chunked twice"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "gzip, chunked"}, 501, id="another coding"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "\x0bchunked"}, 501, id="one that only looks like it"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": ""}, 501, id="none, but said"),
+    pytest.param({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, id="chunks that the server leaves in the body"),
+    pytest.param({"HTTP_EXPECT": "a-miracle"}, 417, id="an expectation that nobody meets"),
+    pytest.param({"REQUEST_METHOD": "CONNECT"}, 501, id="a tunnel"),
+    pytest.param({"REQUEST_METHOD": "GET /\r\nX:"}, 400, id="a method that is more than one"),
+    pytest.param({"REQUEST_METHOD": ""}, 400, id="no method"),
+]
+
+
+@pytest.mark.parametrize(("more", "status"), BAD_REQUESTS)
+def test_what_two_servers_could_read_differently_goes_nowhere(more: dict[str, Any], status: int) -> None:
+    assert refused(**more)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("more", "repeatable"),
+    [
+        pytest.param({"REQUEST_METHOD": "GET"}, True, id="GET"),
+        pytest.param({"REQUEST_METHOD": "HEAD"}, True, id="HEAD"),
+        pytest.param({"REQUEST_METHOD": "POST"}, False, id="POST"),
+        pytest.param({"REQUEST_METHOD": "PUT"}, False, id="PUT is idempotent, but what changes things is sent once"),
+        pytest.param({"REQUEST_METHOD": "get"}, False, id="a method that is none: they have case"),
+        pytest.param({"CONTENT_LENGTH": "1"}, False, id="a GET whose body is read only once"),
+        pytest.param(CHUNKED, False, id="and one in chunks"),
+    ],
+)
+def test_what_may_be_sent_twice(more: dict[str, Any], repeatable: bool) -> None:
+    assert sent(**more).repeatable is repeatable
