@@ -20,7 +20,10 @@ guarded = XMLRPCGuard(echo, Policy(allow=["jetpack"], trusted_proxies=["127.0.0.
 
 # A guard and a proxy, to the upstream that whoever starts a server names.
 forwarded = application(
-    os.environ.get("UPSTREAM", "http://127.0.0.1:9"), allow="jetpack", trusted_proxies="127.0.0.1 unix", timeout=(5, 2)
+    os.environ.get("UPSTREAM", "http://127.0.0.1:9"),
+    allow="jetpack",
+    trusted_proxies="127.0.0.1 unix",
+    timeout=(5, 0.5),
 )
 
 

@@ -5,13 +5,16 @@ import runpy
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import pytest
 
-from tests.benchmarks import hotpath, instructions, report, servers
+from tests import upstreams
+from tests.benchmarks import hotpath, instructions, proxies, report, servers
 from tests.benchmarks.contenders import (
     Naive,
     Passing,
@@ -32,6 +35,7 @@ Benchmark = Callable[[Sequence[str]], int]
 
 needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is missing")
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is missing")
+needs_nginx = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is missing")
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +69,36 @@ def test_a_benchmark_prints_a_row_for_each_goal(
     assert status == (0 if set(words) == {"ok"} else 1)
 
 
-@pytest.mark.parametrize(("benchmark", "program"), [("instructions", "valgrind"), ("servers", "wrk")])
+@needs_nginx
+@needs_wrk
+def test_the_proxies_print_what_they_did_and_a_row_for_each_goal(capsys: pytest.CaptureFixture[str]) -> None:
+    status = proxies.main(["--megabytes", "1", "--clients", "4", "--seconds", "0.1", "--rounds", "1"])
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert ", Python 3." in heading
+    told = [line for line in lines if re.search(r" [0-9,]+ (MB|pages) a second ", line)]
+    everything = product(servers.SERVERS, ("down", "up", "pages"), proxies.CONTENDERS)
+    assert [line.split("  ")[0] for line in told] == [", ".join(each) for each in everything]
+    assert sum(bool(re.fullmatch(r".+ / (webob_client|nginx) +[0-9.]+", line)) for line in lines) == 8
+    verdicts = [re.fullmatch(r".+ +[0-9.]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)", line) for line in lines]
+    words = [match[1] for match in verdicts if match]
+    assert (len(words), len(lines)) == (16, 54)
+    assert status == (0 if set(words) == {"ok"} else 1)
+
+
+@pytest.mark.parametrize("contender", [*proxies.OURS, *proxies.OTHERS])
+def test_the_proxies_that_are_compared_answer_alike(contender: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
+    with upstreams.Upstream(upstreams.Talk((answer,))) as upstream:
+        monkeypatch.setenv("UPSTREAM", upstream.url.removeprefix("http://"))
+        proxied = runpy.run_path(str(Path(report.__file__).with_name("proxied.py")))
+        status, headers, body = exchange(proxied[contender], {**request("/page"), "wsgi.input": BytesIO()})
+    assert (status, headers, body) == ("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")], b"ok")
+    assert upstream.requests[0].startswith(b"GET /page HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "program"), [("instructions", "valgrind"), ("servers", "wrk"), ("proxies", "nginx")]
+)
 def test_a_missing_program_is_one_line_and_status_2(
     benchmark: str, program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,7 @@ LAYERS = {
     "cli.demo": "*",
     "cli.options": "*",
     "cli.check": "*",
+    "cli.strict": "",
     "cli.serve": "*",
     "cli": "*",
     "__main__": "cli",

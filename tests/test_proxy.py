@@ -41,11 +41,22 @@ def test_a_request_goes_upstream_byte_for_byte() -> None:
     ]
 
 
-def test_a_body_in_chunks_goes_upstream_in_chunks() -> None:
-    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+
+
+def test_a_small_body_in_chunks_goes_upstream_in_one_piece() -> None:
     with Upstream() as upstream:
-        asked(ReverseProxy(upstream.url), "/", "POST", b"<x/>", **chunked)
-    assert upstream.requests[0].endswith(b"\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<x/>\r\n0\r\n\r\n")
+        asked(ReverseProxy(upstream.url), "/", "POST", b"<x/>", **CHUNKED)
+    assert upstream.requests[0].endswith(b"guard\r\nContent-Length: 4\r\n\r\n<x/>")
+
+
+def test_a_large_body_in_chunks_goes_upstream_in_chunks() -> None:
+    with Upstream() as upstream:
+        asked(ReverseProxy(upstream.url), "/", "POST", BIG, **CHUNKED)
+    head, _, body = upstream.requests[0].partition(b"\r\n\r\n")
+    assert head.endswith(b"guard\r\nTransfer-Encoding: chunked")
+    assert [len(line) for line in body.split(b"\r\n")] == [5, 65536, 5, 65536, 5, 65536, 3, 3392, 1, 0, 0]
+    assert body.count(b"x") == len(BIG)
 
 
 REUSED: list[Any] = [
@@ -229,15 +240,12 @@ class Cut:
 
 
 CUT_UPLOADS: list[Any] = [
-    pytest.param({"CONTENT_LENGTH": "4"}, Cut(b"abc"), "ends 1 bytes too soon", id="the input ends"),
+    pytest.param({"CONTENT_LENGTH": "200001"}, Cut(BIG), "ends 1 bytes too soon", id="the input ends"),
     pytest.param(
-        {"CONTENT_LENGTH": "4"}, Cut(b"abc", error=OSError("gone")), "cannot be read: gone", id="reading fails"
+        {"CONTENT_LENGTH": "200001"}, Cut(BIG, error=OSError("gone")), "cannot be read: gone", id="reading fails"
     ),
     pytest.param(
-        {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True},
-        Cut(b"abc", error=ValueError("bad chunk\n")),
-        r"cannot be read: bad chunk\n",
-        id="chunks that are none",
+        CHUNKED, Cut(BIG, error=ValueError("bad chunk\n")), r"cannot be read: bad chunk\n", id="chunks that are none"
     ),
 ]
 
@@ -250,8 +258,22 @@ def test_a_body_cut_short_never_looks_whole_upstream(
         answer = asked(ReverseProxy(upstream.url), method="POST", **{**more, "wsgi.input": body})
     assert answer.status == "400 Bad Request"
     (request,) = upstream.requests
-    assert request.partition(b"\r\n\r\n")[2] in (b"abc", b"3\r\nabc\r\n")
+    assert request.partition(b"\r\n\r\n")[2] in (BIG, b"30D40\r\n" + BIG + b"\r\n")
     assert problem in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("more", "body"),
+    [
+        pytest.param({"CONTENT_LENGTH": "4"}, Cut(b"abc"), id="the input ends"),
+        pytest.param({"CONTENT_LENGTH": "4"}, Cut(b"a", b"bc"), id="one that came in pieces"),
+        pytest.param(CHUNKED, Cut(b"abc", error=ValueError("bad chunk")), id="chunks that are none"),
+    ],
+)
+def test_a_small_body_cut_short_reaches_nobody(more: dict[str, Any], body: Cut) -> None:
+    with Upstream() as upstream:
+        answer = asked(ReverseProxy(upstream.url), method="POST", **{**more, "wsgi.input": body})
+    assert (answer.status, upstream.connections) == ("400 Bad Request", [])
 
 
 @pytest.mark.parametrize("started", [True, False])

@@ -286,6 +286,7 @@ BAD_REQUESTS: list[Any] = [
     pytest.param({"CONTENT_LENGTH": "5", "HTTP_CONTENT_LENGTH": "6"}, 400, id="two lengths"),
     pytest.param({"HTTP_CONTENT_LENGTH": "6"}, 400, id="one from Content_Length, which servers skip"),
     pytest.param({"CONTENT_LENGTH": "5", **CHUNKED}, 400, id="chunked, and a length"),
+    pytest.param({**CHUNKED, "SERVER_PROTOCOL": "HTTP/1.0"}, 400, id="chunks in HTTP/1.0, which has none"),
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "chunked, chunked"}, 501, id="chunked twice"),
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "gzip, chunked"}, 501, id="another coding"),
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "\x0bchunked"}, 501, id="one that only looks like it"),

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
+from tests.frontends import Listener
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 _LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]+)", re.IGNORECASE | re.MULTILINE)
@@ -30,7 +32,7 @@ class Upstream:
     """Serve one Talk after another, each on a connection; the last again on all further ones."""
 
     def __init__(self, *talks: Talk) -> None:
-        self._talks = talks or (Talk(answers=(OK,) * 100),)
+        self.talks = talks or (Talk(answers=(OK,) * 100),)
         self._threads: list[threading.Thread] = []
         self.connections: list[list[bytes]] = []
         """The requests of each connection, as they came; the last of one may be cut short."""
@@ -56,8 +58,12 @@ class Upstream:
         return not any(thread.is_alive() for thread in self._threads)
 
     @property
+    def listener(self) -> Listener:
+        return Listener(port=self._listener.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://127.0.0.1:{self.listener.port}"
 
     @property
     def requests(self) -> list[bytes]:
@@ -68,7 +74,7 @@ class Upstream:
             connection, address = self._listener.accept()
             if address == self._last.getsockname():  # whoever came before it has been accepted
                 return connection.close()
-            talk = self._talks[min(len(self.connections), len(self._talks) - 1)]
+            talk = self.talks[min(len(self.connections), len(self.talks) - 1)]
             self.connections.append([])
             self._threads.append(threading.Thread(target=hold, args=(connection, talk, self.connections[-1])))
             self._threads[-1].start()

@@ -15,6 +15,7 @@ import waitress.server
 
 from xmlrpc_guard.cli.demo import demo
 from xmlrpc_guard.cli.options import policy_flags, policy_from
+from xmlrpc_guard.cli.strict import StrictChannel
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.proxy import PATIENCE, ReverseProxy
 from xmlrpc_guard.wsgi import XMLRPCGuard
@@ -78,9 +79,11 @@ def _application(name: str | None, upstream: str | None, timeout: float | None, 
 
 def _run(guard: XMLRPCGuard, listener: socket.socket, threads: int) -> None:
     # The guard reads X-Forwarded-For itself, so waitress must not remove it.
-    server = waitress.server.create_server(
-        guard, sockets=[listener], threads=threads, clear_untrusted_proxy_headers=False
+    server = cast(
+        waitress.server.BaseWSGIServer,  # for one socket
+        waitress.server.create_server(guard, sockets=[listener], threads=threads, clear_untrusted_proxy_headers=False),
     )
+    server.channel_class = StrictChannel
     # SIGTERM ends it as Ctrl-C does: waitress lets the requests that run come to their end.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -51,6 +51,13 @@ class Outgoing(NamedTuple):
         """Tell whether sending it twice does no more than sending it once (RFC 9110 section 9.2.1)."""
         return self.method in _SAFE and self.length == 0
 
+    def measured(self, length: int) -> "Outgoing":
+        """Give the same request with a length for its chunks, once they are all there."""
+        if self.length is not None:
+            return self
+        fields = [field for field in self.fields if field[0] != "Transfer-Encoding"]
+        return self._replace(fields=[*fields, ("Content-Length", str(length))], length=length)
+
 
 def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies) -> Outgoing:
     """Make the request that goes upstream; RefusedError if it is not one that every server reads alike.
@@ -126,6 +133,7 @@ def _length(environ: WSGIEnvironment) -> int | None:
         _demand(not length or _LENGTH.fullmatch(length), "Content-Length is not a number of bytes")
         return int(length or "0")
     _demand(not length, "both Transfer-Encoding and Content-Length")
+    _demand(environ.get("SERVER_PROTOCOL") != "HTTP/1.0", "Transfer-Encoding in HTTP/1.0")
     _demand(coding.lower() == "chunked", "a transfer coding other than chunked", HTTPStatus.NOT_IMPLEMENTED)
     # A server that does not take the chunks apart leaves nobody to say where they end.
     _demand(environ.get("wsgi.input_terminated"), "chunked, under a server without it", HTTPStatus.LENGTH_REQUIRED)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
+from itertools import chain
 from typing import Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -57,8 +58,7 @@ class ReverseProxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 asks."""
         try:
-            request = outgoing(environ, self._proxies)
-            answer, body = self._exchange(request, _pieces(environ["wsgi.input"], request.length))
+            answer, body = self._exchange(*_read_ahead(outgoing(environ, self._proxies), environ["wsgi.input"]))
         except RefusedError as refused:
             return _fail(environ, start_response, refused.status, refused.problem)
         except TimeoutError as error:
@@ -124,6 +124,20 @@ class _Stream:
 
 class _Input(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+
+def _read_ahead(request: Outgoing, source: _Input) -> tuple[Outgoing, Iterable[bytes]]:
+    """Read a small body whole, and the beginning of a large one, before PHP waits for it.
+
+    So a slow client holds none of its workers, and a small body that is cut short reaches nobody.
+    """
+    pieces, held = _pieces(source, request.length), bytearray()
+    while len(held) < PIECE:
+        piece = next(pieces, None)
+        if piece is None:
+            return request.measured(len(held)), [bytes(held)]
+        held += piece
+    return request, chain([bytes(held)], pieces)
 
 
 def _pieces(source: _Input, length: int | None) -> Iterator[bytes]:

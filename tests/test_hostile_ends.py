@@ -1,0 +1,262 @@
+"""The proxy under real servers, between clients and upstreams that mean no good: byte for byte, what comes through."""
+
+import http.client
+import re
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.backends.chains import GUARDED
+from tests.frontends import COMMANDS, Listener, get, installed, receive, running
+from tests.upstreams import Talk, Upstream
+
+HANGS_UP = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
+LARGE = 3_000_000
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+LAST = b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+Front = tuple[Listener, Upstream]
+
+
+@pytest.fixture(scope="module", params=GUARDED)
+def front(request: pytest.FixtureRequest) -> Iterator[Front]:
+    """A server with the guard and the proxy, and what is behind it."""
+    with Upstream(Talk(answers=(HANGS_UP,))) as upstream, GUARDED[request.param](upstream.listener) as listener:
+        yield listener, upstream
+
+
+def exchange(front: Front, request: bytes) -> tuple[list[int], list[tuple[bytes, bytes]]]:
+    """Send bytes; give the statuses that came back, and the target and body of what reached the upstream."""
+    listener, upstream = front
+    before = len(upstream.connections)
+    with listener.connect() as connection:
+        connection.settimeout(2)
+        connection.sendall(request)
+        answers = receive(connection)
+    heard = [b"".join(requests).partition(b"\r\n\r\n") for requests in upstream.connections[before:]]
+    statuses = [int(status) for status in re.findall(rb"HTTP/1\.[01] ([0-9]{3}) ", answers)]
+    return statuses, [(head.split()[1], body) for head, _, body in heard]
+
+
+POST = b"POST /first HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+LENGTH = b"Content-Length: %d\r\n" % len(SMUGGLED)
+INSIDE = b"%x\r\n%s\r\n0\r\n\r\n" % (len(SMUGGLED), SMUGGLED)
+ENDED = b"0\r\n\r\n" + SMUGGLED
+
+AMBIGUOUS: list[Any] = [
+    pytest.param(POST + b"Content-Length: 40\r\n" + CHUNKED + b"\r\n" + ENDED, id="CL.TE: a length, and chunked"),
+    pytest.param(POST + CHUNKED + b"Content-Length: 4\r\n\r\n" + INSIDE, id="TE.CL: chunked, and a length"),
+    pytest.param(POST + b"Content-Length: 0\r\n" + LENGTH + b"\r\n" + SMUGGLED, id="CL.CL: two lengths"),
+    pytest.param(POST + LENGTH + b"Content-Length: 0\r\n\r\n" + SMUGGLED, id="in the other order"),
+    pytest.param(POST + b"Content-Length: 0, 35\r\n\r\n" + SMUGGLED, id="in one line"),
+    pytest.param(POST + b"Content-Length: 0\r\nContent-Length: 0\r\n\r\n" + SMUGGLED, id="two that agree"),
+    pytest.param(POST + CHUNKED + b"Transfer-Encoding: identity\r\n\r\n" + ENDED, id="TE.TE: chunked, then identity"),
+    pytest.param(POST + b"Transfer-Encoding: xchunked\r\n\r\n" + ENDED, id="TE.TE: a coding that is none"),
+    pytest.param(POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n" + ENDED, id="a vertical tab before it"),
+    pytest.param(POST + b"Transfer-Encoding: chunked\x0b\r\n\r\n" + ENDED, id="or behind it"),
+    pytest.param(POST + b"Transfer-Encoding : chunked\r\n\r\n" + ENDED, id="a space before the colon"),
+    pytest.param(POST + b" Transfer-Encoding: chunked\r\n\r\n" + ENDED, id="a space before the name"),
+    pytest.param(POST + b"X: y\r\n\tTransfer-Encoding: chunked\r\n\r\n" + ENDED, id="a folded line that names it"),
+    pytest.param(POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n" + ENDED, id="a value in a folded line"),
+    pytest.param(POST + b"X: y\r\n " + LENGTH + b"\r\n" + SMUGGLED, id="a folded length"),
+    pytest.param(POST + b"X: y\r" + LENGTH + b"\r\n" + SMUGGLED, id="a bare CR before a length"),
+    pytest.param(POST + b"X: y\n" + LENGTH + b"\r\n" + SMUGGLED, id="a bare LF before one"),
+    pytest.param(POST + b"X: y\0\r\n\r\n" + SMUGGLED, id="NUL"),
+    pytest.param(POST.replace(b"\r\n", b"\n") + b"\n" + SMUGGLED, id="a head of bare LF"),
+    pytest.param(POST + b"Content-Length: -1\r\n\r\n" + SMUGGLED, id="a negative length"),
+    pytest.param(POST + b"Content-Length: +0\r\n\r\n" + SMUGGLED, id="a signed one"),
+    pytest.param(POST + b"Content-Length: 0_0\r\n\r\n" + SMUGGLED, id="one that int() takes"),
+    pytest.param(POST + b"Content-Length:\r\n\r\n" + SMUGGLED, id="an empty one"),
+    pytest.param(POST + b"Content-Length : 0\r\n\r\n" + SMUGGLED, id="a space before its colon"),
+    pytest.param(POST + CHUNKED + b"\r\n2\nok\r\n" + ENDED, id="a bare LF behind a chunk's size"),
+    pytest.param(POST + CHUNKED + b"\r\n2\r\nok\n" + ENDED, id="or behind a chunk"),
+    pytest.param(POST + CHUNKED + b"\r\n2;\nxx\r\n" + ENDED, id="or in an extension"),
+    pytest.param(POST + CHUNKED + b"\r\n2;a\rb\r\nok\r\n" + ENDED, id="a bare CR there"),
+    pytest.param(POST + CHUNKED + b"\r\n2\r\nok" + ENDED, id="a chunk that does not end"),
+    pytest.param(POST + CHUNKED + b"\r\n+2\r\nok\r\n" + ENDED, id="a signed size"),
+    pytest.param(POST + CHUNKED + b"\r\n0x2\r\nok\r\n" + ENDED, id="one that int() takes"),
+    pytest.param(POST + CHUNKED + b"\r\n-1\r\nok\r\n" + ENDED, id="a negative one"),
+    pytest.param(POST + CHUNKED + b"\r\n10000000000000002\r\nok\r\n" + ENDED, id="one that overflows 64 bits"),
+    pytest.param(POST.replace(b"1.1", b"1.0") + CHUNKED + b"\r\n" + ENDED, id="chunked in HTTP/1.0"),
+]
+
+
+@pytest.mark.parametrize("request_", AMBIGUOUS)
+def test_what_two_servers_could_read_differently_reaches_nobody(front: Front, request_: bytes) -> None:
+    statuses, reached = exchange(front, request_ + LAST)
+    assert reached == []
+    assert set(statuses) <= {400, 501}
+
+
+@pytest.mark.parametrize("codings", [b"identity\r\n" + CHUNKED, b"gzip, chunked\r\n", b"chunked, chunked\r\n"])
+def test_a_coding_that_only_some_servers_know_reaches_nobody(front: Front, codings: bytes) -> None:
+    # It does end where the chunks end: what follows is another request, and may be answered as one.
+    _, reached = exchange(front, POST + b"Transfer-Encoding: " + codings + b"\r\n" + b"0\r\n\r\n" + LAST)
+    assert reached in ([], [(b"/last", b"")])
+
+
+BROKEN: list[Any] = [
+    pytest.param(b"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", id="a fragment in the target"),
+    pytest.param(b"GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n", id="a tab"),
+    pytest.param(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", id="a space"),
+    pytest.param(b"GET /\xe4 HTTP/1.1\r\nHost: a\r\n\r\n", id="a byte beyond ASCII"),
+    pytest.param(b"GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", id="a control character"),
+    pytest.param(b"GET @evil/ HTTP/1.1\r\nHost: a\r\n\r\n", id="a target that could name a host"),
+    pytest.param(b"GET a/b HTTP/1.1\r\nHost: a\r\n\r\n", id="one without a slash"),
+    pytest.param(b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", id="the absolute form, of another host"),
+    pytest.param(b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", id="the asterisk form"),
+    pytest.param(b"CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n", id="a tunnel"),
+    pytest.param(b"G\x00T / HTTP/1.1\r\nHost: a\r\n\r\n", id="NUL in the method"),
+    pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="no Host"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost:\r\n\r\n", id="an empty one"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", id="two"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", id="one with a space"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: a/x\r\n\r\n", id="one with a path"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nX\xe4: y\r\n\r\n", id="a field's name beyond ASCII"),
+    pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", id="a field without a colon"),
+    pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nExpect: more\r\nContent-Length: 0\r\n\r\n", id="an expectation"),
+    pytest.param(b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", id="a version that is none"),
+    pytest.param(b"\x16\x03\x01\x00\xa5\x01\x00\x00", id="TLS"),
+    pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", id="HTTP/2"),
+]
+
+
+@pytest.mark.parametrize("request_", BROKEN)
+def test_a_broken_request_reaches_nobody(front: Front, request_: bytes) -> None:
+    statuses, reached = exchange(front, request_ + LAST)
+    assert reached in ([], [(b"/last", b"")])
+    assert statuses[0] in {400, 417, 501, 505}
+
+
+PLAIN: list[Any] = [
+    pytest.param(POST + LENGTH + b"\r\n" + SMUGGLED, b"/first", SMUGGLED, id="a request inside a body stays there"),
+    pytest.param(POST + CHUNKED + b"\r\n" + INSIDE, b"/first", SMUGGLED, id="in a chunked one, too"),
+    pytest.param(POST + b"tRANSFER-eNCODING:\tCHUNKED \r\n\r\n" + INSIDE, b"/first", SMUGGLED, id="in any letters"),
+    pytest.param(
+        POST + CHUNKED + b"\r\n2;a=b\r\nok\r\n0;c\r\n\r\n", b"/first", b"ok", id="chunk extensions are left behind"
+    ),
+    pytest.param(
+        POST + b"Connection: Content-Length\r\n" + LENGTH + b"\r\n" + SMUGGLED,
+        b"/first",
+        SMUGGLED,
+        id="a length that Connection names stays",
+    ),
+    pytest.param(POST + b"Content_Length: 35\r\n\r\n", b"/first", b"", id="an underscore makes no length"),
+    pytest.param(POST + b"Transfer_Encoding: chunked\r\n\r\n", b"/first", b"", id="nor a coding"),
+    pytest.param(
+        POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\nok", b"/first", b"ok", id="Expect: 100-continue"
+    ),
+    pytest.param(b"GET http://a/x?y HTTP/1.1\r\nHost: a\r\n\r\n", b"/x?y", b"", id="the absolute form"),
+    pytest.param(b"GET /a%0d%0aX:%20y HTTP/1.1\r\nHost: a\r\n\r\n", b"/a%0d%0aX:%20y", b"", id="a quoted line end"),
+    pytest.param(
+        b"GET /h2c HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        b"Upgrade: h2c\r\nHTTP2-Settings: A\r\n\r\n",
+        b"/h2c",
+        b"",
+        id="an upgrade ends here",
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_", "target", "body"), PLAIN)
+def test_a_plain_request_is_one_request(front: Front, request_: bytes, target: bytes, body: bytes) -> None:
+    statuses, reached = exchange(front, request_ + LAST)
+    assert reached == [(target, body), (b"/last", b"")]
+    assert [status for status in statuses if status != 100] == [200, 200]
+
+
+UNDERSCORES = ("X_Forwarded_For", "X_FORWARDED-FOR", "X-Forwarded_For")
+
+
+@pytest.mark.parametrize("twin", UNDERSCORES)
+def test_a_twin_with_underscores_says_nothing_upstream(front: Front, twin: str) -> None:
+    listener, upstream = front
+    before = len(upstream.connections)
+    listener.ask(get("/twin", "X-Forwarded-For: 203.0.113.9", f"{twin}: 192.0.64.5"))
+    (request,) = upstream.connections[before]
+    assert [line for line in request.split(b"\r\n") if b"orwarded-For" in line or b"_" in line.partition(b":")[0]] == [
+        b"X-Forwarded-For: 203.0.113.9, 127.0.0.1"
+    ]
+
+
+CHUNK = CHUNKED + b"\r\n%x\r\n" % LARGE + b"x" * LARGE
+
+# An answer that breaks off, and where: the client must not take what it got for the whole.
+BREAKS: list[Any] = [
+    pytest.param(b"Content-Length: %d\r\n\r\n" % LARGE + b"x" * (LARGE - 1), "close", id="a length, and then the end"),
+    pytest.param(CHUNK[:-1], "close", id="in a chunk"),
+    pytest.param(CHUNKED + b"\r\n%x\r\n" % LARGE + b"x" * LARGE + b"\r\n", "close", id="between chunks"),
+    pytest.param(
+        CHUNKED + b"\r\n%x\r\n" % LARGE + b"x" * LARGE + b"\r\nrubbish\r\n", "close", id="rubbish for a chunk"
+    ),
+    pytest.param(CHUNKED + b"\r\n%x\r\n" % LARGE + b"x" * LARGE, "hold", id="silence"),
+]
+# These end an answer without a length as if it were whole: the latter two by closing, as HTTP/1.0 does, granian even
+# in chunks, although the application raised.
+CANNOT_BREAK_OFF = ("granian", "uwsgi", "wsgiref")
+
+
+@pytest.fixture(scope="module", params=[server for server in COMMANDS if installed(server)])
+def forwarding(request: pytest.FixtureRequest) -> Iterator[tuple[str, Listener, Upstream]]:
+    """Any server, with an upstream whose talks each test writes."""
+    with Upstream() as upstream, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UPSTREAM", upstream.url)
+        with running(request.param, "tests.apps:forwarded") as listener:
+            yield request.param, listener, upstream
+
+
+@pytest.mark.parametrize(("rest", "end"), BREAKS)
+def test_an_answer_that_breaks_off_never_looks_whole(
+    forwarding: tuple[str, Listener, Upstream], rest: bytes, end: str
+) -> None:
+    server, listener, upstream = forwarding
+    upstream.talks = (Talk(answers=(b"HTTP/1.1 200 OK\r\n" + rest,), end=end),)
+    connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=10)
+    connection.request("GET", "/")
+    whole = reads_to_its_end(connection)
+    connection.close()
+    assert whole is (server in CANNOT_BREAK_OFF and rest.startswith(CHUNKED))
+    assert upstream.ended()
+
+
+def reads_to_its_end(connection: http.client.HTTPConnection) -> bool:
+    try:
+        answer = connection.getresponse()
+        answer.read()
+    except (http.client.IncompleteRead, ConnectionError):
+        return False
+    return answer.status == 200
+
+
+def hang_up(listener: Listener, request: bytes, *, read: int) -> None:
+    """Send a request, read a little, and reset the connection."""
+    with listener.connect() as connection:
+        connection.sendall(request)
+        connection.recv(read)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_clients_that_hang_up_in_a_download_leave_nothing_open(forwarding: tuple[str, Listener, Upstream]) -> None:
+    _, listener, upstream = forwarding
+    upstream.talks = (Talk(answers=(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 100_000_000,)),)
+    for _ in range(5):
+        hang_up(listener, get("/"), read=100)
+    assert upstream.ended()
+    upstream.talks = (Talk(answers=(HANGS_UP,)),)
+    assert listener.ask(get("/")).endswith(b"ok")
+
+
+def test_clients_that_hang_up_in_an_upload_leave_nothing_whole(forwarding: tuple[str, Listener, Upstream]) -> None:
+    _, listener, upstream = forwarding
+    upstream.talks = (Talk(answers=(HANGS_UP,)),)
+    before = len(upstream.connections)
+    for _ in range(5):
+        with listener.connect() as connection:
+            connection.sendall(POST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 500_000)
+    assert listener.ask(get("/")).endswith(b"ok")
+    assert upstream.ended()
+    assert not any(len(request) > 1_000_000 for request in upstream.requests[before:])
