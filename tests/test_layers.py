@@ -27,7 +27,7 @@ LAYERS = {
     "proxy.fields": "",
     "proxy.outgoing": "client networks proxy.fields",
     "proxy.answer": "proxy.fields",
-    "proxy.upstream": "errors proxy.answer proxy.outgoing",
+    "proxy.upstream": "errors networks proxy.answer proxy.outgoing",
     "proxy.reverse": "client errors networks proxy.answer proxy.fields proxy.outgoing proxy.upstream",
     # what assembles them
     "paste": "errors policy wsgi",

@@ -363,6 +363,14 @@ SETTINGS: list[Any] = [
         "upstream: 'http://u@a' is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'",
         id="user information",
     ),
+    *(
+        pytest.param(
+            {"upstream": upstream},
+            f"upstream: {upstream!r:.99} is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'",
+            id=upstream[:20],
+        )
+        for upstream in ("http://[::z]", "http://[:::]", "http://a..b", "http://.", "http://" + "a" * 64, "http://a\n")
+    ),
     pytest.param(
         {"upstream": "http://a:80/"},
         "upstream: 'http://a:80/' has a path, but targets go on unchanged; write 'http://a:80'",

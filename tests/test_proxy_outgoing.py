@@ -137,6 +137,7 @@ HEADERS: list[Any] = [
     pytest.param({"HTTP_COOKIE": "\xe4=\t1"}, [("Cookie", "\xe4=\t1")], id="bytes beyond ASCII, and a tab"),
     pytest.param({"CONTENT_TYPE": "text/xml"}, [("Content-Type", "text/xml")], id="Content-Type, as CGI names it"),
     pytest.param({"HTTP_CONTENT_TYPE": "text/xml", "CONTENT_TYPE": ""}, [], id="and under no other name"),
+    pytest.param({"HTTP_PROXY": "http://evil"}, [], id="Proxy, which is none but a trap for PHP"),
     pytest.param({"HTTP_EXPECT": "100-Continue"}, [], id="Expect is the server's to answer"),
     pytest.param({"HTTP_AUTHORIZATION": "Basic x"}, [("Authorization", "Basic x")], id="Authorization goes on"),
     pytest.param(
@@ -261,6 +262,18 @@ BODIES: list[Any] = [
         [("Transfer-Encoding", "chunked")],
         id="chunks, where the server takes them apart",
     ),
+    pytest.param(
+        {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True},
+        None,
+        [("Transfer-Encoding", "chunked")],
+        id="HTTP/2, where a body may come without notice",
+    ),
+    pytest.param(
+        {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True, "CONTENT_LENGTH": "7"},
+        7,
+        [("Content-Length", "7")],
+        id="HTTP/2, with notice",
+    ),
 ]
 
 
@@ -269,6 +282,23 @@ def test_where_the_body_ends(more: dict[str, Any], length: int | None, fields: l
     request = sent(REQUEST_METHOD="POST", **more)
     framing = [field for field in request.fields if field[0] in ("Content-Length", "Transfer-Encoding")]
     assert (request.length, framing) == (length, fields)
+
+
+MEASURED: list[Any] = [
+    pytest.param("POST", 2, ["2"], True, id="chunks that are all there"),
+    pytest.param("POST", 0, ["0"], True, id="no chunk in a request that should have one"),
+    pytest.param("GET", 0, [], True, id="and in one that should not"),
+    pytest.param("GET", 2, ["2"], True, id="a GET that has one all the same"),
+    pytest.param("POST", 2, ["7"], False, id="a length that was known stays"),
+]
+
+
+@pytest.mark.parametrize(("method", "length", "lengths", "chunked"), MEASURED)
+def test_a_body_that_is_there_has_a_length(method: str, length: int, lengths: list[str], chunked: bool) -> None:
+    request = sent(REQUEST_METHOD=method, **CHUNKED if chunked else {"CONTENT_LENGTH": "7"}).measured(length)
+    assert [value for name, value in request.fields if name == "Content-Length"] == lengths
+    assert request.length == int(lengths[0] if lengths else 0)
+    assert "Transfer-Encoding" not in dict(request.fields)
 
 
 CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
@@ -293,6 +323,7 @@ BAD_REQUESTS: list[Any] = [
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": ""}, 501, id="none, but said"),
     pytest.param({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, id="chunks that the server leaves in the body"),
     pytest.param({"HTTP_EXPECT": "a-miracle"}, 417, id="an expectation that nobody meets"),
+    pytest.param({"HTTP_VIA": "1.1 xmlrpc_guard, " * 5}, 508, id="a loop"),
     pytest.param({"REQUEST_METHOD": "CONNECT"}, 501, id="a tunnel"),
     pytest.param({"REQUEST_METHOD": "GET /\r\nX:"}, 400, id="a method that is more than one"),
     pytest.param({"REQUEST_METHOD": ""}, 400, id="no method"),

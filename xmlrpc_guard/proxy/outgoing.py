@@ -19,11 +19,15 @@ _ABSOLUTE = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(/.*)?", re.DOTALL)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")  # RFC 3986 section 3.2.2
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _UNQUOTED = "/:@!$&'()*+,;=~"  # what RFC 3986 section 3.3 lets stand in a path, beside letters, digits, '-', '.', '_'
+_FRAMED = ("HTTP/2", "HTTP/2.0", "HTTP/3")  # a body in these has an end without saying so (RFC 9113 section 8.1.1)
+_MOST_PASSES = 5
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110 section 9.2.1
 # Fields that are written anew, or answered here; Content-Length in this place is another spelling of the real one.
+# Proxy is no field at all, but PHP scripts took it for a setting (CVE-2016-5385), and granian and wsgiref fill in the
+# process' own environment variable of that name.
 _REWRITTEN = frozenset(
     {
-        *("HTTP_HOST", "HTTP_VIA", "HTTP_EXPECT", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"),
+        *("HTTP_HOST", "HTTP_VIA", "HTTP_EXPECT", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_PROXY"),
         *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO"),
     }
 )
@@ -56,7 +60,9 @@ class Outgoing(NamedTuple):
         if self.length is not None:
             return self
         fields = [field for field in self.fields if field[0] != "Transfer-Encoding"]
-        return self._replace(fields=[*fields, ("Content-Length", str(length))], length=length)
+        if length or self.method not in _SAFE:
+            fields.append(("Content-Length", str(length)))
+        return self._replace(fields=fields, length=length)
 
 
 def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies) -> Outgoing:
@@ -129,9 +135,11 @@ def _length(environ: WSGIEnvironment) -> int | None:
     """Say where the body ends: RFC 9112 section 6.3, without the leniencies that let two servers disagree."""
     length, coding = environ.get("CONTENT_LENGTH", ""), environ.get("HTTP_TRANSFER_ENCODING")
     _demand(environ.get("HTTP_CONTENT_LENGTH", length) == length, "several lengths")
+    if coding is None and not length:
+        return None if environ.get("SERVER_PROTOCOL") in _FRAMED and environ.get("wsgi.input_terminated") else 0
     if coding is None:
-        _demand(not length or _LENGTH.fullmatch(length), "Content-Length is not a number of bytes")
-        return int(length or "0")
+        _demand(_LENGTH.fullmatch(length), "Content-Length is not a number of bytes")
+        return int(length)
     _demand(not length, "both Transfer-Encoding and Content-Length")
     _demand(environ.get("SERVER_PROTOCOL") != "HTTP/1.0", "Transfer-Encoding in HTTP/1.0")
     _demand(coding.lower() == "chunked", "a transfer coding other than chunked", HTTPStatus.NOT_IMPLEMENTED)
@@ -151,8 +159,9 @@ def _provenance(environ: WSGIEnvironment, host: str, proxies: TrustedProxies) ->
         yield "X-Forwarded-For", ", ".join(filter(None, hops))
     yield "X-Forwarded-Proto", said.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
     yield "X-Forwarded-Host", said.get("HTTP_X_FORWARDED_HOST") or host
-    protocol = environ.get("SERVER_PROTOCOL", "").removeprefix("HTTP/") or "1.1"
-    yield "Via", ", ".join(filter(None, (environ.get("HTTP_VIA"), f"{protocol} {PSEUDONYM}")))
+    protocol, via = environ.get("SERVER_PROTOCOL", "").removeprefix("HTTP/"), environ.get("HTTP_VIA", "")
+    _demand(via.count(PSEUDONYM) < _MOST_PASSES, "it came by here too often", HTTPStatus.LOOP_DETECTED)
+    yield "Via", ", ".join(filter(None, (via, f"{protocol or '1.1'} {PSEUDONYM}")))
 
 
 def _received(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:

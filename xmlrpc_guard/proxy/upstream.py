@@ -9,6 +9,7 @@ from http.client import HTTPConnection
 from typing import NamedTuple, cast
 
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.outgoing import Outgoing
 
@@ -137,7 +138,7 @@ def _address(name: str) -> Address:
     if name.startswith("unix:"):
         return Address(path=_path(name))
     match = _HTTP.fullmatch(name)
-    if match is None or int(match[3] or "80") not in _PORTS:
+    if match is None or int(match[3] or "80") not in _PORTS or not _is_host(match[1], match[2]):
         problem = "is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'"
         raise ConfigurationError("upstream", name, problem)
     if match[4]:
@@ -145,6 +146,13 @@ def _address(name: str) -> Address:
             "upstream", name, f"has a path, but targets go on unchanged; write {name.removesuffix(match[4])!r}"
         )
     return Address(match[1] or match[2], int(match[3] or "80"))
+
+
+def _is_host(bracketed: str | None, name: str) -> bool:
+    try:
+        return parse_address(bracketed) is not None if bracketed else bool(name.encode("idna"))
+    except UnicodeError:  # a label that is empty, or longer than DNS has
+        return False
 
 
 def _path(name: str) -> str:
