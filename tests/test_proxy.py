@@ -5,8 +5,10 @@ import socket
 import threading
 from pathlib import Path
 from typing import Any
+from wsgiref.validate import validator
 
 import pytest
+import webob
 
 from tests.frontends import free_port
 from tests.proxying import asked, environ
@@ -304,6 +306,19 @@ def test_a_large_body_comes_in_pieces_and_complete() -> None:
         pieces = list(iter_of(ReverseProxy(upstream.url)))
     assert b"".join(pieces) == BIG
     assert max(map(len, pieces)) <= 65536
+
+
+@pytest.mark.parametrize("body", [b"ok", BIG], ids=["small", "large"])
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+def test_it_keeps_to_pep_3333(method: str, body: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body)
+    sent = body if method == "POST" else b""
+    with Upstream(Talk(answers=(head + (b"" if method == "HEAD" else body),))) as upstream:
+        request = webob.Request.blank("/a?b", method=method, body=sent)
+        request.environ.update(REMOTE_ADDR="203.0.113.9", CONTENT_LENGTH=str(len(sent)))
+        response = request.send(validator(ReverseProxy(upstream.url)))
+    assert (response.status, response.body) == ("200 OK", b"" if method == "HEAD" else body)
+    assert upstream.requests[0].endswith(sent)
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", b"Bad Request\n"), ("HEAD", b"")])
