@@ -1,0 +1,33 @@
+"""What the tests need installed, where Debian and Ubuntu put it."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path("/")
+# By pattern, as the names carry PHP's version; the keys are what to install.
+WHERE = {
+    "apache2": "usr/sbin/apache2",
+    "libapache2-mod-php": "usr/lib/apache2/modules/libphp*.so",
+    "nginx": "usr/sbin/nginx",
+    "php-fpm": "usr/sbin/php-fpm*",
+    "php-cli": "usr/bin/php",
+    "php-mysql": "usr/lib/php/*/mysqli.so",
+    "mariadb-server": "usr/sbin/mariadbd",
+    "mariadb-install-db": "usr/bin/mariadb-install-db",
+    "wordpress": "usr/share/wordpress",
+}
+
+
+def found(name: str) -> list[str]:
+    return sorted(str(path) for path in ROOT.glob(WHERE[name]))
+
+
+def path(name: str) -> str:
+    return found(name)[-1]
+
+
+def lacks(*names: str) -> pytest.MarkDecorator:
+    """Skip a test where one of them is missing."""
+    missing = [name for name in names if not found(name)]
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")

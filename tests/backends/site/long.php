@@ -1,0 +1,10 @@
+<?php
+// Two megabytes whose length nobody is told, written bit by bit.
+
+while (ob_get_level()) {
+    ob_end_flush();
+}
+for ($at = 0; $at < 250; $at++) {
+    echo str_repeat(chr($at), 9973);
+    flush();
+}

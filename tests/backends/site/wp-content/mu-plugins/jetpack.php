@@ -1,0 +1,43 @@
+<?php
+// As Jetpack does: a method that there is only for whoever signed the request, just as PHP got it.
+add_filter(
+    'xmlrpc_methods',
+    fn ($methods) => hash_equals(expected_signature(), $_GET['signature'] ?? '')
+        ? $methods + ['jetpack.testConnection' => 'signed_greeting']
+        : $methods
+);
+
+function signed_greeting(): string
+{
+    return 'the signature holds';
+}
+
+function expected_signature(): string
+{
+    $url = parse_url('http://' . $_SERVER['HTTP_HOST'] . $_SERVER['REQUEST_URI']);
+    parse_str($url['query'] ?? '', $query);
+    $lines = [
+        $query['token'] ?? '',
+        $query['timestamp'] ?? '',
+        $query['nonce'] ?? '',
+        base64_encode(sha1(file_get_contents('php://input'), true)),
+        $_SERVER['REQUEST_METHOD'],
+        strtolower($url['host']),
+        $url['port'] ?? 80,
+        $url['path'],
+        ...sorted_pairs($query),
+    ];
+    return base64_encode(hash_hmac('sha1', implode("\n", $lines) . "\n", get_cfg_var('jetpack.secret'), true));
+}
+
+function sorted_pairs(array $query): array
+{
+    unset($query['signature']);
+    $pairs = array_map(
+        fn ($name, $value) => rawurlencode($name) . '=' . rawurlencode($value),
+        array_keys($query),
+        $query
+    );
+    sort($pairs, SORT_STRING);
+    return $pairs;
+}
