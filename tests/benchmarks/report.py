@@ -17,6 +17,11 @@ def row(title: str, ratio: float, limit: float, *, at_least: bool = False) -> bo
     return kept
 
 
+def note(title: str, measured: object) -> None:
+    """Print what was measured where no limit is set."""
+    print(f"{title:<64} {measured}", flush=True)
+
+
 def lacks(program: str) -> bool:
     """Tell whether a program is missing, and say so."""
     missing = shutil.which(program) is None

@@ -1,0 +1,289 @@
+"""What the reverse proxy costs under real servers, beside WSGIProxy2, webob.client, and nginx' own proxy as the limit.
+
+    python -m tests.benchmarks.proxies [--seconds 2] [--rounds 5] [--megabytes 100] [--clients 1000]
+
+In each round fresh processes of one server serve the contenders on one core; the upstream, one nginx, and whoever
+asks are on another. A round sends a large body each way through every contender, one after the other, and then has
+wrk ask all of them for a page, with the fields that a browser sends, by short turns (tests.benchmarks.servers says
+why). Processor time and memory are the kernel's count for the server's processes. Memory is by how much its peak
+exceeds what was held after one small request. The median round counts; for the goals of memory, the worst.
+
+Then clients hang up on the guarded proxy, a quarter each as they receive or as they send, with a reset or without.
+What the server holds before and after is taken when every thread has just served somebody, since each keeps one idle
+connection to the upstream.
+
+WSGIProxy2 uses http.client, as it does unless told otherwise. With urllib3, which keeps connections open, it answered
+0.76 as many pages a second, and with requests, which streams answers but no uploads, 0.4 to 0.5 as many.
+
+The exit status is 1 if a goal is missed, and 2 without nginx or wrk.
+"""
+
+import argparse
+import os
+import random
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPResponse
+from itertools import product
+from operator import gt, sub
+from statistics import median
+from time import monotonic, perf_counter, sleep
+from typing import NamedTuple, TypeVar
+
+from tests.benchmarks import report
+from tests.benchmarks.processes import FILE, MEGABYTE, PAGE, PAGE_SIZE, SINK, Serving, proxying, upstream
+from tests.benchmarks.servers import SERVERS, TURN, on, turn
+from tests.frontends import Listener, get
+
+OURS = ("proxy", "guarded")
+OTHERS = ("wsgiproxy2", "webob_client")
+CONTENDERS = (*OURS, *OTHERS, "nginx")  # but for the last, names in tests.benchmarks.proxied
+
+FASTER = 1.5  # times WSGIProxy2's requests per second
+GROWTH = 10.0  # megabytes
+AT_ONCE = 8  # clients
+PATIENCE = 60  # seconds for a silent server, which may be keeping a large body
+
+_PIECE = bytes(65536)
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time
+_BROWSER = (
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language: en-US,en;q=0.5",
+    "Accept-Encoding: gzip, deflate, br",
+    "Referer: https://blog.example/2015/12/",
+    "Cookie: wordpress_test_cookie=WP%20Cookie%20check; wp-settings-time-1=1450000000",
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all contenders of a run are given."""
+
+    address: str  # of the upstream
+    core: int  # that they are served on
+    size: int  # bytes of a large body
+    seconds: float
+    rounds: int
+    clients: int
+
+    @contextmanager
+    def proxying(self, server: str, name: str) -> Iterator[Serving]:
+        with ExitStack() as stack:
+            with on(self.core):
+                serving = stack.enter_context(proxying("nginx" if name == "nginx" else server, name, self.address))
+            yield serving
+
+
+class Transfer(NamedTuple):
+    speed: float  # megabytes a second
+    cpu: float  # seconds of processor time
+    growth: float  # megabytes of memory
+
+    def __str__(self) -> str:
+        return f"{self.speed:6,.0f} MB a second  {self.cpu:5.2f} s of CPU       {self.growth:6.1f} MB of memory"
+
+
+class Pages(NamedTuple):
+    rate: float  # requests a second
+    cpu: float  # microseconds of processor time for each
+
+    def __str__(self) -> str:
+        return f"{self.rate:6,.0f} pages a second {self.cpu:5.0f} us of CPU each"
+
+
+Measurement = TypeVar("Measurement", Transfer, Pages)
+
+
+class Round(NamedTuple):
+    down: Transfer
+    up: Transfer
+    pages: Pages
+
+
+Table = Mapping[str, Sequence[Round]]
+"""For each contender what its rounds gave."""
+
+
+def one_round(setting: Setting, server: str) -> dict[str, Round]:
+    """Give what each contender did."""
+    with ExitStack() as stack:
+        serving = {name: stack.enter_context(setting.proxying(server, name)) for name in CONTENDERS}
+        transfers = {name: both_ways(each, setting.size) for name, each in serving.items()}
+        pages = by_turns(list(serving.values()), setting.seconds)
+    return {name: Round(*transfers[name], asked) for name, asked in zip(CONTENDERS, pages, strict=True)}
+
+
+def both_ways(serving: Serving, size: int) -> tuple[Transfer, Transfer]:
+    serving.forget_peak()
+    quiet = serving.peak()
+    return transfer(serving, quiet, download, size), transfer(serving, quiet, upload, size)
+
+
+def transfer(serving: Serving, quiet: float, move: Callable[[Listener, int], None], size: int) -> Transfer:
+    serving.forget_peak()
+    cpu, start = serving.cpu(), perf_counter()
+    move(serving.listener, size)
+    seconds = perf_counter() - start
+    return Transfer(size / MEGABYTE / seconds, serving.cpu() - cpu, max(0.0, serving.peak() - quiet))
+
+
+def download(listener: Listener, size: int) -> None:
+    assert exchange(listener, get(FILE)) == size
+
+
+def upload(listener: Listener, size: int) -> None:
+    assert exchange(listener, post(size), size) == 0
+
+
+def post(size: int) -> bytes:
+    return get(SINK, f"Content-Length: {size}", method="POST")
+
+
+def exchange(listener: Listener, head: bytes, size: int = 0) -> int:
+    """Send a request with so many bytes of body, and give how many its answer has."""
+    with listener.connect() as connection, closing(HTTPResponse(connection)) as answer:
+        connection.settimeout(PATIENCE)
+        connection.sendall(head)
+        for left in range(size, 0, -len(_PIECE)):
+            connection.sendall(_PIECE[:left])
+        answer.begin()
+        assert answer.status == HTTPStatus.OK, answer.status
+        return sum(iter(partial(answer.readinto, bytearray(len(_PIECE))), 0))
+
+
+def by_turns(all_serving: Sequence[Serving], seconds: float) -> list[Pages]:
+    """Have each asked for so many seconds, in an order drawn for each turn: none comes after nginx every time."""
+    with ExitStack() as stack:
+        clients = [stack.enter_context(wrk(serving.listener)) for serving in all_serving]
+        before = [serving.cpu() for serving in all_serving]
+        spent = dict.fromkeys(clients, 0.0)
+        for end in (*[signal.SIGSTOP] * round(seconds / TURN), signal.SIGINT):
+            for client in random.sample(clients, len(clients)):
+                spent[client] += turn(client, end)
+        after = [serving.cpu() for serving in all_serving]
+        return list(map(pages, map(answers, clients), spent.values(), before, after))
+
+
+@contextmanager
+def wrk(listener: Listener) -> Iterator[subprocess.Popen[str]]:
+    """Start wrk as a browser, and halt it at once: it asks in its turns only."""
+    url = f"http://127.0.0.1:{listener.port}{PAGE}"
+    fields = [f"--header={field}" for field in _BROWSER]
+    command = ("wrk", "--threads=1", "--connections=2", "--duration=1h", *fields, url)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def answers(client: subprocess.Popen[str]) -> int:
+    told = client.communicate()[0]
+    assert "Non-2xx" not in told, told
+    return int(re.findall(r"([0-9]+) requests in", told)[0])
+
+
+def pages(number: int, seconds: float, before: float, after: float) -> Pages:
+    return Pages(number / seconds, (after - before) / max(1, number) * 1e6)
+
+
+def kept_after(setting: Setting, server: str) -> list[int]:
+    """Give by how many descriptors and threads a server has grown when all clients have hung up."""
+    with setting.proxying(server, "guarded") as serving, ThreadPoolExecutor(AT_ONCE) as pool:
+        least = held(serving, setting.size, pool)
+        deque(pool.map(partial(hang_up, serving.listener, setting.size), range(setting.clients)), 0)
+        return [max(0, more) for more in map(sub, held(serving, setting.size, pool, least), least)]
+
+
+def held(serving: Serving, size: int, pool: Executor, goal: Sequence[int] = (0, 0)) -> tuple[int, ...]:
+    """Keep every thread busy once; give the least that is held within a second, or within ten until it is the goal."""
+    deque(pool.map(partial(download, serving.listener), [size] * AT_ONCE), 0)
+    least: tuple[int, ...] = serving.holds()
+    end = monotonic() + (10 if any(goal) else 1)
+    while any(map(gt, least, goal)) and monotonic() < end:
+        sleep(0.05)
+        least = tuple(map(min, least, serving.holds()))
+    return least
+
+
+def hang_up(listener: Listener, size: int, number: int) -> None:
+    """Begin to download or to upload, and leave: every second time with a reset."""
+    sends, resets = number // 2 % 2, number % 2
+    with listener.connect() as connection:
+        connection.sendall(post(size) + _PIECE[: size // 2] if sends else get(FILE))
+        if not sends:
+            connection.recv(len(_PIECE))
+        if resets:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
+
+def measured(setting: Setting, server: str) -> bool:
+    """Print all rows of a server, and tell whether the goals are reached."""
+    rounds = [one_round(setting, server) for _ in range(setting.rounds)]
+    table = {name: [each[name] for each in rounds] for name in CONTENDERS}
+    for part, name in product(Round._fields, CONTENDERS):
+        report.note(f"{server}, {part}, {name}", median_of([getattr(each, part) for each in table[name]]))
+    return all([*fast(server, table), *small(server, table), *clean(server, setting)])
+
+
+def median_of(measurements: Sequence[Measurement]) -> Measurement:
+    return type(measurements[0])(*map(median, zip(*measurements, strict=True)))
+
+
+def fast(server: str, table: Table) -> Iterator[bool]:
+    for ours, other in product(OURS, ("webob_client", "nginx")):
+        report.note(f"{server}, pages, {ours} / {other}", f"{times(table, ours, other):8.4f}")
+    for ours in OURS:
+        ratio = times(table, ours, "wsgiproxy2")
+        yield report.row(f"{server}, pages, {ours} / wsgiproxy2", ratio, FASTER, at_least=True)
+
+
+def times(table: Table, ours: str, other: str) -> float:
+    rounds = zip(table[ours], table[other], strict=True)
+    return median(contender.pages.rate / baseline.pages.rate for contender, baseline in rounds)
+
+
+def small(server: str, table: Table) -> Iterator[bool]:
+    for ours, way in product(OURS, ("down", "up")):
+        worst = max(getattr(each, way).growth for each in table[ours])
+        yield report.row(f"{server}, {way}, {ours}: MB of memory at worst", worst, GROWTH)
+
+
+def clean(server: str, setting: Setting) -> Iterator[bool]:
+    for kind, more in zip(("descriptors", "threads"), kept_after(setting, server), strict=True):
+        yield report.row(f"{server}, after {setting.clients:,} clients that hung up: {kind}", more, 0)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Measure reverse proxies under waitress and gunicorn.")
+    parser.add_argument("--seconds", type=float, default=2, help="how long a round asks each for pages (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, each with fresh servers (%(default)s)")
+    parser.add_argument("--megabytes", type=float, default=100, help="size of a large body (%(default)s)")
+    parser.add_argument("--clients", type=int, default=1000, help="clients that hang up (%(default)s)")
+    flags = parser.parse_args(argv)
+    if report.lacks("nginx") or report.lacks("wrk"):
+        return 2
+    report.heading(f"Proxies to one nginx; {flags.megabytes:g} MB down and up, pages of {PAGE_SIZE // 1000} kB")
+    cores = sorted(os.sched_getaffinity(0))
+    size = round(flags.megabytes * MEGABYTE)
+    with on(cores[-1]), upstream(size) as address:
+        setting = Setting(address, cores[0], size, flags.seconds, flags.rounds, flags.clients)
+        kept = [measured(setting, server) for server in SERVERS]
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
