@@ -1,12 +1,12 @@
 """A proxy called as a server calls it, without a server."""
 
 import io
-import socket
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.incoming import Incoming
 
 
 @dataclass
@@ -55,17 +55,10 @@ def asked(app: WSGIApplication, target: str = "/", method: str = "GET", body: by
     return answer
 
 
-def body_of(answer: bytes) -> bytes | None:
-    """Read one answer from a socket; None if it is not one."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.sendall(answer)
-        theirs.shutdown(socket.SHUT_WR)
-        read = Answer(ours, method="GET")
-        try:
-            read.begin()
-            return b"".join(read.pieces())
-        except (OSError, HTTPException):
-            return None
-        finally:
-            read.close()
+def body_of(answer: bytes, *sizes: int) -> bytes | None:
+    """Read one answer that comes in pieces of these sizes, the rest at once; None if it is not one."""
+    stream, limits = io.BytesIO(answer), iter(sizes)
+    try:
+        return b"".join(Answer(Incoming(lambda size: stream.read(min(size, next(limits, size)))), "GET").pieces())
+    except (OSError, HTTPException):
+        return None

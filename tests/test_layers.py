@@ -26,9 +26,12 @@ LAYERS = {
     "__init__": "errors networks policy wsgi",
     "proxy.fields": "",
     "proxy.outgoing": "client networks proxy.fields",
-    "proxy.answer": "proxy.fields",
-    "proxy.upstream": "errors networks proxy.answer proxy.outgoing",
-    "proxy.reverse": "client errors networks proxy.answer proxy.fields proxy.outgoing proxy.upstream",
+    "proxy.incoming": "",
+    "proxy.answer": "proxy.fields proxy.incoming",
+    "proxy.connection": "proxy.answer proxy.incoming proxy.outgoing",
+    "proxy.upstream": "errors networks proxy.answer proxy.connection",
+    "proxy.reverse": "client errors networks proxy.answer proxy.connection proxy.fields proxy.incoming proxy.outgoing "
+    "proxy.upstream",
     # what assembles them
     "paste": "errors policy wsgi",
     "testing.spellings": "",

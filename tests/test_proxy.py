@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from wsgiref.validate import validator
 
@@ -14,10 +15,7 @@ from tests.frontends import free_port
 from tests.proxying import asked, environ
 from tests.upstreams import OK, Talk, Upstream, hold
 from xmlrpc_guard import ConfigurationError, XMLRPCGuard
-from xmlrpc_guard.client import TrustedProxies
-from xmlrpc_guard.proxy import ReverseProxy, application
-from xmlrpc_guard.proxy.outgoing import outgoing
-from xmlrpc_guard.proxy.upstream import Upstream as UpstreamName
+from xmlrpc_guard.proxy import ReverseProxy, application, connection
 
 BIG = b"x" * 200_000
 LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(BIG), BIG)
@@ -117,24 +115,6 @@ def test_a_stale_connection_costs_nobody_an_answer(method: str, talk: Talk, conn
     assert [len(connection) for connection in upstream.connections] == connections
 
 
-@pytest.mark.parametrize(
-    ("end", "reusable"),
-    [
-        pytest.param("hold", True, id="open and silent"),
-        pytest.param("close", True, id="closed, which is seen when it is taken up again"),
-        pytest.param("reset", False, id="reset"),
-    ],
-)
-def test_what_became_of_a_connection_while_its_answer_was_read(end: str, reusable: bool) -> None:
-    with Upstream(Talk(end=end)) as upstream:
-        connection = UpstreamName(upstream.url, 5).connect()
-        answer = connection.ask(outgoing(environ(), TrustedProxies()), [])
-        assert b"".join(answer.pieces()) == b"ok"
-        assert end == "hold" or upstream.ended()
-        assert connection.finish() is reusable
-        connection.close()
-
-
 @pytest.mark.parametrize("end", ["close", "reset"])
 def test_nothing_is_sent_twice_over_fresh_connections(end: str) -> None:
     with Upstream(Talk(answers=(b"",), end=end)) as upstream:
@@ -164,7 +144,7 @@ def test_a_unix_socket_serves_as_well(tmp_path: Path) -> None:
 
 
 def answer_once(listener: socket.socket) -> None:
-    hold(listener.accept()[0], Talk(), [])
+    hold(listener.accept()[0], Talk(), [], threading.Event())
 
 
 UNREACHABLE: list[Any] = [
@@ -196,6 +176,13 @@ SILENT: list[Any] = [
 ]
 
 
+@pytest.fixture(params=["the kernel", "Python, as under gevent"])
+def _timekeeper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param != "the kernel":
+        monkeypatch.setattr(connection, "_socket", SimpleNamespace(socket=type(None)))
+
+
+@pytest.mark.usefixtures("_timekeeper")
 @pytest.mark.parametrize("answer", SILENT)
 def test_an_upstream_that_falls_silent_gives_504(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with Upstream(Talk(answers=(answer,), end="hold")) as upstream:
@@ -204,6 +191,14 @@ def test_an_upstream_that_falls_silent_gives_504(answer: bytes, caplog: pytest.L
     assert "answered 504" in caplog.text
 
 
+@pytest.mark.usefixtures("_timekeeper")
+def test_one_that_takes_nothing_gives_504() -> None:
+    with Upstream(Talk(answers=(), end="deaf")) as upstream:
+        given = asked(ReverseProxy(upstream.url, timeout=(5, 0.1)), method="POST", body=b"x" * 32_000_000)
+    assert given.status == "504 Gateway Timeout"
+
+
+@pytest.mark.usefixtures("_timekeeper")
 def test_one_that_falls_silent_in_a_large_body_breaks_off(caplog: pytest.LogCaptureFixture) -> None:
     with Upstream(Talk(answers=(LARGE[:-1],), end="hold")) as upstream:
         answer = asked(ReverseProxy(upstream.url, timeout=(5, 0.1)))
@@ -260,7 +255,7 @@ def test_a_body_cut_short_never_looks_whole_upstream(
         answer = asked(ReverseProxy(upstream.url), method="POST", **{**more, "wsgi.input": body})
     assert answer.status == "400 Bad Request"
     (request,) = upstream.requests
-    assert request.partition(b"\r\n\r\n")[2] in (BIG, b"30D40\r\n" + BIG + b"\r\n")
+    assert request.partition(b"\r\n\r\n")[2] in (BIG, b"30d40\r\n" + BIG + b"\r\n")
     assert problem in caplog.text
 
 

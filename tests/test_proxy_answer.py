@@ -118,7 +118,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 BROKEN: list[Any] = [
     pytest.param(b"", "closed the connection without an answer", id="nothing"),
-    pytest.param(b"\r\n", "no status line", id="an empty line"),
+    pytest.param(b"\r\n", "head does not end", id="an empty line"),
     pytest.param(b"<html>", "head does not end", id="HTTP/0.9"),
     pytest.param(b"<html>\r\n\r\n", "no status line", id="and a line of it"),
     pytest.param(b"HTTP/2 200 OK\r\n\r\n", "no status line", id="a version that it is not"),
@@ -155,7 +155,7 @@ BROKEN: list[Any] = [
     pytest.param(
         HEAD + b"Content-Length: 99999999\r\n\r\n", "99999999 bytes too soon", id="a large one that never begins"
     ),
-    pytest.param(HEAD + CHUNKED + b"\r\n", "no size", id="chunks that never begin"),
+    pytest.param(HEAD + CHUNKED + b"\r\n", "size does not end", id="chunks that never begin"),
     pytest.param(HEAD + CHUNKED + b"\r\nx\r\n", "no size", id="a chunk size that is none"),
     pytest.param(HEAD + CHUNKED + b"\r\n-1\r\n", "no size", id="a negative one"),
     pytest.param(HEAD + CHUNKED + b"\r\n0x2\r\nok\r\n", "no size", id="what int() takes and HTTP does not"),
@@ -177,13 +177,14 @@ def test_rubbish_gives_502(answer: bytes, problem: str, caplog: pytest.LogCaptur
 CUT: list[Any] = [
     pytest.param(b"Content-Length: 80000\r\n\r\n" + b"x" * BIG, "bytes too soon", id="a body with a length"),
     pytest.param(CHUNKED + b"\r\n2\r\nok\r\n3\r\nno", "1 bytes too soon", id="in a chunk"),
-    pytest.param(CHUNKED + b"\r\n2\r\nok", "does not end where it should", id="after one"),
+    pytest.param(CHUNKED + b"\r\n2\r\nok", "2 bytes too soon", id="after one"),
     pytest.param(
         CHUNKED + b"\r\n2\r\nok!\r\n0\r\n\r\n", "does not end where it should", id="a chunk longer than it says"
     ),
-    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n", "no size", id="between chunks"),
-    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n0\r\n", "head does not end", id="before the last line"),
-    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n0\r\nX: y\r\n", "head does not end", id="among trailers"),
+    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n", "size does not end", id="between chunks"),
+    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n0\r\n", "trailer does not end", id="before the last line"),
+    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n0\r\n" + b"X: y\r\n" * 100, "too many trailers", id="for ever"),
+    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n0\r\nX: y\r\n", "trailer does not end", id="among trailers"),
 ]
 
 
@@ -219,8 +220,21 @@ def chunks(body: bytes, cuts: list[int]) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in filter(None, pieces)) + b"0\r\n\r\n"
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_are_an_answer_or_an_error_and_never_hang(rubbish: bytes) -> None:
-    body_of(rubbish)
-    body_of(HEAD + rubbish)
-    body_of(HEAD + CHUNKED + b"\r\n" + rubbish)
+SIZES = st.lists(st.integers(1, 30), max_size=60)
+WHOLES = [parameter.values[0] for parameter in WHOLE]
+
+
+@given(answer=st.sampled_from(WHOLES), sizes=SIZES)
+def test_an_answer_is_the_same_however_it_comes_apart(answer: bytes, sizes: list[int]) -> None:
+    assert body_of(HEAD + answer, *sizes) == body_of(HEAD + answer)
+
+
+@given(rubbish=st.binary(max_size=300), sizes=SIZES)
+def test_any_bytes_are_an_answer_or_an_error_and_never_hang(rubbish: bytes, sizes: list[int]) -> None:
+    for answer in (rubbish, HEAD + rubbish, HEAD + CHUNKED + b"\r\n" + rubbish):
+        assert body_of(answer, *sizes) == body_of(answer)
+
+
+def test_a_head_that_comes_byte_by_byte_is_read() -> None:
+    answer = HEAD + b"Content-Length: 2\r\n\r\nok"
+    assert body_of(answer, *[1] * len(answer)) == b"ok"

@@ -23,7 +23,7 @@ class Talk:
 
     answers: tuple[bytes, ...] = (OK,)
     end: str = "close"
-    """close; reset; hold: say nothing until the other side closes."""
+    """close; reset; hold: say nothing until the other side closes; deaf: and take nothing, until all is over."""
     hears: str = "all"
     """all of a request before it is answered, or its head."""
 
@@ -33,6 +33,7 @@ class Upstream:
 
     def __init__(self, *talks: Talk) -> None:
         self.talks = talks or (Talk(answers=(OK,) * 100),)
+        self._over = threading.Event()
         self._threads: list[threading.Thread] = []
         self.connections: list[list[bytes]] = []
         """The requests of each connection, as they came; the last of one may be cut short."""
@@ -49,6 +50,7 @@ class Upstream:
         with self._listener, self._last:
             self._last.connect(self._listener.getsockname())
             self._accepting.join()
+        self._over.set()
         assert self.ended(), "a connection is still open"
 
     def ended(self) -> bool:
@@ -76,11 +78,13 @@ class Upstream:
                 return connection.close()
             talk = self.talks[min(len(self.connections), len(self.talks) - 1)]
             self.connections.append([])
-            self._threads.append(threading.Thread(target=hold, args=(connection, talk, self.connections[-1])))
+            self._threads.append(
+                threading.Thread(target=hold, args=(connection, talk, self.connections[-1], self._over))
+            )
             self._threads[-1].start()
 
 
-def hold(connection: socket.socket, talk: Talk, heard: list[bytes]) -> None:
+def hold(connection: socket.socket, talk: Talk, heard: list[bytes], over: threading.Event) -> None:
     with connection, connection.makefile("rb") as stream, suppress(OSError):
         connection.settimeout(20)
         for answer in talk.answers:
@@ -91,6 +95,8 @@ def hold(connection: socket.socket, talk: Talk, heard: list[bytes]) -> None:
             connection.sendall(answer)
         if talk.end == "hold":
             heard.extend(filter(None, [stream.read()]))
+        if talk.end == "deaf":
+            over.wait(20)
         if talk.end == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

@@ -23,6 +23,7 @@ from xmlrpc_guard.wsgi import XMLRPCGuard
 _CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"
 _HOST_AND_PORT = re.compile(r"(?:\[([^]]+)\]|([^][:]+)):([0-9]{1,5})")
 _LAST_PORT = 65535
+_HELD = 1 << 20  # bytes of an answer that wait for a slow client; waitress would keep 16 MB of each in memory
 _DEMONSTRATION = """\
 A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in another terminal:
   curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: refused
@@ -81,7 +82,13 @@ def _run(guard: XMLRPCGuard, listener: socket.socket, threads: int) -> None:
     # The guard reads X-Forwarded-For itself, so waitress must not remove it.
     server = cast(
         waitress.server.BaseWSGIServer,  # for one socket
-        waitress.server.create_server(guard, sockets=[listener], threads=threads, clear_untrusted_proxy_headers=False),
+        waitress.server.create_server(
+            guard,
+            sockets=[listener],
+            threads=threads,
+            clear_untrusted_proxy_headers=False,
+            outbuf_high_watermark=_HELD,
+        ),
     )
     server.channel_class = StrictChannel
     # SIGTERM ends it as Ctrl-C does: waitress lets the requests that run come to their end.

@@ -29,16 +29,28 @@ def end_to_end(fields: Fields) -> Fields:
     >>> end_to_end([("Connection", "close, X-Debug, Host"), ("X-Debug", "1"), ("Host", "a"), ("TE", "trailers")])
     [('Host', 'a')]
     """
-    kept = [(name, value) for name, value in fields if name.lower() not in _HOP_BY_HOP]
-    named = set(values(fields, "connection")) - _NEVER_BY_NAME
-    return [(name, value) for name, value in kept if name.lower() not in named] if named else kept
+    named = members(by_name(fields).get("connection")) - _NEVER_BY_NAME
+    dropped = _HOP_BY_HOP if named <= _HOP_BY_HOP else _HOP_BY_HOP | named
+    return [field for field in fields if field[0].lower() not in dropped]
 
 
-def values(fields: Fields, wanted: str) -> list[str]:
-    """Give the comma-separated members of all fields of a name, in lower case.
+def by_name(fields: Fields) -> dict[str, str]:
+    """Give the value of each name in lower case; several of a name are joined by commas (RFC 9110 section 5.3).
 
-    >>> values([("Connection", "close"), ("CONNECTION", "Keep-Alive , X")], "connection")
-    ['close', 'keep-alive', 'x']
+    >>> by_name([("Connection", "close"), ("CONNECTION", "X"), ("Host", "a")])
+    {'connection': 'close,X', 'host': 'a'}
     """
-    texts = [value for name, value in fields if name.lower() == wanted]
-    return [member.strip(" \t").lower() for text in texts for member in text.split(",")]
+    joined: dict[str, str] = {}
+    for name, value in fields:
+        lower = name.lower()
+        joined[lower] = f"{joined[lower]},{value}" if lower in joined else value
+    return joined
+
+
+def members(value: str | None) -> set[str]:
+    """Give the members of a comma-separated value in lower case; none if it is None.
+
+    >>> sorted(members("Keep-Alive ,close"))
+    ['close', 'keep-alive']
+    """
+    return {member.strip(" \t").lower() for member in value.split(",")} if value else set()

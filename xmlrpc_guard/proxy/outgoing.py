@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote
@@ -55,6 +56,12 @@ class Outgoing(NamedTuple):
         """Tell whether sending it twice does no more than sending it once (RFC 9110 section 9.2.1)."""
         return self.method in _SAFE and self.length == 0
 
+    @property
+    def head(self) -> bytes:
+        """Its request line and fields, as they go over the wire."""
+        fields = "".join([f"{name}: {value}\r\n" for name, value in self.fields])
+        return f"{self.method} {self.target} HTTP/1.1\r\n{fields}\r\n".encode("latin-1")
+
     def measured(self, length: int) -> "Outgoing":
         """Give the same request with a length for its chunks, once they are all there."""
         if self.length is not None:
@@ -80,13 +87,14 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies) -> Outgoing:
     method, host = _method(environ), _host(environ)
     target = _target(environ, host)
     length = _length(environ)
-    fields = [("Host", host), *_provenance(environ, host, proxies), *end_to_end(list(_received(environ)))]
+    fields = [("Host", host), *_provenance(environ, host, proxies), *end_to_end(_received(environ))]
     if length is None:
         fields.append(("Transfer-Encoding", "chunked"))
     elif environ.get("CONTENT_LENGTH"):
         fields.append(("Content-Length", str(length)))
     for name, value in fields:
-        _demand(TOKEN.fullmatch(name) and VALUE.fullmatch(value), f"field {name!a:.60} is malformed")
+        if not VALUE.fullmatch(value):
+            raise RefusedError(HTTPStatus.BAD_REQUEST, f"the value of {name} is malformed")
     return Outgoing(method, target, fields, length)
 
 
@@ -164,11 +172,17 @@ def _provenance(environ: WSGIEnvironment, host: str, proxies: TrustedProxies) ->
     yield "Via", ", ".join(filter(None, (via, f"{protocol or '1.1'} {PSEUDONYM}")))
 
 
-def _received(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
+def _received(environ: WSGIEnvironment) -> Fields:
     expects = environ.get("HTTP_EXPECT", "100-continue").lower()
     _demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
-    if environ.get("CONTENT_TYPE"):
-        yield "Content-Type", environ["CONTENT_TYPE"]
-    for key, value in environ.items():
-        if key.startswith("HTTP_") and key not in _REWRITTEN:
-            yield key.removeprefix("HTTP_").replace("_", "-").title(), value
+    received = [
+        (_name(key), value) for key, value in environ.items() if key.startswith("HTTP_") and key not in _REWRITTEN
+    ]
+    return [("Content-Type", environ["CONTENT_TYPE"]), *received] if environ.get("CONTENT_TYPE") else received
+
+
+@lru_cache(maxsize=1024)
+def _name(key: str) -> str:
+    name = key.removeprefix("HTTP_").replace("_", "-").title()
+    _demand(TOKEN.fullmatch(name), f"the name of field {name!a:.60} is malformed")
+    return name

@@ -13,10 +13,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import excerpt
 from xmlrpc_guard.networks import Entries
-from xmlrpc_guard.proxy.answer import PIECE, Answer
+from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.connection import Connection, Timeout
 from xmlrpc_guard.proxy.fields import end_to_end
+from xmlrpc_guard.proxy.incoming import PIECE
 from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing, target_text
-from xmlrpc_guard.proxy.upstream import Connection, Timeout, Upstream
+from xmlrpc_guard.proxy.upstream import Upstream
 
 logger = logging.getLogger("xmlrpc_guard.proxy")
 
@@ -92,18 +94,18 @@ class ReverseProxy:
         """
         pieces = answer.pieces()
         if answer.length is None or answer.length > PIECE:
-            return _Stream(self._upstream, connection, next(pieces, b""), pieces)
+            return _Stream(self._upstream, connection, answer, pieces)
         whole = b"".join(pieces)
-        self._upstream.release(connection)
+        self._upstream.release(connection, answer)
         return [whole] if whole else []
 
 
 class _Stream:
     """A body on its way to the client; whoever stops before its end must close it, as PEP 3333 asks."""
 
-    def __init__(self, upstream: Upstream, connection: Connection, first: bytes, rest: Iterator[bytes]) -> None:
-        self._upstream, self._connection = upstream, connection
-        self._first, self._rest = first, rest
+    def __init__(self, upstream: Upstream, connection: Connection, answer: Answer, pieces: Iterator[bytes]) -> None:
+        self._upstream, self._connection, self._answer = upstream, connection, answer
+        self._first, self._rest = next(pieces, b""), pieces
         self._complete = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -114,7 +116,7 @@ class _Stream:
             logger.error("%s broke off its answer: %s", self._upstream.name, error)  # noqa: TRY400 - one line
             raise ConnectionResetError(errno.ECONNRESET, "the upstream broke off its answer") from None
         self._complete = True
-        self._upstream.release(self._connection)
+        self._upstream.release(self._connection, self._answer)
 
     def close(self) -> None:
         """Close the connection upstream if the answer was not read up."""
