@@ -176,7 +176,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --upstream unix:/php.sock --timeout 0 --allow jetpack",
-        "timeout: (5, 0.0) is neither seconds nor a pair of them; write (5, 60): until connected, and of silence",
+        "Invalid value for '--timeout': 0.0 is not in the range 0<x<=86400.",
         id="no patience at all",
     ),
     pytest.param(

@@ -29,7 +29,7 @@ LAYERS = {
     "proxy.incoming": "",
     "proxy.answer": "proxy.fields proxy.incoming",
     "proxy.connection": "proxy.answer proxy.incoming proxy.outgoing",
-    "proxy.upstream": "errors networks proxy.answer proxy.connection",
+    "proxy.upstream": "errors networks proxy.answer proxy.connection proxy.outgoing",
     "proxy.reverse": "client errors networks proxy.answer proxy.connection proxy.fields proxy.incoming proxy.outgoing "
     "proxy.upstream",
     # what assembles them

@@ -19,6 +19,7 @@ from xmlrpc_guard.proxy import ReverseProxy, application, connection
 
 BIG = b"x" * 200_000
 LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(BIG), BIG)
+EARLY = b"HTTP/1.1 413 Request Entity Too Large\r\nContent-Length: 3\r\n\r\nbig"
 CLOSING = b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -83,6 +84,23 @@ def test_connections_are_reused(answer: bytes, method: str, connections: int) ->
     assert [len(connection) for connection in upstream.connections] == {1: [2], 2: [1, 1]}[connections]
 
 
+def test_a_connection_serves_one_site() -> None:
+    with Upstream(Talk(answers=(OK, OK), end="hold")) as upstream:
+        proxy = ReverseProxy(upstream.url)
+        for host in ("a.example", "a.example", "b.example"):
+            assert asked(proxy, HTTP_HOST=host).status == "200 OK"
+        del proxy
+    assert [len(connection) for connection in upstream.connections] == [2, 1]
+
+
+def test_no_connection_waits_while_another_is_opened() -> None:
+    with Upstream(Talk(end="hold"), Talk()) as upstream:
+        proxy = ReverseProxy(upstream.url)
+        asked(proxy)
+        asked(proxy, method="POST")
+        assert upstream.ended()  # an upstream with a single worker would wait for ever
+
+
 def test_each_thread_has_a_connection_of_its_own() -> None:
     with Upstream(Talk(end="hold")) as upstream:
         proxy = ReverseProxy(upstream.url)
@@ -100,6 +118,7 @@ STALE: list[Any] = [
     pytest.param("GET", Talk(answers=(OK, b"")), [2, 1], id="a GET is repeated if it closes as the request comes"),
     pytest.param("GET", Talk(answers=(OK, b""), end="reset"), [2, 1], id="or is reset then"),
     pytest.param("HEAD", Talk(answers=(OK, b"")), [2, 1], id="so is HEAD"),
+    pytest.param("GET", Talk(answers=(OK, b"<p>rest of a page")), [2, 1], id="or if the answer is none"),
     pytest.param("POST", Talk(answers=(OK, b"")), [1, 1], id="a POST is not even tried on it"),
 ]
 
@@ -192,6 +211,14 @@ def test_an_upstream_that_falls_silent_gives_504(answer: bytes, caplog: pytest.L
 
 
 @pytest.mark.usefixtures("_timekeeper")
+def test_an_answer_that_comes_before_the_upload_ends_is_given_by_one_that_takes_no_more() -> None:
+    with Upstream(Talk(answers=(EARLY,), hears="head", end="deaf")) as upstream:
+        proxy = ReverseProxy(upstream.url, timeout=(5, 0.1))
+        answer = asked(proxy, method="POST", body=b"x" * 32_000_000)
+    assert (answer.status, answer.body) == ("413 Request Entity Too Large", b"big")
+
+
+@pytest.mark.usefixtures("_timekeeper")
 def test_one_that_takes_nothing_gives_504() -> None:
     with Upstream(Talk(answers=(), end="deaf")) as upstream:
         given = asked(ReverseProxy(upstream.url, timeout=(5, 0.1)), method="POST", body=b"x" * 32_000_000)
@@ -213,9 +240,6 @@ def test_a_connection_that_does_not_come_about_gives_504() -> None:
         with socket.create_connection(address):
             statuses = [asked(ReverseProxy(f"http://127.0.0.1:{address[1]}", timeout=0.1)).status for _ in range(2)]
     assert statuses[-1] == "504 Gateway Timeout"
-
-
-EARLY = b"HTTP/1.1 413 Request Entity Too Large\r\nContent-Length: 3\r\n\r\nbig"
 
 
 def test_an_answer_that_comes_before_the_upload_ends_is_given() -> None:
@@ -400,6 +424,11 @@ SETTINGS: list[Any] = [
         {"upstream": "unix:" + "x" * 108},
         f"upstream: 'unix:{'x' * 94} names no unix socket of 1 to 107 bytes; write 'unix:/run/php.sock'",
         id="too long for one",
+    ),
+    pytest.param(
+        {"upstream": "unix:/\ud800"},
+        r"upstream: 'unix:/\ud800' names no unix socket of 1 to 107 bytes; write 'unix:/run/php.sock'",
+        id="half a character",
     ),
     *(
         pytest.param(

@@ -115,6 +115,11 @@ HOSTS: list[Any] = [
     pytest.param(
         {"HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0"}, "server:8000", id="HTTP/1.0 without one: the server's name"
     ),
+    pytest.param(
+        {"HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0", "SERVER_NAME": "/run/gunicorn.sock", "SERVER_PORT": ""},
+        "localhost",
+        id="which on a unix socket is none",
+    ),
 ]
 
 

@@ -34,7 +34,12 @@ A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in an
 @click.command()
 @click.argument("application", required=False, metavar="[MODULE:APP]")
 @click.option("--upstream", metavar="URL", help="Forward to http://HOST:PORT or unix:PATH instead.")
-@click.option("--timeout", type=float, metavar="SECONDS", help="How long the upstream may be silent.  [default: 60]")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 86400, min_open=True),
+    metavar="SECONDS",
+    help="How long the upstream may be silent.  [default: 60]",
+)
 @click.option("--listen", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True, help="Port 0: a free one.")
 @click.option("--threads", type=click.IntRange(1, 1000), default=8, show_default=True, help="Requests served at once.")
 @policy_flags
@@ -88,6 +93,7 @@ def _run(guard: XMLRPCGuard, listener: socket.socket, threads: int) -> None:
             threads=threads,
             clear_untrusted_proxy_headers=False,
             outbuf_high_watermark=_HELD,
+            log_socket_errors=False,  # an answer that breaks off is logged by the proxy, in one line
         ),
     )
     server.channel_class = StrictChannel

@@ -12,11 +12,11 @@ from typing import NamedTuple, cast
 from xmlrpc_guard.proxy.fields import Fields, by_name, members
 from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError, Incoming
 
-_LONGEST = 65536  # bytes of a head, of a chunk's line, of a trailer
+_LONGEST = 32768  # bytes of a head, of a chunk's line, of a trailer
 _INTERIM = 16  # answers below 200 before the real one
 _TRAILERS = 100
-_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?\r?\n")
-_FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r?\n)*")
+_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([\x20-\x7e\x80-\xff]*))?\r?\n")
+_FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\x20-\x7e\x80-\xff]*\r?\n)*")
 _FIELD = re.compile(r"([^:]+):([^\r\n]*)\r?\n")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _LINE_END = re.compile(rb"\n")
@@ -100,7 +100,8 @@ class _Head(NamedTuple):
 
 def _final_head(incoming: Incoming) -> _Head:
     for _ in range(_INTERIM):
-        head = _read(incoming.until(_HEAD_END, _LONGEST, "its head").decode("latin-1"))
+        # A tab is as good as a space in a value (RFC 9110 section 5.5), and PEP 3333 has servers refuse it.
+        head = _read(incoming.until(_HEAD_END, _LONGEST, "its head").decode("latin-1").replace("\t", " "))
         if head.status >= _OK:
             return head
         if head.status == _SWITCHING:
@@ -116,5 +117,5 @@ def _read(text: str) -> _Head:
     end = cast(re.Match[str], _FIELDS.match(text, start)).end()
     if text[end:] not in ("\r\n", "\n"):
         raise BadAnswerError(f"its field {text[end : end + 60]!r} is malformed")
-    fields = [(name, value.strip(" \t")) for name, value in _FIELD.findall(text, start, end)]
+    fields = [(name, value.strip(" ")) for name, value in _FIELD.findall(text, start, end)]
     return _Head(int(status[1]), int(status[2]), status[3] or "", fields)

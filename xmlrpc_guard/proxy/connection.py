@@ -39,7 +39,7 @@ class Connection(HTTPConnection):
 
     def __init__(self, address: Address, timeout: Timeout) -> None:
         super().__init__(address.host or "localhost", address.port, timeout=timeout.connect)
-        self._path = address.path
+        self._path, self._site = address.path, ""
         self._process = os.getpid()
         self.connect()
         _limit_silence(self.sock, timeout.silence)
@@ -58,11 +58,13 @@ class Connection(HTTPConnection):
 
     def ask(self, request: Outgoing, body: Iterable[bytes]) -> Answer:
         """Send a request as it is, and read the head of the answer to it; TimeoutError if the upstream is silent."""
-        whole = True
+        self._site, whole = request.host, True
         try:
             self._send(request.head, body if request.length is not None else _chunks(body))
-        except ConnectionError:  # it may have answered and closed without reading all: 413 to a large upload
+        except (ConnectionError, TimeoutError):  # it may have answered without reading all: 413 to a large upload
             whole = False
+            if not self._ready.poll(0):
+                raise
         answer = Answer(self._incoming, request.method)
         answer.closes |= not whole
         return answer
@@ -71,10 +73,14 @@ class Connection(HTTPConnection):
         """Tell whether it may serve another exchange, the answer to this one being read up."""
         return not answer.closes and self._incoming.empty
 
-    def wake(self) -> bool:
-        """Tell whether an idle connection can be used: it was not closed, and sent nothing that nobody asked for."""
+    def suits(self, request: Outgoing) -> bool:
+        """Tell whether an idle connection can be used: it was not closed, and sent nothing that nobody asked for.
+
+        It serves one site only. A script that writes a length too small for its body can have the rest of it taken for
+        the next answer, if that is not on its way yet now: then it fools nobody but visitors of its own site.
+        """
         # What was opened before a fork is another process' too.
-        return not self._ready.poll(0) and self._process == os.getpid()
+        return self._site == request.host and not self._ready.poll(0) and self._process == os.getpid()
 
     def __del__(self) -> None:
         self.close()  # a thread that ends leaves its idle connection to nobody

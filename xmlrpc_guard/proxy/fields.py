@@ -11,9 +11,10 @@ VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 """A field's value: no line end, no other control character (RFC 9110 section 5.5)."""
 
 # RFC 9110 section 7.6.1; the Proxy- fields are for this hop, and the trailers that Trailer announces are dropped.
+# "Trailers" is in PEP 3333's list, by which servers judge what an application gives them.
 _HOP_BY_HOP = frozenset(
     {
-        *("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
+        *("connection", "keep-alive", "proxy-connection", "te", "trailer", "trailers", "transfer-encoding", "upgrade"),
         *("http2-settings", "proxy-authenticate", "proxy-authorization"),
     }
 )

@@ -52,6 +52,11 @@ class Outgoing(NamedTuple):
     length: int | None
 
     @property
+    def host(self) -> str:
+        """The site that it is for."""
+        return self.fields[0][1]
+
+    @property
     def repeatable(self) -> bool:
         """Tell whether sending it twice does no more than sending it once (RFC 9110 section 9.2.1)."""
         return self.method in _SAFE and self.length == 0
@@ -125,6 +130,7 @@ def _host(environ: WSGIEnvironment) -> str:
     host: str = environ.get("HTTP_HOST", "")
     if not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         host = f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
+        return host if _HOST.fullmatch(host) else "localhost"  # a unix socket has neither
     _demand(_HOST.fullmatch(host), "Host is missing or malformed")
     return host
 

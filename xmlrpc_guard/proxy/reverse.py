@@ -16,7 +16,7 @@ from xmlrpc_guard.networks import Entries
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection, Timeout
 from xmlrpc_guard.proxy.fields import end_to_end
-from xmlrpc_guard.proxy.incoming import PIECE
+from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError
 from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing, target_text
 from xmlrpc_guard.proxy.upstream import Upstream
 
@@ -71,9 +71,10 @@ class ReverseProxy:
         return body
 
     def _exchange(self, request: Outgoing, body: Iterable[bytes]) -> tuple[Answer, Iterable[bytes]]:
-        idle = self._upstream.take() if request.repeatable else None
+        idle = self._upstream.take(request)
         if idle:
-            with suppress(ConnectionError):  # the upstream may close it just as the request is on its way
+            # The upstream may close it just as the request is on its way, or send what was left of an answer before.
+            with suppress(ConnectionError, BadAnswerError):
                 return self._exchange_over(idle, request, body)
         return self._exchange_over(self._upstream.connect(), request, body)
 

@@ -8,6 +8,7 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Address, Connection, Timeout
+from xmlrpc_guard.proxy.outgoing import Outgoing
 
 _HTTP = re.compile(r"http://(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?(/.*)?")
 _PORTS = range(1, 65536)
@@ -27,10 +28,10 @@ class Upstream:
         """Open a connection."""
         return Connection(self._address, self._timeout)
 
-    def take(self) -> Connection | None:
-        """Take this thread's idle connection, if it has one that can be used."""
+    def take(self, request: Outgoing) -> Connection | None:
+        """Take this thread's idle connection if the request may go over it; it is closed if not."""
         idle: Connection | None = self._local.__dict__.pop("idle", None)
-        if idle is None or idle.wake():
+        if idle is None or (request.repeatable and idle.suits(request)):
             return idle
         idle.close()
         return None
@@ -68,7 +69,11 @@ def _is_host(bracketed: str | None, name: str) -> bool:
 
 def _path(name: str) -> str:
     path = name.removeprefix("unix:")
-    if not path or "\0" in path or len(os.fsencode(path)) > _LONGEST_PATH:
+    try:
+        size = len(os.fsencode(path))
+    except UnicodeEncodeError:  # half a character, which no file name holds
+        size = 0
+    if "\0" in path or not 0 < size <= _LONGEST_PATH:
         problem = f"names no unix socket of 1 to {_LONGEST_PATH} bytes; write 'unix:/run/php.sock'"
         raise ConfigurationError("upstream", name, problem)
     return path

@@ -1,0 +1,41 @@
+"""What ``serve`` has waitress refuse, byte for byte; under the whole server it is asked in test_hostile_ends."""
+
+from typing import Any
+
+import pytest
+from waitress.adjustments import Adjustments
+
+from xmlrpc_guard.cli.strict import StrictParser
+
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+
+HEADS: list[Any] = [
+    pytest.param(POST, None, id="a plain head"),
+    pytest.param(POST + b"Content-Length: 0\r\n", None, id="a length"),
+    pytest.param(POST + b"Transfer-Encoding: chunked\r\n", None, id="a coding"),
+    pytest.param(POST + b"X: 1,2\r\nX-Content-Length: 1\r\n", None, id="other fields may have as many as they like"),
+    pytest.param(POST.replace(b"1.1", b"1.0"), None, id="HTTP/1.0"),
+    pytest.param(POST + b"X: a\r\n b\r\n", "A header line is folded", id="a folded line"),
+    pytest.param(POST + b"X: a\r\n\tb\r\n", "A header line is folded", id="folded by a tab"),
+    pytest.param(
+        POST + b"content-length: 0\r\nTransfer-Encoding: chunked\r\n",
+        "Several of Transfer-Encoding and Content-Length",
+        id="a length, and a coding",
+    ),
+    pytest.param(
+        POST + b"Transfer-Encoding: chunked, chunked\r\n",
+        "Several of Transfer-Encoding and Content-Length",
+        id="two codings",
+    ),
+    pytest.param(
+        POST.replace(b"1.1", b"1.2"), "A version other than HTTP/1.0 and HTTP/1.1", id="a version that is none"
+    ),
+    pytest.param(b"GET /\r\n", "A version other than HTTP/1.0 and HTTP/1.1", id="and none at all"),
+]
+
+
+@pytest.mark.parametrize(("head", "problem"), HEADS)
+def test_what_a_head_may_say(head: bytes, problem: str | None) -> None:
+    parser = StrictParser(Adjustments())
+    parser.received(head + b"\r\n")
+    assert (parser.error and parser.error.body) == problem
