@@ -190,7 +190,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --listen 127.0.0.1:65536",
-        "--listen: '127.0.0.1:65536' is not HOST:PORT; write 127.0.0.1:8000",
+        "--listen: '127.0.0.1:65536' has a port beyond 65535; write 127.0.0.1:8000",
         id="a port out of range",
     ),
 ]

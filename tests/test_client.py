@@ -269,14 +269,18 @@ EVERYONE = "believes everyone; write only your proxies' addresses"
         pytest.param(netaddr.IPSet(["0.0.0.0/1", "128.0.0.0/1"]), EVERYONE, id="all of IPv4 as an IPSet"),
         pytest.param("unix", "is one string where a list belongs; write ['unix']", id="a bare unix"),
         pytest.param("*", "is one string where a list belongs; write ['*']", id="a bare asterisk"),
-        pytest.param(["Unix"], "is not a known list; the known ones: jetpack", id="unix in capitals"),
+        pytest.param(
+            ["Unix"], "is no address, and host names are not looked up; the known lists: jetpack", id="unix in capitals"
+        ),
         pytest.param(
             [" unix"],
             "has white space around it; write an address or a CIDR range, such as 192.0.64.0/18",
             id="unix with a space",
         ),
         pytest.param(
-            ["localhost"], "is not a known list; the known ones: jetpack", id="what a socket's peer is called"
+            ["localhost"],
+            "is no address, and host names are not looked up; the known lists: jetpack",
+            id="what a socket's peer is called",
         ),
         pytest.param([""], "is an empty entry; remove it", id="what a socket's peer is mostly called"),
         pytest.param(["10/8"], "is a partial address; write 10.0.0.0/8", id="an entry that any setting refuses"),

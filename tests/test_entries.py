@@ -231,9 +231,17 @@ REFUSED = [
     # Names
     pytest.param("jetpak", "is not a known list; write jetpack", id="a list's name misspelt"),
     pytest.param("JetPack", "is not a known list; write jetpack", id="a list's name in capitals"),
-    pytest.param("cloudflare", "is not a known list; the known ones: jetpack", id="a name like none that is known"),
+    pytest.param(
+        "cloudflare",
+        "is no address, and host names are not looked up; the known lists: jetpack",
+        id="a name like none that is known",
+    ),
     pytest.param("unix", "is no address; it is for trusted_proxies alone", id="unix outside trusted_proxies"),
-    pytest.param("localhost", "is not a known list; the known ones: jetpack", id="a host's name without a dot"),
+    pytest.param(
+        "localhost",
+        "is no address, and host names are not looked up; the known lists: jetpack",
+        id="a host's name without a dot",
+    ),
     pytest.param("example.com", "is a host name; write its addresses", id="a host's name"),
     pytest.param("www.example.com.", "is a host name; write its addresses", id="a host's name with its last dot"),
     # Nothing at all

@@ -306,7 +306,7 @@ def test_a_policy_is_its_own_source() -> None:
         pytest.param({"allow": "jetpack"}, "allow: 'jetpack' is one string where a list belongs", id="allow, a string"),
         pytest.param({"allow": None}, "allow: None is not a list", id="allow, None"),
         pytest.param({"allow": ["unix"]}, "allow: 'unix' is no address; it is for trusted", id="unix is no client"),
-        pytest.param({"allow": ["localhost"]}, "allow: 'localhost' is not a known list", id="localhost is no client"),
+        pytest.param({"allow": ["localhost"]}, "allow: 'localhost' is no address", id="localhost is no client"),
         pytest.param(
             {"allow": [""]}, "allow: '' is an empty entry; remove it", id="a socket's empty name is no client"
         ),

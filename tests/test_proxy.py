@@ -183,7 +183,7 @@ def test_an_upstream_that_cannot_be_reached_gives_502(
     assert answer.headers == [("Content-Type", "text/plain"), ("Content-Length", "12")]
     (record,) = caplog.records
     assert record.message.startswith(f"answered 502 to 203.0.113.9: {upstream}: ")
-    assert record.message.endswith("; GET /a")
+    assert record.message.endswith("; peer 203.0.113.9, GET /a")
     assert problem in record.message
 
 
@@ -348,7 +348,25 @@ def test_a_refused_request_reaches_nobody(method: str, body: bytes, caplog: pyte
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     problem = "the target is not a path of printable ASCII without '#'"
-    assert record.message == rf"answered 400 to 203.0.113.9: {problem}; {method} /a#\n\x1b"
+    assert record.message == rf"answered 400 to 203.0.113.9: {problem}; peer 203.0.113.9, {method} /a#\n\x1b"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "named"),
+    [
+        pytest.param("8.8.8.8", "192.0.64.5", "8.8.8.8", id="a stranger"),
+        pytest.param("10.0.0.5", "192.0.64.5, 203.0.113.9", "203.0.113.9", id="whom a trusted peer names"),
+        pytest.param("10.0.0.5", "evil\n", "unknown", id="nobody"),
+        pytest.param("", "203.0.113.9", "203.0.113.9", id="whom a trusted socket names"),
+    ],
+)
+def test_a_failure_is_logged_with_its_client(
+    peer: str, forwarded: str, named: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    proxy = ReverseProxy("unix:/no/such", trusted_proxies=["10.0.0.5", "unix"])
+    asked(proxy, "*", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
+    assert caplog.messages[0].startswith(f"answered 400 to {named}: the target is ")
+    assert caplog.messages[0].endswith(f"; peer {peer}, GET *")
 
 
 UPSTREAMS: list[Any] = [
@@ -379,7 +397,7 @@ SETTINGS: list[Any] = [
     ),
     pytest.param(
         {"upstream": "https://a"},
-        "upstream: 'https://a' is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'",
+        "upstream: 'https://a' asks for TLS, which is not spoken here; write 'http://127.0.0.1:8080'",
         id="TLS",
     ),
     pytest.param(

@@ -319,6 +319,11 @@ def test_what_on_decision_raises_is_logged_and_changes_nothing(
     assert "in failing" in where[-2]
 
 
+def test_an_allowlist_of_nobody_that_only_reports_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    XMLRPCGuard(site, Policy(allow=[]), report_only=True)
+    assert caplog.messages == ["allow is empty: every request for xmlrpc.php would be refused"]
+
+
 def test_an_allowlist_of_nobody_warns_once(caplog: pytest.LogCaptureFixture) -> None:
     guard = XMLRPCGuard(site, Policy(allow=[], scripts=["xmlrpc.php", "wp-login.php"]))
     assert caplog.messages == ["allow is empty: every request for wp-login.php, xmlrpc.php is refused"]

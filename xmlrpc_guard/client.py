@@ -41,6 +41,10 @@ class TrustedProxies:
         """Tell whether ``peer`` is how a server names a unix socket's client, and such clients are trusted."""
         return self.unix and peer in _UNIX_PEERS
 
+    def believes(self, peer: str | None, address: Address | None) -> bool:
+        """Tell whether what ``peer``, whose ``address`` that is, says of others is taken for true."""
+        return self.trust_socket(peer) if address is None else self.networks.covers(address[0])
+
     def __iter__(self) -> Iterator[str]:
         yield from self.networks
         if self.unix:

@@ -154,7 +154,11 @@ def _unknown_name(match: re.Match[str]) -> str:
 
     near = difflib.get_close_matches(match[0].lower(), PUBLISHED, n=1)
     known = ", ".join(PUBLISHED)
-    return f"is not a known list; write {near[0]}" if near else f"is not a known list; the known ones: {known}"
+    return (
+        f"is not a known list; write {near[0]}"
+        if near
+        else f"is no address, and host names are not looked up; the known lists: {known}"
+    )
 
 
 def _other_base(match: re.Match[str]) -> str:

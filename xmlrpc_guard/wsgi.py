@@ -66,7 +66,8 @@ class XMLRPCGuard:
         self._report_only = report_only
         self._on_decision = on_decision
         if not policy.current().allow:
-            logger.warning("allow is empty: every request for %s is refused", ", ".join(policy.current().scripts))
+            fate = "would be refused" if report_only else "is refused"
+            logger.warning("allow is empty: every request for %s %s", ", ".join(policy.current().scripts), fate)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 asks; the body of a refused one is left unread."""

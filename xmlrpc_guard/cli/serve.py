@@ -63,6 +63,7 @@ def serve(
     policy = Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1"]) if demonstrates else policy_from(flags)
     app = _application(application, upstream, timeout, policy)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever all threads are busy
     guard = XMLRPCGuard(app, policy, report_only=report_only)
     with _listener(listen) as listener:
         url = _url(listener)
@@ -93,6 +94,7 @@ def _run(guard: XMLRPCGuard, listener: socket.socket, threads: int) -> None:
             threads=threads,
             clear_untrusted_proxy_headers=False,
             outbuf_high_watermark=_HELD,
+            server_name=listener.getsockname()[0],  # for requests without Host
             log_socket_errors=False,  # an answer that breaks off is logged by the proxy, in one line
         ),
     )
@@ -108,8 +110,10 @@ def _run(guard: XMLRPCGuard, listener: socket.socket, threads: int) -> None:
 
 def _listener(listen: str) -> socket.socket:
     match = _HOST_AND_PORT.fullmatch(listen)
-    if match is None or int(match[3]) > _LAST_PORT:
+    if match is None:
         raise click.UsageError(f"--listen: {listen!a:.60} is not HOST:PORT; write 127.0.0.1:8000")
+    if int(match[3]) > _LAST_PORT:
+        raise click.UsageError(f"--listen: {listen!a:.60} has a port beyond {_LAST_PORT}; write 127.0.0.1:8000")
     family = socket.AF_INET6 if match[1] else socket.AF_INET
     try:
         return socket.create_server((match[1] or match[2], int(match[3])), family=family)

@@ -166,8 +166,7 @@ def _provenance(environ: WSGIEnvironment, host: str, proxies: TrustedProxies) ->
     """Say who asked, for what host and how: what a trusted peer says of it is kept, any other's word is not."""
     peer = environ.get("REMOTE_ADDR")
     address = parse_address(peer)
-    trusted = proxies.networks.covers(address[0]) if address else proxies.trust_socket(peer)
-    said = environ if trusted else {}
+    said = environ if proxies.believes(peer, address) else {}
     hops = (said.get("HTTP_X_FORWARDED_FOR", "").strip(" \t"), address[1] if address else "")
     if any(hops):
         yield "X-Forwarded-For", ", ".join(filter(None, hops))

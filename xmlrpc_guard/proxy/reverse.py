@@ -10,9 +10,9 @@ from itertools import chain
 from typing import Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from xmlrpc_guard.client import TrustedProxies
+from xmlrpc_guard.client import TrustedProxies, client_address
 from xmlrpc_guard.errors import excerpt
-from xmlrpc_guard.networks import Entries
+from xmlrpc_guard.networks import Entries, parse_address
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection, Timeout
 from xmlrpc_guard.proxy.fields import end_to_end
@@ -62,13 +62,32 @@ class ReverseProxy:
         try:
             answer, body = self._exchange(*_read_ahead(outgoing(environ, self._proxies), environ["wsgi.input"]))
         except RefusedError as refused:
-            return _fail(environ, start_response, refused.status, refused.problem)
+            return self._fail(environ, start_response, refused.status, refused.problem)
         except TimeoutError as error:
-            return _fail(environ, start_response, HTTPStatus.GATEWAY_TIMEOUT, f"{self._upstream.name}: {error}")
+            return self._fail(environ, start_response, HTTPStatus.GATEWAY_TIMEOUT, f"{self._upstream.name}: {error}")
         except (OSError, HTTPException) as error:
-            return _fail(environ, start_response, HTTPStatus.BAD_GATEWAY, f"{self._upstream.name}: {error}")
+            return self._fail(environ, start_response, HTTPStatus.BAD_GATEWAY, f"{self._upstream.name}: {error}")
         start_response(f"{answer.status} {answer.reason}", end_to_end(answer.fields))
         return body
+
+    def _fail(
+        self, environ: WSGIEnvironment, start_response: StartResponse, status: HTTPStatus, problem: str
+    ) -> list[bytes]:
+        self._log(environ, status, problem)
+        body = f"{status.phrase}\n".encode()
+        headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+        start_response(f"{status.value} {status.phrase}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _log(self, environ: WSGIEnvironment, status: HTTPStatus, problem: str) -> None:
+        level = logging.WARNING if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
+        peer, path = environ.get("REMOTE_ADDR"), target_text(environ).partition("?")[0]
+        client = parse_address(peer)
+        if self._proxies.believes(peer, client):
+            client = client_address(environ.get("HTTP_X_FORWARDED_FOR"), self._proxies)
+        message = "answered %s to %s: %s; peer %s, %s %s"
+        facts = (problem, str(peer), environ["REQUEST_METHOD"], path)
+        logger.log(level, message, status.value, client[1] if client else "unknown", *map(excerpt, facts))
 
     def _exchange(self, request: Outgoing, body: Iterable[bytes]) -> tuple[Answer, Iterable[bytes]]:
         idle = self._upstream.take(request)
@@ -162,17 +181,3 @@ def _read(source: _Input, size: int) -> bytes:
         return source.read(size)
     except Exception as error:  # whatever a server raises for a client that went away, or sends no chunks
         raise RefusedError(HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}") from error
-
-
-def _fail(environ: WSGIEnvironment, start_response: StartResponse, status: HTTPStatus, problem: str) -> list[bytes]:
-    peer, method, path = (
-        excerpt(str(text))
-        for text in (environ.get("REMOTE_ADDR"), environ["REQUEST_METHOD"], target_text(environ).partition("?")[0])
-    )
-    level = logging.WARNING if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
-    logger.log(level, "answered %s to %s: %s; %s %s", status.value, peer, excerpt(problem), method, path)
-    body = f"{status.phrase}\n".encode()
-    start_response(
-        f"{status.value} {status.phrase}", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
-    )
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

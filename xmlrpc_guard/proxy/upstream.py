@@ -49,6 +49,10 @@ def _address(name: str) -> Address:
         raise ConfigurationError("upstream", name, "is not text; write 'http://127.0.0.1:8080' or 'unix:/run/php.sock'")
     if name.startswith("unix:"):
         return Address(path=_path(name))
+    if name.startswith("https:"):
+        raise ConfigurationError(
+            "upstream", name, "asks for TLS, which is not spoken here; write 'http://127.0.0.1:8080'"
+        )
     match = _HTTP.fullmatch(name)
     if match is None or int(match[3] or "80") not in _PORTS or not _is_host(match[1], match[2]):
         problem = "is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'"
