@@ -30,7 +30,7 @@ LAYERS = {
     "proxy.answer": "proxy.fields proxy.incoming",
     "proxy.connection": "proxy.answer proxy.incoming proxy.outgoing",
     "proxy.upstream": "errors networks proxy.answer proxy.connection proxy.outgoing",
-    "proxy.reverse": "client errors networks proxy.answer proxy.connection proxy.fields proxy.incoming proxy.outgoing "
+    "proxy.reverse": "client errors networks proxy.answer proxy.connection proxy.incoming proxy.outgoing "
     "proxy.upstream",
     # what assembles them
     "paste": "errors policy wsgi",

@@ -8,7 +8,7 @@ from xmlrpc_guard.cli.options import policy_flags, policy_from
 from xmlrpc_guard.policy import Decision, Request
 
 
-@click.command()
+@click.command(short_help="Decide one request, without a server.")
 @policy_flags
 @click.option("--peer", required=True, metavar="ADDR", help="The address that connects (REMOTE_ADDR).")
 @click.option("--forwarded", metavar="TEXT", help="The value of X-Forwarded-For; absent if not given.")

@@ -31,7 +31,7 @@ A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in an
   curl -i {url}/  # an ordinary page: not the guard's business"""
 
 
-@click.command()
+@click.command(short_help="Serve an application, or an upstream, behind a guard.")
 @click.argument("application", required=False, metavar="[MODULE:APP]")
 @click.option("--upstream", metavar="URL", help="Forward to http://HOST:PORT or unix:PATH instead.")
 @click.option(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from http.client import RemoteDisconnected
 from typing import NamedTuple, cast
 
-from xmlrpc_guard.proxy.fields import Fields, by_name, members
+from xmlrpc_guard.proxy.fields import Fields, by_name, end_to_end, members
 from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError, Incoming
 
 _LONGEST = 32768  # bytes of a head, of a chunk's line, of a trailer
@@ -29,20 +29,23 @@ _SWITCHING, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
 class Answer:
     """The head of an answer to a request of some method, and what is left of it to come.
 
-    ``fields`` are all header fields, in order. ``length`` is the body's bytes, None where only its end tells.
-    ``closes``: the connection serves no other request. Interim answers are read and dropped.
+    ``fields`` are the header fields that go on to the client, in order. ``length`` is the body's bytes, None where
+    only its end tells. ``closes``: the connection serves no other request. Interim answers are read and dropped.
     """
 
     def __init__(self, incoming: Incoming, method: str) -> None:
         self._incoming = incoming
         if not incoming.waits():
             raise RemoteDisconnected("closed the connection without an answer")
-        self.version, self.status, self.reason, self.fields = _final_head(incoming)
-        self._frame(bodyless=method == "HEAD" or self.status in (_NO_CONTENT, _NOT_MODIFIED))
+        self.version, self.status, self.reason, fields = _final_head(incoming)
+        named = by_name(fields)
+        self._frame(named, bodyless=method == "HEAD" or self.status in (_NO_CONTENT, _NOT_MODIFIED))
+        self.fields = end_to_end(fields, named.get("connection"))
+        if self.status == _NO_CONTENT:  # it must not have a length (RFC 9110 section 8.6)
+            self.fields = [field for field in self.fields if field[0].lower() != "content-length"]
 
-    def _frame(self, *, bodyless: bool) -> None:
+    def _frame(self, fields: dict[str, str], *, bodyless: bool) -> None:
         """Say where the body ends (RFC 9112 section 6.3)."""
-        fields = by_name(self.fields)
         length, coding = fields.get("content-length"), fields.get("transfer-encoding")
         if coding is not None and (coding.lower() != "chunked" or length is not None or not self.version):
             raise BadAnswerError("its Transfer-Encoding cannot be relied on")
@@ -52,8 +55,6 @@ class Answer:
         self.length = 0 if bodyless else int(length) if length else None
         ends_with_it = self.length is None and not self._chunked
         self.closes = ends_with_it or not self.version or "close" in members(fields.get("connection"))
-        if self.status == _NO_CONTENT:  # it must not have a length (RFC 9110 section 8.6)
-            self.fields = [field for field in self.fields if field[0].lower() != "content-length"]
 
     def pieces(self) -> Iterator[bytes]:
         """Give the body in pieces of at most PIECE bytes; BadAnswerError where it ends too soon."""

@@ -24,13 +24,13 @@ _NEVER_BY_NAME = frozenset(
 )
 
 
-def end_to_end(fields: Fields) -> Fields:
-    """Leave out the fields that end at this hop, and those that Connection names (RFC 9110 section 7.6.1).
+def end_to_end(fields: Fields, connection: str | None) -> Fields:
+    """Leave out the fields that end at this hop, and those that ``connection`` names (RFC 9110 section 7.6.1).
 
-    >>> end_to_end([("Connection", "close, X-Debug, Host"), ("X-Debug", "1"), ("Host", "a"), ("TE", "trailers")])
+    >>> end_to_end([("X-Debug", "1"), ("Host", "a"), ("TE", "trailers")], "close, X-Debug, Host")
     [('Host', 'a')]
     """
-    named = members(by_name(fields).get("connection")) - _NEVER_BY_NAME
+    named = members(connection) - _NEVER_BY_NAME
     dropped = _HOP_BY_HOP if named <= _HOP_BY_HOP else _HOP_BY_HOP | named
     return [field for field in fields if field[0].lower() not in dropped]
 

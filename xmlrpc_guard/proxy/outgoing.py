@@ -92,7 +92,7 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies) -> Outgoing:
     method, host = _method(environ), _host(environ)
     target = _target(environ, host)
     length = _length(environ)
-    fields = [("Host", host), *_provenance(environ, host, proxies), *end_to_end(_received(environ))]
+    fields = [("Host", host), *_provenance(environ, host, proxies), *_received(environ)]
     if length is None:
         fields.append(("Transfer-Encoding", "chunked"))
     elif environ.get("CONTENT_LENGTH"):
@@ -183,7 +183,9 @@ def _received(environ: WSGIEnvironment) -> Fields:
     received = [
         (_name(key), value) for key, value in environ.items() if key.startswith("HTTP_") and key not in _REWRITTEN
     ]
-    return [("Content-Type", environ["CONTENT_TYPE"]), *received] if environ.get("CONTENT_TYPE") else received
+    if environ.get("CONTENT_TYPE"):
+        received.insert(0, ("Content-Type", environ["CONTENT_TYPE"]))
+    return end_to_end(received, environ.get("HTTP_CONNECTION"))
 
 
 @lru_cache(maxsize=1024)

@@ -15,7 +15,6 @@ from xmlrpc_guard.errors import excerpt
 from xmlrpc_guard.networks import Entries, parse_address
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection, Timeout
-from xmlrpc_guard.proxy.fields import end_to_end
 from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError
 from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing, target_text
 from xmlrpc_guard.proxy.upstream import Upstream
@@ -67,7 +66,7 @@ class ReverseProxy:
             return self._fail(environ, start_response, HTTPStatus.GATEWAY_TIMEOUT, f"{self._upstream.name}: {error}")
         except (OSError, HTTPException) as error:
             return self._fail(environ, start_response, HTTPStatus.BAD_GATEWAY, f"{self._upstream.name}: {error}")
-        start_response(f"{answer.status} {answer.reason}", end_to_end(answer.fields))
+        start_response(f"{answer.status} {answer.reason}", answer.fields)
         return body
 
     def _fail(
@@ -153,6 +152,8 @@ def _read_ahead(request: Outgoing, source: _Input) -> tuple[Outgoing, Iterable[b
 
     So a slow client holds none of its workers, and a small body that is cut short reaches nobody.
     """
+    if request.length == 0:
+        return request, ()
     pieces, held = _pieces(source, request.length), bytearray()
     while len(held) < PIECE:
         piece = next(pieces, None)
