@@ -320,7 +320,15 @@ def test_the_embedded_application(method: str, path: str, body: bytes, status: i
 
 
 @pytest.fixture
-def demonstration(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path, Listener]]:
+def _interruptible() -> Iterator[None]:
+    """Let children be interrupted, even where whoever runs the tests is not, as in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def demonstration(_interruptible: None, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path, Listener]]:
     listener, log = Listener(port=free_port()), tmp_path / "log"
     serve = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "serve", "--listen", f"127.0.0.1:{listener.port}")
     with started(serve, log) as process:

@@ -78,10 +78,10 @@ class Upstream:
                 return connection.close()
             talk = self.talks[min(len(self.connections), len(self.talks) - 1)]
             self.connections.append([])
-            self._threads.append(
-                threading.Thread(target=hold, args=(connection, talk, self.connections[-1], self._over))
-            )
-            self._threads[-1].start()
+            args = (connection, talk, self.connections[-1], self._over)
+            thread = threading.Thread(target=hold, args=args)
+            thread.start()
+            self._threads.append(thread)  # now that it can be joined
 
 
 def hold(connection: socket.socket, talk: Talk, heard: list[bytes], over: threading.Event) -> None:
