@@ -155,12 +155,11 @@ class Policy:
 
     def _judge_closely(self, peer: str | None, forwarded: str | None) -> Decision:
         client = parse_address(peer)
-        if client is None and not self.trusted_proxies.trust_socket(peer):
-            return Decision(Reason.UNKNOWN_PEER)
-        if client is None or self.trusted_proxies.networks.covers(client[0]):
+        believed = self.trusted_proxies.believes(peer, client)
+        if believed:
             client = client_address(forwarded, self.trusted_proxies)
         if client is None:
-            return Decision(Reason.UNREADABLE_FORWARDED)
+            return Decision(Reason.UNREADABLE_FORWARDED if believed else Reason.UNKNOWN_PEER)
         return Decision(self._clients.find(client[0]), client[1])
 
     def current(self) -> "Policy":

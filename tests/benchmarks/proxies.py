@@ -43,7 +43,7 @@ from typing import NamedTuple, TypeVar
 
 from tests.benchmarks import report
 from tests.benchmarks.processes import FILE, MEGABYTE, PAGE, PAGE_SIZE, SINK, Serving, proxying, upstream
-from tests.benchmarks.servers import SERVERS, TURN, on, turn
+from tests.benchmarks.servers import SERVERS, TURN, on, turn, wrk
 from tests.frontends import Listener, get
 
 OURS = ("proxy", "guarded")
@@ -166,7 +166,7 @@ def exchange(listener: Listener, head: bytes, size: int = 0) -> int:
 def by_turns(all_serving: Sequence[Serving], seconds: float) -> list[Pages]:
     """Have each asked for so many seconds, in an order drawn for each turn: none comes after nginx every time."""
     with ExitStack() as stack:
-        clients = [stack.enter_context(wrk(serving.listener)) for serving in all_serving]
+        clients = [stack.enter_context(wrk(serving.listener, PAGE, *_BROWSER)) for serving in all_serving]
         before = [serving.cpu() for serving in all_serving]
         spent = dict.fromkeys(clients, 0.0)
         for end in (*[signal.SIGSTOP] * round(seconds / TURN), signal.SIGINT):
@@ -174,20 +174,6 @@ def by_turns(all_serving: Sequence[Serving], seconds: float) -> list[Pages]:
                 spent[client] += turn(client, end)
         after = [serving.cpu() for serving in all_serving]
         return list(map(pages, map(answers, clients), spent.values(), before, after))
-
-
-@contextmanager
-def wrk(listener: Listener) -> Iterator[subprocess.Popen[str]]:
-    """Start wrk as a browser, and halt it at once: it asks in its turns only."""
-    url = f"http://127.0.0.1:{listener.port}{PAGE}"
-    fields = [f"--header={field}" for field in _BROWSER]
-    command = ("wrk", "--threads=1", "--connections=2", "--duration=1h", *fields, url)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        process.send_signal(signal.SIGSTOP)
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def answers(client: subprocess.Popen[str]) -> int:

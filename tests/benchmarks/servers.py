@@ -70,10 +70,17 @@ def on(core: int) -> Iterator[None]:
 
 
 @contextmanager
-def wrk(listener: Listener, target: str) -> Iterator[subprocess.Popen[str]]:
-    """Start wrk, and halt it at once: it asks in its turns only."""
+def wrk(listener: Listener, target: str, *fields: str) -> Iterator[subprocess.Popen[str]]:
+    """Start wrk, and halt it at once: it asks in its turns only, with these header fields."""
     url = f"http://127.0.0.1:{listener.port}{target}"
-    command = ("wrk", "--threads=1", "--connections=2", "--duration=1h", url)
+    command = (
+        "wrk",
+        "--threads=1",
+        "--connections=2",
+        "--duration=1h",
+        *(f"--header={field}" for field in fields),
+        url,
+    )
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         process.send_signal(signal.SIGSTOP)
         try:

@@ -22,7 +22,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}")
 _UNQUOTED = "/:@!$&'()*+,;=~"  # what RFC 3986 section 3.3 lets stand in a path, beside letters, digits, '-', '.', '_'
 _FRAMED = ("HTTP/2", "HTTP/2.0", "HTTP/3")  # a body in these has an end without saying so (RFC 9113 section 8.1.1)
 _MOST_PASSES = 5
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110 section 9.2.1
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
 # Fields that are written anew, or answered here; Content-Length in this place is another spelling of the real one.
 # Proxy is no field at all, but PHP scripts took it for a setting (CVE-2016-5385), and granian and wsgiref fill in the
 # process' own environment variable of that name.
