@@ -25,6 +25,15 @@ class Quiet(WSGIRequestHandler):
 make_server("127.0.0.1", int(sys.argv[2]), resolve_name(sys.argv[1]), handler_class=Quiet).serve_forever()
 """
 
+_WERKZEUG = """
+import sys
+from pkgutil import resolve_name
+from werkzeug.serving import WSGIRequestHandler, run_simple
+class Quiet(WSGIRequestHandler):
+    def log(self, *args): pass
+run_simple("127.0.0.1", int(sys.argv[2]), resolve_name(sys.argv[1]), request_handler=Quiet, threaded=True)
+"""
+
 
 @dataclass(frozen=True)
 class Listener:
@@ -95,6 +104,10 @@ def _wsgiref(app: str, at: Listener) -> tuple[str, ...]:
     return (*_PYTHON, "-c", _WSGIREF, app, str(at.port))
 
 
+def _werkzeug(app: str, at: Listener) -> tuple[str, ...]:
+    return (*_PYTHON, "-c", _WERKZEUG, app, str(at.port))
+
+
 def _script(name: str) -> str | None:
     return shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
 
@@ -105,6 +118,7 @@ COMMANDS: dict[str, Callable[[str, Listener], tuple[str, ...]]] = {
     "granian": _granian,
     "cheroot": _cheroot,
     "uwsgi": _uwsgi,
+    "werkzeug": _werkzeug,
     "wsgiref": _wsgiref,
 }
 
@@ -145,5 +159,11 @@ def wait_for(listener: Listener, seconds: float = 30) -> None:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(number: int) -> list[int]:
+    """Give so many ports, each another, that nobody listens on."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
+        return [int(server.getsockname()[1]) for server in servers]

@@ -195,9 +195,9 @@ BREAKS: list[Any] = [
     ),
     pytest.param(CHUNKED + b"\r\n%x\r\n" % LARGE + b"x" * LARGE, "hold", id="silence"),
 ]
-# These end an answer without a length as if it were whole: the latter two by closing, as HTTP/1.0 does, granian even
-# in chunks, although the application raised.
-CANNOT_BREAK_OFF = ("granian", "uwsgi", "wsgiref")
+# These end an answer without a length as if it were whole: granian even in chunks, although the application raised,
+# the others by closing, as HTTP/1.0 does.
+CANNOT_BREAK_OFF = ("granian", "uwsgi", "werkzeug", "wsgiref")
 
 
 @pytest.fixture(scope="module", params=[server for server in COMMANDS if installed(server)])

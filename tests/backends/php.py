@@ -44,7 +44,7 @@ def apache(root: Path, folder: Path) -> AbstractContextManager[Listener]:
     """Serve a folder by Apache and mod_php, which obey the folder's ``.htaccess``."""
     at = Listener(port=free_port())
     mod_php = Path(path("libapache2-mod-php"))
-    conf = _configure(root, "apache.conf", folder=folder, port=at.port, modules=mod_php.parent, mod_php=mod_php)
+    conf = configure(root, "apache.conf", folder=folder, port=at.port, modules=mod_php.parent, mod_php=mod_php)
     # NO_DETACH gives it a session of its own: when it stops, Apache signals its whole process group.
     return serving((path("apache2"), "-f", conf, "-D", "NO_DETACH"), at, root / "apache.out")
 
@@ -53,7 +53,7 @@ def apache(root: Path, folder: Path) -> AbstractContextManager[Listener]:
 def nginx(root: Path, folder: Path, *, unix: bool = False) -> Iterator[Listener]:
     """Serve a folder by nginx and PHP-FPM, as WordPress.org recommends for a single site."""
     at = Listener(path=f"{root}/nginx.socket") if unix else Listener(port=free_port())
-    conf = _configure(root, "nginx.conf", folder=folder, listen=f"unix:{at.path}" if unix else f"127.0.0.1:{at.port}")
+    conf = configure(root, "nginx.conf", folder=folder, listen=f"unix:{at.path}" if unix else f"127.0.0.1:{at.port}")
     command = (path("nginx"), "-p", str(root), "-e", f"{root}/nginx.log", "-c", conf)
     with fpm(root), serving(command, at, root / "nginx.out"):
         yield at
@@ -61,11 +61,12 @@ def nginx(root: Path, folder: Path, *, unix: bool = False) -> Iterator[Listener]
 
 def fpm(root: Path) -> AbstractContextManager[Listener]:
     """Run PHP-FPM at ``fpm.socket``, where nginx looks for it."""
-    command = (path("php-fpm"), "-p", str(root), "-c", str(root), "-y", _configure(root, "fpm.conf"))
+    command = (path("php-fpm"), "-p", str(root), "-c", str(root), "-y", configure(root, "fpm.conf"))
     return serving(command, Listener(path=f"{root}/fpm.socket"), root / "fpm.out")
 
 
-def _configure(root: Path, name: str, **values: object) -> str:
+def configure(root: Path, name: str, **values: object) -> str:
+    """Fill in a file of ``conf/``, and give where it now lies."""
     user = account(USER)
     conf = Conf((CONF / name).read_text("utf-8"))
     text = conf.substitute(values, root=root, user=user.pw_name, group=user.pw_gid)

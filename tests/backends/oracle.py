@@ -1,0 +1,39 @@
+"""Which requests run xmlrpc.php: asked of the servers themselves, byte for byte."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+
+from tests.backends.hosts import Host
+from tests.backends.tree import ID, WORD
+from tests.frontends import Listener
+from tests.spellings.corpus import Sent
+
+AT_ONCE = 6
+
+
+def written(sent: Sent, *fields: str) -> bytes:
+    """Write a request whose connection ends with it; without a version it is HTTP/0.9's, and what follows it is rubbish."""
+    line = f"{sent.method} {sent.target}{sent.version and ' '}{sent.version}"
+    lines = (line, "Host: localhost", *(f"{name}: {value}" for name, value in sent.headers), *fields)
+    return "\r\n".join((*lines, "Content-Length: 0", "Connection: close", "", "")).encode("latin-1")
+
+
+def ran(host: Host, requests: Sequence[Sent]) -> set[int]:
+    """Send requests and give the places of those that ran the marker: by its log, or by its word in the answer."""
+    host.log.write_bytes(b"")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = pool.map(_answer, repeat(host.listener), range(len(requests)), requests, chunksize=64)
+        said = {number for number, answer in enumerate(answers) if WORD in answer}
+    return said | {int(line) for line in host.log.read_text("utf-8").split()}
+
+
+def _answer(listener: Listener, number: int, sent: Sent) -> bytes:
+    return listener.ask(written(sent, f"{ID}: {number}"))
+
+
+def reaching(hosts: Iterable[Host], requests: Sequence[Sent]) -> dict[str, set[int]]:
+    """Ask each set-up all of the requests, two of them at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {host.setup.name: pool.submit(ran, host, requests) for host in hosts}
+        return {name: job.result() for name, job in jobs.items()}

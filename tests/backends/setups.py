@@ -1,0 +1,242 @@
+"""The ways to serve WordPress that matter for which path reaches which file, as their documentation has them.
+
+A set-up is what its server's configuration says of it: the directives of one virtual host, in which ``@folder`` is
+the document root, ``@fpm`` PHP-FPM's socket and ``@modules`` Apache's. Everything else is in ``conf/``.
+"""
+
+from dataclasses import dataclass, replace
+
+MOD_PHP = """
+<FilesMatch ".+\\.ph(?:ar|p|tml)$">
+    SetHandler application/x-httpd-php
+</FilesMatch>
+"""
+PROXY_FCGI = """
+<FilesMatch ".+\\.ph(?:ar|p|tml)$">
+    SetHandler "proxy:unix:@fpm|fcgi://localhost"
+</FilesMatch>
+"""
+
+# WordPress' .htaccess: for one site, and for networks by sub-directory and by sub-domain.
+SINGLE = """
+RewriteEngine On
+RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
+RewriteBase /
+RewriteRule ^index\\.php$ - [L]
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteRule . /index.php [L]
+"""
+NETWORK = """
+RewriteEngine On
+RewriteBase /
+RewriteRule ^index\\.php$ - [L]
+RewriteRule ^([_0-9a-zA-Z-]+/)?wp-admin$ $1wp-admin/ [R=301,L]
+RewriteCond %{REQUEST_FILENAME} -f [OR]
+RewriteCond %{REQUEST_FILENAME} -d
+RewriteRule ^ - [L]
+RewriteRule ^([_0-9a-zA-Z-]+/)?(wp-(content|admin|includes).*) $2 [L]
+RewriteRule ^([_0-9a-zA-Z-]+/)?(.*\\.php)$ $2 [L]
+RewriteRule . index.php [L]
+"""
+NETWORK_3_0 = """
+RewriteEngine On
+RewriteBase /
+RewriteRule ^index\\.php$ - [L]
+RewriteRule ^([_0-9a-zA-Z-]+/)?files/(.+) wp-includes/ms-files.php?file=$2 [L]
+RewriteRule ^([_0-9a-zA-Z-]+/)?wp-admin$ $1wp-admin/ [R=301,L]
+RewriteCond %{REQUEST_FILENAME} -f [OR]
+RewriteCond %{REQUEST_FILENAME} -d
+RewriteRule ^ - [L]
+RewriteRule ^[_0-9a-zA-Z-]+/(wp-(content|admin|includes).*) $1 [L]
+RewriteRule ^[_0-9a-zA-Z-]+/(.*\\.php)$ $1 [L]
+RewriteRule . index.php [L]
+"""
+SUB_DOMAINS = """
+RewriteEngine On
+RewriteBase /
+RewriteRule ^index\\.php$ - [L]
+RewriteRule ^wp-admin$ wp-admin/ [R=301,L]
+RewriteCond %{REQUEST_FILENAME} -f [OR]
+RewriteCond %{REQUEST_FILENAME} -d
+RewriteRule ^ - [L]
+RewriteRule ^(wp-(content|admin|includes).*) $1 [L]
+RewriteRule ^(.*\\.php)$ $1 [L]
+RewriteRule . index.php [L]
+"""
+OWN_FOLDER = NETWORK.replace("$2", "wp/$2")
+
+# nginx: what the recipes share, and the locations that differ.
+FRONT = """
+location / { try_files $uri $uri/ /index.php?$args; }
+"""
+PASS = """
+    include fastcgi_params;
+    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+    fastcgi_pass unix:@fpm;
+"""
+WORDPRESS_ORG = f"""{FRONT}
+location ~ \\.php$ {{
+    fastcgi_intercept_errors on;
+    {PASS}
+}}
+"""
+OFFICIAL_PHP = f"""{FRONT}
+location ~ [^/]\\.php(/|$) {{
+    fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
+    if (!-f $document_root$fastcgi_script_name) {{ return 404; }}
+    fastcgi_param HTTP_PROXY "";
+    fastcgi_param PATH_INFO $fastcgi_path_info;
+    {PASS}
+}}
+"""
+DEBIAN = f"""{FRONT}
+location ~ \\.php$ {{
+    include snippets/fastcgi-php.conf;
+    fastcgi_pass unix:@fpm;
+}}
+"""
+OFFICIAL_NETWORK = f"""
+if (!-e $request_filename) {{
+    rewrite /wp-admin$ $scheme://$host$uri/ permanent;
+    rewrite ^(/[^/]+)?(/wp-.*) $2 last;
+    rewrite ^(/[^/]+)?(/.*\\.php) $2 last;
+}}
+{FRONT}
+location ~ \\.php$ {{
+    try_files $uri =404;
+    {PASS}
+}}
+"""
+SLOPPY = f"""
+merge_slashes off;
+{FRONT}
+location ~ \\.php {{
+    fastcgi_split_path_info ^(.+\\.php)(.*)$;
+    fastcgi_param PATH_INFO $fastcgi_path_info;
+    {PASS}
+}}
+"""
+
+LIGHTTPD = """
+    fastcgi.server = (".php" => (("socket" => "@fpm")))
+"""
+LIGHTTPD_BROKEN = """
+    fastcgi.server = (".php" => (("socket" => "@fpm", "broken-scriptfilename" => "enable")))
+    url.rewrite-if-not-file = ("^/([^?]*)(\\?.*)?$" => "/index.php$2")
+"""
+
+CADDY = """
+    php_fastcgi unix/@fpm
+    file_server
+"""
+
+# For php -S: send a request to the file that its path names, or to WordPress.
+ROUTER = """<?php
+$path = rawurldecode(explode('?', $_SERVER['REQUEST_URI'], 2)[0]);
+$file = $_SERVER['DOCUMENT_ROOT'] . $path;
+if (strpos($path, "\\0") === false && is_file($file)) {
+    require $file;
+} else {
+    require $_SERVER['DOCUMENT_ROOT'] . '/index.php';
+}
+"""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One way to serve a WordPress, and what it needs installed."""
+
+    name: str
+    server: str
+    directives: str = ""
+    htaccess: str = ""
+    folders: tuple[str, ...] = ("", "blog")
+    """Where a WordPress lies, below the document root."""
+    ignores_case: bool = False
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return NEEDS[self.server]
+
+
+NEEDS = {
+    "apache": ("apache2", "libapache2-mod-php", "php-fpm"),
+    "nginx": ("nginx", "nginx-common", "php-fpm"),
+    "php": ("php-cli",),
+    "caddy": ("caddy", "php-fpm"),
+    "lighttpd": ("lighttpd", "php-fpm"),
+}
+
+SETUPS = (
+    Setup("Apache, one site", "apache", MOD_PHP, SINGLE),
+    Setup("Apache, network by directory", "apache", MOD_PHP, NETWORK),
+    Setup("Apache, network by directory, 3.0", "apache", MOD_PHP, NETWORK_3_0),
+    Setup("Apache, network by domain", "apache", MOD_PHP, SUB_DOMAINS),
+    Setup("Apache, WordPress in its own folder", "apache", MOD_PHP, OWN_FOLDER, folders=("wp",)),
+    Setup("Apache, AllowEncodedSlashes On", "apache", f"{MOD_PHP}\nAllowEncodedSlashes On\n", SINGLE),
+    Setup("Apache, MergeSlashes Off", "apache", f"{MOD_PHP}\nMergeSlashes Off\n", SINGLE),
+    Setup(
+        "Apache, network, both",
+        "apache",
+        f"{MOD_PHP}\nAllowEncodedSlashes On\nMergeSlashes Off\n",
+        NETWORK,
+    ),
+    Setup("Apache, MultiViews", "apache", "AddType application/x-httpd-php .php", f"Options +MultiViews\n{SINGLE}"),
+    Setup("Apache, proxy_fcgi", "apache", PROXY_FCGI, SINGLE),
+    Setup(
+        "Apache, ProxyPassMatch",
+        "apache",
+        'ProxyPassMatch "^/(.*\\.php(/.*)?)$" "unix:@fpm|fcgi://localhost@folder/$1"',
+        SINGLE,
+    ),
+    Setup("Apache, case-blind files", "apache", "AddType application/x-httpd-php .php", SINGLE, ignores_case=True),
+    Setup("nginx, WordPress.org", "nginx", WORDPRESS_ORG),
+    Setup("nginx, PHP recipe", "nginx", OFFICIAL_PHP),
+    Setup("nginx, Debian's snippet", "nginx", DEBIAN),
+    Setup("nginx, network by directory", "nginx", OFFICIAL_NETWORK),
+    Setup("nginx, sloppy", "nginx", SLOPPY),
+    Setup("nginx, case-blind files", "nginx", WORDPRESS_ORG, ignores_case=True),
+    Setup("php -S", "php"),
+    Setup("php -S, router", "php", ROUTER),
+    Setup("php -S, case-blind files", "php", ignores_case=True),
+    Setup("Caddy", "caddy", CADDY),
+    Setup("lighttpd", "lighttpd", LIGHTTPD),
+    Setup("lighttpd, broken-scriptfilename", "lighttpd", LIGHTTPD_BROKEN),
+)
+
+# The usual remedies, in the words of those who recommend them.
+POST_APACHE = """
+<Files xmlrpc.php>
+    Order Deny,Allow
+    Deny from all
+    Allow from 192.0.64.0/18
+    Satisfy All
+    ErrorDocument 403 http://127.0.0.1/
+</Files>
+"""
+REQUIRE_IP = """
+<Files xmlrpc.php>
+    Require ip 192.0.64.0/18
+</Files>
+"""
+POST_NGINX = """
+location = /xmlrpc.php {
+    allow 192.0.64.0/18;
+    deny all;
+    access_log off;
+    log_not_found off;
+}
+"""
+
+POST, REQUIRE = "the 2015 post's block", "Require ip"
+
+
+def yardstick(setup: Setup, remedy: str) -> Setup | None:
+    """Give a set-up with a remedy added to it, or None where the remedy is for another server."""
+    named = replace(setup, name=f"{setup.name} + {remedy}")
+    if setup.server == "apache":
+        return replace(named, htaccess=setup.htaccess + {POST: POST_APACHE, REQUIRE: REQUIRE_IP}[remedy])
+    if setup.server == "nginx" and remedy == POST:
+        return replace(named, directives=setup.directives + POST_NGINX)
+    return None

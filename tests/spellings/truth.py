@@ -1,0 +1,86 @@
+"""What the servers said: which requests reached xmlrpc.php, and what stood in environ on the way there.
+
+``truth.json.xz`` beside this file is the outcome of ``python -m tests.spellings``, which asks the real servers.
+"""
+
+import json
+import lzma
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from wsgiref.types import WSGIEnvironment
+
+from tests.spellings.corpus import Row, Sent
+
+SHIPPED = Path(__file__).with_name("truth.json.xz")
+
+
+class View(NamedTuple):
+    """What a server tells an application of a request's path; None where it does not set the key."""
+
+    script_name: str
+    path_info: str
+    raw_uri: str | None
+    request_uri: str | None
+
+    def environ(self, peer: str) -> WSGIEnvironment:
+        raw = {"RAW_URI": self.raw_uri, "REQUEST_URI": self.request_uri}
+        given = {key: value for key, value in raw.items() if value is not None}
+        return {"SCRIPT_NAME": self.script_name, "PATH_INFO": self.path_info, "REMOTE_ADDR": peer, **given}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One measurement. Lists run along ``rows``; a mask has bit ``i`` set where ``setups[i]`` ran xmlrpc.php."""
+
+    versions: dict[str, str]
+    """Of the programs that were asked."""
+    setups: list[str]
+    rows: list[Row]
+    direct: list[int]
+    """Masks of the requests as they are."""
+    seen: dict[str, list[View | None]]
+    """By WSGI server; None where it answered by itself."""
+    through: dict[str, dict[str, list[int]]]
+    """By WSGI server and way of forwarding: masks of what was forwarded."""
+    remedies: dict[str, list[int]]
+    """By remedy: masks of the requests that run xmlrpc.php although the set-up has that remedy."""
+
+    def names(self, mask: int) -> list[str]:
+        """Name the set-ups of a mask."""
+        return [name for number, name in enumerate(self.setups) if mask >> number & 1]
+
+    def bit(self, setup: str) -> int:
+        return 1 << self.setups.index(setup)
+
+    def behind(self, server: str) -> list[int]:
+        """Give masks of what was reached through a server by any way of forwarding."""
+        ways = self.through[server].values()
+        return [_either(masks) for masks in zip(*ways, strict=True)]
+
+
+def _either(masks: tuple[int, ...]) -> int:
+    together = 0
+    for mask in masks:
+        together |= mask
+    return together
+
+
+def save(truth: Truth, path: Path) -> None:
+    """Write a table, by rename."""
+    written = path.with_suffix(".new")
+    written.write_bytes(lzma.compress(json.dumps(asdict(truth), separators=(",", ":")).encode(), preset=9))
+    written.replace(path)
+
+
+@cache
+def load(path: Path = SHIPPED) -> Truth:
+    table: dict[str, Any] = json.loads(lzma.decompress(path.read_bytes()))
+    rows = [Row(kind, _sent(*fields)) for kind, fields in table["rows"]]
+    seen = {server: [view and View(*view) for view in views] for server, views in table["seen"].items()}
+    return Truth(**{**table, "rows": rows, "seen": seen})
+
+
+def _sent(target: str, method: str, version: str, headers: list[list[str]]) -> Sent:
+    return Sent(target, method, version, tuple((name, text) for name, text in headers))
