@@ -5,28 +5,29 @@ request does not depend on who forwarded it. So each server is asked once for it
 to each forwarder, and each distinct request that comes out is sent once to each set-up.
 """
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from importlib.metadata import version
 from wsgiref.types import WSGIEnvironment
 
 from tests.backends.forwarders import FORWARDERS
-from tests.backends.hosts import Host, hosts
-from tests.backends.oracle import reaching, written
+from tests.backends.hosts import Host
+from tests.backends.oracle import ran, reaching, written
 from tests.backends.programs import path
 from tests.backends.recorder import forwarded
-from tests.backends.setups import POST, REQUIRE, SETUPS, Setup, yardstick
-from tests.frontends import COMMANDS, running
+from tests.backends.setups import REMEDIES, SETUPS, Setup, yardstick
+from tests.frontends import COMMANDS, Listener, running
 from tests.spellings.corpus import Row, Sent
 from tests.spellings.truth import Truth, View
 
-REMEDIES = (POST, REQUIRE)
 _ENVIRON = re.compile(rb"X-Environ: (\{.*\})", re.IGNORECASE)
-# What the servers said in a sandbox of no interest, but forwarders read.
+# What forwarders read beside it.
 _REST = {
     "REMOTE_ADDR": "127.0.0.1",
     "SERVER_NAME": "localhost",
@@ -37,29 +38,47 @@ _REST = {
     "wsgi.errors": sys.stderr,
 }
 Seen = dict[str, list[WSGIEnvironment | None]]
+Hosts = Mapping[str, Host]
+Servers = Mapping[str, Listener]
 
 
-def measure(rows: Sequence[Row], setups: Sequence[Setup] = SETUPS, servers: Iterable[str] = COMMANDS) -> Truth:
+@contextlib.contextmanager
+def servers(names: Iterable[str] = COMMANDS) -> Iterator[Servers]:
+    """Run WSGI servers until the block ends, each with an application that tells what it sees."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(running(name, "tests.apps:seen")) for name in names}
+
+
+def everything() -> list[Setup]:
+    """Give all set-ups, without and with each remedy."""
+    remedied = (yardstick(setup, remedy) for remedy in REMEDIES for setup in SETUPS)
+    return [*SETUPS, *filter(None, remedied)]
+
+
+def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers) -> Truth:
     """Ask all of them about these rows."""
     requests = [row.sent for row in rows]
-    seen = {server: environs(server, requests) for server in servers}
+    seen = {name: environs(at, requests) for name, at in servers.items()}
     sent = {way: _forward(way, seen) for way in FORWARDERS}
-    with hosts([*setups, *_remedied(setups)]) as running_hosts:
-        plain = [running_hosts[setup.name] for setup in setups]
-        masks = _masks(plain, {*requests, *(out for ways in sent.values() for out in ways.values() if out)})
-        direct = [masks[request] for request in requests]
-        remedies = {remedy: _let_through(remedy, running_hosts, plain, requests, direct) for remedy in REMEDIES}
-    through = {
-        server: {way: [_reached(environ, sent[way], masks) for environ in views] for way in FORWARDERS}
-        for server, views in seen.items()
-    }
-    views = {server: [environ and _view(environ) for environ in given] for server, given in seen.items()}
-    return Truth(_versions(servers), [s.name for s in setups], list(rows), direct, views, through, remedies)
+    masks = _masks(hosts, {*requests, *(out for outs in sent.values() for out in outs.values() if out)})
+    direct = [masks[request] for request in requests]
+    return Truth(
+        versions=_versions(servers),
+        setups=[setup.name for setup in SETUPS],
+        rows=list(rows),
+        direct=direct,
+        seen={name: [environ and _view(environ) for environ in given] for name, given in seen.items()},
+        through={
+            name: {way: [_reached(environ, sent[way], masks) for environ in given] for way in FORWARDERS}
+            for name, given in seen.items()
+        },
+        remedies={remedy: _left_open(remedy, hosts, requests, direct) for remedy in REMEDIES},
+    )
 
 
-def environs(server: str, requests: Sequence[Sent]) -> list[WSGIEnvironment | None]:
+def environs(at: Listener, requests: Sequence[Sent]) -> list[WSGIEnvironment | None]:
     """Give what a WSGI server puts into environ for each request; None where it answers by itself."""
-    with running(server, "tests.apps:seen") as at, ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(16) as pool:
         answers = pool.map(at.ask, map(written, requests))
         return [json.loads(found[1]) if (found := _ENVIRON.search(answer)) else None for answer in answers]
 
@@ -75,12 +94,13 @@ def _forward(way: str, seen: Seen) -> dict[str, Sent | None]:
     return dict(zip(distinct, sent, strict=True))
 
 
-def _masks(plain: Sequence[Host], requests: Iterable[Sent]) -> dict[Sent, int]:
+def _masks(hosts: Hosts, requests: Iterable[Sent]) -> dict[Sent, int]:
+    """Send each request to each set-up."""
     asked = sorted(requests)
     masks = dict.fromkeys(asked, 0)
-    reached = reaching(plain, asked)
-    for number, host in enumerate(plain):
-        for place in reached[host.setup.name]:
+    reached = reaching([hosts[setup.name] for setup in SETUPS], asked)
+    for number, setup in enumerate(SETUPS):
+        for place in reached[setup.name]:
             masks[asked[place]] |= 1 << number
     return masks
 
@@ -94,21 +114,14 @@ def _view(environ: WSGIEnvironment) -> View:
     return View(environ["SCRIPT_NAME"], environ["PATH_INFO"], environ.get("RAW_URI"), environ.get("REQUEST_URI"))
 
 
-def _remedied(setups: Iterable[Setup]) -> list[Setup]:
-    return [found for setup in setups for remedy in REMEDIES if (found := yardstick(setup, remedy))]
-
-
-def _let_through(
-    remedy: str, running_hosts: Mapping[str, Host], plain: Sequence[Host], requests: Sequence[Sent], direct: list[int]
-) -> list[int]:
+def _left_open(remedy: str, hosts: Hosts, requests: Sequence[Sent], direct: Sequence[int]) -> list[int]:
     """Ask again, where a remedy stands, what runs xmlrpc.php where none does."""
     masks = [0] * len(requests)
-    for number, host in enumerate(plain):
-        guarded = yardstick(host.setup, remedy)
-        if guarded:
+    for number, setup in enumerate(SETUPS):
+        remedied = yardstick(setup, remedy)
+        if remedied and remedied.name in hosts:
             places = [place for place, mask in enumerate(direct) if mask >> number & 1]
-            reached = reaching([running_hosts[guarded.name]], [requests[place] for place in places])
-            for found in reached[guarded.name]:
+            for found in ran(hosts[remedied.name], [requests[place] for place in places]):
                 masks[places[found]] |= 1 << number
     return masks
 

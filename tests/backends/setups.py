@@ -149,6 +149,8 @@ class Setup:
 
     name: str
     server: str
+    decides: str
+    """What decides which path reaches which file, in a sentence."""
     directives: str = ""
     htaccess: str = ""
     folders: tuple[str, ...] = ("", "blog")
@@ -168,41 +170,111 @@ NEEDS = {
     "lighttpd": ("lighttpd", "php-fpm"),
 }
 
+ADD_TYPE = "AddType application/x-httpd-php .php"
+
 SETUPS = (
-    Setup("Apache, one site", "apache", MOD_PHP, SINGLE),
-    Setup("Apache, network by directory", "apache", MOD_PHP, NETWORK),
-    Setup("Apache, network by directory, 3.0", "apache", MOD_PHP, NETWORK_3_0),
-    Setup("Apache, network by domain", "apache", MOD_PHP, SUB_DOMAINS),
-    Setup("Apache, WordPress in its own folder", "apache", MOD_PHP, OWN_FOLDER, folders=("wp",)),
-    Setup("Apache, AllowEncodedSlashes On", "apache", f"{MOD_PHP}\nAllowEncodedSlashes On\n", SINGLE),
-    Setup("Apache, MergeSlashes Off", "apache", f"{MOD_PHP}\nMergeSlashes Off\n", SINGLE),
+    Setup("Apache, one site", "apache", "mod_php by `<FilesMatch>`, and WordPress' `.htaccess`.", MOD_PHP, SINGLE),
+    Setup(
+        "Apache, network by directory",
+        "apache",
+        "WordPress' rules since 3.5: `([_0-9a-zA-Z-]+/)?(.*\\.php)$` to the second part.",
+        MOD_PHP,
+        NETWORK,
+    ),
+    Setup(
+        "Apache, network by directory, 3.0",
+        "apache",
+        "WordPress' rules before: `^[_0-9a-zA-Z-]+/(.*\\.php)$`.",
+        MOD_PHP,
+        NETWORK_3_0,
+    ),
+    Setup("Apache, network by domain", "apache", "`^(.*\\.php)$` to itself.", MOD_PHP, SUB_DOMAINS),
+    Setup(
+        "Apache, WordPress in its own folder",
+        "apache",
+        "The network rules with `wp/` before the second part; there is no xmlrpc.php but in `wp/`.",
+        MOD_PHP,
+        OWN_FOLDER,
+        folders=("wp",),
+    ),
+    Setup(
+        "Apache, AllowEncodedSlashes On",
+        "apache",
+        "As for one site, with that directive.",
+        f"{MOD_PHP}\nAllowEncodedSlashes On\n",
+        SINGLE,
+    ),
+    Setup(
+        "Apache, MergeSlashes Off",
+        "apache",
+        "As for one site, with that directive.",
+        f"{MOD_PHP}\nMergeSlashes Off\n",
+        SINGLE,
+    ),
     Setup(
         "Apache, network, both",
         "apache",
+        "The network by directory, with both directives.",
         f"{MOD_PHP}\nAllowEncodedSlashes On\nMergeSlashes Off\n",
         NETWORK,
     ),
-    Setup("Apache, MultiViews", "apache", "AddType application/x-httpd-php .php", f"Options +MultiViews\n{SINGLE}"),
-    Setup("Apache, proxy_fcgi", "apache", PROXY_FCGI, SINGLE),
+    Setup(
+        "Apache, MultiViews",
+        "apache",
+        "`Options +MultiViews`, and PHP by `AddType`.",
+        ADD_TYPE,
+        f"Options +MultiViews\n{SINGLE}",
+    ),
+    Setup("Apache, proxy_fcgi", "apache", "PHP-FPM by `<FilesMatch>` and `SetHandler`.", PROXY_FCGI, SINGLE),
     Setup(
         "Apache, ProxyPassMatch",
         "apache",
+        "PHP-FPM by `^/(.*\\.php(/.*)?)$`, which no `<Files>` sees.",
         'ProxyPassMatch "^/(.*\\.php(/.*)?)$" "unix:@fpm|fcgi://localhost@folder/$1"',
         SINGLE,
     ),
-    Setup("Apache, case-blind files", "apache", "AddType application/x-httpd-php .php", SINGLE, ignores_case=True),
-    Setup("nginx, WordPress.org", "nginx", WORDPRESS_ORG),
-    Setup("nginx, PHP recipe", "nginx", OFFICIAL_PHP),
-    Setup("nginx, Debian's snippet", "nginx", DEBIAN),
-    Setup("nginx, network by directory", "nginx", OFFICIAL_NETWORK),
-    Setup("nginx, sloppy", "nginx", SLOPPY),
-    Setup("nginx, case-blind files", "nginx", WORDPRESS_ORG, ignores_case=True),
-    Setup("php -S", "php"),
-    Setup("php -S, router", "php", ROUTER),
-    Setup("php -S, case-blind files", "php", ignores_case=True),
-    Setup("Caddy", "caddy", CADDY),
-    Setup("lighttpd", "lighttpd", LIGHTTPD),
-    Setup("lighttpd, broken-scriptfilename", "lighttpd", LIGHTTPD_BROKEN),
+    Setup(
+        "Apache, case-blind files",
+        "apache",
+        "PHP by `AddType`; xmlrpc.php has a link for each way to write it in capitals.",
+        ADD_TYPE,
+        SINGLE,
+        ignores_case=True,
+    ),
+    Setup(
+        "nginx, WordPress.org", "nginx", "`location ~ \\.php$`, with no look whether the file exists.", WORDPRESS_ORG
+    ),
+    Setup(
+        "nginx, PHP recipe",
+        "nginx",
+        "`location ~ [^/]\\.php(/|$)`, the path split behind the first `.php`, and a look for the file.",
+        OFFICIAL_PHP,
+    ),
+    Setup("nginx, Debian's snippet", "nginx", "`location ~ \\.php$` with `snippets/fastcgi-php.conf`.", DEBIAN),
+    Setup(
+        "nginx, network by directory",
+        "nginx",
+        "`rewrite ^(/[^/]+)?(/.*\\.php) $2 last` for files that do not exist.",
+        OFFICIAL_NETWORK,
+    ),
+    Setup(
+        "nginx, sloppy",
+        "nginx",
+        "`location ~ \\.php`, the path split behind the last `.php`, no look for the file, `merge_slashes off`.",
+        SLOPPY,
+    ),
+    Setup("nginx, case-blind files", "nginx", "As WordPress.org's, over such links.", WORDPRESS_ORG, ignores_case=True),
+    Setup("php -S", "php", "PHP's own server, which looks for the file itself."),
+    Setup("php -S, router", "php", "The same with a script that decodes the path and includes that file.", ROUTER),
+    Setup("php -S, case-blind files", "php", "Without a router, over such links.", ignores_case=True),
+    Setup("Caddy", "caddy", "`php_fastcgi` and `file_server`.", CADDY),
+    Setup("lighttpd", "lighttpd", "`fastcgi.server` for `.php`.", LIGHTTPD),
+    Setup(
+        "lighttpd, broken-scriptfilename",
+        "lighttpd",
+        "With that option, and everything that is no file rewritten to WordPress.",
+        LIGHTTPD_BROKEN,
+    ),
 )
 
 # The usual remedies, in the words of those who recommend them.
@@ -229,7 +301,7 @@ location = /xmlrpc.php {
 }
 """
 
-POST, REQUIRE = "the 2015 post's block", "Require ip"
+REMEDIES = POST, REQUIRE = "the 2015 post's block", "Require ip"
 
 
 def yardstick(setup: Setup, remedy: str) -> Setup | None:

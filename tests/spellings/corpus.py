@@ -26,13 +26,13 @@ class Row(NamedTuple):
 
 
 PLAIN, COMBINED, MUTATED = "the plain path", "several at once", "one byte changed"
-EXTENSIONLESS = "the name without its extension"
+NESTED, EXTENSIONLESS, NAMED = "nested escapes", "the name without its extension", "a header that names the path"
 ORDINARY, ADMITTED = "an ordinary URL", "an ordinary URL that is blocked"
 
 NAME = "xmlrpc.php"
 
 PREFIXES = {
-    "in a directory": ("/blog/", "/site1/", "/wp-admin/", "/a/b/", "/wp/"),
+    "in a directory": ("/blog/", "/site1/", "/any-site/", "/wp-admin/", "/a/b/", "/wp/"),
     "more slashes": ("//", "///", "/blog//", "//blog/", "//site1/", "/blog///"),
     "dot segments": (
         *("/./", "/a/../", "/../", "/././", "/a/b/../../", "/blog/../", "/wp-admin/../", "/index.php/../", "/.../"),
@@ -83,7 +83,7 @@ def nested(text: str, layers: int) -> str:
 
 NAMES = {
     "escaped letters": (*_LETTERS, _WHOLE, _WHOLE.upper(), "%78mlrpc%2Ephp", "xmlrpc%2e%70%68%70", "x%6D%6crpc.php"),
-    "nested escapes": (
+    NESTED: (
         *(nested("%78mlrpc.php", layers) for layers in range(1, 13)),
         *(nested("xmlrpc%2ephp", layers) for layers in range(1, 5)),
         *(nested(_WHOLE, layers) for layers in range(1, 4)),
@@ -112,7 +112,7 @@ NAMES = {
         *("xml%c2%adrpc.php", "xml%ef%bb%bfrpc.php", "x\xadmlrpc.php"),
     ),
     "a part of the name": (
-        *("xmlrpc.ph", "xmlrpc.ph%70%70", "mlrpc.php", "xmlrpc..php", "xmlrpc./php", "xml/rpc.php", "xmlrpc,php"),
+        *("xmlrpc.ph", "mlrpc.php", "xmlrpc..php", "xmlrpc./php", "xml/rpc.php", "xmlrpc,php"),
         *("xmlrp~1.php", "XMLRPC~1.PHP", "xmlrpc.ph?", "xmlrpc.p*", "xmlrpc.ph<", "xmlrpc.>", "xmlrpc.ph%3c", "xmlrpc.%3e%3e%3e"),
     ),
 }
@@ -132,7 +132,7 @@ SUFFIXES = {
     ),
     "more letters behind the name": (
         *("-x", ".bak", "5", "~", ".php", "_", "x", ".txt", ",", "'", "s", "+", "!", "$", "(1)", "=", "&x", "&x=1", "@"),
-        *("%41", "%2ebak", ".jpg", "7", "%e2%82%ac", "\xe9", "%ff", "-x.php", ".php.php", "|", "%7c", "<", "%3c", '"'),
+        *("%41", "%2ebak", ".jpg", "7", "%e2%82%ac", "\xe9", "%ff", "-x.php", ".php.php", "|", "%7c", "<", "%3c", '"', "p", "%70"),
     ),
     "blanks behind the name": (
         *("%20", "%00", "%e2%80%8b", "%09", "%0a", "%c2%a0", " ", "\t", "%20%20", ".", "...", "%2e", "%a0", "\x01"),
@@ -153,28 +153,38 @@ VERSIONS = (
     *("HTTP/1.0", "HTTP/0.9", "", "HTTP/2.0", "HTTP/1.2", "HTTP/3", "HTTP/2", "http/1.1", "HTTP/1.10", "HTTP/01.1"),
     *("HTTP/1.1x", "HTTPS/1.1", "HTTP/1", "HTTP/1.1 x"),
 )
-_TRICKY = ("/xmlrpc.php", "//xmlrpc.php", "/%78mlrpc.php", "/blog/xmlrpc.php", "/./xmlrpc.php", "/xmlrpc.php/x", "/index.php")
+_TRICKY = ("/xmlrpc.php", "//xmlrpc.php", "/%78mlrpc.php", "/blog/xmlrpc.php", "/./xmlrpc.php", "/xmlrpc.php/x")
+_HARMLESS = ("/", "/index.php", "/wp-login.php")
 _OVERRIDES = (
     *("X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Path", "X-Forwarded-Prefix", "X-Forwarded-Uri"),
     *("X-Script-Name", "X-Accel-Redirect", "X-Sendfile", "PATH_INFO", "REQUEST_URI", "Path-Info", "Request-Uri"),
     *("SCRIPT_FILENAME", "Script-Filename", "PATH_TRANSLATED", "X-Request-Uri", "Redirect-Url", "Content-Location", "Referer"),
 )
 
-NAMING = {name.upper().replace("_", "-") for name in (*_OVERRIDES, "X-HTTP-Method-Override", "Script-Name")}
+_MOVING = ("SCRIPT_NAME", "Script-Name", "X-Forwarded-Script-Name")
+NAMING = {name.upper().replace("_", "-") for name in (*_OVERRIDES, *_MOVING, "X-HTTP-Method-Override")}
 """The fields that name a path or a method, in one spelling."""
 
 
+def _methods() -> Iterator[Sent]:
+    """Give requests with other methods, and with a header that asks for another than the request line does."""
+    yield from (Sent(target, method) for method, target in product(METHODS, _TRICKY))
+    for method, target, meant in product(("GET", "POST", "FOO"), _TRICKY[:2], ("GET", "POST", "PUT")):
+        yield Sent(target, method, headers=(("X-HTTP-Method-Override", meant),))
+
+
 def _told() -> Iterator[Sent]:
-    """Give requests whose headers ask for another path or method than the request line does."""
-    for name, target, value in product(_OVERRIDES, ("/", "/index.php", "/wp-login.php"), ("/xmlrpc.php", "xmlrpc.php")):
+    """Give harmless requests whose headers name the script."""
+    values = ("/xmlrpc.php", "xmlrpc.php", "/blog/xmlrpc.php")
+    for name, target, value in product((*_OVERRIDES, *_MOVING), _HARMLESS, values):
         yield Sent(target, headers=((name, value),))
-    for method, meant in product(("GET", "POST", "FOO"), ("GET", "POST", "PUT")):
-        for target in ("/xmlrpc.php", "//xmlrpc.php", "/"):
-            yield Sent(target, method, headers=(("X-HTTP-Method-Override", meant),))
-    for part in ("/xml", "/xmlrpc.php", "/", "/xmlrpc.ph", "xmlrpc.php", "/blog", "/xmlrpc.php/x", "//", "/%78ml", "/a/.."):
-        for target in ("/xmlrpc.php", "/blog/xmlrpc.php", "//xmlrpc.php", "/xmlrpc.php/x", "/a/../xmlrpc.php", "/"):
-            yield Sent(target, headers=(("SCRIPT_NAME", part),))
-            yield Sent(target, headers=(("Script-Name", part),))
+
+
+def _moved() -> Iterator[Sent]:
+    """Give requests whose headers say where the script's name ends and the path information begins."""
+    parts = ("/xml", "/xmlrpc.php", "/", "/xmlrpc.ph", "xmlrpc.php", "/blog", "/xmlrpc.php/x", "//", "/%78ml", "/a/..", "/x")
+    for name, part, target in product(_MOVING, parts, (*_TRICKY[:4], "/a/../xmlrpc.php", "/xmlrpc.php/x")):
+        yield Sent(target, headers=((name, part),))
 
 
 def _singles() -> Iterator[Row]:
@@ -183,9 +193,10 @@ def _singles() -> Iterator[Row]:
     yield from (Row(kind, Sent(text + NAME)) for kind, texts in PREFIXES.items() for text in texts)
     yield from (Row(kind, Sent("/" + text)) for kind, texts in NAMES.items() for text in texts)
     yield from (Row(kind, Sent("/" + NAME + text)) for kind, texts in SUFFIXES.items() for text in texts)
-    yield from (Row("other methods", Sent(target, method)) for method, target in product(METHODS, _TRICKY))
+    yield from (Row("other methods", sent) for sent in _methods())
     yield from (Row("other versions", Sent(target, version=v)) for v, target in product(VERSIONS, _TRICKY))
-    yield from (Row("headers that name a path", sent) for sent in _told())
+    yield from (Row(NAMED, sent) for sent in _told())
+    yield from (Row("a header that moves the name", sent) for sent in _moved())
 
 
 def _first(groups: dict[str, Sequence[str]], number: int, *, without: Sequence[str] = ()) -> list[str]:
@@ -202,10 +213,16 @@ def _products() -> Iterator[Row]:
             yield Row(COMBINED, Sent(prefix + name + suffix))
     for prefix, name in product(_first(PREFIXES, 3), ("xmlrpc", "%78mlrpc", "xmlrpc/foo", "XMLRPC/")):
         yield Row(EXTENSIONLESS, Sent(prefix + name))
-    for text in _first(PREFIXES, 9) + [f"/{NAME}{suffix}" for suffix in _first(SUFFIXES, 9)]:
-        if "%" in text:
-            path = text if NAME in text else text + NAME
-            yield from (Row("nested escapes", Sent(nested(path, layers))) for layers in (1, 2, 3))
+    yield from (Row(NESTED, Sent(nested(path, layers))) for path, layers in product(_escaped(), (1, 2, 3)))
+    # Each site's name that a rewrite takes away is an internal redirect, and one more decoding.
+    for letter, layers in product(("%78mlrpc.php", "xmlrpc%2ephp"), range(1, 13)):
+        yield Row(NESTED, Sent("/" + "site1/" * layers + nested(letter, layers)))
+
+
+def _escaped() -> Iterator[str]:
+    for kind, texts in (PREFIXES | SUFFIXES).items():
+        if kind in ("escaped dot segments", "escaped slashes", "a backslash for a slash", "escaped path information"):
+            yield from (text + NAME if kind in PREFIXES else f"/{NAME}{text}" for text in texts if "%" in text)
 
 
 def _mutations() -> Iterator[Row]:

@@ -5,8 +5,10 @@
 
 import json
 import lzma
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
 from wsgiref.types import WSGIEnvironment
@@ -30,7 +32,7 @@ class View(NamedTuple):
         return {"SCRIPT_NAME": self.script_name, "PATH_INFO": self.path_info, "REMOTE_ADDR": peer, **given}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Truth:
     """One measurement. Lists run along ``rows``; a mask has bit ``i`` set where ``setups[i]`` ran xmlrpc.php."""
 
@@ -56,15 +58,16 @@ class Truth:
 
     def behind(self, server: str) -> list[int]:
         """Give masks of what was reached through a server by any way of forwarding."""
-        ways = self.through[server].values()
-        return [_either(masks) for masks in zip(*ways, strict=True)]
+        return [either(masks) for masks in zip(*self.through[server].values(), strict=True)]
+
+    def behind_any(self) -> list[int]:
+        """Give masks of what was reached through any server, by any way of forwarding."""
+        return [either(masks) for masks in zip(*map(self.behind, self.seen), strict=True)]
 
 
-def _either(masks: tuple[int, ...]) -> int:
-    together = 0
-    for mask in masks:
-        together |= mask
-    return together
+def either(masks: Iterable[int]) -> int:
+    """Give the set-ups that are in any of the masks."""
+    return reduce(or_, masks, 0)
 
 
 def save(truth: Truth, path: Path) -> None:

@@ -1,0 +1,162 @@
+"""For each class of spellings: one that works, and why it does."""
+
+from typing import NamedTuple
+
+from tests.spellings.corpus import COMBINED, EXTENSIONLESS, MUTATED, NAMED, NESTED, PLAIN
+
+
+class Kind(NamedTuple):
+    """What the page says of a class."""
+
+    example: str
+    """A target that works, or the first that was tried where none does."""
+    why: str
+
+
+KINDS = {
+    PLAIN: Kind("/xmlrpc.php", "It names the file."),
+    "in a directory": Kind(
+        "/any-site/xmlrpc.php",
+        "A WordPress in a directory has a copy of its own. The network recipes of Apache and nginx take any first "
+        "segment for a site's name and cut it off; WordPress' rules of 3.0 do so even with `/wp-admin/`.",
+    ),
+    "more slashes": Kind(
+        "//xmlrpc.php",
+        "Apache and nginx merge slashes; where that is switched off (`MergeSlashes`, `merge_slashes`), and elsewhere, "
+        "the file system does.",
+    ),
+    "dot segments": Kind(
+        "/a/../xmlrpc.php",
+        "They are removed, as RFC 3986 section 5.2.4 says. Above the root, Apache and nginx refuse `..`; php -S, Caddy "
+        "and lighttpd drop it. A script that routes for php -S leaves it to the file system, so `a` must exist there. "
+        "nginx' network recipe takes `...` for a site's name.",
+    ),
+    "escaped dot segments": Kind(
+        "/%2e/xmlrpc.php", "`%2e` is a dot (RFC 3986 section 2.3), so all decode before they remove dot segments."
+    ),
+    "escaped slashes": Kind(
+        "/blog%2fxmlrpc.php",
+        "nginx, php -S, Caddy and lighttpd decode `%2f` to a slash like any other. Apache answers 404, unless "
+        "`AllowEncodedSlashes On` makes it do the same.",
+    ),
+    "path parameters": Kind(
+        "/;x=1/../xmlrpc.php",
+        "None of these servers knows parameters: `;x=1` is a segment, and `..` takes it back. nginx' network recipe "
+        "takes it for a site's name.",
+    ),
+    "odd segments taken back": Kind(
+        "/%23/../xmlrpc.php",
+        "A segment that `..` takes back never reaches a file system, so it may hold an escaped `#` or `?`, a line end, "
+        "or on Apache, Caddy and php -S a NUL.",
+    ),
+    "a backslash for a slash": Kind(
+        "/\\xmlrpc.php",
+        "Caddy's file matcher reads a backslash as the escape of the letter behind it, and drops it. nginx' network "
+        "recipe takes `/a\\..` for a site's name. A slash it is to none of these, but to servers on Windows.",
+    ),
+    "something before the name": Kind(
+        "/c:/xmlrpc.php",
+        "nginx' network recipe takes it for a site's name, if a slash follows. Dots, blanks and control characters "
+        "that touch the name reached no file, a raw tab excepted (below); the guard ignores them all the same, as Windows "
+        "is said to.",
+    ),
+    "absolute form": Kind(
+        "http://localhost/xmlrpc.php",
+        "Servers must take it (RFC 9112 section 3.2.2), and each cuts scheme and host off in its own way: Apache takes "
+        "`http:/`, nginx and php -S `ftp://`, Caddy a user's name; the network recipes take the host for a site's name.",
+    ),
+    "no slash at the beginning": Kind(
+        " /xmlrpc.php",
+        "nginx and php -S skip a second space before the path, php -S a host and port. uWSGI resolves `./` and `../`; "
+        "waitress, uWSGI, werkzeug and wsgiref decode `%2f` to the missing slash.",
+    ),
+    "escaped letters": Kind("/%78mlrpc.php", "An escaped letter is that letter (RFC 3986 section 2.3), to all."),
+    NESTED: Kind(
+        "/site1/%2578mlrpc.php",
+        "Apache decodes once more at every internal redirect, and its network rules redirect once for each site's "
+        "name that they cut off. A forwarder that sends the decoded path has it decoded once more by any server, and "
+        "so can one that quotes it: Python decodes `%%378` to `%78`.",
+    ),
+    "capitals": Kind(
+        "/XmlRpc.php",
+        "Where the file system ignores case. `.PHP` runs where PHP is tied to it by `AddType` and under php -S; by "
+        "`location ~ \\.php$`, the source is sent instead.",
+    ),
+    "a backslash in the name": Kind(
+        "/xml\\rpc.php", "Caddy drops a backslash, as it stands for the escape of the letter behind it."
+    ),
+    "a tab or line end in the name": Kind(
+        "/xml\trpc.php",
+        "On no PHP server. But waitress and cheroot delete a raw tab from PATH_INFO, cheroot a carriage return too, and "
+        "whoever forwards that path forwards the name. The raw target still has the tab, so neither view is enough.",
+    ),
+    EXTENSIONLESS: Kind(
+        "/xmlrpc", "Apache's MultiViews looks for files whose name begins so, and finds `xmlrpc.php`. See below."
+    ),
+    "other encodings": Kind(
+        "/%u0078mlrpc.php",
+        "Nowhere: `%u0078`, overlong UTF-8, full-width letters, entities, soft hyphens and zero-width spaces in the "
+        "name are other names. None is guarded.",
+    ),
+    "a part of the name": Kind(
+        "/XMLRPC~1.PHP",
+        "Nowhere here. Short names and wildcards are said to work for PHP on Windows, which was not tried.",
+    ),
+    "path information": Kind(
+        "/xmlrpc.php/foo",
+        "Apache, Caddy, lighttpd, php -S and the nginx recipes that split the path give a script what follows its name. "
+        "Where a recipe only looks for `.php` at the end, PHP itself finds the script in `/xmlrpc.php/foo.php` "
+        "(`cgi.fix_pathinfo`).",
+    ),
+    "escaped path information": Kind(
+        "/xmlrpc.php%2ffoo", "The same, where `%2f` is decoded to a slash before the path is split."
+    ),
+    "the name again": Kind(
+        "/xmlrpc.php/../xmlrpc.php", "Removed as a dot segment, or path information, or a query; one of the two runs."
+    ),
+    "more letters behind the name": Kind(
+        "/xmlrpc.php.bak",
+        "nginx' network recipe rewrites to `.php` without an anchor and so cuts off the rest; the sloppy recipe splits "
+        "there. Everything else takes it for another file.",
+    ),
+    "blanks behind the name": Kind(
+        "/xmlrpc.php%20",
+        "The same two recipes, whatever the blank: an escaped line end, a no-break space, a zero-width space. A raw "
+        "space ends the target for nginx and php -S.",
+    ),
+    "parameters behind the name": Kind(
+        "/xmlrpc.php;x", "The same two recipes; none of these servers takes a parameter off, or knows NTFS streams."
+    ),
+    "a query": Kind(
+        "/xmlrpc.php?/index.php",
+        "The path ends at the first question mark, whatever the query looks like. An escaped one belongs to the path, "
+        "and is more letters behind the name.",
+    ),
+    "a fragment": Kind(
+        "/xmlrpc.php#x",
+        "No client should send one; nginx, php -S and lighttpd cut it off, and so do most Python servers. Apache "
+        "refuses it.",
+    ),
+    "other methods": Kind(
+        "/xmlrpc.php",
+        "A script runs for every method that its server lets through, HEAD and made-up ones included.",
+    ),
+    "other versions": Kind(
+        "/xmlrpc.php", "Servers are lax about the version; without one, most answer as HTTP/0.9 did."
+    ),
+    NAMED: Kind(
+        "/",
+        "Nowhere: no server looks at `X-Original-URL`, `X-Rewrite-URL` and their like by itself, so they make no "
+        "harmless path reach the script.",
+    ),
+    "a header that moves the name": Kind(
+        "/xmlrpc.php",
+        "gunicorn splits the path at a header `SCRIPT_NAME` from 127.0.0.1, so that PATH_INFO is `rpc.php` and the "
+        "script runs all the same. Elsewhere the header does nothing, and the path by itself works.",
+    ),
+    COMBINED: Kind("//%78mlrpc.php/foo", "What works by itself mostly works together."),
+    MUTATED: Kind(
+        "/blog/Xxmlrpc.php/x",
+        "Each byte, raw and escaped, before, behind and in place of each separator. What works is of the classes above.",
+    ),
+}
