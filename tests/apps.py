@@ -17,7 +17,7 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]
     return [body]
 
 
-READ = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI")
+READ = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI", "HTTP_HOST")
 
 
 def seen(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:

@@ -42,10 +42,15 @@ class Plain:
         if "\r" in target or "\n" in target:  # it would make two requests of one
             start_response("400 Bad Request", [])
             return [b""]
-        fields = [f"{name[5:].replace('_', '-')}: {text}" for name, text in environ.items() if name[:5] == "HTTP_"]
-        closing = [field for field in fields if not field.startswith("CONNECTION:")] + ["Connection: close", "", ""]
-        head = "\r\n".join([f"{environ['REQUEST_METHOD']} {target} HTTP/1.1", *closing])
-        _, _, body = self.at.ask(head.encode("latin-1")).partition(b"\r\n\r\n")
+        given = {name[5:].replace("_", "-"): text for name, text in environ.items() if name.startswith("HTTP_")}
+        given |= {"CONTENT-LENGTH": "0", "CONNECTION": "close"}
+        lines = (
+            f"{environ['REQUEST_METHOD']} {target} HTTP/1.1",
+            *(f"{n}: {text}" for n, text in given.items()),
+            "",
+            "",
+        )
+        _, _, body = self.at.ask("\r\n".join(lines).encode("latin-1")).partition(b"\r\n\r\n")
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 

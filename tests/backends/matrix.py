@@ -7,12 +7,14 @@ to each forwarder, and each distinct request that comes out is sent once to each
 
 import contextlib
 import json
+import logging
 import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import cache
 from importlib.metadata import version
 from wsgiref.types import WSGIEnvironment
 
@@ -49,6 +51,17 @@ def servers(names: Iterable[str] = COMMANDS) -> Iterator[Servers]:
         yield {name: stack.enter_context(running(name, "tests.apps:seen")) for name in names}
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Log nothing until the block ends: forwarders refuse much of this, and say so."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def everything() -> list[Setup]:
     """Give all set-ups, without and with each remedy."""
     remedied = (yardstick(setup, remedy) for remedy in REMEDIES for setup in SETUPS)
@@ -67,7 +80,7 @@ def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers) -> Truth:
         setups=[setup.name for setup in SETUPS],
         rows=list(rows),
         direct=direct,
-        seen={name: [environ and _view(environ) for environ in given] for name, given in seen.items()},
+        seen={name: [_view(environ) if environ else None for environ in given] for name, given in seen.items()},
         through={
             name: {way: [_reached(environ, sent[way], masks) for environ in given] for way in FORWARDERS}
             for name, given in seen.items()
@@ -78,7 +91,7 @@ def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers) -> Truth:
 
 def environs(at: Listener, requests: Sequence[Sent]) -> list[WSGIEnvironment | None]:
     """Give what a WSGI server puts into environ for each request; None where it answers by itself."""
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(5) as pool:  # some servers let no more than that wait
         answers = pool.map(at.ask, map(written, requests))
         return [json.loads(found[1]) if (found := _ENVIRON.search(answer)) else None for answer in answers]
 
@@ -136,11 +149,16 @@ _ASKED_FOR_THEIR_VERSION = {
 
 
 def _versions(servers: Iterable[str]) -> dict[str, str]:
+    packages = {*servers, "WSGIProxy2"} - {"wsgiref"}
+    return {**_programs(), **{name: version(name) for name in sorted(packages)}, "Python": sys.version.split()[0]}
+
+
+@cache
+def _programs() -> dict[str, str]:
     found = {}
     for name, (program, flag) in _ASKED_FOR_THEIR_VERSION.items():
         said = subprocess.run([path(program), flag], check=True, capture_output=True, text=True)
         numbers = re.search(r"\d+(\.\d+)+", said.stdout + said.stderr)
-        found[name] = numbers[0] if numbers else said.stdout
-    packages = {*servers, "WSGIProxy2"} - {"wsgiref"}
-    found |= {name: version(name) for name in sorted(packages)}
-    return {**found, "Python": sys.version.split()[0]}
+        assert numbers, said
+        found[name] = numbers[0]
+    return found

@@ -9,14 +9,16 @@ from tests.backends.tree import ID, WORD
 from tests.frontends import Listener
 from tests.spellings.corpus import Sent
 
+HOST = "localhost"
 AT_ONCE = 6
 
 
 def written(sent: Sent, *fields: str) -> bytes:
-    """Write a request whose connection ends with it; without a version it is HTTP/0.9's, and what follows it is rubbish."""
+    """Write a request whose connection ends with it; without a version, HTTP/0.9's, it is its first line."""
     line = f"{sent.method} {sent.target}{sent.version and ' '}{sent.version}"
-    lines = (line, "Host: localhost", *(f"{name}: {value}" for name, value in sent.headers), *fields)
-    return "\r\n".join((*lines, "Content-Length: 0", "Connection: close", "", "")).encode("latin-1")
+    given = {"Host": HOST, **dict(sent.headers), "Content-Length": "0", "Connection": "close"}
+    lines = (line, *(f"{name}: {value}" for name, value in given.items()), *fields, "", "")
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def ran(host: Host, requests: Sequence[Sent]) -> set[int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from tests.backends.oracle import HOST
 from tests.frontends import Listener
 from tests.spellings.corpus import NAMING, Sent
 
@@ -46,7 +47,9 @@ class Recorder:
                 connection.sendall(_ANSWER)
 
 
-def forwarded(make: Callable[[Listener], WSGIApplication], environs: Iterable[WSGIEnvironment]) -> Iterator[Sent | None]:
+def forwarded(
+    make: Callable[[Listener], WSGIApplication], environs: Iterable[WSGIEnvironment]
+) -> Iterator[Sent | None]:
     """Give what an application sends upstream for each environ; None if nothing."""
     with Recorder() as upstream:
         application = make(upstream.listener)
@@ -65,6 +68,13 @@ def _ignore(_status: str, _headers: object, _error: object = None) -> Callable[[
 def _read(head: bytes) -> Sent:
     line = _LINE.match(head)
     assert line, head
-    fields = [(name.decode("latin-1"), text.decode("latin-1")) for name, text in _FIELD.findall(head)]
-    kept = tuple((name, text) for name, text in fields if name.upper().replace("_", "-") in NAMING)
+    fields = [(name.decode("latin-1").title(), text.decode("latin-1")) for name, text in _FIELD.findall(head)]
+    kept = tuple((name, text) for name, text in fields if _matters(name, text))
     return Sent(line[2].decode("latin-1"), line[1].decode("latin-1"), headers=kept)
+
+
+def _matters(name: str, text: str) -> bool:
+    """Tell whether a field may change what is reached: Host may, but for the usual one and a forwarder's own."""
+    if name == "Host":
+        return text != HOST and not text.startswith("127.0.0.1:")
+    return name.upper().replace("_", "-") in NAMING

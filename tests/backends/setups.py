@@ -145,7 +145,7 @@ if (strpos($path, "\\0") === false && is_file($file)) {
 
 @dataclass(frozen=True)
 class Setup:
-    """One way to serve a WordPress, and what it needs installed."""
+    """One way to serve a WordPress."""
 
     name: str
     server: str
@@ -156,10 +156,6 @@ class Setup:
     folders: tuple[str, ...] = ("", "blog")
     """Where a WordPress lies, below the document root."""
     ignores_case: bool = False
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        return NEEDS[self.server]
 
 
 NEEDS = {

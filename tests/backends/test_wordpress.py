@@ -19,6 +19,7 @@ from tests.backends.jetpack import Call, send
 from tests.backends.visitor import LISTED, STRANGER, Answer, Body, Visitor, connected, exchange
 from tests.backends.wordpress import HOST, Site, lacks_wordpress
 from tests.frontends import get
+from tests.spellings.kinds import KINDS
 from xmlrpc_guard.testing import SPELLINGS
 
 pytestmark = [lacks_wordpress, lacks_mariadb]
@@ -289,6 +290,28 @@ def test_the_spellings_do_make_php_run_where_no_guard_stands(wordpress_site: Sit
     spell(wordpress_site)
     reached = set(ran(wordpress_site)[len(before) :])
     assert reached >= {"/xmlrpc.php", "//xmlrpc.php", "/./xmlrpc.php", "/%78mlrpc.php"}
+
+
+# Of each class one spelling, but for what the proxy passes on for nobody.
+SPELT = sorted(
+    {kind.example for kind in KINDS.values() if re.fullmatch(r"/[!-~]*", kind.example) and "#" not in kind.example}
+)
+
+
+def says_hello(site: Site, target: str, client: str) -> bool:
+    """Tell whether xmlrpc.php answers ``demo.sayHello``, asked at a raw target."""
+    fields = (f"X-Forwarded-For: {client}", "Content-Type: text/xml", f"Content-Length: {len(HELLO)}")
+    return b"<string>Hello!</string>" in site.listener.ask(get(target, *fields, method="POST") + HELLO)
+
+
+@guarded
+def test_wordpress_says_hello_to_a_listed_client_in_every_spelling_that_it_knows_and_to_no_stranger(
+    chain: Site, wordpress_site: Site
+) -> None:
+    known = [target for target in SPELT if says_hello(wordpress_site, target, STRANGER)]
+    assert set(known) >= {"/xmlrpc.php", "//xmlrpc.php", "/a/../xmlrpc.php", "/%2e/xmlrpc.php", "/%78mlrpc.php"}
+    assert [target for target in SPELT if says_hello(chain, target, LISTED)] == known
+    assert [target for target in SPELT if says_hello(chain, target, STRANGER)] == []
 
 
 # Jetpack

@@ -3,7 +3,7 @@
 All is generated in one order from the lists below; nothing here knows the guard. Text stands for bytes, as latin-1.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 from urllib.parse import quote
@@ -61,10 +61,11 @@ PREFIXES = {
         *("/_", "/~", "/:", "/c:", "/c:/", "/http:", "/http:/", "/http://", "/%3a", "/@", "/&", "/=", "/'", "/*"),
     ),
     "absolute form": (
-        *("http://localhost/", "http://localhost//", "http://localhost/blog/", "HTTP://localhost/", "https://localhost/"),
-        *("http://localhost:80/", "http://user@localhost/", "http://user:word@localhost/", "http://[::1]/", "http:///"),
-        *("http://blog.example/", "ftp://localhost/", "http:/", "http:", "//localhost/", "http:\\\\localhost\\"),
-        *("http://localhost/./", "http://localhost/a/../", "http://localhost/%2e/", "http://localhost/site1/"),
+        *("http://localhost/", "http://localhost//", "http://localhost/blog/", "HTTP://localhost/"),
+        *("https://localhost/", "http://localhost:80/", "http://user@localhost/", "http://user:word@localhost/"),
+        *("http://[::1]/", "http:///", "http://blog.example/", "ftp://localhost/", "http:/", "http:", "//localhost/"),
+        *("http:\\\\localhost\\", "http://localhost/./", "http://localhost/a/../", "http://localhost/%2e/"),
+        *("http://localhost/site1/",),
     ),
     "no slash at the beginning": (
         *("", "./", "../", "@localhost/", ";/", "%2f", "?/", "#/", "*/", "localhost/", "localhost:80/", " /", "blog/"),
@@ -94,8 +95,8 @@ NAMES = {
         *("xmlrpc.%50HP", "XMLRPC%2EPHP", "%4d%58"),
     ),
     "a backslash in the name": (
-        *("xml\\rpc.php", "xml%5crpc.php", "xmlrpc\\.php", "xmlrpc.\\php", "xmlrpc.ph\\p", "x\\m\\l\\r\\p\\c\\.\\p\\h\\p"),
-        *("xml\\\\rpc.php", "xml%5C%5crpc.php", "x\\mlrpc.php"),
+        *("xml\\rpc.php", "xml%5crpc.php", "xmlrpc\\.php", "xmlrpc.\\php", "xmlrpc.ph\\p"),
+        *("x\\m\\l\\r\\p\\c\\.\\p\\h\\p", "xml\\\\rpc.php", "xml%5C%5crpc.php", "x\\mlrpc.php"),
     ),
     "a tab or line end in the name": (
         *("xml\trpc.php", "xmlrpc.\tphp", "xmlrpc\t.php", "x\tm\tl\trpc.php", "xml%09rpc.php", "xml%0arpc.php"),
@@ -103,17 +104,18 @@ NAMES = {
     ),
     EXTENSIONLESS: (
         *("xmlrpc", "xmlrpc/", "xmlrpc/foo", "xmlrpc.", "XMLRPC", "%78mlrpc", "xmlrpc%20", "xmlrpc?x", "xmlrpc;x"),
-        *("xmlrpc%2f", "xmlrpc%2ffoo", "xmlrpc//", "xmlrpc/../xmlrpc", "xmlrpc.ph", "xmlrpc#x", "xmlrpc%00", "xmlrpc%3fx"),
+        *("xmlrpc%2f", "xmlrpc%2ffoo", "xmlrpc//", "xmlrpc/../xmlrpc", "xmlrpc.ph", "xmlrpc#x", "xmlrpc%00"),
+        *("xmlrpc%3fx",),
     ),
     "other encodings": (
         *("%u0078mlrpc.php", "%c1%b8mlrpc.php", "xmlrpc%c0%aephp", "xmlrpc%e0%80%aephp", "%ef%bd%98mlrpc.php"),
-        *("xmlrpc%ef%bc%8ephp", "&#120;mlrpc.php", "\\x78mlrpc.php", "\\u0078mlrpc.php", "%ff%78mlrpc.php", "xml+rpc.php"),
-        *("=?utf-8?q?xmlrpc.php?=", "xmlrpc%u002ephp", "%uff58mlrpc.php", "xmlrpc\xb7php", "xml%e2%80%8brpc.php"),
-        *("xml%c2%adrpc.php", "xml%ef%bb%bfrpc.php", "x\xadmlrpc.php"),
+        *("xmlrpc%ef%bc%8ephp", "&#120;mlrpc.php", "\\x78mlrpc.php", "\\u0078mlrpc.php", "%ff%78mlrpc.php"),
+        *("xml+rpc.php", "=?utf-8?q?xmlrpc.php?=", "xmlrpc%u002ephp", "%uff58mlrpc.php", "xmlrpc\xb7php"),
+        *("xml%e2%80%8brpc.php", "xml%c2%adrpc.php", "xml%ef%bb%bfrpc.php", "x\xadmlrpc.php"),
     ),
     "a part of the name": (
-        *("xmlrpc.ph", "mlrpc.php", "xmlrpc..php", "xmlrpc./php", "xml/rpc.php", "xmlrpc,php"),
-        *("xmlrp~1.php", "XMLRPC~1.PHP", "xmlrpc.ph?", "xmlrpc.p*", "xmlrpc.ph<", "xmlrpc.>", "xmlrpc.ph%3c", "xmlrpc.%3e%3e%3e"),
+        *("xmlrpc.ph", "mlrpc.php", "xmlrpc..php", "xmlrpc./php", "xml/rpc.php", "xmlrpc,php", "xmlrp~1.php"),
+        *("XMLRPC~1.PHP", "xmlrpc.ph?", "xmlrpc.p*", "xmlrpc.ph<", "xmlrpc.>", "xmlrpc.ph%3c", "xmlrpc.%3e%3e%3e"),
     ),
 }
 
@@ -123,31 +125,36 @@ SUFFIXES = {
         *("/index.php", "/%20", "/%00", "/a%0ab", "/%2e", "/wp-login.php", "/;x", "/?x", "/foo.php/bar.php"),
     ),
     "escaped path information": (
-        *("%2f.php", "%2f", "%2ffoo", "%2Ffoo.php", "%2f%2e%2e%2fxmlrpc.php", "%5c", "\\", "%5cfoo", "\\foo.php", "%5c.php"),
-        *("%2f%2f", "%252f", "%252f.php", "%2f..", "%2fx.css"),
+        *("%2f.php", "%2f", "%2ffoo", "%2Ffoo.php", "%2f%2e%2e%2fxmlrpc.php", "%5c", "\\", "%5cfoo", "\\foo.php"),
+        *("%5c.php", "%2f%2f", "%252f", "%252f.php", "%2f..", "%2fx.css"),
     ),
     "the name again": (
-        *("/../xmlrpc.php", "/xmlrpc.php", "/%2e%2e/xmlrpc.php", "%2f..%2fxmlrpc.php", "/../blog/xmlrpc.php", "xmlrpc.php"),
-        *("/../%78mlrpc.php", "/..//xmlrpc.php", "?/xmlrpc.php", "/a/../../xmlrpc.php"),
+        *("/../xmlrpc.php", "/xmlrpc.php", "/%2e%2e/xmlrpc.php", "%2f..%2fxmlrpc.php", "/../blog/xmlrpc.php"),
+        *("xmlrpc.php", "/../%78mlrpc.php", "/..//xmlrpc.php", "?/xmlrpc.php", "/a/../../xmlrpc.php"),
     ),
     "more letters behind the name": (
-        *("-x", ".bak", "5", "~", ".php", "_", "x", ".txt", ",", "'", "s", "+", "!", "$", "(1)", "=", "&x", "&x=1", "@"),
-        *("%41", "%2ebak", ".jpg", "7", "%e2%82%ac", "\xe9", "%ff", "-x.php", ".php.php", "|", "%7c", "<", "%3c", '"', "p", "%70"),
+        *("-x", ".bak", "5", "~", ".php", "_", "x", ".txt", ",", "'", "s", "+", "!", "$", "(1)", "=", "&x", "&x=1"),
+        *("@", "%41", "%2ebak", ".jpg", "7", "%e2%82%ac", "\xe9", "%ff", "-x.php", ".php.php", "|", "%7c", "<", "%3c"),
+        *('"', "p", "%70"),
     ),
     "blanks behind the name": (
         *("%20", "%00", "%e2%80%8b", "%09", "%0a", "%c2%a0", " ", "\t", "%20%20", ".", "...", "%2e", "%a0", "\x01"),
         *("%0d%0a", "%20.php", "%00.php", "%00x", "\x00", "\xa0", "%0b", "%0c", "%1f", ".%20", "%0a.php"),
     ),
     "parameters behind the name": (
-        *(";", ";x", ";x=1", "%3bx", ";/x", ";.php", ":", ":x", "::$DATA", "%3a%3a$DATA", ":80", ";jsessionid=1", "%3a"),
+        *(";", ";x", ";x=1", "%3bx", ";/x", ";.php", ":", ":x", "::$DATA", "%3a%3a$DATA", ":80", ";jsessionid=1"),
+        *("%3a",),
     ),
-    "a query": ("?/index.php", "?", "?x", "?/../", "??", "%3f", "%3fx", "?%00", "%3f.php", "%3f/x", "%253fx", "?for=jetpack"),
+    "a query": (
+        *("?/index.php", "?", "?x", "?/../", "??", "%3f", "%3fx", "?%00", "%3f.php", "%3f/x", "%253fx"),
+        *("?for=jetpack",),
+    ),
     "a fragment": ("#", "#x", "%23", "%23x", "#/../x", "?#", "#?", "%23.php", "#.php", "%2523x"),
 }
 
 METHODS = (
-    *("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND", "REPORT", "PURGE", "MKCOL"),
-    *("get", "Post", "FOO", "G%45T", "M-SEARCH", "QUERY", "SEARCH", "LOCK", "COPY"),
+    *("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND", "REPORT", "PURGE"),
+    *("MKCOL", "get", "Post", "FOO", "G%45T", "M-SEARCH", "QUERY", "SEARCH", "LOCK", "COPY"),
 )
 VERSIONS = (
     *("HTTP/1.0", "HTTP/0.9", "", "HTTP/2.0", "HTTP/1.2", "HTTP/3", "HTTP/2", "http/1.1", "HTTP/1.10", "HTTP/01.1"),
@@ -156,9 +163,10 @@ VERSIONS = (
 _TRICKY = ("/xmlrpc.php", "//xmlrpc.php", "/%78mlrpc.php", "/blog/xmlrpc.php", "/./xmlrpc.php", "/xmlrpc.php/x")
 _HARMLESS = ("/", "/index.php", "/wp-login.php")
 _OVERRIDES = (
-    *("X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Path", "X-Forwarded-Prefix", "X-Forwarded-Uri"),
-    *("X-Script-Name", "X-Accel-Redirect", "X-Sendfile", "PATH_INFO", "REQUEST_URI", "Path-Info", "Request-Uri"),
-    *("SCRIPT_FILENAME", "Script-Filename", "PATH_TRANSLATED", "X-Request-Uri", "Redirect-Url", "Content-Location", "Referer"),
+    *("X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Path", "X-Forwarded-Prefix"),
+    *("X-Forwarded-Uri", "X-Script-Name", "X-Accel-Redirect", "X-Sendfile", "PATH_INFO", "REQUEST_URI", "Path-Info"),
+    *("Request-Uri", "SCRIPT_FILENAME", "Script-Filename", "PATH_TRANSLATED", "X-Request-Uri", "Redirect-Url"),
+    *("Content-Location", "Referer"),
 )
 
 _MOVING = ("SCRIPT_NAME", "Script-Name", "X-Forwarded-Script-Name")
@@ -182,7 +190,10 @@ def _told() -> Iterator[Sent]:
 
 def _moved() -> Iterator[Sent]:
     """Give requests whose headers say where the script's name ends and the path information begins."""
-    parts = ("/xml", "/xmlrpc.php", "/", "/xmlrpc.ph", "xmlrpc.php", "/blog", "/xmlrpc.php/x", "//", "/%78ml", "/a/..", "/x")
+    parts = (
+        *("/xml", "/xmlrpc.php", "/", "/xmlrpc.ph", "xmlrpc.php", "/blog", "/xmlrpc.php/x", "//", "/%78ml", "/a/.."),
+        *("/x",),
+    )
     for name, part, target in product(_MOVING, parts, (*_TRICKY[:4], "/a/../xmlrpc.php", "/xmlrpc.php/x")):
         yield Sent(target, headers=((name, part),))
 
@@ -199,7 +210,7 @@ def _singles() -> Iterator[Row]:
     yield from (Row("a header that moves the name", sent) for sent in _moved())
 
 
-def _first(groups: dict[str, Sequence[str]], number: int, *, without: Sequence[str] = ()) -> list[str]:
+def _first(groups: Mapping[str, Sequence[str]], number: int, *, without: Sequence[str] = ()) -> list[str]:
     return [text for kind, texts in groups.items() if kind not in without for text in texts[:number]]
 
 
@@ -245,35 +256,50 @@ def attacks() -> list[Row]:
 
 
 _SLUGS = (
-    *("hello-world", "how-to-block-xmlrpc-php", "xmlrpc-guide", "wordpress-6-1-is-out", "a", "10-things", "c-plus-plus"),
-    *("über-uns", "ブログの設定", "настройка-xmlrpc", "مرحبا-بالعالم", "안녕하세요", "日本語", "café-crème", "ελληνικά", "😀"),
+    *("hello-world", "how-to-block-xmlrpc-php", "xmlrpc-guide", "wordpress-6-1-is-out", "a", "10-things"),
+    *("c-plus-plus",),
+    *(
+        "über-uns",
+        "ブログの設定",
+        "настройка-xmlrpc",
+        "مرحبا-بالعالم",
+        "안녕하세요",
+        "日本語",
+        "café-crème",
+        "ελληνικά",
+        "😀",
+    ),
 )
 _WORDS = ("xmlrpc", "news", "jetpack", "php", "security", "wordpress-xmlrpc", "xml-rpc", "xmlrpc-php")
 _ASSETS = (
     *("wp-content/themes/twentytwentytwo/style.css?ver=1.3", "wp-content/themes/example/assets/app.min.js?ver=6.1.1"),
     *("wp-content/plugins/jetpack/css/jetpack.css", "wp-content/plugins/disable-xml-rpc/readme.txt"),
-    *("wp-content/plugins/xmlrpc-attacks-blocker/xmlrpc-attacks-blocker.php", "wp-includes/js/jquery/jquery.min.js?ver=3.6"),
-    *("wp-content/uploads/2022/11/photo-1024x768.jpg", "wp-content/uploads/2022/11/my-xmlrpc.php.png"),
-    *("wp-content/uploads/2022/11/caf%C3%A9.pdf", "wp-content/uploads/2022/11/a%20b%20%28c%29.jpg", "favicon.ico"),
-    *("wp-includes/class-wp-xmlrpc-server.php", "wp-includes/IXR/class-IXR-server.php", "wp-includes/css/dashicons.min.css"),
-    *("wp-content/plugins/a.b/c.d.e.js", "wp-content/uploads/100%25-wool.jpg", "wp-content/cache/min/1/a.css", "robots.txt"),
+    *("wp-content/plugins/xmlrpc-attacks-blocker/xmlrpc-attacks-blocker.php",),
+    *("wp-includes/js/jquery/jquery.min.js?ver=3.6", "wp-content/uploads/2022/11/photo-1024x768.jpg"),
+    *("wp-content/uploads/2022/11/my-xmlrpc.php.png", "wp-content/uploads/2022/11/caf%C3%A9.pdf"),
+    *("wp-content/uploads/2022/11/a%20b%20%28c%29.jpg", "favicon.ico", "wp-includes/class-wp-xmlrpc-server.php"),
+    *("wp-includes/IXR/class-IXR-server.php", "wp-includes/css/dashicons.min.css", "wp-content/plugins/a.b/c.d.e.js"),
+    *("wp-content/uploads/100%25-wool.jpg", "wp-content/cache/min/1/a.css", "robots.txt"),
     *("wp-includes/blocks/navigation/view.min.js?ver=1", "wp-content/uploads/how-to-block-xmlrpc.php.zip", "ads.txt"),
 )
 _SCRIPTS = (
-    *("wp-login.php", "wp-login.php?redirect_to=%2Fxmlrpc.php", "wp-login.php?action=lostpassword", "wp-cron.php?doing_wp_cron"),
-    *("wp-comments-post.php", "wp-trackback.php?p=1", "wp-signup.php", "wp-activate.php", "wp-links-opml.php", "wp-mail.php"),
-    *("index.php", "index.php?p=1", "index.php/2022/11/hello-world/", "wp-load.php", "wp-config.php", "readme.html"),
-    *("wp-admin/", "wp-admin/index.php", "wp-admin/admin-ajax.php", "wp-admin/post.php?post=1&action=edit"),
-    *("wp-admin/options-general.php?page=xmlrpc.php", "wp-admin/load-styles.php?c=1&load%5B%5D=dashicons,buttons"),
-    *("wp-admin/plugin-install.php?s=xmlrpc.php&tab=search", "wp-admin/theme-editor.php?file=xmlrpc.php", "wp-admin/upload.php"),
+    *("wp-login.php", "wp-login.php?redirect_to=%2Fxmlrpc.php", "wp-login.php?action=lostpassword"),
+    *("wp-cron.php?doing_wp_cron", "wp-comments-post.php", "wp-trackback.php?p=1", "wp-signup.php", "wp-activate.php"),
+    *("wp-links-opml.php", "wp-mail.php", "index.php", "index.php?p=1", "index.php/2022/11/hello-world/"),
+    *("wp-load.php", "wp-config.php", "readme.html", "wp-admin/", "wp-admin/index.php", "wp-admin/admin-ajax.php"),
+    *("wp-admin/post.php?post=1&action=edit", "wp-admin/options-general.php?page=xmlrpc.php"),
+    *("wp-admin/load-styles.php?c=1&load%5B%5D=dashicons,buttons",),
+    *("wp-admin/plugin-install.php?s=xmlrpc.php&tab=search", "wp-admin/theme-editor.php?file=xmlrpc.php"),
+    *("wp-admin/upload.php",),
 )
 _PAGES = (
-    *("", "?s=/xmlrpc.php", "?s=xmlrpc.php", "?p=1", "?page_id=2", "?cat=3", "?feed=rss2", "?author=1", "?m=202211", "?x=%2e%2e%2f"),
-    *("?url=http://blog.example/xmlrpc.php", "?rest_route=/wp/v2/posts", "page/2/", "feed/", "comments/feed/", "about/"),
-    *("about/team/", "sitemap.xml", "wp-sitemap.xml", "wp-sitemap-posts-post-1.xml", "author/keeper/", "2022/", "2022/11/"),
-    *("2022/11/22/", "wp-json/", "wp-json/wp/v2/posts?per_page=10", "wp-json/oembed/1.0/embed?url=http%3A%2F%2Fa%2Fxmlrpc.php"),
-    *("search/xmlrpc/", "search/a+b/", "search/a%20b/", "shop/?min_price=1", "product/t-shirt/", ".well-known/security.txt"),
-    *("?jetpack=comms&for=jetpack", "amp/", "hello-world/amp/", "100%25-wool/", "c%2B%2B/", "a-b_c.d~e/", "apple-touch-icon.png"),
+    *("", "?s=/xmlrpc.php", "?s=xmlrpc.php", "?p=1", "?page_id=2", "?cat=3", "?feed=rss2", "?author=1", "?m=202211"),
+    *("?x=%2e%2e%2f", "?url=http://blog.example/xmlrpc.php", "?rest_route=/wp/v2/posts", "page/2/", "feed/"),
+    *("comments/feed/", "about/", "about/team/", "sitemap.xml", "wp-sitemap.xml", "wp-sitemap-posts-post-1.xml"),
+    *("author/keeper/", "2022/", "2022/11/", "2022/11/22/", "wp-json/", "wp-json/wp/v2/posts?per_page=10"),
+    *("wp-json/oembed/1.0/embed?url=http%3A%2F%2Fa%2Fxmlrpc.php", "search/xmlrpc/", "search/a+b/", "search/a%20b/"),
+    *("shop/?min_price=1", "product/t-shirt/", ".well-known/security.txt", "?jetpack=comms&for=jetpack", "amp/"),
+    *("hello-world/amp/", "100%25-wool/", "c%2B%2B/", "a-b_c.d~e/", "apple-touch-icon.png"),
 )
 
 

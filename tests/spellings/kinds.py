@@ -57,13 +57,13 @@ KINDS = {
     "something before the name": Kind(
         "/c:/xmlrpc.php",
         "nginx' network recipe takes it for a site's name, if a slash follows. Dots, blanks and control characters "
-        "that touch the name reached no file, a raw tab excepted (below); the guard ignores them all the same, as Windows "
-        "is said to.",
+        "that touch the name reached no file, a raw tab excepted (below); the guard ignores them all the same, as "
+        "Windows is said to.",
     ),
     "absolute form": Kind(
         "http://localhost/xmlrpc.php",
         "Servers must take it (RFC 9112 section 3.2.2), and each cuts scheme and host off in its own way: Apache takes "
-        "`http:/`, nginx and php -S `ftp://`, Caddy a user's name; the network recipes take the host for a site's name.",
+        "`http:/`, nginx and php -S `ftp://`, Caddy a user's name; network recipes take the host for a site's name.",
     ),
     "no slash at the beginning": Kind(
         " /xmlrpc.php",
@@ -72,7 +72,7 @@ KINDS = {
     ),
     "escaped letters": Kind("/%78mlrpc.php", "An escaped letter is that letter (RFC 3986 section 2.3), to all."),
     NESTED: Kind(
-        "/site1/%2578mlrpc.php",
+        "/site1/site1/%252578mlrpc.php",
         "Apache decodes once more at every internal redirect, and its network rules redirect once for each site's "
         "name that they cut off. A forwarder that sends the decoded path has it decoded once more by any server, and "
         "so can one that quotes it: Python decodes `%%378` to `%78`.",
@@ -87,7 +87,7 @@ KINDS = {
     ),
     "a tab or line end in the name": Kind(
         "/xml\trpc.php",
-        "On no PHP server. But waitress and cheroot delete a raw tab from PATH_INFO, cheroot a carriage return too, and "
+        "On no PHP server. But waitress and cheroot delete a raw tab from PATH_INFO, cheroot a carriage return too: "
         "whoever forwards that path forwards the name. The raw target still has the tab, so neither view is enough.",
     ),
     EXTENSIONLESS: Kind(
@@ -104,8 +104,8 @@ KINDS = {
     ),
     "path information": Kind(
         "/xmlrpc.php/foo",
-        "Apache, Caddy, lighttpd, php -S and the nginx recipes that split the path give a script what follows its name. "
-        "Where a recipe only looks for `.php` at the end, PHP itself finds the script in `/xmlrpc.php/foo.php` "
+        "Apache, Caddy, lighttpd, php -S and the nginx recipes that split the path give a script what follows its "
+        "name. Where a recipe only looks for `.php` at the end, PHP itself finds the script in `/xmlrpc.php/foo.php` "
         "(`cgi.fix_pathinfo`).",
     ),
     "escaped path information": Kind(
@@ -156,7 +156,7 @@ KINDS = {
     ),
     COMBINED: Kind("//%78mlrpc.php/foo", "What works by itself mostly works together."),
     MUTATED: Kind(
-        "/blog/Xxmlrpc.php/x",
-        "Each byte, raw and escaped, before, behind and in place of each separator. What works is of the classes above.",
+        "/xmlrpc.php%27",
+        "Each byte, raw and escaped, before, behind and in place of each separator. It works for the reasons above.",
     ),
 }

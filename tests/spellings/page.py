@@ -17,11 +17,11 @@ _FRAME = """\
 # Which paths reach xmlrpc.php
 
 {attacks:,} requests for xmlrpc.php, each in another spelling, were sent byte for byte to {setups} ways to serve
-WordPress, and through {servers} WSGI servers and {ways} ways of forwarding to the same. In place of xmlrpc.php lay a script
-that says that it ran. This page, its picture and the table behind them are written by `python -m tests.spellings`;
-nothing in it is from memory.
+WordPress, and through {servers} WSGI servers and {ways} ways of forwarding to the same. In place of xmlrpc.php lay a
+script that says that it ran. This page, its picture and the table behind them are written by
+`python -m tests.spellings`; no number in it is from memory.
 
-![What share of each class of spellings reaches the script on each set-up, and gets through which remedy](spellings.svg)
+![How much of each class of spellings reaches the script on each set-up, and what remedies leave open](spellings.svg)
 
 ## What the usual remedies leave open
 
@@ -43,9 +43,7 @@ xmlrpc_guard leaves open with its default setting is MultiViews; see below.
 ## The classes
 
 How many were tried; how many of them ran the script on some set-up, sent directly and behind a WSGI server; on how many
-of the {setups} set-ups.
-
-⇥ is a raw tab, ␠ a raw space.
+of the {setups} set-ups. ⇥ is a raw tab, ␠ a raw space.
 
 | class | example | tried | directly | behind | set-ups | why |
 |---|---|---|---|---|---|---|
@@ -53,16 +51,17 @@ of the {setups} set-ups.
 
 ## When the server adds `.php` by itself
 
-Apache with `Options MultiViews` answers `/xmlrpc` with xmlrpc.php. With the default `scripts=["xmlrpc.php"]` the guard
-lets {multiviews:,} ways in pass there, and none on any other set-up. With `scripts=["xmlrpc.php", "xmlrpc"]` it lets none
-pass anywhere. Write both names if MultiViews is on (Debian's Apache leaves it off, but any `.htaccess` may switch it on), or
-if rewrite rules of your own add the extension. The price: `/tag/xmlrpc/` and every other path with the segment `xmlrpc`
-is refused too. (Under MultiViews such a permalink at the top, `/xmlrpc/…`, runs xmlrpc.php anyway.)
+Apache with `Options MultiViews` answers `/xmlrpc` with xmlrpc.php. With the default `scripts=["xmlrpc.php"]` the
+guard leaves {multiviews:,} ways in open there, and none on any other set-up. With
+`scripts=["xmlrpc.php", "xmlrpc"]` it leaves none open anywhere. Write both names if MultiViews is on (Debian's Apache
+leaves it off, but any `.htaccess` may switch it on), or if rewrite rules of your own add the extension. The price:
+`/tag/xmlrpc/` and every other path with the segment `xmlrpc` is refused too. (Under MultiViews such a permalink at the
+top, `/xmlrpc/…`, runs xmlrpc.php anyway.)
 
 ## What is blocked and should not be
 
-Of {ordinary:,} ordinary URLs of a WordPress, {blocked} were blocked, behind any server. Known to be blocked, and listed, not
-counted: {admitted}.
+Of {ordinary:,} ordinary URLs of a WordPress, {blocked} were blocked, behind any server. Known to be blocked, and
+listed, not counted: {admitted}.
 
 ## The set-ups
 
@@ -74,9 +73,9 @@ Ways of forwarding: {forwarders}.
 
 {versions}.
 
-The corpus is `tests/spellings/corpus.py`, the configurations `tests/backends/setups.py` and `tests/backends/conf/`.
-The suite checks the guard against the table without any server; `tests/backends` asks the servers again for a sample.
-`python -m tests.backends.search` looks for spellings that nobody has thought of.
+The corpus is `tests/spellings/corpus.py`, the configurations are `tests/backends/setups.py` and `tests/backends/conf/`.
+The suite checks the guard against the table without any server; `tests/backends` asks the servers again for a sample,
+and sends it through the real chain. `python -m tests.backends.search` looks for spellings that nobody has thought of.
 """
 
 
@@ -134,7 +133,7 @@ def _remedies(truth: Truth) -> Iterator[str]:
 def _setup_line(truth: Truth, setup: Setup) -> str:
     there = truth.bit(setup.name)
     lets = [
-        f"{_ways_in(mask & there for mask in truth.remedies[remedy]):,}" if yardstick(setup, remedy) else "–"
+        f"{_ways_in(mask & there for mask in truth.remedies[remedy]):,}" if yardstick(setup, remedy) else "-"
         for remedy in (POST, REQUIRE)
     ]
     return f"| {setup.name} | {_ways_in(mask & there for mask in truth.direct):,} | {' | '.join(lets)} |"

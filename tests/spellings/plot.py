@@ -12,14 +12,13 @@ from tests.spellings.kinds import KINDS
 from tests.spellings.remedies import WayIn, outcomes
 from tests.spellings.truth import Truth
 
-# Text stays text, and the same table gives the same file.
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "xmlrpc_guard", "font.family": "sans-serif", "font.size": 9}
 Shares = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 def plot(truth: Truth, path: Path) -> None:
     """Draw classes against set-ups, and beside them what each remedy leaves open."""
-    with mpl.rc_context(STYLE):
+    # Text stays text, and the same table gives the same file.
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "xmlrpc_guard", "font.size": 9}):
         figure = Figure(figsize=(13, 10), layout="constrained")
         remedies = list(outcomes(truth))
         reached, left = figure.subplots(1, 2, width_ratios=[len(truth.setups), len(remedies)])

@@ -1,8 +1,8 @@
 """The usual middlewares, and the guard, asked about every request of the table that ran xmlrpc.php."""
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -76,7 +76,7 @@ def count(ways: Iterable[WayIn]) -> int:
     return sum(way.mask.bit_count() for way in ways)
 
 
-@cache
+@lru_cache(4)
 def outcomes(truth: Truth) -> dict[str, Outcome]:
     """Tell what each remedy leaves open, by its name."""
     servers = {
@@ -112,7 +112,12 @@ def _behind(truth: Truth) -> Iterator[tuple[WayIn, WSGIEnvironment]]:
 def passes(app: WSGIApplication, environ: WSGIEnvironment) -> bool:
     """Tell whether a request gets an answer that is not 403."""
     said: list[str] = []
-    b"".join(app(environ, lambda status, _headers, _error=None: said.append(status) or bytes))
+
+    def start_response(status: str, _headers: object, _error: object = None) -> Callable[[bytes], object]:
+        said.append(status)
+        return bytes
+
+    b"".join(app(environ, start_response))
     return said[0][:3] != "403"
 
 

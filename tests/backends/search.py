@@ -1,0 +1,133 @@
+"""A search for spellings that nobody has thought of: ``python -m tests.backends.search --seconds 600``.
+
+Hypothesis changes requests that are known to work, and puts others together from pieces; each goes to every set-up,
+directly and through every WSGI server and way of forwarding. One that runs xmlrpc.php and that the guard would let
+pass is a failure: it is made as short as it can be, and printed.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from itertools import count
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from tests.backends.hosts import hosts
+from tests.backends.matrix import Hosts, Servers, measure, quiet, servers
+from tests.backends.setups import SETUPS
+from tests.spellings.corpus import COMBINED, NAME, NAMES, PREFIXES, SUFFIXES, Row, Sent
+from tests.spellings.remedies import GUARD, GUARD_OF_BOTH, STRANGER, outcomes
+from tests.spellings.truth import Truth, load
+from xmlrpc_guard import Policy, Request
+
+MULTIVIEWS = "Apache, MultiViews"
+POLICIES = {GUARD: Policy(allow=[]), GUARD_OF_BOTH: Policy(allow=[], scripts=["xmlrpc.php", "xmlrpc"])}
+
+_PIECES = (
+    *("xmlrpc.php", "xmlrpc", "xml", "rpc", ".php", "php", "index.php", "wp-admin", "wp-content", "blog", "site1"),
+    *("wp", "..", ".", "/", "//", "\\", ";", ":", "?", "#", "*", "[", "]", "{", "}", "<", ">", "|", '"', "'", "~1"),
+    *("@", "&", "=", "%2f", "%2F", "%5c", "%2e", "%2e%2e", "%252f", "%252e", "%3f", "%23", "%00", "%0a", "%0d", "%09"),
+    *("%20", "%25", "%", "%2", "%%", "%u002f", "%c0%af", "%c0%ae", "%e2%80%8b", "%ef%bc%8f", "%ff", "+", " ", "\t"),
+    *("\r", "\x01", "\x7f", "\xa0", "http:", "http://localhost", "//localhost", "localhost:80", "/../", "/./"),
+    *("%2f..%2f", "::$DATA", ".bak", "-x", "5"),
+)
+_KNOWN = sorted(text for group in (PREFIXES, NAMES, SUFFIXES) for texts in group.values() for text in texts)
+
+
+@cache
+def _working() -> list[str]:
+    table = load()
+    return sorted({row.sent.target for row, mask in zip(table.rows, table.behind_any(), strict=True) if mask})
+
+
+pieces = st.sampled_from(_PIECES) | st.sampled_from(_KNOWN) | st.integers(1, 255).map(chr)
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> str:
+    """Draw a target that works, and change it in some places."""
+    target = draw(st.sampled_from(_working()))
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(target)))
+        gone = draw(st.sampled_from((0, 0, 0, 1, 2)))
+        kept = target[at : at + gone]
+        put = draw(pieces | st.just("".join(f"%{ord(letter):02x}" for letter in kept)) | st.just(kept * 2))
+        target = target[:at] + put + target[at + gone :]
+    return target
+
+
+@st.composite
+def assembled(draw: st.DrawFn) -> str:
+    """Draw a target made of pieces, with the name somewhere in it."""
+    before, after = draw(st.lists(pieces, max_size=6)), draw(st.lists(pieces, max_size=4))
+    return "/" + "".join([*before, draw(st.sampled_from((NAME, *NAMES["escaped letters"]))), *after])
+
+
+# A line feed would end the request line.
+targets = (changed() | assembled()).map(lambda target: target.replace("\n", "")[:2000] or "/")
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> Sent:
+    moving = draw(st.sampled_from(("", "", "", "", "/xml", "/", "/blog")))
+    return Sent(draw(targets), headers=(("SCRIPT_NAME", moving),) if moving else ())
+
+
+def found(truth: Truth) -> list[tuple[Sent, str]]:
+    """Give what ran xmlrpc.php and would not be guarded, and where it ran."""
+    there = []
+    for remedy, policy in POLICIES.items():
+        left = [(truth.rows[way.place].sent, way.mask) for way in outcomes(truth)[remedy].left]
+        left += [
+            (row.sent, mask)
+            for row, mask in zip(truth.rows, truth.direct, strict=True)
+            if mask and policy.decide(Request(row.sent.target, peer=STRANGER)).allowed
+        ]
+        there += [
+            (sent, f"{remedy}: {name}") for sent, mask in left for name in truth.names(mask) if _counts(remedy, name)
+        ]
+    return there
+
+
+def _counts(remedy: str, setup: str) -> bool:
+    return remedy == GUARD_OF_BOTH or setup != MULTIVIEWS
+
+
+def searching(set_ups: Hosts, fronts: Servers, examples: int, tried: set[Sent]) -> Callable[[], None]:
+    """Give a test of so many examples, which remembers in ``tried`` what it tried."""
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(requests(), min_size=40, max_size=60, unique=True))
+    def test(batch: list[Sent]) -> None:
+        tried.update(batch)
+        assert found(measure([Row(COMBINED, sent) for sent in batch], set_ups, fronts)) == []
+
+    return test
+
+
+def main(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(description="Search for requests that reach xmlrpc.php and are not guarded.")
+    parser.add_argument("--seconds", type=float, default=600, help="for how long (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="where to begin (%(default)s)")
+    parser.add_argument("--examples", type=int, default=20, help="batches of requests to each seed (%(default)s)")
+    flags = parser.parse_args(argv)
+    end, tried = time.monotonic() + flags.seconds, set[Sent]()
+    with quiet(), hosts(SETUPS) as set_ups, servers() as fronts:
+        for number in count(flags.seed):
+            seed(number)(searching(set_ups, fronts, flags.examples, tried))()
+            if time.monotonic() >= end:
+                break
+    print(f"{len(tried):,} requests tried; the guard knows all that ran xmlrpc.php")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

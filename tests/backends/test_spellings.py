@@ -1,0 +1,159 @@
+"""A sample of the table asked again, of real servers, and sent through the real chain."""
+
+import re
+import runpy
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.backends.forwarders import FORWARDERS
+from tests.backends.hosts import Host, hosts
+from tests.backends.matrix import Hosts, Servers, everything, measure, servers
+from tests.backends.oracle import ran
+from tests.backends.programs import lacks
+from tests.backends.routed import GUARDED, ROUTE
+from tests.backends.search import found
+from tests.backends.setups import NEEDS, SETUPS
+from tests.frontends import COMMANDS, Listener, installed, running
+from tests.spellings.corpus import COMBINED, MUTATED, ORDINARY, Sent
+from tests.spellings.page import PAGE, PICTURE, page
+from tests.spellings.remedies import GUARD_OF_BOTH, LISTED, STRANGER, blocked, outcomes
+from tests.spellings.truth import SHIPPED, Truth, load
+
+pytestmark = lacks(*sorted({program for needs in NEEDS.values() for program in needs}))
+
+TABLE = load()
+SERVERS = [server for server in COMMANDS if installed(server)]
+# All of a small class, and of a large one each so many.
+STEP = {COMBINED: 90, MUTATED: 130, ORDINARY: 30}
+
+
+def sampled() -> list[int]:
+    taken: list[int] = []
+    seen: dict[str, int] = {}
+    for place, row in enumerate(TABLE.rows):
+        seen[row.kind] = seen.get(row.kind, -1) + 1
+        if seen[row.kind] % STEP.get(row.kind, 5) == 0:
+            taken.append(place)
+    return taken
+
+
+SAMPLE = sampled()
+
+
+@pytest.fixture(scope="session")
+def set_ups() -> Iterator[Hosts]:
+    with hosts(everything()) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def fronts() -> Iterator[Servers]:
+    with servers(SERVERS) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def measured(set_ups: Hosts, fronts: Servers) -> Truth:
+    return measure([TABLE.rows[place] for place in SAMPLE], set_ups, fronts)
+
+
+# The sample
+
+
+def told(masks: list[int], places: list[int] | range) -> dict[Sent, list[str]]:
+    return {TABLE.rows[SAMPLE[at]].sent: TABLE.names(masks[place]) for at, place in enumerate(places)}
+
+
+def test_the_set_ups_still_do_what_the_table_says(measured: Truth) -> None:
+    assert told(measured.direct, range(len(SAMPLE))) == told(TABLE.direct, SAMPLE), "rebuild the table"
+
+
+def test_the_remedies_still_leave_open_what_the_table_says(measured: Truth) -> None:
+    for remedy, masks in measured.remedies.items():
+        assert told(masks, range(len(SAMPLE))) == told(TABLE.remedies[remedy], SAMPLE), remedy
+
+
+def test_nothing_of_the_sample_gets_past_a_guard(measured: Truth) -> None:
+    assert len(outcomes(measured)[GUARD_OF_BOTH].tried) > 100 * len(SERVERS)
+    assert found(measured) == []
+
+
+def test_no_ordinary_url_of_the_sample_is_blocked(measured: Truth) -> None:
+    ordinary = [place for place, row in enumerate(measured.rows) if row.kind == ORDINARY]
+    assert not any(measured.direct[place] | measured.behind_any()[place] for place in ordinary)
+    assert blocked(measured) == set()
+
+
+# The chain: what was joined must be what happens
+
+
+def through(at: Listener, way: str, host: Host, requests: list[Sent], *, guard: str, client: str) -> list[Sent]:
+    """Send requests through a real server, the guard or none, and a forwarder; give those that ran the script."""
+    fields = ((ROUTE, f"{way} to {host.listener.port}"), (GUARDED, guard), ("X-Forwarded-For", client))
+    routed = [sent._replace(headers=(*sent.headers, *fields)) for sent in requests]
+    reached = ran(replace(host, listener=at), routed)
+    return [sent for place, sent in enumerate(requests) if place in reached]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_real_chain_does_what_the_join_says(server: str, measured: Truth, set_ups: Hosts) -> None:
+    # What has no version has no headers, which tell the chain what to do.
+    places = [place for place, row in enumerate(measured.rows) if row.sent.version]
+    reached = 0
+    with running(server, "tests.backends.routed:application") as at:
+        for number, (way, setup) in enumerate(product(FORWARDERS, SETUPS)):
+            taken = places[number % 24 :: 24]
+            joined = [p for p in taken if measured.through[server][way][p] & measured.bit(setup.name)]
+            requests, expected = ([measured.rows[place].sent for place in some] for some in (taken, joined))
+            host = set_ups[setup.name]
+            assert through(at, way, host, requests, guard="no", client=STRANGER) == expected
+            assert through(at, way, host, requests, guard="yes", client=LISTED) == expected
+            stranger = through(at, way, host, requests, guard="yes", client=STRANGER)
+            assert stranger == [] or setup.name == "Apache, MultiViews"
+            reached += len(joined)
+    assert reached > 100
+
+
+# The search
+
+
+def as_command(module: str, *arguments: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [module, *arguments])
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    runpy.run_module(module, run_name="__main__")
+
+
+def test_a_short_search_finds_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    as_command("tests.backends.search", "--seconds", "0", "--examples", "1", monkeypatch=monkeypatch)
+    said = re.fullmatch(r"([0-9]+) requests tried; the guard knows all that ran xmlrpc.php\n", capsys.readouterr().out)
+    assert said
+    assert int(said[1]) >= 40
+
+
+def test_a_search_tells_what_would_pass(measured: Truth) -> None:
+    place = next(place for place, mask in enumerate(measured.direct) if mask.bit_count() == len(SETUPS))
+    pretended = [row._replace(sent=Sent("/harmless")) if at == place else row for at, row in enumerate(measured.rows)]
+    assert (Sent("/harmless"), "xmlrpc_guard: Caddy") in found(replace(measured, rows=pretended))
+
+
+# The commands that write what is shipped
+
+
+def test_the_table_the_page_and_the_picture_are_rebuilt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    as_command("tests.spellings.__main__", "--every", "1500", "--into", str(tmp_path), monkeypatch=monkeypatch)
+    table = load(tmp_path / SHIPPED.name)
+    assert table.rows == TABLE.rows[::1500]
+    assert table.direct == TABLE.direct[::1500]
+    assert (tmp_path / PAGE.name).read_text("utf-8") == page(table)
+    assert (tmp_path / PICTURE.name).read_text("utf-8").startswith("<?xml")
+
+
+def test_the_page_and_the_picture_are_written_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    as_command("tests.spellings.__main__", "--page", "--into", str(tmp_path), monkeypatch=monkeypatch)
+    assert (tmp_path / PAGE.name).read_text("utf-8") == PAGE.read_text("utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == {PAGE.name, PICTURE.name}
