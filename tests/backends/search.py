@@ -122,10 +122,9 @@ def main(argv: list[str]) -> None:
     flags = parser.parse_args(argv)
     end, tried = time.monotonic() + flags.seconds, set[Sent]()
     with quiet(), hosts(SETUPS) as set_ups, servers() as fronts:
-        for number in count(flags.seed):
-            seed(number)(searching(set_ups, fronts, flags.examples, tried))()
-            if time.monotonic() >= end:
-                break
+        numbers = count(flags.seed)
+        while not tried or time.monotonic() < end:
+            seed(next(numbers))(searching(set_ups, fronts, flags.examples, tried))()
     print(f"{len(tried):,} requests tried; the guard knows all that ran xmlrpc.php")
 
 

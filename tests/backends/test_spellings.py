@@ -1,5 +1,6 @@
 """A sample of the table asked again, of real servers, and sent through the real chain."""
 
+import json
 import re
 import runpy
 import sys
@@ -7,22 +8,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 import pytest
+import webob
 
+from tests.apps import seen
 from tests.backends.forwarders import FORWARDERS
 from tests.backends.hosts import Host, hosts
 from tests.backends.matrix import Hosts, Servers, everything, measure, servers
 from tests.backends.oracle import ran
 from tests.backends.programs import lacks
-from tests.backends.routed import GUARDED, ROUTE
+from tests.backends.recorder import forwarded
+from tests.backends.routed import GUARDED, ROUTE, application
 from tests.backends.search import found
 from tests.backends.setups import NEEDS, SETUPS
 from tests.frontends import COMMANDS, Listener, installed, running
+from tests.spellings.__main__ import main as rebuild
 from tests.spellings.corpus import COMBINED, MUTATED, ORDINARY, Sent
 from tests.spellings.page import PAGE, PICTURE, page
 from tests.spellings.remedies import GUARD_OF_BOTH, LISTED, STRANGER, blocked, outcomes
 from tests.spellings.truth import SHIPPED, Truth, load
+from xmlrpc_guard.testing import environ_as
 
 pytestmark = lacks(*sorted({program for needs in NEEDS.values() for program in needs}))
 
@@ -89,6 +96,22 @@ def test_no_ordinary_url_of_the_sample_is_blocked(measured: Truth) -> None:
     assert blocked(measured) == set()
 
 
+def test_what_a_server_passes_on_is_told_in_a_header_and_in_the_body() -> None:
+    asked = environ_as("gunicorn", "/a%20b?c", headers={"X-Original-URL": "/xmlrpc.php", "Accept": "*/*"})
+    answer = webob.Request(asked).send(seen)
+    told = json.loads(answer.headers["X-Environ"])
+    assert answer.text == f"X-Environ: {answer.headers['X-Environ']}\r\n"
+    assert told == {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/a b",
+        "QUERY_STRING": "c",
+        "RAW_URI": "/a%20b?c",
+        "HTTP_HOST": "localhost:80",
+        "HTTP_X_ORIGINAL_URL": "/xmlrpc.php",
+    }
+
+
 # The chain: what was joined must be what happens
 
 
@@ -119,6 +142,25 @@ def test_the_real_chain_does_what_the_join_says(server: str, measured: Truth, se
     assert reached > 100
 
 
+@pytest.mark.parametrize(
+    ("guarded", "client", "targets"),
+    [
+        pytest.param("yes", STRANGER, [], id="with a guard, for a stranger"),
+        pytest.param("yes", LISTED, ["/xmlrpc.php"], id="with a guard, for a listed client"),
+        pytest.param("no", STRANGER, ["/xmlrpc.php"], id="without a guard"),
+    ],
+)
+def test_the_application_of_the_chain_has_a_guard_or_none(guarded: str, client: str, targets: list[str]) -> None:
+    def make(at: Listener) -> WSGIApplication:
+        return lambda environ, start_response: application(
+            {**environ, "HTTP_X_ROUTE": f"raw target to {at.port}"}, start_response
+        )
+
+    asked = environ_as("gunicorn", "/xmlrpc.php", peer="127.0.0.1", headers={"X-Forwarded-For": client})
+    sent = forwarded(make, [{**asked, "HTTP_X_GUARDED": guarded}])
+    assert [one.target for one in sent if one] == targets
+
+
 # The search
 
 
@@ -144,8 +186,8 @@ def test_a_search_tells_what_would_pass(measured: Truth) -> None:
 # The commands that write what is shipped
 
 
-def test_the_table_the_page_and_the_picture_are_rebuilt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    as_command("tests.spellings.__main__", "--every", "1500", "--into", str(tmp_path), monkeypatch=monkeypatch)
+def test_the_table_the_page_and_the_picture_are_rebuilt(tmp_path: Path) -> None:
+    rebuild(["--every", "1500", "--into", str(tmp_path)])
     table = load(tmp_path / SHIPPED.name)
     assert table.rows == TABLE.rows[::1500]
     assert table.direct == TABLE.direct[::1500]

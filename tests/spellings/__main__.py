@@ -22,12 +22,13 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--into", type=Path, help="a folder to write to (where they are)")
     flags = parser.parse_args(argv)
     table, text, picture = (flags.into / kept.name if flags.into else kept for kept in (SHIPPED, PAGE, PICTURE))
-    if not flags.page:
-        with quiet(), hosts(everything()) as set_ups, servers() as fronts:
-            save(measure([*attacks(), *ordinary()][:: flags.every], set_ups, fronts), table)
-    truth = load(SHIPPED if flags.page else table)
-    text.write_text(page(truth), "utf-8")
-    plot(truth, picture)
+    with quiet():
+        if not flags.page:
+            with hosts(everything()) as set_ups, servers() as fronts:
+                save(measure([*attacks(), *ordinary()][:: flags.every], set_ups, fronts), table)
+        truth = load(SHIPPED if flags.page else table)
+        text.write_text(page(truth), "utf-8")
+        plot(truth, picture)
 
 
 if __name__ == "__main__":

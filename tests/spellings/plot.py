@@ -55,7 +55,7 @@ def _reached(truth: Truth) -> Shares:
 
 def _share(truth: Truth, masks: list[int], kind: str, setup: str) -> float:
     there = [mask & truth.bit(setup) for row, mask in zip(truth.rows, masks, strict=True) if row.kind == kind]
-    return sum(map(bool, there)) / len(there)
+    return sum(map(bool, there)) / max(len(there), 1)
 
 
 def _left(truth: Truth) -> Shares:
