@@ -197,7 +197,7 @@ BREAKS: list[Any] = [
 ]
 # These end an answer without a length as if it were whole: granian even in chunks, although the application raised,
 # the others by closing, as HTTP/1.0 does.
-CANNOT_BREAK_OFF = ("granian", "uwsgi", "werkzeug", "wsgiref")
+CANNOT_BREAK_OFF = ("granian", "uwsgi", "wsgiref")
 
 
 @pytest.fixture(scope="module", params=[server for server in COMMANDS if installed(server)])

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.target import DECODINGS, Scripts
+from xmlrpc_guard.target import DECODINGS, Scripts, path_of
 
 XMLRPC = Scripts(["xmlrpc.php"])
 BOTH = Scripts(["xmlrpc.php", "xmlrpc"])
@@ -22,11 +22,11 @@ TWO = Scripts(["xmlrpc.php", "wp-login.php"])
 
 
 def slowly_reached(names: list[str], path: str) -> bool:
-    path = without_breaks(path)
+    path = legible(without_breaks(path))
     for _ in range(1 + 8):  # as it was sent, and decoded eight times
         if any(begins_a_segment(name, path) for name in names):
             return True
-        decoded = without_breaks(slowly_decoded(path))
+        decoded = legible(without_breaks(slowly_decoded(path)))
         if decoded == path:
             return False
         path = decoded
@@ -35,6 +35,25 @@ def slowly_reached(names: list[str], path: str) -> bool:
 
 def without_breaks(path: str) -> str:
     return "".join(character for character in path if character not in "\t\r\n")
+
+
+def legible(path: str) -> str:
+    """Keep what is ASCII, and of the rest what is UTF-8, one character after another."""
+    path = "".join(character for character in path if not 0xD800 <= ord(character) < 0xE000)
+    if any(ord(character) > 0xFF for character in path):
+        return path
+    kept = ""
+    while path:
+        lengths = [n for n in (1, 2, 3, 4) if n <= len(path) and is_one_character(path[:n])]
+        kept, path = kept + path[: max(lengths, default=0)], path[max(lengths, default=1) :]
+    return kept
+
+
+def is_one_character(text: str) -> bool:
+    try:
+        return len(bytes(map(ord, text)).decode()) == 1
+    except UnicodeDecodeError:
+        return False
 
 
 def slowly_decoded(path: str) -> str:
@@ -106,6 +125,8 @@ SEEN_TO_WORK = [
     pytest.param("/a\\../xmlrpc.php", id="a backslash in a dot segment"),
     pytest.param("/site1/%2578mlrpc.php", id="an escape escaped once more"),
     pytest.param("/xmlrpc.php\t", id="a tab behind the name"),
+    pytest.param("/xml%ffrpc.php", id="an escaped byte in the name that is no UTF-8, as Bottle reads it"),
+    pytest.param("/xml\x80rpc.php", id="the same, decoded"),
 ]
 
 ALSO_GUARDED = [
@@ -126,6 +147,13 @@ ALSO_GUARDED = [
     pytest.param("/xml%09rpc%0a.p%0dhp", id="the same escaped"),
     pytest.param("/x\t\\m\\\tlrpc.php", id="tabs and backslashes by turns"),
     pytest.param("/%7\t8mlrpc.php", id="a tab within an escape, as Python's urlsplit reads it"),
+    pytest.param("/\x80xmlrpc.php", id="a byte before the name that is no UTF-8"),
+    pytest.param("/%ffxmlrpc.php", id="the same escaped"),
+    pytest.param("/xml\xe3\x83rpc.php", id="a character in the name that breaks off"),
+    pytest.param("/xmlrpc%c0%ae.php", id="overlong UTF-8 for nothing"),
+    pytest.param("/%7\xff8mlrpc.php", id="a byte within an escape that is no UTF-8"),
+    pytest.param("/%25%37%ff8mlrpc.php", id="the same escaped"),
+    pytest.param("/xml\udcffrpc.php", id="the same byte as a lone surrogate"),
     pytest.param("\\xmlrpc.php\\", id="backslashes for slashes on both sides"),
     pytest.param("/%%37%38mlrpc.php", id="an escape made of escapes"),
     pytest.param("/%25%37%38mlrpc.php", id="an escape wholly of escapes"),
@@ -164,7 +192,11 @@ MUST_PASS = [
     pytest.param("/xmlrpc%c0%aephp", id="overlong UTF-8, which no server reads"),
     pytest.param("/xmlrpc.p\u0127p", id="another letter"),
     pytest.param("/-xmlrpc.php", id="a dash before the name"),
-    pytest.param("/\x80xmlrpc.php", id="a byte that is no ASCII control character before the name"),
+    pytest.param("/\xc2\x80xmlrpc.php", id="a control character that is no ASCII before the name"),
+    pytest.param("/xml\xc3\xa9rpc.php", id="a letter in the name that is no ASCII"),
+    pytest.param("/xml%C3%A9rpc.php", id="the same escaped"),
+    pytest.param("/caf\xe9/style.css", id="a byte elsewhere that is no UTF-8"),
+    pytest.param("/caf%e9/style.css", id="the same escaped"),
     pytest.param("/wp-content/style.css", id="a static file, which has a dot"),
 ]
 
@@ -270,6 +302,26 @@ def test_nested_escapes_are_guarded_however_deep(layers: int) -> None:
 def test_what_still_changes_after_eight_decodings_is_guarded(path: str, guarded: bool) -> None:
     assert XMLRPC.reached_by(path) is guarded
     assert slowly_reached(["xmlrpc.php"], path) is guarded
+
+
+# Where the path ends
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        pytest.param("/xmlrpc.php", "/xmlrpc.php", id="where the target does"),
+        pytest.param("/a?b?c", "/a", id="or at the first question mark"),
+        pytest.param("/?/xmlrpc.php", "/", id="whatever the query"),
+        pytest.param("", "", id="an empty target has an empty path"),
+        pytest.param("x:/?/xmlrpc.php", "x:/?/xmlrpc.php", id="a question mark behind a scheme is skipped by php -S"),
+        pytest.param("x:?/xmlrpc.php", "x:?/xmlrpc.php", id="in either place"),
+        pytest.param("http://localhost/?a", "http://localhost/?a", id="so a target without a slash is not cut"),
+        pytest.param("?/xmlrpc.php", "?/xmlrpc.php", id="though it be nothing but a query"),
+    ],
+)
+def test_a_target_is_cut_behind_its_path(target: str, path: str) -> None:
+    assert path_of(target) == path
 
 
 # Against the slow reading

@@ -153,6 +153,13 @@ VIEWS = [
     pytest.param({"PATH_INFO": "/", "RAW_URI": "/", "REQUEST_URI": "/xmlrpc.php"}, True, id="both raw targets count"),
     pytest.param({"PATH_INFO": "/a?/xmlrpc.php"}, True, id="a decoded question mark belongs to the path"),
     pytest.param({"PATH_INFO": "/a", "RAW_URI": "/a?/xmlrpc.php"}, False, id="a raw target ends at its question mark"),
+    pytest.param({"PATH_INFO": "/", "RAW_URI": "x:/?/xmlrpc.php"}, True, id="unless it begins with a scheme"),
+    pytest.param(
+        {"PATH_INFO": "x:/", "QUERY_STRING": "/xmlrpc.php"}, True, id="as a path may, and then its query counts"
+    ),
+    pytest.param({"PATH_INFO": "x:/", "QUERY_STRING": "/a"}, False, id="if it names the script"),
+    pytest.param({"PATH_INFO": "x:/"}, False, id="if there is one"),
+    pytest.param({"PATH_INFO": "/x:/", "QUERY_STRING": "/xmlrpc.php"}, False, id="a colon alone is no scheme"),
     pytest.param(
         {"PATH_INFO": "/a", "RAW_URI": "/b", "REQUEST_URI": "/c?d"}, False, id="different views, none guarded"
     ),

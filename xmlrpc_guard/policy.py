@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xmlrpc_guard.client import TrustedProxies, client_address
 from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks, parse_address
 from xmlrpc_guard.table import FirstMatch
-from xmlrpc_guard.target import Scripts
+from xmlrpc_guard.target import Scripts, path_of
 
 
 class Reason(Enum):
@@ -77,9 +77,9 @@ NOT_GUARDED = Decision(Reason.NOT_GUARDED)
 class Request:
     """What a decision depends on, as plain text.
 
-    ``target`` is raw, as in the request line, and its path ends at the first ``?``. ``paths`` are further
-    views of the path that a server has already decoded: a ``?`` belongs to them. ``peer`` is the address that
-    connected (REMOTE_ADDR), ``forwarded`` the X-Forwarded-For lines joined by commas; None where absent.
+    ``target`` is raw, as in the request line; one that begins with a slash is cut at the first ``?``. ``paths``
+    are further views of the path that a server has already decoded: a ``?`` belongs to them. ``peer`` is the
+    address that connected (REMOTE_ADDR), ``forwarded`` the X-Forwarded-For lines joined by commas; None where absent.
 
     >>> Request("/blog/?p=1", peer="203.0.113.9").views
     ('/blog/',)
@@ -94,7 +94,7 @@ class Request:
     def views(self) -> tuple[str, ...]:
         """Every view of the path, without the query."""
         paths = (self.paths,) if isinstance(self.paths, str) else self.paths  # one string is one path
-        return paths if self.target is None else (self.target.partition("?")[0], *paths)
+        return paths if self.target is None else (path_of(self.target), *paths)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)

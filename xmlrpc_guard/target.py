@@ -15,8 +15,8 @@ every internal redirect, and no ordinary link is encoded nine times over."""
 _LEFT_OUT = dict.fromkeys(map(ord, "\t\r\n"))
 
 # An escape that can turn into a letter, a dot, a slash or another escape: all but %80 to %ff, which decode to
-# non-ASCII bytes and take part in no name. Permalinks in most scripts are full of those. Asked of lower-case text.
-_LIVE_ESCAPE = re.compile(r"%(?![89a-f][0-9a-f])")
+# non-ASCII bytes and can at most be left out. Permalinks in most scripts are full of those.
+_LIVE_ESCAPE = re.compile(r"%(?![89A-Fa-f][0-9A-Fa-f])")
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -55,6 +55,8 @@ class Scripts:
             return True
         if "\t" in path or "\n" in path or "\r" in path:  # quicker than any one call that finds all three
             path = path.translate(_LEFT_OUT)
+        if not path.isascii():
+            path = _legible(path)
         return self._named_in(path) or ("%" in path and self._reached_decoded(path))
 
     def _named_in(self, path: str) -> bool:
@@ -68,10 +70,10 @@ class Scripts:
         return False
 
     def _reached_decoded(self, path: str) -> bool:
-        if not _LIVE_ESCAPE.search(path.lower()):
+        if self.mark not in path and not _LIVE_ESCAPE.search(path):
             return False
         for _ in range(DECODINGS):
-            before, path = path, unquote(path, "latin-1").translate(_LEFT_OUT)
+            before, path = path, _legible(unquote(path, "latin-1").translate(_LEFT_OUT))
             if path == before:
                 return False
             if self._named_in(path):
@@ -83,6 +85,29 @@ class Scripts:
 
     def __repr__(self) -> str:
         return f"Scripts({list(self)})"
+
+
+def path_of(target: str) -> str:
+    """Cut a raw request target behind its path.
+
+    A query begins at the first question mark (RFC 9112 section 3.2.1). But PHP's own server skips one behind the
+    scheme of a target that does not begin with a slash, so that ``x:/?/xmlrpc.php`` is ``/xmlrpc.php``: such a
+    target is not cut.
+
+    >>> path_of("/blog/?p=1"), path_of("x:/?/xmlrpc.php")
+    ('/blog/', 'x:/?/xmlrpc.php')
+    """
+    return target.partition("?")[0] if target[:1] == "/" else target
+
+
+def _legible(path: str) -> str:
+    """Leave out what is not UTF-8, as applications do that decode with ``errors="ignore"`` (Bottle does)."""
+    try:
+        raw = path.encode("latin-1")
+    except UnicodeEncodeError:  # no server's text, but somebody's own: half of a surrogate pair is no character
+        whole = path.encode("utf-8", "ignore").decode()
+        return path if whole == path else _legible(whole)
+    return raw.decode("utf-8", "ignore").encode().decode("latin-1")
 
 
 # What a name may not be, and what to write instead.

@@ -11,7 +11,7 @@ import webob
 
 from xmlrpc_guard.errors import EXCERPT, ConfigurationError, excerpt
 from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, Reason
-from xmlrpc_guard.target import Scripts
+from xmlrpc_guard.target import Scripts, path_of
 
 logger = logging.getLogger("xmlrpc_guard")
 
@@ -124,6 +124,8 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
         whole = script + path
         if path[:1] != "/" and scripts.reached_by(path):
             return True
+    if ":" in whole and _scheme_reaches(scripts, whole, environ):
+        return True
     if (scripts.mark in whole or "%" in whole) and scripts.reached_by(whole):
         return True
     # The raw targets mostly repeat what was just looked at.
@@ -132,9 +134,13 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
     return "REQUEST_URI" in environ and _raw_reaches(scripts, environ["REQUEST_URI"], whole)
 
 
+def _scheme_reaches(scripts: Scripts, whole: str, environ: WSGIEnvironment) -> bool:
+    """Look at a path that begins with a scheme together with its query, as path_of does with a raw target."""
+    return whole[:1] != "/" and scripts.reached_by(f"{whole}?{environ.get('QUERY_STRING', '')}")
+
+
 def _raw_reaches(scripts: Scripts, raw: str, whole: str) -> bool:
-    path = raw.partition("?")[0]
-    return path != whole and scripts.reached_by(path)
+    return raw.partition("?")[0] != whole and scripts.reached_by(path_of(raw))
 
 
 def _rendered(response: webob.Response) -> WSGIApplication:
@@ -174,7 +180,7 @@ def _path(environ: WSGIEnvironment) -> str:
     """Choose the view that tells an operator most: as it was sent, without the query, which may hold a signature."""
     decoded: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     raw: str | None = next((environ[key] for key in _RAW_TARGETS if key in environ), None)
-    return decoded if raw is None else raw.partition("?")[0]
+    return decoded if raw is None else path_of(raw)
 
 
 def _notify(on_decision: Observer, decision: Decision, environ: WSGIEnvironment) -> None:

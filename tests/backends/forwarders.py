@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import bottle
 from wsgiproxy.proxies import HostProxy
 
 from tests.frontends import Listener
@@ -55,6 +56,24 @@ class Plain:
         return [body]
 
 
+def bottle_path(at: Listener) -> WSGIApplication:
+    """Forward the path as an application in Bottle sees it, which leaves out what is not UTF-8."""
+
+    def forward(path: str) -> bytes:
+        environ = {**bottle.request.environ, "SCRIPT_NAME": "", "PATH_INFO": quote(path)}
+        (answer,) = Plain(unquoted_path, at)(environ, ignored)
+        return answer
+
+    framework = bottle.Bottle()
+    framework.route("<path:re:.*>", method="ANY", callback=forward)
+    application: WSGIApplication = framework
+    return application
+
+
+def ignored(_status: str, _headers: object, _error: object = None) -> Callable[[bytes], object]:
+    return bytes
+
+
 def _plain(aim: Callable[[WSGIEnvironment], str]) -> Callable[[Listener], WSGIApplication]:
     return lambda at: Plain(aim, at)
 
@@ -63,6 +82,7 @@ FORWARDERS: dict[str, Callable[[Listener], WSGIApplication]] = {
     "quoted path": _plain(quoted_path),
     "raw target": _plain(raw_target),
     "unquoted path": _plain(unquoted_path),
+    "Bottle": bottle_path,
     "WSGIProxy2": lambda at: HostProxy(f"http://127.0.0.1:{at.port}"),
     "xmlrpc_guard.proxy": lambda at: ReverseProxy(f"http://127.0.0.1:{at.port}"),
 }

@@ -10,9 +10,9 @@ from pathlib import Path
 from tests.backends.php import USER, Conf, configure, fpm, write_ini
 from tests.backends.processes import account, folder_of, serving
 from tests.backends.programs import path
-from tests.backends.setups import Setup
 from tests.backends.tree import plant
 from tests.frontends import Listener, free_port, free_ports
+from tests.spellings.setups import Setup
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ def _php(root: Path, hosts: list[Host]) -> Processes:
     for host in hosts:
         port = host.listener.port
         command = [path("php-cli"), "-n", "-S", f"127.0.0.1:{port}", "-t", str(host.folder)]
-        if host.setup.directives:
+        if host.setup.router:
             router = root / f"router{port}.php"
-            router.write_text(host.setup.directives, "utf-8")
+            router.write_text(host.setup.router, "utf-8")
             command.append(str(router))
         yield serving(tuple(command), host.listener, root / f"php{port}.out")
 

@@ -16,16 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
 from importlib.metadata import version
+from itertools import repeat
 from wsgiref.types import WSGIEnvironment
 
 from tests.backends.forwarders import FORWARDERS
 from tests.backends.hosts import Host
-from tests.backends.oracle import ran, reaching, written
-from tests.backends.programs import path
+from tests.backends.oracle import answer, ran, reaching, written
+from tests.backends.programs import found, path
 from tests.backends.recorder import forwarded
-from tests.backends.setups import REMEDIES, SETUPS, Setup, yardstick
-from tests.frontends import COMMANDS, Listener, running
+from tests.frontends import COMMANDS, Listener, installed, running
 from tests.spellings.corpus import Row, Sent
+from tests.spellings.setups import NEEDS, REMEDIES, SETUPS, with_remedy
 from tests.spellings.truth import Truth, View
 
 _ENVIRON = re.compile(rb"X-Environ: (\{.*\})", re.IGNORECASE)
@@ -39,16 +40,17 @@ _REST = {
     "wsgi.url_scheme": "http",
     "wsgi.errors": sys.stderr,
 }
+NEEDED = "Run it in the checkout, in the environment of the tests, on Debian with the servers that .ci/run installs."
 Seen = dict[str, list[WSGIEnvironment | None]]
 Hosts = Mapping[str, Host]
 Servers = Mapping[str, Listener]
 
 
 @contextlib.contextmanager
-def servers(names: Iterable[str] = COMMANDS) -> Iterator[Servers]:
-    """Run WSGI servers until the block ends, each with an application that tells what it sees."""
+def servers() -> Iterator[Servers]:
+    """Run the installed WSGI servers until the block ends, each with an application that tells what it sees."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(running(name, "tests.apps:seen")) for name in names}
+        yield {name: stack.enter_context(running(name, "tests.apps:seen")) for name in COMMANDS if installed(name)}
 
 
 @contextlib.contextmanager
@@ -62,10 +64,10 @@ def quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def everything() -> list[Setup]:
-    """Give all set-ups, without and with each remedy."""
-    remedied = (yardstick(setup, remedy) for remedy in REMEDIES for setup in SETUPS)
-    return [*SETUPS, *filter(None, remedied)]
+def lacking(names: Iterable[str] = ()) -> list[str]:
+    """Name the programs of the set-ups, and those of the WSGI servers, that are not installed."""
+    programs = sorted({program for needs in NEEDS.values() for program in needs})
+    return [*(name for name in programs if not found(name)), *(name for name in names if not installed(name))]
 
 
 def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers) -> Truth:
@@ -92,8 +94,8 @@ def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers) -> Truth:
 def environs(at: Listener, requests: Sequence[Sent]) -> list[WSGIEnvironment | None]:
     """Give what a WSGI server puts into environ for each request; None where it answers by itself."""
     with ThreadPoolExecutor(5) as pool:  # some servers let no more than that wait
-        answers = pool.map(at.ask, map(written, requests))
-        return [json.loads(found[1]) if (found := _ENVIRON.search(answer)) else None for answer in answers]
+        answers = pool.map(answer, repeat(at), map(written, requests))
+        return [json.loads(told[1]) if (told := _ENVIRON.search(said)) else None for said in answers]
 
 
 def _key(environ: WSGIEnvironment) -> str:
@@ -124,18 +126,19 @@ def _reached(environ: WSGIEnvironment | None, sent: Mapping[str, Sent | None], m
 
 
 def _view(environ: WSGIEnvironment) -> View:
-    return View(environ["SCRIPT_NAME"], environ["PATH_INFO"], environ.get("RAW_URI"), environ.get("REQUEST_URI"))
+    path = environ["SCRIPT_NAME"], environ["PATH_INFO"], environ["QUERY_STRING"]
+    return View(*path, environ.get("RAW_URI"), environ.get("REQUEST_URI"))
 
 
 def _left_open(remedy: str, hosts: Hosts, requests: Sequence[Sent], direct: Sequence[int]) -> list[int]:
     """Ask again, where a remedy stands, what runs xmlrpc.php where none does."""
     masks = [0] * len(requests)
     for number, setup in enumerate(SETUPS):
-        remedied = yardstick(setup, remedy)
+        remedied = with_remedy(setup, remedy)
         if remedied and remedied.name in hosts:
             places = [place for place, mask in enumerate(direct) if mask >> number & 1]
-            for found in ran(hosts[remedied.name], [requests[place] for place in places]):
-                masks[places[found]] |= 1 << number
+            for reached in ran(hosts[remedied.name], [requests[place] for place in places]):
+                masks[places[reached]] |= 1 << number
     return masks
 
 
@@ -149,16 +152,16 @@ _ASKED_FOR_THEIR_VERSION = {
 
 
 def _versions(servers: Iterable[str]) -> dict[str, str]:
-    packages = {*servers, "WSGIProxy2"} - {"wsgiref"}
+    packages = {*servers, "bottle", "WSGIProxy2"} - {"wsgiref"}
     return {**_programs(), **{name: version(name) for name in sorted(packages)}, "Python": sys.version.split()[0]}
 
 
 @cache
 def _programs() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name, (program, flag) in _ASKED_FOR_THEIR_VERSION.items():
         said = subprocess.run([path(program), flag], check=True, capture_output=True, text=True)
         numbers = re.search(r"\d+(\.\d+)+", said.stdout + said.stderr)
         assert numbers, said
-        found[name] = numbers[0]
-    return found
+        versions[name] = numbers[0]
+    return versions

@@ -16,15 +16,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.backends.hosts import hosts
-from tests.backends.matrix import Hosts, Servers, measure, quiet, servers
-from tests.backends.setups import SETUPS
+from tests.backends.matrix import NEEDED, Hosts, Servers, lacking, measure, quiet, servers
 from tests.spellings.corpus import COMBINED, NAME, NAMES, PREFIXES, SUFFIXES, Row, Sent
-from tests.spellings.remedies import GUARD, GUARD_OF_BOTH, STRANGER, outcomes
+from tests.spellings.remedies import GUARD_OF_BOTH, POLICIES, STRANGER, outcomes
+from tests.spellings.setups import MULTIVIEWS, SETUPS
 from tests.spellings.truth import Truth, load
-from xmlrpc_guard import Policy, Request
-
-MULTIVIEWS = "Apache, MultiViews"
-POLICIES = {GUARD: Policy(allow=[]), GUARD_OF_BOTH: Policy(allow=[], scripts=["xmlrpc.php", "xmlrpc"])}
+from xmlrpc_guard import Request
 
 _PIECES = (
     *("xmlrpc.php", "xmlrpc", "xml", "rpc", ".php", "php", "index.php", "wp-admin", "wp-content", "blog", "site1"),
@@ -34,6 +31,7 @@ _PIECES = (
     *("\r", "\x01", "\x7f", "\xa0", "http:", "http://localhost", "//localhost", "localhost:80", "/../", "/./"),
     *("%2f..%2f", "::$DATA", ".bak", "-x", "5"),
 )
+_BEGINNINGS = ("/", "/", "/", "", "x:", "x:/", "http:", "http://", "http://localhost", "//", "?", "*", " ", "\\", "%2f")
 _KNOWN = sorted(text for group in (PREFIXES, NAMES, SUFFIXES) for texts in group.values() for text in texts)
 
 
@@ -63,7 +61,8 @@ def changed(draw: st.DrawFn) -> str:
 def assembled(draw: st.DrawFn) -> str:
     """Draw a target made of pieces, with the name somewhere in it."""
     before, after = draw(st.lists(pieces, max_size=6)), draw(st.lists(pieces, max_size=4))
-    return "/" + "".join([*before, draw(st.sampled_from((NAME, *NAMES["escaped letters"]))), *after])
+    begun = draw(st.sampled_from(_BEGINNINGS))
+    return begun + "".join([*before, draw(st.sampled_from((NAME, *NAMES["escaped letters"]))), *after])
 
 
 # A line feed would end the request line.
@@ -76,31 +75,23 @@ def requests(draw: st.DrawFn) -> Sent:
     return Sent(draw(targets), headers=(("SCRIPT_NAME", moving),) if moving else ())
 
 
-def found(truth: Truth) -> list[tuple[Sent, str]]:
-    """Give what ran xmlrpc.php and would not be guarded, and where it ran."""
-    there = []
-    for remedy, policy in POLICIES.items():
-        left = [(truth.rows[way.place].sent, way.mask) for way in outcomes(truth)[remedy].left]
-        left += [
-            (row.sent, mask)
-            for row, mask in zip(truth.rows, truth.direct, strict=True)
-            if mask and policy.decide(Request(row.sent.target, peer=STRANGER)).allowed
-        ]
-        there += [
-            (sent, f"{remedy}: {name}") for sent, mask in left for name in truth.names(mask) if _counts(remedy, name)
-        ]
-    return there
+def unguarded(truth: Truth) -> list[tuple[Sent, str]]:
+    """Give what ran xmlrpc.php and would not be guarded, with the guard's setting and where it ran."""
+    left = []
+    for setting, policy in POLICIES.items():
+        behind = [(truth.rows[way.place].sent, way.mask) for way in outcomes(truth)[setting].left]
+        ran = [(row.sent, mask) for row, mask in zip(truth.rows, truth.direct, strict=True) if mask]
+        direct = [(sent, mask) for sent, mask in ran if policy.decide(Request(sent.target, peer=STRANGER)).allowed]
+        kept = truth.bits(name for name in truth.setups if setting == GUARD_OF_BOTH or name != MULTIVIEWS)
+        left += [(sent, f"{setting}: {name}") for sent, mask in behind + direct for name in truth.names(mask & kept)]
+    return left
 
 
-def _counts(remedy: str, setup: str) -> bool:
-    return remedy == GUARD_OF_BOTH or setup != MULTIVIEWS
-
-
-def searching(set_ups: Hosts, fronts: Servers, examples: int, tried: set[Sent]) -> Callable[[], None]:
-    """Give a test of so many examples, which remembers in ``tried`` what it tried."""
+def searching(set_ups: Hosts, fronts: Servers, batches: int, tried: set[Sent]) -> Callable[[], None]:
+    """Give a test of so many batches, which remembers in ``tried`` what it tried."""
 
     @settings(
-        max_examples=examples,
+        max_examples=batches,
         deadline=None,
         database=None,
         phases=(Phase.generate, Phase.shrink),
@@ -109,22 +100,30 @@ def searching(set_ups: Hosts, fronts: Servers, examples: int, tried: set[Sent]) 
     @given(st.lists(requests(), min_size=40, max_size=60, unique=True))
     def test(batch: list[Sent]) -> None:
         tried.update(batch)
-        assert found(measure([Row(COMBINED, sent) for sent in batch], set_ups, fronts)) == []
+        assert unguarded(measure([Row(COMBINED, sent) for sent in batch], set_ups, fronts)) == []
 
     return test
 
 
 def main(argv: list[str]) -> None:
-    parser = argparse.ArgumentParser(description="Search for requests that reach xmlrpc.php and are not guarded.")
-    parser.add_argument("--seconds", type=float, default=600, help="for how long (%(default)s)")
+    parser = argparse.ArgumentParser(
+        "python -m tests.backends.search",
+        description="Search for requests that reach xmlrpc.php and are not guarded.",
+        epilog=NEEDED,
+    )
+    parser.add_argument("--seconds", type=float, default=600, help="for how long, at the least (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="where to begin (%(default)s)")
-    parser.add_argument("--examples", type=int, default=20, help="batches of requests to each seed (%(default)s)")
+    parser.add_argument(
+        "--batches", type=int, default=20, help="batches of some 50 requests to each seed (%(default)s)"
+    )
     flags = parser.parse_args(argv)
+    if missing := lacking():
+        parser.error(f"not installed: {', '.join(missing)}")
     end, tried = time.monotonic() + flags.seconds, set[Sent]()
     with quiet(), hosts(SETUPS) as set_ups, servers() as fronts:
         numbers = count(flags.seed)
         while not tried or time.monotonic() < end:
-            seed(next(numbers))(searching(set_ups, fronts, flags.examples, tried))()
+            seed(next(numbers))(searching(set_ups, fronts, flags.batches, tried))()
     print(f"{len(tried):,} requests tried; the guard knows all that ran xmlrpc.php")
 
 

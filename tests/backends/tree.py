@@ -4,11 +4,11 @@ import contextlib
 from itertools import product
 from pathlib import Path
 
+from tests.backends.php import USER
 from tests.backends.processes import account, give
-from tests.backends.setups import Setup
 from tests.spellings.corpus import NAME
+from tests.spellings.setups import Setup
 
-USER = "www-data"
 WORD = b"the marker ran"
 ID = "X-Id"
 # The word stands here from behind, so that the file sent as a text does not say that it ran.
@@ -16,7 +16,7 @@ MARKER = """<?php
 file_put_contents('{log}', ($_SERVER['HTTP_X_ID'] ?? '') . "\\n", FILE_APPEND);
 echo strrev('{word}');
 """
-# Files that a WordPress has beside it, each a script or a stylesheet that does nothing.
+# Files that a WordPress has beside it: scripts that say their name, and what looks like them where it is no script.
 OTHERS = (
     *("index.php", "wp-login.php", "wp-cron.php", "wp-admin/index.php", "wp-admin/admin-ajax.php", "readme.html"),
     *("wp-includes/class-wp-xmlrpc-server.php", "wp-content/themes/example/style.css", "wp-content/index.php"),

@@ -1,30 +1,39 @@
-"""Rebuild all that is generated: ``python -m tests.spellings`` asks the real servers, for some minutes.
-
-``--page`` writes the page and its picture again from the table as it is.
-"""
+"""Rebuild all that is generated: ``python -m tests.spellings`` asks the real servers, for some minutes."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from tests.backends.hosts import hosts
-from tests.backends.matrix import everything, measure, quiet, servers
+from tests.backends.matrix import NEEDED, lacking, measure, quiet, servers
+from tests.frontends import COMMANDS
 from tests.spellings.corpus import attacks, ordinary
 from tests.spellings.page import PAGE, PICTURE, page
 from tests.spellings.plot import plot
+from tests.spellings.setups import with_and_without_remedies
 from tests.spellings.truth import SHIPPED, load, save
 
 
 def main(argv: list[str]) -> None:
-    parser = argparse.ArgumentParser(description="Measure which requests reach xmlrpc.php, and write down the outcome.")
+    parser = argparse.ArgumentParser(
+        "python -m tests.spellings",
+        description="Measure which requests reach xmlrpc.php; write the table, the page and the picture.",
+        epilog=NEEDED,
+    )
     parser.add_argument("--page", action="store_true", help="measure nothing; write the page and the picture again")
-    parser.add_argument("--every", type=int, default=1, help="take every so many-th request only (%(default)s)")
-    parser.add_argument("--into", type=Path, help="a folder to write to (where they are)")
+    parser.add_argument("--every", type=int, default=1, help="take every so many-th request only; needs --into")
+    parser.add_argument("--into", type=Path, help="a folder to write to, and not to where the three are kept")
     flags = parser.parse_args(argv)
+    if flags.every != 1 and not flags.into:
+        parser.error("--every: a part of the table must not replace it; name a folder with --into")
+    if not flags.page and (missing := lacking(COMMANDS)):
+        parser.error(f"not installed: {', '.join(missing)}")
+    if flags.into:
+        flags.into.mkdir(parents=True, exist_ok=True)
     table, text, picture = (flags.into / kept.name if flags.into else kept for kept in (SHIPPED, PAGE, PICTURE))
     with quiet():
         if not flags.page:
-            with hosts(everything()) as set_ups, servers() as fronts:
+            with hosts(with_and_without_remedies()) as set_ups, servers() as fronts:
                 save(measure([*attacks(), *ordinary()][:: flags.every], set_ups, fronts), table)
         truth = load(SHIPPED if flags.page else table)
         text.write_text(page(truth), "utf-8")

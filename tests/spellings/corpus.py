@@ -68,6 +68,8 @@ PREFIXES = {
         *("http://localhost/site1/",),
     ),
     "no slash at the beginning": (
+        *("x:/?/", "x:?/", "x:??/", "http:?/", "HtTp:/?/a/../", "x:/?a:80/", "ftp:?//", "x:/?/blog/", "http://?/"),
+        *("http://localhost?/", "x://?/", "x:/a?/"),
         *("", "./", "../", "@localhost/", ";/", "%2f", "?/", "#/", "*/", "localhost/", "localhost:80/", " /", "blog/"),
         *("a/../", "&/", "\x01/"),
     ),
@@ -92,7 +94,7 @@ NAMES = {
     ),
     "capitals": (
         *("XmlRpc.php", "%58mlrpc.php", "XMLRPC.PHP", "xmlrpc.PHP", "Xmlrpc.php", "xmlRPC.php", "xmlrpc.Php"),
-        *("xmlrpc.%50HP", "XMLRPC%2EPHP", "%4d%58"),
+        *("xmlrpc.%50HP", "XMLRPC%2EPHP", "%58%4dLRPC.php"),
     ),
     "a backslash in the name": (
         *("xml\\rpc.php", "xml%5crpc.php", "xmlrpc\\.php", "xmlrpc.\\php", "xmlrpc.ph\\p"),
@@ -106,6 +108,10 @@ NAMES = {
         *("xmlrpc", "xmlrpc/", "xmlrpc/foo", "xmlrpc.", "XMLRPC", "%78mlrpc", "xmlrpc%20", "xmlrpc?x", "xmlrpc;x"),
         *("xmlrpc%2f", "xmlrpc%2ffoo", "xmlrpc//", "xmlrpc/../xmlrpc", "xmlrpc.ph", "xmlrpc#x", "xmlrpc%00"),
         *("xmlrpc%3fx",),
+    ),
+    "bytes that are not UTF-8": (
+        *("xml%ffrpc.php", "%ffxmlrpc.php", "xmlrpc%80.php", "xmlrpc.%fephp", "xml%e3%83rpc.php", "xmlrpc%c0%ae.php"),
+        *("xml\xffrpc.php", "%80%81xml%ffrpc.%90php", "%7%ff8mlrpc.php"),
     ),
     "other encodings": (
         *("%u0078mlrpc.php", "%c1%b8mlrpc.php", "xmlrpc%c0%aephp", "xmlrpc%e0%80%aephp", "%ef%bd%98mlrpc.php"),
@@ -217,7 +223,10 @@ def _first(groups: Mapping[str, Sequence[str]], number: int, *, without: Sequenc
 def _products() -> Iterator[Row]:
     """Combine where it stands, how it is spelt, what follows, and how often all that is escaped."""
     before = ["/", *_first(PREFIXES, 3)]
-    names = [NAME, *_first(NAMES, 2, without=[EXTENSIONLESS, "other encodings", "a part of the name"])]
+    names = [
+        NAME,
+        *_first(NAMES, 2, without=[EXTENSIONLESS, "bytes that are not UTF-8", "other encodings", "a part of the name"]),
+    ]
     behind = ["", *_first(SUFFIXES, 2)]
     for prefix, name, suffix in product(before, names, behind):
         if (prefix != "/") + (name != NAME) + (suffix != "") > 1:
@@ -241,6 +250,7 @@ def _mutations() -> Iterator[Row]:
     for path in ("/xmlrpc.php", "/blog/xmlrpc.php/x"):
         cuts = [(at, at + keep) for at, sign in enumerate(path) if sign in "/." for keep in (0, 1)]
         places = {(start, end) for start, end in cuts} | {(end, end) for _, end in cuts} | {(len(path), len(path))}
+        places.add((path.index("rpc"), path.index("rpc")))  # and once within the name
         for (start, end), byte in product(sorted(places), range(256)):
             for text in (chr(byte), f"%{byte:02x}"):
                 if text != "\n":  # it would end the request line
@@ -317,8 +327,13 @@ def _permalinks(slug: str, word: str) -> Iterator[str]:
 def ordinary() -> list[Row]:
     """Give URLs such as a WordPress has, each once; the last few are those that the rule is known to block."""
     pages = [*_PAGES, *_SCRIPTS, *_ASSETS, "2015/12/how-to-block-xmlrpc.php-attacks/", "tag/xmlrpc/page/2/"]
+    pages += ["2015/12/%E3%83%96%E3%83%AD%E3%82%B0/", "wp-content/themes/example/style.css?ver=6.1"]
     pages += [link for at, slug in enumerate(_SLUGS) for link in _permalinks(slug, _WORDS[at % len(_WORDS)])]
     pages += [f"{base}/{word}/" for base in ("tag", "category", "topics") for word in _WORDS]
     urls = dict.fromkeys(f"/{site}{page}" for site in ("", "site1/") for page in pages)
-    blocked = ("/search/xmlrpc.php/", "/site1/search/XMLRPC.php", "/wp-content/uploads/2022/11/xmlrpc.php_.png")
+    blocked = (
+        *("/search/xmlrpc.php/", "/site1/search/XMLRPC.php", "/wp-content/uploads/2022/11/xmlrpc.php_.png"),
+        *("/search/error:%20xmlrpc.php/", "/search/%20xmlrpc.php/", "/wp-content/uploads/.xmlrpc.php.swp"),
+        f"/search/100{nested('%25', 9)}/",
+    )
     return [Row(ORDINARY, Sent(url)) for url in urls] + [Row(ADMITTED, Sent(url)) for url in blocked]

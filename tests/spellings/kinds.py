@@ -46,13 +46,13 @@ KINDS = {
     ),
     "odd segments taken back": Kind(
         "/%23/../xmlrpc.php",
-        "A segment that `..` takes back never reaches a file system, so it may hold an escaped `#` or `?`, a line end, "
-        "or on Apache, Caddy and php -S a NUL.",
+        "A segment that `..` takes back never reaches a file system, so it may hold an escaped `#` or `?`; but on "
+        "lighttpd a line end, and on Apache, Caddy and php -S even a NUL.",
     ),
     "a backslash for a slash": Kind(
         "/\\xmlrpc.php",
-        "Caddy's file matcher reads a backslash as the escape of the letter behind it, and drops it. nginx' network "
-        "recipe takes `/a\\..` for a site's name. A slash it is to none of these, but to servers on Windows.",
+        "Caddy 2.6 drops it: its file matcher reads it as the escape of the letter behind it. nginx' network recipe "
+        "takes `/a\\..` for a site's name. None of these takes it for a slash; servers on Windows are said to.",
     ),
     "something before the name": Kind(
         "/c:/xmlrpc.php",
@@ -62,13 +62,15 @@ KINDS = {
     ),
     "absolute form": Kind(
         "http://localhost/xmlrpc.php",
-        "Servers must take it (RFC 9112 section 3.2.2), and each cuts scheme and host off in its own way: Apache takes "
-        "`http:/`, nginx and php -S `ftp://`, Caddy a user's name; network recipes take the host for a site's name.",
+        "Servers must take it (RFC 9112 section 3.2.2), and each cuts scheme and host off in its own way: Apache and "
+        "Caddy take `http:/`; nginx, Caddy and php -S `ftp://`; Caddy a user's name. Network recipes take the host of "
+        "`//localhost/` for a site's name.",
     ),
     "no slash at the beginning": Kind(
-        " /xmlrpc.php",
-        "nginx and php -S skip a second space before the path, php -S a host and port. uWSGI resolves `./` and `../`; "
-        "waitress, uWSGI, werkzeug and wsgiref decode `%2f` to the missing slash.",
+        "x:/?/xmlrpc.php",
+        "php -S runs `x:/?/xmlrpc.php`: behind a scheme it skips two signs, whatever they are, so the query is the "
+        "path. nginx and php -S skip a second space before the path, php -S a host and port. uWSGI resolves `./` and "
+        "`../`; waitress, uWSGI, werkzeug and wsgiref decode `%2f` to the missing slash.",
     ),
     "escaped letters": Kind("/%78mlrpc.php", "An escaped letter is that letter (RFC 3986 section 2.3), to all."),
     NESTED: Kind(
@@ -79,12 +81,10 @@ KINDS = {
     ),
     "capitals": Kind(
         "/XmlRpc.php",
-        "Where the file system ignores case. `.PHP` runs where PHP is tied to it by `AddType` and under php -S; by "
-        "`location ~ \\.php$`, the source is sent instead.",
+        "Where the file system ignores case. `.PHP` runs where PHP is tied to it by `AddType`, and under php -S; with "
+        "`location ~ \\.php$`, whose case counts, the source is sent instead.",
     ),
-    "a backslash in the name": Kind(
-        "/xml\\rpc.php", "Caddy drops a backslash, as it stands for the escape of the letter behind it."
-    ),
+    "a backslash in the name": Kind("/xml\\rpc.php", "Caddy 2.6 drops it, as above."),
     "a tab or line end in the name": Kind(
         "/xml\trpc.php",
         "On no PHP server. But waitress and cheroot delete a raw tab from PATH_INFO, cheroot a carriage return too: "
@@ -93,10 +93,15 @@ KINDS = {
     EXTENSIONLESS: Kind(
         "/xmlrpc", "Apache's MultiViews looks for files whose name begins so, and finds `xmlrpc.php`. See below."
     ),
+    "bytes that are not UTF-8": Kind(
+        "/xml%ffrpc.php",
+        "On no PHP server. But Bottle leaves such bytes out of PATH_INFO, so an application in it that forwards its "
+        'path forwards the name; others that decode with `errors="ignore"` are likely to.',
+    ),
     "other encodings": Kind(
         "/%u0078mlrpc.php",
-        "Nowhere: `%u0078`, overlong UTF-8, full-width letters, entities, soft hyphens and zero-width spaces in the "
-        "name are other names. None is guarded.",
+        "On none of these: `%u0078`, overlong UTF-8, full-width letters, entities, soft hyphens and zero-width spaces "
+        "in the name make another name. IIS, which is said to take `%u0078`, was not tried.",
     ),
     "a part of the name": Kind(
         "/XMLRPC~1.PHP",
@@ -121,8 +126,8 @@ KINDS = {
     ),
     "blanks behind the name": Kind(
         "/xmlrpc.php%20",
-        "The same two recipes, whatever the blank: an escaped line end, a no-break space, a zero-width space. A raw "
-        "space ends the target for nginx and php -S.",
+        "The same two recipes: an escaped space, tab or line end, a no-break space, a zero-width space, but no NUL. A "
+        "raw space ends the target for nginx and php -S; a raw tab is gone behind some Python servers.",
     ),
     "parameters behind the name": Kind(
         "/xmlrpc.php;x", "The same two recipes; none of these servers takes a parameter off, or knows NTFS streams."
@@ -134,8 +139,9 @@ KINDS = {
     ),
     "a fragment": Kind(
         "/xmlrpc.php#x",
-        "No client should send one; nginx, php -S and lighttpd cut it off, and so do most Python servers. Apache "
-        "refuses it.",
+        "No client should send one; nginx, php -S without a router and lighttpd cut it off, and so do most Python "
+        "servers. Apache refuses it. Escaped, it works where more letters behind the name do; and "
+        "`%23.php` was seen to work for WordPress in its own folder.",
     ),
     "other methods": Kind(
         "/xmlrpc.php",

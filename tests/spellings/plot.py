@@ -16,21 +16,25 @@ Shares = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 def plot(truth: Truth, path: Path) -> None:
-    """Draw classes against set-ups, and beside them what each remedy leaves open."""
+    """Draw classes against set-ups, against WSGI servers, and against remedies."""
+    panels = [
+        ("Runs xmlrpc.php directly, in %", "Blues", truth.setups, _reached(truth)),
+        ("Behind, in %", "Blues", list(truth.seen), _behind(truth)),
+        ("Left open, in %", "Reds", list(outcomes(truth)), _left(truth)),
+    ]
     # Text stays text, and the same table gives the same file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "xmlrpc_guard", "font.size": 9}):
-        figure = Figure(figsize=(13, 10), layout="constrained")
-        remedies = list(outcomes(truth))
-        reached, left = figure.subplots(1, 2, width_ratios=[len(truth.setups), len(remedies)])
-        _draw(reached, _reached(truth), truth.setups, "Blues", "How much of a class runs xmlrpc.php, in %")
-        reached.set_yticks(range(len(KINDS)), list(KINDS))
-        _draw(left, _left(truth), remedies, "Reds", "Left open, in %")
-        left.set_yticks([])
+        figure = Figure(figsize=(15, 10), layout="constrained")
+        drawn = figure.subplots(1, len(panels), width_ratios=[len(columns) for _, _, columns, _ in panels])
+        for axes, (title, colours, columns, shares) in zip(drawn, panels, strict=True):
+            _draw(axes, shares, columns, colours, title)
+            axes.set_yticks(range(len(KINDS)), list(KINDS) if axes is drawn[0] else [""] * len(KINDS))
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
 def _draw(axes: Axes, shares: Shares, columns: list[str], colours: str, title: str) -> None:
-    axes.imshow(np.where(shares > 0, 0.15 + 0.85 * shares, np.nan), cmap=colours, vmin=0, vmax=1, aspect="auto")
+    axes.set_facecolor("0.93")  # for what has no number
+    axes.imshow(np.where(shares > 0, 0.15 + 0.85 * shares, shares), cmap=colours, vmin=0, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
         if share > 0:
             dark = "white" if share > 0.6 else "black"
@@ -49,18 +53,27 @@ def _percent(share: float) -> str:
 
 
 def _reached(truth: Truth) -> Shares:
-    masks = [direct | behind for direct, behind in zip(truth.direct, truth.behind_any(), strict=True)]
-    return np.array([[_share(truth, masks, kind, setup) for setup in truth.setups] for kind in KINDS])
+    return np.array([[_share(truth, truth.direct, kind, truth.bit(setup)) for setup in truth.setups] for kind in KINDS])
 
 
-def _share(truth: Truth, masks: list[int], kind: str, setup: str) -> float:
-    there = [mask & truth.bit(setup) for row, mask in zip(truth.rows, masks, strict=True) if row.kind == kind]
+def _behind(truth: Truth) -> Shares:
+    masks = {server: truth.behind(server) for server in truth.seen}
+    return np.array(
+        [[_share(truth, masks[server], kind, truth.bits(truth.setups)) for server in masks] for kind in KINDS]
+    )
+
+
+def _share(truth: Truth, masks: list[int], kind: str, setups: int) -> float:
+    there = [mask & setups for row, mask in zip(truth.rows, masks, strict=True) if row.kind == kind]
     return sum(map(bool, there)) / max(len(there), 1)
 
 
 def _left(truth: Truth) -> Shares:
+    """Give what is left of what worked; no number where nothing did."""
     columns = [(_by_kind(truth, outcome.left), _by_kind(truth, outcome.tried)) for outcome in outcomes(truth).values()]
-    return np.array([[left[kind] / max(tried[kind], 1) for left, tried in columns] for kind in KINDS])
+    return np.array(
+        [[left[kind] / tried[kind] if tried[kind] else np.nan for left, tried in columns] for kind in KINDS]
+    )
 
 
 def _by_kind(truth: Truth, ways: list[WayIn]) -> Counter[str]:

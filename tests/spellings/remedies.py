@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from tests.backends.setups import POST, REQUIRE
 from tests.spellings.corpus import ORDINARY
-from tests.spellings.truth import Truth
+from tests.spellings.setups import POST, REQUIRE
+from tests.spellings.truth import Truth, ways_in
 from xmlrpc_guard import Policy, XMLRPCGuard
 
 STRANGER, LISTED = "203.0.113.9", "192.0.64.5"
@@ -45,15 +45,13 @@ def inner(_environ: WSGIEnvironment, start_response: StartResponse) -> list[byte
     return []
 
 
-guard = XMLRPCGuard(inner, Policy(allow=ALLOW))
-guard_of_both = XMLRPCGuard(inner, Policy(allow=ALLOW, scripts=["xmlrpc.php", "xmlrpc"]))
-
 GUARD, GUARD_OF_BOTH = "xmlrpc_guard", "xmlrpc_guard, both names"
+POLICIES = {GUARD: Policy(allow=ALLOW), GUARD_OF_BOTH: Policy(allow=ALLOW, scripts=["xmlrpc.php", "xmlrpc"])}
+guard = XMLRPCGuard(inner, POLICIES[GUARD])
 MIDDLEWARES: dict[str, WSGIApplication] = {
     'PATH_INFO == "/xmlrpc.php"': exact(inner),
     "a regular expression": regular(inner),
-    GUARD: guard,
-    GUARD_OF_BOTH: guard_of_both,
+    **{name: XMLRPCGuard(inner, policy) for name, policy in POLICIES.items()},
 }
 
 
@@ -73,7 +71,7 @@ class Outcome(NamedTuple):
 
 def count(ways: Iterable[WayIn]) -> int:
     """Count a way in once for each set-up."""
-    return sum(way.mask.bit_count() for way in ways)
+    return ways_in(way.mask for way in ways)
 
 
 @lru_cache(4)
@@ -84,9 +82,9 @@ def outcomes(truth: Truth) -> dict[str, Outcome]:
         for remedy, server in ((POST, "Apache"), (REQUIRE, "Apache"), (POST, "nginx"))
     }
     tried = list(_behind(truth))
-    everything = [way for way, _ in tried]
+    ways = [way for way, _ in tried]
     return servers | {
-        remedy: Outcome(everything, [way for way, environ in tried if passes(app, environ)])
+        remedy: Outcome(ways, [way for way, environ in tried if passes(app, environ)])
         for remedy, app in MIDDLEWARES.items()
     }
 

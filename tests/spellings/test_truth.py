@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends.setups import REMEDIES, SETUPS
 from tests.spellings.corpus import ADMITTED, COMBINED, NAMED, ORDINARY, Row, Sent, attacks, ordinary
 from tests.spellings.kinds import KINDS
 from tests.spellings.page import PAGE, PICTURE, page
@@ -16,6 +15,7 @@ from tests.spellings.remedies import (
     GUARD_OF_BOTH,
     LISTED,
     MIDDLEWARES,
+    POLICIES,
     STRANGER,
     WayIn,
     blocked,
@@ -23,19 +23,18 @@ from tests.spellings.remedies import (
     outcomes,
     passes,
 )
+from tests.spellings.setups import MULTIVIEWS, REMEDIES, SETUPS
 from tests.spellings.truth import Truth, View, load, save
-from xmlrpc_guard import Policy, Request
-from xmlrpc_guard.target import Scripts
-from xmlrpc_guard.testing import EXTENSIONLESS as EXTENSIONLESS_SPELLINGS
-from xmlrpc_guard.testing import SPELLINGS
+from xmlrpc_guard import Request
+from xmlrpc_guard.target import path_of
+from xmlrpc_guard.testing import EXTENSIONLESS, SPELLINGS, Spelling
+from xmlrpc_guard.testing import ORDINARY as TO_PASS
 
 TRUTH = load()
-MULTIVIEWS = "Apache, MultiViews"
-XMLRPC, BOTH = Scripts(["xmlrpc.php"]), Scripts(["xmlrpc.php", "xmlrpc"])
 NOWHERE = ("other encodings", "a part of the name", NAMED)
 
 
-ANYHOW = [direct | behind for direct, behind in zip(TRUTH.direct, TRUTH.behind_any(), strict=True)]
+ANYHOW = TRUTH.anyhow()
 
 
 def places_of(kind: str) -> list[int]:
@@ -84,14 +83,21 @@ def test_a_class_and_its_example_work_somewhere_or_are_said_not_to(kind: str) ->
     assert KINDS[kind].example in (worked or [TRUTH.rows[place].sent.target for place in places_of(kind)])
 
 
-@pytest.mark.parametrize("row", [*SPELLINGS, *EXTENSIONLESS_SPELLINGS], ids=str)
-def test_what_users_are_given_to_try_is_in_the_table(row: tuple[str, str, tuple[tuple[str, str], ...]]) -> None:
-    assert Sent(row[0], headers=row[2]) in {known.sent for known in TRUTH.rows}
+PLACES = {row.sent: place for place, row in enumerate(TRUTH.rows)}
+
+
+@pytest.mark.parametrize("spelling", [*SPELLINGS, *EXTENSIONLESS], ids=lambda spelling: spelling.exercises)
+def test_what_users_are_given_to_try_works_somewhere(spelling: Spelling) -> None:
+    assert ANYHOW[PLACES[Sent(spelling.target, headers=spelling.headers)]]
+
+
+def test_what_users_are_told_must_pass_runs_the_script_nowhere() -> None:
+    assert not any(ANYHOW[PLACES[Sent(target)]] for target in TO_PASS)
 
 
 def test_a_table_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     row = Row(COMBINED, Sent("/\xe9", "POST", "HTTP/1.0", (("SCRIPT_NAME", "/x"),)))
-    view = View("", "/\xe9", None, "/\xe9")
+    view = View("", "/\xe9", "a", None, "/\xe9?a")
     truth = Truth(
         {"nginx": "1"}, ["a", "b"], [row, row], [1, 2], {"s": [view, None]}, {"s": {"w": [3, 0]}}, {"r": [0, 1]}
     )
@@ -105,10 +111,9 @@ def test_a_table_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("setup", TRUTH.setups)
 def test_the_path_rule_knows_every_target_that_ran_the_script(setup: str) -> None:
-    scripts = BOTH if setup == MULTIVIEWS else XMLRPC
-    policy = Policy(allow=[], scripts=scripts)
+    policy = POLICIES[GUARD_OF_BOTH if setup == MULTIVIEWS else GUARD]
     ran = [row.sent.target for row, mask in zip(TRUTH.rows, TRUTH.direct, strict=True) if mask & TRUTH.bit(setup)]
-    assert [target for target in ran if not scripts.reached_by(target.partition("?")[0])] == []
+    assert [target for target in ran if not policy.scripts.reached_by(path_of(target))] == []
     assert [target for target in ran if policy.decide(Request(target, peer=STRANGER)).allowed] == []
 
 

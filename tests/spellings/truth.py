@@ -23,13 +23,15 @@ class View(NamedTuple):
 
     script_name: str
     path_info: str
+    query_string: str
     raw_uri: str | None
     request_uri: str | None
 
     def environ(self, peer: str) -> WSGIEnvironment:
         raw = {"RAW_URI": self.raw_uri, "REQUEST_URI": self.request_uri}
         given = {key: value for key, value in raw.items() if value is not None}
-        return {"SCRIPT_NAME": self.script_name, "PATH_INFO": self.path_info, "REMOTE_ADDR": peer, **given}
+        path = {"SCRIPT_NAME": self.script_name, "PATH_INFO": self.path_info, "QUERY_STRING": self.query_string}
+        return {**path, "REMOTE_ADDR": peer, **given}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +55,12 @@ class Truth:
         """Name the set-ups of a mask."""
         return [name for number, name in enumerate(self.setups) if mask >> number & 1]
 
+    def bits(self, setups: Iterable[str]) -> int:
+        """Give the mask of some set-ups."""
+        return sum(1 << self.setups.index(setup) for setup in setups)
+
     def bit(self, setup: str) -> int:
-        return 1 << self.setups.index(setup)
+        return self.bits([setup])
 
     def behind(self, server: str) -> list[int]:
         """Give masks of what was reached through a server by any way of forwarding."""
@@ -64,10 +70,19 @@ class Truth:
         """Give masks of what was reached through any server, by any way of forwarding."""
         return [either(masks) for masks in zip(*map(self.behind, self.seen), strict=True)]
 
+    def anyhow(self) -> list[int]:
+        """Give masks of what was reached directly or through any server."""
+        return [direct | behind for direct, behind in zip(self.direct, self.behind_any(), strict=True)]
+
 
 def either(masks: Iterable[int]) -> int:
     """Give the set-ups that are in any of the masks."""
     return reduce(or_, masks, 0)
+
+
+def ways_in(masks: Iterable[int]) -> int:
+    """Count the set-ups of all masks together."""
+    return sum(mask.bit_count() for mask in masks)
 
 
 def save(truth: Truth, path: Path) -> None:

@@ -186,11 +186,15 @@ def _resolve_and_decode(path: str) -> str:
     if re.search(r"/\.\.?(/|$)", path):
         resolved = posixpath.normpath(path)
         path = resolved + "/" if path.endswith("/") else resolved
-    return re.sub("%(.)(.)", lambda escape: chr(16 * _digit(escape[1]) + _digit(escape[2])), path)
+    return re.sub("%(?:(%)|(..)|.?$)", _uwsgi_character, path)
 
 
-def _digit(text: str) -> int:
-    return int(text, 16) if text in hexdigits else 0
+def _uwsgi_character(escape: re.Match[str]) -> str:
+    """Decode an escape: a doubled percent sign is one, what is no number a NUL, and what breaks off nothing."""
+    percent, digits = escape.groups()
+    if digits:
+        return chr(int(digits, 16)) if set(digits) <= set(hexdigits) else "\0"
+    return percent or ""
 
 
 SERVERS: Mapping[str, Server] = MappingProxyType(

@@ -20,6 +20,7 @@ SPELLINGS: tuple[Spelling, ...] = (
     Spelling("/a/../xmlrpc.php", "a dot-dot segment is resolved"),
     Spelling("/;/xmlrpc.php", "a path parameter is an ordinary segment"),
     Spelling("/%2e/xmlrpc.php", "an encoded dot segment is decoded first"),
+    Spelling("/%2e%2e/xmlrpc.php", "an encoded dot-dot segment above the root is dropped (php -S, Caddy, lighttpd)"),
     Spelling("/.%2e/xmlrpc.php", "a half-encoded dot-dot segment is decoded first"),
     Spelling("/a%2f..%2fxmlrpc.php", "encoded slashes are decoded and resolved"),
     Spelling("/blog%2fxmlrpc.php", "an encoded slash is decoded"),
@@ -27,7 +28,11 @@ SPELLINGS: tuple[Spelling, ...] = (
     Spelling("/%78%6d%6c%72%70%63%2e%70%68%70", "a wholly encoded name is decoded"),
     Spelling("/%2578mlrpc.php", "a proxy forwards the decoded path, and it is decoded again"),
     Spelling("/site1/%252578mlrpc.php", "every internal redirect of Apache decodes once more"),
-    Spelling("/%25252525252525252578mlrpc.php", "more layers than the guard decodes: still changing, so guarded"),
+    Spelling("/%%378mlrpc.php", "a broken escape becomes a whole one when Python decodes it, and is decoded again"),
+    Spelling(
+        f"/{'site1/' * 10}%{'25' * 10}78mlrpc.php",
+        "ten redirects and eleven decodings, more than the guard does: still changing, so guarded",
+    ),
     Spelling("/a%00/../xmlrpc.php", "a NUL is part of a segment that is resolved away"),
     Spelling("/%23/../xmlrpc.php", "an encoded number sign does not end the path"),
     Spelling("/foo%3f/../xmlrpc.php", "an encoded question mark does not end the path"),
@@ -40,6 +45,7 @@ SPELLINGS: tuple[Spelling, ...] = (
     Spelling("/xmlrpc.php/../xmlrpc.php", "path information is resolved away"),
     Spelling("/xmlrpc.php#x", "a fragment is cut"),
     Spelling("http://localhost/xmlrpc.php", "an absolute-form target is split"),
+    Spelling("x:/?/xmlrpc.php", "a question mark behind a scheme is skipped (php -S)"),
     Spelling("/XmlRpc.php", "the file system ignores case"),
     Spelling("/%58mlrpc.php", "the file system ignores the case of an encoded letter"),
     Spelling("/xmlrpc.php-x", "a multisite rewrite is not anchored at its end"),
@@ -52,6 +58,7 @@ SPELLINGS: tuple[Spelling, ...] = (
     Spelling("/xml\\rpc.php", "a backslash is dropped (Caddy)"),
     Spelling("/a\\../xmlrpc.php", "a backslash is part of a segment that is resolved away"),
     Spelling("/xml\trpc.php", "a tab is deleted from PATH_INFO, not from the raw target (waitress, cheroot)"),
+    Spelling("/xml%ffrpc.php", "a byte that is not UTF-8 is deleted (an application in Bottle)"),
     Spelling(
         "/xmlrpc.php", "a header moves the split to SCRIPT_NAME=/xml, PATH_INFO=rpc.php", (("SCRIPT_NAME", "/xml"),)
     ),

@@ -29,6 +29,7 @@ RewriteRule . /index.php [L]
 """
 NETWORK = """
 RewriteEngine On
+RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
 RewriteBase /
 RewriteRule ^index\\.php$ - [L]
 RewriteRule ^([_0-9a-zA-Z-]+/)?wp-admin$ $1wp-admin/ [R=301,L]
@@ -156,6 +157,8 @@ class Setup:
     folders: tuple[str, ...] = ("", "blog")
     """Where a WordPress lies, below the document root."""
     ignores_case: bool = False
+    router: str = ""
+    """For ``php -S``: the script that is asked about every path."""
 
 
 NEEDS = {
@@ -166,6 +169,7 @@ NEEDS = {
     "lighttpd": ("lighttpd", "php-fpm"),
 }
 
+MULTIVIEWS = "Apache, MultiViews"
 ADD_TYPE = "AddType application/x-httpd-php .php"
 
 SETUPS = (
@@ -173,22 +177,28 @@ SETUPS = (
     Setup(
         "Apache, network by directory",
         "apache",
-        "WordPress' rules since 3.5: `([_0-9a-zA-Z-]+/)?(.*\\.php)$` to the second part.",
+        "WordPress' rules since 3.5, which rewrite `^([_0-9a-zA-Z-]+/)?(.*\\.php)$` to `$2`.",
         MOD_PHP,
         NETWORK,
     ),
     Setup(
         "Apache, network by directory, 3.0",
         "apache",
-        "WordPress' rules before: `^[_0-9a-zA-Z-]+/(.*\\.php)$`.",
+        "WordPress' rules before, which rewrite `^[_0-9a-zA-Z-]+/(.*\\.php)$` to `$1`.",
         MOD_PHP,
         NETWORK_3_0,
     ),
-    Setup("Apache, network by domain", "apache", "`^(.*\\.php)$` to itself.", MOD_PHP, SUB_DOMAINS),
+    Setup(
+        "Apache, network by domain",
+        "apache",
+        "WordPress' rules for a network by sub-domain, which rewrite `^(.*\\.php)$` to `$1`.",
+        MOD_PHP,
+        SUB_DOMAINS,
+    ),
     Setup(
         "Apache, WordPress in its own folder",
         "apache",
-        "The network rules with `wp/` before the second part; there is no xmlrpc.php but in `wp/`.",
+        "The rules since 3.5 with `wp/$2`; xmlrpc.php is in `wp/` alone.",
         MOD_PHP,
         OWN_FOLDER,
         folders=("wp",),
@@ -215,7 +225,7 @@ SETUPS = (
         NETWORK,
     ),
     Setup(
-        "Apache, MultiViews",
+        MULTIVIEWS,
         "apache",
         "`Options +MultiViews`, and PHP by `AddType`.",
         ADD_TYPE,
@@ -250,18 +260,24 @@ SETUPS = (
     Setup(
         "nginx, network by directory",
         "nginx",
-        "`rewrite ^(/[^/]+)?(/.*\\.php) $2 last` for files that do not exist.",
+        "`rewrite ^(/[^/]+)?(/.*\\.php) $2 last` for what does not exist; the pattern has no `$` at its end.",
         OFFICIAL_NETWORK,
     ),
     Setup(
         "nginx, sloppy",
         "nginx",
-        "`location ~ \\.php`, the path split behind the last `.php`, no look for the file, `merge_slashes off`.",
+        "`location ~ \\.php`, the path split behind the last `.php`, no look for the file, `merge_slashes off`: a sum "
+        "of what is often seen.",
         SLOPPY,
     ),
     Setup("nginx, case-blind files", "nginx", "As WordPress.org's, over such links.", WORDPRESS_ORG, ignores_case=True),
     Setup("php -S", "php", "PHP's own server, which looks for the file itself."),
-    Setup("php -S, router", "php", "The same with a script that decodes the path and includes that file.", ROUTER),
+    Setup(
+        "php -S, router",
+        "php",
+        "The same with a script that decodes the path and includes that file, as such scripts often do.",
+        router=ROUTER,
+    ),
     Setup("php -S, case-blind files", "php", "Without a router, over such links.", ignores_case=True),
     Setup("Caddy", "caddy", "`php_fastcgi` and `file_server`.", CADDY),
     Setup("lighttpd", "lighttpd", "`fastcgi.server` for `.php`.", LIGHTTPD),
@@ -300,7 +316,7 @@ location = /xmlrpc.php {
 REMEDIES = POST, REQUIRE = "the 2015 post's block", "Require ip"
 
 
-def yardstick(setup: Setup, remedy: str) -> Setup | None:
+def with_remedy(setup: Setup, remedy: str) -> Setup | None:
     """Give a set-up with a remedy added to it, or None where the remedy is for another server."""
     named = replace(setup, name=f"{setup.name} + {remedy}")
     if setup.server == "apache":
@@ -308,3 +324,9 @@ def yardstick(setup: Setup, remedy: str) -> Setup | None:
     if setup.server == "nginx" and remedy == POST:
         return replace(named, directives=setup.directives + POST_NGINX)
     return None
+
+
+def with_and_without_remedies() -> list[Setup]:
+    """Give all set-ups, without and with each remedy."""
+    remedied = (with_remedy(setup, remedy) for remedy in REMEDIES for setup in SETUPS)
+    return [*SETUPS, *filter(None, remedied)]
