@@ -111,13 +111,13 @@ NAMES = {
     ),
     "bytes that are not UTF-8": (
         *("xml%ffrpc.php", "%ffxmlrpc.php", "xmlrpc%80.php", "xmlrpc.%fephp", "xml%e3%83rpc.php", "xmlrpc%c0%ae.php"),
-        *("xml\xffrpc.php", "%80%81xml%ffrpc.%90php", "%7%ff8mlrpc.php"),
+        *("xml\xffrpc.php", "%80%81xml%ffrpc.%90php", "%7%ff8mlrpc.php", "%ff%78mlrpc.php", "x\xadmlrpc.php"),
     ),
     "other encodings": (
         *("%u0078mlrpc.php", "%c1%b8mlrpc.php", "xmlrpc%c0%aephp", "xmlrpc%e0%80%aephp", "%ef%bd%98mlrpc.php"),
-        *("xmlrpc%ef%bc%8ephp", "&#120;mlrpc.php", "\\x78mlrpc.php", "\\u0078mlrpc.php", "%ff%78mlrpc.php"),
+        *("xmlrpc%ef%bc%8ephp", "&#120;mlrpc.php", "\\x78mlrpc.php", "\\u0078mlrpc.php"),
         *("xml+rpc.php", "=?utf-8?q?xmlrpc.php?=", "xmlrpc%u002ephp", "%uff58mlrpc.php", "xmlrpc\xb7php"),
-        *("xml%e2%80%8brpc.php", "xml%c2%adrpc.php", "xml%ef%bb%bfrpc.php", "x\xadmlrpc.php"),
+        *("xml%e2%80%8brpc.php", "xml%c2%adrpc.php", "xml%ef%bb%bfrpc.php"),
     ),
     "a part of the name": (
         *("xmlrpc.ph", "mlrpc.php", "xmlrpc..php", "xmlrpc./php", "xml/rpc.php", "xmlrpc,php", "xmlrp~1.php"),
