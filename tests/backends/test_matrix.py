@@ -12,6 +12,7 @@ from wsgiref.types import WSGIApplication
 
 import pytest
 import webob
+from hypothesis import given, settings
 
 from tests.apps import seen
 from tests.backends import programs
@@ -22,7 +23,7 @@ from tests.backends.oracle import ran
 from tests.backends.recorder import forwarded
 from tests.backends.routed import GUARDED, ROUTE, application
 from tests.backends.search import main as search
-from tests.backends.search import unguarded
+from tests.backends.search import requests, unguarded
 from tests.frontends import COMMANDS, Listener, installed, running
 from tests.spellings.__main__ import main as rebuild
 from tests.spellings.corpus import COMBINED, MUTATED, ORDINARY, Sent
@@ -176,6 +177,14 @@ def test_the_application_of_the_chain_has_a_guard_or_none(guarded: str, client: 
 
 
 # The search
+
+
+@settings(max_examples=200, derandomize=True, database=None)
+@given(requests())
+def test_what_is_searched_is_one_request_line(sent: Sent) -> None:
+    assert sent.target
+    assert "\n" not in sent.target
+    assert {name for name, _ in sent.headers} <= {"SCRIPT_NAME"}
 
 
 def as_command(module: str, *arguments: str, monkeypatch: pytest.MonkeyPatch) -> None:

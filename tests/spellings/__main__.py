@@ -28,9 +28,9 @@ def main(argv: list[str]) -> None:
         parser.error("--every: a part of the table must not replace it; name a folder with --into")
     if not flags.page and (missing := lacking(COMMANDS)):
         parser.error(f"not installed: {', '.join(missing)}")
-    if flags.into:
-        flags.into.mkdir(parents=True, exist_ok=True)
     table, text, picture = (flags.into / kept.name if flags.into else kept for kept in (SHIPPED, PAGE, PICTURE))
+    for written in (table, text, picture):
+        written.parent.mkdir(parents=True, exist_ok=True)
     with quiet():
         if not flags.page:
             with hosts(with_and_without_remedies()) as set_ups, servers() as fronts:
