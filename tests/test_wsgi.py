@@ -161,6 +161,14 @@ VIEWS = [
     pytest.param({"PATH_INFO": "x:/"}, False, id="if there is one"),
     pytest.param({"PATH_INFO": "/x:/", "QUERY_STRING": "/xmlrpc.php"}, False, id="a colon alone is no scheme"),
     pytest.param(
+        {"SCRIPT_NAME": "/a", "PATH_INFO": "x:/", "QUERY_STRING": "/xmlrpc.php"},
+        True,
+        id="nor is PATH_INFO always whole",
+    ),
+    pytest.param(
+        {"SCRIPT_NAME": "/a", "PATH_INFO": "", "QUERY_STRING": "s=/xmlrpc.php"}, False, id="an empty one has no scheme"
+    ),
+    pytest.param(
         {"PATH_INFO": "/a", "RAW_URI": "/b", "REQUEST_URI": "/c?d"}, False, id="different views, none guarded"
     ),
     pytest.param({"SCRIPT_NAME": "/blog", "PATH_INFO": "page"}, False, id="an ordinary path without its leading slash"),

@@ -122,7 +122,7 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
     whole = path
     if script:
         whole = script + path
-        if path[:1] != "/" and scripts.reached_by(path):
+        if path[:1] != "/" and (scripts.reached_by(path) or _scheme_reaches(scripts, path, environ)):
             return True
     if ":" in whole and _scheme_reaches(scripts, whole, environ):
         return True
@@ -134,9 +134,10 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
     return "REQUEST_URI" in environ and _raw_reaches(scripts, environ["REQUEST_URI"], whole)
 
 
-def _scheme_reaches(scripts: Scripts, whole: str, environ: WSGIEnvironment) -> bool:
+def _scheme_reaches(scripts: Scripts, path: str, environ: WSGIEnvironment) -> bool:
     """Look at a path that begins with a scheme together with its query, as path_of does with a raw target."""
-    return whole[:1] != "/" and scripts.reached_by(f"{whole}?{environ.get('QUERY_STRING', '')}")
+    begins = ":" in path and path[:1] != "/"
+    return begins and scripts.reached_by(f"{path}?{environ.get('QUERY_STRING', '')}")
 
 
 def _raw_reaches(scripts: Scripts, raw: str, whole: str) -> bool:
@@ -177,7 +178,10 @@ def _log_refusal(verb: str, decision: Decision, environ: WSGIEnvironment) -> Non
 
 
 def _path(environ: WSGIEnvironment) -> str:
-    """Choose the view that tells an operator most: as it was sent, without the query, which may hold a signature."""
+    """Choose the view that tells an operator most: as it was sent, without what is certainly a query.
+
+    A query may hold a signature.
+    """
     decoded: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     raw: str | None = next((environ[key] for key in _RAW_TARGETS if key in environ), None)
     return decoded if raw is None else path_of(raw)
