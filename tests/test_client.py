@@ -471,7 +471,10 @@ EVERYONE = "believes everyone; write only your proxies' addresses"
         pytest.param("unix", "is one string where a list belongs; write ['unix']", id="a bare unix"),
         pytest.param("*", "is one string where a list belongs; write ['*']", id="a bare asterisk"),
         pytest.param(
-            ["Unix"], "is no address, and host names are not looked up; the known lists: jetpack", id="unix in capitals"
+            ["Unix"],
+            "is no address, and host names are not looked up; "
+            "the known lists: jetpack, cloudflare, cloudfront, fastly, private",
+            id="unix in capitals",
         ),
         pytest.param(
             [" unix"],
@@ -480,7 +483,8 @@ EVERYONE = "believes everyone; write only your proxies' addresses"
         ),
         pytest.param(
             ["localhost"],
-            "is no address, and host names are not looked up; the known lists: jetpack",
+            "is no address, and host names are not looked up; "
+            "the known lists: jetpack, cloudflare, cloudfront, fastly, private",
             id="what a socket's peer is called",
         ),
         pytest.param([""], "is an empty entry; remove it", id="what a socket's peer is mostly called"),

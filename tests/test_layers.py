@@ -14,7 +14,14 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 LAYERS = {
     # pure
     "errors": "",
-    "published": "",
+    "published.listing": "",
+    "published.jetpack": "published.listing",
+    "published.cloudflare": "published.listing",
+    "published.cloudfront": "published.listing",
+    "published.fastly": "published.listing",
+    "published.private": "published.listing",
+    "published": "published.cloudflare published.cloudfront published.fastly published.jetpack published.listing "
+    "published.private",
     "entries": "published",
     "networks": "entries errors",
     "table": "networks",
@@ -51,7 +58,10 @@ LAYERS = {
     "__main__": "cli",
 }
 
-PURE = ("errors", "published", "entries", "networks", "table", "target", "rfc7239", "forwarded", "client", "policy")
+PURE = (
+    *("errors", *(module for module in LAYERS if module.partition(".")[0] == "published")),
+    *("entries", "networks", "table", "target", "rfc7239", "forwarded", "client", "policy"),
+)
 
 # What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
 PURE_MAY_IMPORT = (

@@ -57,7 +57,7 @@ class Networks:
 
     ``entries`` is an iterable of entries, or one set-like object that stands for the whole: a ``Networks``,
     ``netaddr.IPSet``, ``IPNetwork`` or ``IPRange``. An entry is CIDR text, an address, an address with a
-    netmask, the name of a published list (``"jetpack"``), or one of those objects. Anything else raises
+    netmask, the name of a published list (such as ``"jetpack"``), or one of those objects. Anything else raises
     ConfigurationError under the name ``setting``. Iterating gives canonical CIDR text, IPv4 first.
 
     >>> networks = Networks(["192.0.64.0/255.255.192.0", "192.0.128.0/17", "::ffff:203.0.113.7"])

@@ -14,7 +14,8 @@ Flags = dict[str, Any]
 _FLAGS = {
     "allow": "Clients to let through: ranges, addresses, 'jetpack'. Repeat it, or separate by commas; '' is nobody.",
     "deny": "Clients to refuse before --allow is asked.",
-    "trusted_proxies": "Peers whose forwarded header is believed: ranges, 'cloudflare'; 'unix' for a unix socket.",
+    "trusted_proxies": "Peers whose forwarded header is believed: ranges, addresses, 'cloudflare', 'cloudfront', "
+    "'fastly', 'private'; 'unix' for a unix socket.",
     "scripts": "File names to guard in any directory; xmlrpc.php if none is given.",
 }
 _HEADER = "The header that is read of them: X-Forwarded-For, Forwarded, or one of one address, as X-Real-IP."
