@@ -1,53 +1,19 @@
-"""``docs/clients.md``: where others answer another client than the guard. ``python -m tests.backends.clients``."""
+"""``docs/clients.md``: whom others take a request for. ``python -m tests.backends.clients`` measures and writes it."""
 
 import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.backends.differences import ALL, KINDS, Difference, Kind, differences
-from tests.backends.forged import DROPPED, INNER, OUTER, STRANGER, Case, cases, routes
-from tests.backends.matrix import NEEDED, quiet
+from tests.backends.compared import LISTED, PROXY, RIGHT, Measured, measure
+from tests.backends.differences import ALL, KINDS, Difference, Kind
+from tests.backends.forged import DROPPED, INNER, OUTER, Case, cases
+from tests.backends.matrix import NEEDED
 from tests.backends.programs import found
-from tests.backends.resolvers import GUARD, LIBRARIES, PROGRAMS, Resolver, servers
-from xmlrpc_guard import Networks
+from tests.backends.resolvers import GUARD, PROGRAMS, Resolver
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "clients.md"
-ALLOWED = Networks(["192.0.64.0/18", "198.51.100.0/24", "203.0.113.0/24", "2001:db9::/32"])
-LISTED, PROXY, RIGHT, NOBODY = "a listed client", "a proxy", "the stranger", "nobody, or nonsense"
-Outcomes = dict[str, Counter[str]]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What each of them answered: its differences from the guard, and by route whom it took the stranger for."""
-
-    differences: dict[Resolver, list[Difference]]
-    outcomes: dict[Resolver, Outcomes]
-
-
-def measure() -> Measured:
-    with servers() as running, quiet():
-        resolvers = [*running, *LIBRARIES]
-        return Measured(
-            {resolver: differences(resolver, cases()) for resolver in resolvers},
-            {resolver: _outcomes(resolver) for resolver in [GUARD, *resolvers]},
-        )
-
-
-def _outcomes(resolver: Resolver) -> Outcomes:
-    return {route: Counter(map(_taken_for, resolver.answers(arrived))) for route, arrived in routes().items()}
-
-
-def _taken_for(answer: str | None) -> str:
-    if answer in (INNER, OUTER):
-        return PROXY
-    if answer == STRANGER:
-        return RIGHT
-    return LISTED if answer and answer in ALLOWED else NOBODY
-
 
 _FRAME = """\
 # Whose request others take it for
@@ -129,7 +95,7 @@ def _lines(lines: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def _stranger_line(resolver: Resolver, outcomes: Outcomes) -> str:
+def _stranger_line(resolver: Resolver, outcomes: dict[str, Counter[str]]) -> str:
     cells = [f"{count[LISTED]} + {count[PROXY]}" for count in outcomes.values()]
     traced = [count for way, count in outcomes.items() if way not in DROPPED]
     named, of = sum(count[RIGHT] for count in traced), sum(count.total() for count in traced)

@@ -13,7 +13,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-from wsgiref.util import setup_testing_defaults
 
 from python_ipware import IpWare
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -42,17 +41,25 @@ class Resolver:
     name: str
     release: str
     """The program and its version."""
-    answers: Callable[[Sequence[Case]], Answers]
+    ask: Callable[[Sequence[Case]], Answers]
     takes: Callable[[Case], bool] = over_tcp
     """Whether its settings can say what the case is."""
+
+    def answers(self, cases: Sequence[Case]) -> Answers:
+        """Ask about each case once."""
+        asked = list(dict.fromkeys(cases))
+        found = dict(zip(asked, self.ask(asked), strict=True))
+        return [found[case] for case in cases]
 
 
 # The guard
 
 
+_POLICIES = {name: Policy(allow=[], trusted_proxies=proxies) for name, proxies in TRUSTED.items()}
+
+
 def _guard(cases: Sequence[Case]) -> Answers:
-    policies = {name: Policy(allow=[], trusted_proxies=proxies) for name, proxies in TRUSTED.items()}
-    return [policies[case.trusted].judge(case.peer, case.forwarded).client for case in cases]
+    return [_POLICIES[case.trusted].judge(case.peer, case.forwarded).client for case in cases]
 
 
 GUARD = Resolver("xmlrpc_guard", "as it stands", _guard, lambda _: True)
@@ -77,7 +84,7 @@ class Server:
         """Ask all cases, those of one peer and one list over one connection."""
         by = attrgetter("peer", "trusted")
         found: dict[Case, Answer] = {}
-        for _, group in groupby(sorted(set(cases), key=by), by):
+        for _, group in groupby(sorted(cases, key=by), by):
             left = list(group)
             while left:
                 answered = self._ask(left)
@@ -202,10 +209,9 @@ def servers() -> Iterator[list[Resolver]]:
 
 
 def _environ(case: Case) -> WSGIEnvironment:
+    """Write what a server's environ tells of the client, and no more: nothing else is looked at."""
     forwarded = {} if case.forwarded is None else {"HTTP_X_FORWARDED_FOR": case.forwarded}
-    environ: WSGIEnvironment = {"REMOTE_ADDR": case.peer, **forwarded}
-    setup_testing_defaults(environ)
-    return environ
+    return {"REMOTE_ADDR": case.peer, **forwarded}
 
 
 Wrap = Callable[[WSGIApplication, Case], WSGIApplication]

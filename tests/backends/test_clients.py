@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.backends import programs
-from tests.backends.clients import NOBODY, PAGE, PROXY, RIGHT, Measured, main, measure, page, start_of_row
+from tests.backends.clients import PAGE, main, page, start_of_row
+from tests.backends.compared import NOBODY, PROXY, RIGHT, Measured, measure
 from tests.backends.differences import ALL, KINDS, Difference, Kind, kind_of
 from tests.backends.forged import (
     DROPPED,
@@ -158,12 +159,12 @@ def test_a_stranger_is_the_outer_proxy_if_that_drops_the_header(name: str, measu
 
 
 def test_the_page_is_what_was_measured(measured: Measured) -> None:
-    assert compared(page(measured), measured) == compared(PAGE.read_text("utf-8"), measured), (
+    assert same_versions(page(measured), measured) == same_versions(PAGE.read_text("utf-8"), measured), (
         "write it again: python -m tests.backends.clients"
     )
 
 
-def compared(text: str, measured: Measured) -> list[str]:
+def same_versions(text: str, measured: Measured) -> list[str]:
     """Give the lines that must be the same: all but the rows of those that have another version now."""
     others = tuple(f"| {resolver.name} |" for resolver in measured.outcomes if not as_recorded(resolver))
     return [line for line in text.splitlines() if not line.startswith(others)]
@@ -172,7 +173,7 @@ def compared(text: str, measured: Measured) -> list[str]:
 def test_the_row_of_another_version_is_not_compared(measured: Measured) -> None:
     newer = [Resolver(NGINX, "nginx 99", GUARD.answers), GUARD]
     outcomes = dict.fromkeys(newer, measured.outcomes[GUARD])
-    assert compared(f"{start_of_row(newer[0])} 0\n{start_of_row(GUARD)} 0", Measured({}, outcomes)) == [
+    assert same_versions(f"{start_of_row(newer[0])} 0\n{start_of_row(GUARD)} 0", Measured({}, outcomes)) == [
         f"{start_of_row(GUARD)} 0"
     ]
 
