@@ -20,12 +20,12 @@ _FRAME = """\
 
 The same headers, peers and lists of trusted proxies were given to the guard; to nginx (`set_real_ip_from`,
 `real_ip_recursive on`) and Apache (`RemoteIPInternalProxy`), running; and to libraries that a Python site might take
-instead. This page is written by a program (below); no number in it was typed.
+instead. This page is written by a program (below); no count in it was typed.
 
-**In short.** Where the header is well formed, the guard, nginx, Apache and uvicorn name the same client. Where it is
-not, or is absent, the others name somebody all the same, mostly one of the site's own proxies; the guard mostly names
-nobody, and the request is refused. In {believed:,} cases with a trusted peer it never named a client where nginx or
-Apache named another one that was no proxy.
+**In short.** Where the header holds plain addresses, the guard, nginx, Apache and uvicorn name the same client. Where
+it does not, or is absent, the others name somebody all the same, mostly one of the site's own proxies; the guard mostly
+names nobody, and the request is refused. In {believed:,} cases with a trusted peer it never named a client where nginx
+or Apache named another one that was no proxy.
 
 ## Strangers who forge a header
 

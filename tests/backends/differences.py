@@ -124,7 +124,7 @@ KINDS = [
         _from_inner(f"\0, {LISTED}"),
         None,
         "nginx and Apache answer 400 to a NUL anywhere. What stands left of the client is not read, so it cannot be"
-        " wrong. IpWare with a `proxy_list` finds nobody unless the header names at least as many proxies.",
+        " wrong. IpWare with a `proxy_list` finds nobody unless the header ends with just these.",
     ),
     Kind(
         "a peer that is not trusted",
@@ -235,7 +235,7 @@ KINDS = [
     Kind(
         "an element read loosely",
         lambda d: d.ours is None,
-        (NGINX, APACHE, PROXY_FIX_1, PROXY_FIX_2, WAITRESS_1, WAITRESS_2, UVICORN, IPWARE, IPWARE_LIST),
+        ALL,
         _from_inner("192.0.064.5"),
         LISTED,
         "192.0.064.5 is 192.0.64.5 to nginx and 192.0.52.5 to Apache, which also takes 10.7, 0xc0004005 and host names,"
