@@ -39,6 +39,7 @@ def bare_signature(function: Any) -> str:
         pytest.param(Networks, "(entries=(), *, setting='networks')", id="Networks"),
         pytest.param(Networks.covers, "(self, packed)", id="Networks.covers"),
         pytest.param(Networks.edges, "(self, size)", id="Networks.edges"),
+        pytest.param(Networks.overlap, "(self, other)", id="Networks.overlap"),
         pytest.param(
             Policy, "(*, allow, deny=(), trusted_proxies=(), scripts=('xmlrpc.php',))", id="Policy, by keyword alone"
         ),
@@ -62,7 +63,7 @@ def test_the_signature(function: Any, signature: str) -> None:
     [
         pytest.param(ConfigurationError("", "", ""), "problem setting value", id="ConfigurationError"),
         pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
-        pytest.param(Networks(), "covers covers_everyone edges", id="Networks"),
+        pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
         pytest.param(
             Policy(allow=[]), "allow current decide deny judge scripts trusted_proxies", id="Policy and its settings"
         ),
