@@ -30,20 +30,20 @@ class FirstMatch(Generic[Value]):
         asked, otherwise = (self._v4 if len(packed) == V4_BYTES else self._v6)[packed[0]]
         if asked:
             address, second = int.from_bytes(packed), packed[1]
-            for edges, starts, value in asked:
-                if bisect_right(edges, address, starts[second], starts[second + 1]) & 1:
+            for edges, lows, highs, value in asked:
+                if bisect_right(edges, address, lows[second], highs[second]) & 1:
                     return value
         return otherwise
 
 
-Asked = tuple[Sequence[int], "array[int]", Value]
-"""The edges of a set, where among them those with each second byte start, and the value of what the set covers."""
+Asked = tuple[Sequence[int], Sequence[int], Sequence[int], Value]
+"""The edges of a set, from where to where in them to search by second byte, and the value of what the set covers."""
 
 Cell = tuple[list[Asked[Value]], Value]
 """The sets to ask for addresses with one first byte, and the value if none of them covers the address.
 
-Most cells of a short list are left with nothing to ask, and in a long one sixteen steps of the search are spared: they
-would touch as many places in memory. The edges are those that Networks keep, so that a long list is held once.
+Most cells of a short list are left with nothing to ask. In a very long one sixteen steps of the search are spared, each
+of which touches another place in memory. The edges are those that Networks keep: a list is held once.
 """
 
 
@@ -56,10 +56,16 @@ def _cells(rows: Sequence[tuple[Networks, Value]], default: Value, size: int) ->
 def _cell(lines: Sequence[tuple[Sequence[int], Value]], default: Value, start: int, end: int) -> Cell[Value]:
     asked: list[Asked[Value]] = []
     for edges, value in lines:
-        before = bisect_right(edges, start)
-        if before < bisect_left(edges, end):  # it begins or ends among them
-            seconds = range(start, end + 1, (end - start) // 256)
-            asked.append((edges, array("I", [bisect_left(edges, second) for second in seconds]), value))
-        elif before & 1:
+        low, high = bisect_right(edges, start), bisect_left(edges, end)
+        if low < high:
+            asked.append((edges, *_searched(edges, low, high, range(start, end + 1, (end - start) // 256)), value))
+        elif low & 1:
             return asked, value  # it covers them all, and hides the sets below it
     return asked, default
+
+
+def _searched(edges: Sequence[int], low: int, high: int, seconds: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    if high - low <= len(seconds):  # to find out more would take longer than it spares
+        return array("I", [low]) * 256, array("I", [high]) * 256
+    starts = array("I", [bisect_left(edges, second, low, high) for second in seconds])
+    return starts[:-1], starts[1:]
