@@ -167,7 +167,8 @@ def _edges(spans: list[int], width: int) -> Iterator[int]:
     """Merge ranges that overlap or touch."""
     top = (1 << width) - 1
     end = 0  # of the range that is being merged; nothing ends at the first address
-    for span in sorted(spans):
+    spans.sort()
+    for span in spans:
         first, last = span >> width, span & top
         if first > end or not end:
             yield from (end, first) if end else (first,)

@@ -35,9 +35,12 @@ def draw(measured: Mapping[int, Mapping[str, Figures]], path: Path) -> None:
 
 
 def _bars(axes: Axes, values: Mapping[str, float]) -> None:
-    bars = axes.barh(range(len(values)), list(values.values()), color=_COLOURS)
+    lengths = [
+        0 if isnan(value) else max(value, 0) for value in values.values()
+    ]  # a list of 20 entries may free memory
+    bars = axes.barh(range(len(values)), lengths, color=_COLOURS)
     axes.bar_label(bars, [_shown(value) for value in values.values()], padding=3)
-    axes.set_xlim(0, 1.25 * max(value for value in values.values() if not isnan(value)))
+    axes.set_xlim(0, 1.25 * max(*lengths, 1e-9))
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.tick_params(length=0)
