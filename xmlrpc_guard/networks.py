@@ -199,11 +199,11 @@ def _cidrs(version: int, first: int, last: int) -> Iterator[str]:
 def _common(ours: Iterator[Range], theirs: Iterator[Range]) -> Iterator[Range]:
     our, their = next(ours, None), next(theirs, None)
     while our and their:
-        (version, first), (of_version, last) = max(our[:2], their[:2]), min(our[::2], their[::2])
-        if (version, first) <= (of_version, last):
-            yield version, first, last
-        # What ends first shares nothing further.
-        if our[::2] <= their[::2]:
+        (version, first, last), (of_version, of_first, of_last) = our, their
+        if version == of_version and first <= of_last and of_first <= last:
+            yield version, max(first, of_first), min(last, of_last)
+        # Whichever ends first shares nothing further.
+        if (version, last) <= (of_version, of_last):
             our = next(ours, None)
         else:
             their = next(theirs, None)
