@@ -4,10 +4,11 @@
 
 All read the same ranges from a file: sorted, spread over all of IPv4, of a country list's sizes, no two of them
 neighbours, so that none merges, which is the worst for memory. Each round loads them in a fresh process; the fastest
-load, the least memory and the fastest decision of all rounds count, since whatever else the machine does only adds. A
-decision is asked for by text, from anywhere in IPv4, and takes turns with a list of 8 entries in the same process.
-nginx's time is that of ``nginx -t`` less that for an empty list, its memory the serving process' less the same; its
-time for a decision drowns in the request's, and a sample of its decisions is compared with ours instead.
+load, the least memory and the fastest decision of all rounds count, since whatever else the machine does only adds.
+For the same reason time is the processor's, not the clock's: all loads are the work of one thread. A decision is asked
+for by text, from anywhere in IPv4, and takes turns with a list of 8 entries in the same process. nginx's time is that
+of ``nginx -t`` less that for an empty list, its memory the serving process' less the same; its time for a decision
+drowns in the request's, and a sample of its decisions is compared with ours instead.
 
 With --into the manual's part on long lists and its picture are written. The exit status is 1 if a goal is missed, and 2
 without nginx.
@@ -17,6 +18,7 @@ import argparse
 import json
 import platform
 import random
+import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +28,6 @@ from ipaddress import IPv4Network
 from math import isnan, nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 from tests.benchmarks import children, report
 from tests.benchmarks.charts import draw
@@ -90,12 +91,18 @@ def served(own: Path, path: Path) -> tuple[float, float, float]:
     """Give the seconds of ``nginx -t`` and the megabytes of a serving nginx, which decides as we do."""
     listener = Listener(port=free_port())
     command = nginx(_GEO.format(ranges=own, port=listener.port), own.parent)
-    start = perf_counter()
+    start = spent()
     subprocess.run((*command, "-t"), check=True, capture_output=True)
-    seconds = perf_counter() - start
+    seconds = spent() - start
     with answering(command, listener, own.parent) as serving:
         decides_alike(listener, path.read_text("ascii").split())
         return seconds, *memory(serving.processes[-1])
+
+
+def spent() -> float:
+    """Give the seconds of processor time that the processes have taken that were started here and have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def decides_alike(listener: Listener, entries: Sequence[str]) -> None:
@@ -143,7 +150,7 @@ _HEAD = "s to load / MB kept / MB at most / µs / µs of 8"
 def _cells(figures: Figures) -> Iterator[str]:
     yield f"{figures.load:.2f}"
     yield from (f"{figure:.0f}" for figure in (figures.kept, figures.peak))
-    yield from ("" if isnan(figure) else f"{figure * 1e6:.2f}" for figure in (figures.decision, figures.few))
+    yield from ("-" if isnan(figure) else f"{figure * 1e6:.2f}" for figure in (figures.decision, figures.few))
 
 
 _PART = """\
@@ -164,8 +171,9 @@ decided was compared, with a sample; its file has one CIDR a line, as such lists
 none can be merged; where ranges touch, they are merged and take less. For each end of a range IPv6 takes some 56 bytes,
 IPv4 four.
 
-Measured on {date} with {versions}: `python -m tests.benchmarks.scale --into docs`. The figures are
-those of a machine that had other work; compare them with each other.
+Measured on {date} with {versions}:
+`python -m tests.benchmarks.scale --into docs`. Seconds are the processor's, on a machine that had other work: compare
+them with each other.
 """
 
 
