@@ -14,7 +14,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 import pytest
 
 from tests import upstreams
-from tests.benchmarks import hotpath, instructions, proxies, report, servers
+from tests.benchmarks import hotpath, instructions, loading, proxies, report, scale, servers
 from tests.benchmarks.contenders import (
     Naive,
     Passing,
@@ -85,6 +85,55 @@ def test_the_proxies_print_what_they_did_and_a_row_for_each_goal(capsys: pytest.
     assert status == (0 if set(words) == {"ok"} else 1)
 
 
+@needs_nginx
+def test_the_scale_prints_every_figure_and_a_row_for_each_goal_and_draws_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--entries", "20", "40", "--rounds", "1", "--requests", "2"]
+    status = scale.main([*flags, "--into", str(tmp_path)])
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert ", Python 3." in heading
+    assert [line.partition(" entries:")[0] for line in lines[:6]] == [
+        f"{name}, {number}" for number in (20, 40) for name in ("xmlrpc_guard", "netaddr.IPSet", "nginx geo")
+    ]
+    verdicts = [re.fullmatch(r".+ +[0-9.-]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)", line) for line in lines[6:]]
+    words = [match[1] for match in verdicts if match]
+    assert len(words) == 3
+    assert status == (0 if set(words) == {"ok"} else 1)
+    table = (tmp_path / "allowlists-scale.part.md").read_text("utf-8")
+    assert re.findall(r"(?m)^\| ([0-9]+) \|", table) == ["20"] * 3 + ["40"] * 3
+    assert "not measured" in (tmp_path / "scale.svg").read_text("utf-8")
+
+
+def test_nothing_is_written_without_being_told_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    of_each = loading.Figures(load=1, kept=26, peak=30, decision=2e-6, few=1e-6)
+    monkeypatch.setattr(scale, "measure", lambda *_: {10: dict.fromkeys((scale.GUARD, scale.IP_SET), of_each)})
+    monkeypatch.setattr(report, "lacks", lambda _: False)
+    assert scale.main([]) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("contender", loading.LOADERS)
+def test_a_list_is_loaded_and_measured(contender: str, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("10.0.0.0/8\n11.0.0.1\n", "ascii")
+    figures = loading.measured(contender, str(tmp_path / "list"), requests=2, rounds=2)
+    assert min(figures.load, figures.decision, figures.few) > 0
+    assert figures.peak >= figures.kept
+    ask = loading.LOADERS[contender](["10.0.0.0/8"])
+    assert [bool(getattr(answer, "allowed", answer)) for answer in (ask("10.0.0.1", None), ask("11.0.0.1", None))] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 20, 5_000])
+def test_the_ranges_of_a_long_list_never_merge_and_are_always_the_same(number: int) -> None:
+    drawn = list(scale.ranges(number))
+    assert list(Networks(drawn)) == drawn == list(scale.ranges(number))
+    assert len(drawn) == number
+
+
 @pytest.mark.parametrize("contender", [*proxies.OURS, *proxies.OTHERS])
 def test_the_proxies_that_are_compared_answer_alike(contender: str, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
@@ -97,7 +146,8 @@ def test_the_proxies_that_are_compared_answer_alike(contender: str, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("benchmark", "program"), [("instructions", "valgrind"), ("servers", "wrk"), ("proxies", "nginx")]
+    ("benchmark", "program"),
+    [("instructions", "valgrind"), ("servers", "wrk"), ("proxies", "nginx"), ("scale", "nginx")],
 )
 def test_a_missing_program_is_one_line_and_status_2(
     benchmark: str, program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import IPNetwork, networks, read_network, texts, unmapped
-from xmlrpc_guard.entries import Range, read_entry
+from xmlrpc_guard.entries import Range, read_closely, read_entry, read_plain
 from xmlrpc_guard.published import PUBLISHED
 
 
@@ -315,3 +315,45 @@ def test_the_ranges_of_an_ip_set_cover_its_members(members: list[IPNetwork]) -> 
 def test_any_text_is_read_as_the_standard_library_does_or_refused(text: str) -> None:
     network = read_network(text)
     assert read(text) == (ranges(network) if network else None)
+
+
+# What is read without netaddr
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        pytest.param("10.0.0.0/8", True, id="a CIDR is plain"),
+        pytest.param("10.0.0.1", True, id="and so is an address"),
+        pytest.param("0.0.0.0/0", True, id="all of IPv4, too"),
+        pytest.param("2001:DB8::/32", True, id="IPv6 in any spelling"),
+        pytest.param("::10.0.0.1", True, id="IPv4-compatible IPv6, which is IPv6"),
+        pytest.param("::ffff:10.0.0.1", False, id="IPv4-mapped IPv6 is not, being IPv4"),
+        pytest.param("::fffe:0:0/95", False, id="nor what ends where the IPv4-mapped block does"),
+        pytest.param("0.0.0.0", False, id="nor nobody's address"),
+        pytest.param("10.0.0.1/8", False, id="nor host bits, which need a word of advice"),
+        pytest.param("10.0.0.0/33", False, id="nor a prefix that is too long"),
+        pytest.param("10.0.0.0/", False, id="nor one that is missing"),
+        pytest.param("10.0.0.0/08", False, id="nor one with a leading zero"),
+        pytest.param("10.0.0.0/255.0.0.0", False, id="nor a netmask"),
+        pytest.param("10.0.0", False, id="nor a partial address"),
+        pytest.param("10.0.0.1\0", False, id="nor a NUL behind an address"),
+        pytest.param("\ud800", False, id="nor what cannot be encoded"),
+        pytest.param("jetpack", False, id="nor a name"),
+    ],
+)
+def test_what_is_plain(text: str, plain: bool) -> None:
+    assert (read_plain(text) is not None) is plain
+
+
+@given(texts | networks.map(str) | networks.map(lambda network: network.exploded))
+@settings(max_examples=300, deadline=None)
+def test_plain_text_is_read_as_netaddr_reads_it(text: str) -> None:
+    plain = read_plain(text)
+    assert plain is None or read_closely(text) == [plain]
+
+
+@given(networks)
+@settings(deadline=None)
+def test_a_closer_look_covers_what_the_standard_library_says(network: IPNetwork) -> None:
+    assert read_closely(str(network)) == ranges(network)

@@ -65,7 +65,8 @@ PURE = (
 
 # What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
 PURE_MAY_IMPORT = (
-    *("bisect", "collections.abc", "dataclasses", "difflib", "enum", "itertools", "netaddr", "re", "types", "typing"),
+    *("array", "bisect", "collections.abc", "dataclasses", "difflib", "enum", "itertools", "netaddr", "re", "types"),
+    "typing",
     *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton", "urllib.parse.unquote"),
 )
 

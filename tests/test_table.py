@@ -1,6 +1,6 @@
 """Several sets asked with one search, against asking them one by one."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 from hypothesis import given, settings
@@ -47,6 +47,23 @@ def test_the_first_set_that_covers_an_address_decides(address: str, value: str) 
 @pytest.mark.parametrize("address", ["0.0.0.0", "255.255.255.255", "::", "2001:db8::1"])
 def test_without_sets_everybody_gets_the_default(address: str) -> None:
     assert FirstMatch([], "default").find(ip_address(address).packed) == "default"
+
+
+@pytest.mark.parametrize(
+    ("first", "step"),
+    [
+        pytest.param("10.0.0.1", 70_001, id="IPv4"),
+        pytest.param("2000::1", 2**112 + 1, id="IPv6"),
+    ],
+)
+def test_a_set_that_begins_and_ends_often_under_one_first_byte(first: str, step: int) -> None:
+    members = [ip_address(first) + number * step for number in range(200)]
+    table = FirstMatch([(Networks(map(str, members)), "one"), (Networks(["10.0.0.0/9", "2000::/9"]), "half")], "none")
+    halves = [ip_network("10.0.0.0/9"), ip_network("2000::/9")]
+    for member in members:
+        assert table.find(member.packed) == "one"
+        for beside in (member - 1, member + 1, member + step // 2):
+            assert table.find(beside.packed) == ("half" if any(beside in half for half in halves) else "none")
 
 
 @given(st.lists(st.lists(networks, max_size=4), max_size=4), st.lists(addresses, min_size=1, max_size=12))

@@ -1,16 +1,19 @@
 """An immutable set of address ranges, and one address as the guard handles it.
 
-Text and netaddr objects are read once, when a set is made. Asking it later is one binary search.
+Text and netaddr objects are read once, when a set is made. What is kept is where it begins and ends along the line of
+all addresses: asking it later is one binary search.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 import netaddr
 
-from xmlrpc_guard.entries import Entry, Range, read_entry
+from xmlrpc_guard.entries import WIDTH, Entry, Range, read_entry
 from xmlrpc_guard.errors import ConfigurationError, list_of
 
 Address = tuple[bytes, str]
@@ -21,10 +24,7 @@ INET, INET6 = int(AF_INET), int(AF_INET6)  # inet_pton takes longer to read an e
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - "this host", never a sender's address (RFC 1122 section 3.2.1.3)
 # All that can be a public host: IPv4 below multicast (RFC 5771), and what IPv6 has given out (RFC 4291 section 4).
-_EVERYONE = (
-    (inet_pton(INET, "1.0.0.0"), inet_pton(INET, "223.255.255.255")),
-    (inet_pton(INET6, "2000::"), inet_pton(INET6, "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")),
-)
+_EVERYONE = (V4_BYTES, 1 << 24, 224 << 24), (V6_BYTES, 2 << 124, 4 << 124)  # each up to, and without, the last
 _MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, IPv4-mapped (RFC 4291 section 2.5.5.2)
 
 
@@ -72,26 +72,24 @@ class Networks:
     False
     """
 
-    _v4: tuple[bytes, ...]
-    _v6: tuple[bytes, ...]
+    _v4: "array[int]"
+    _v6: tuple[int, ...]  # its addresses are too long for an array
 
     def __init__(self, entries: "Entries" = (), *, setting: str = "networks") -> None:
-        ranges = list(_read(setting, entries))
-        object.__setattr__(self, "_v4", _edges(ranges, 4, V4_BYTES))
-        object.__setattr__(self, "_v6", _edges(ranges, 6, V6_BYTES))
+        _fill(self, _read(setting, entries))
 
     def covers(self, packed: bytes) -> bool:
         """Tell whether a packed address, 4 or 16 bytes, lies in one of the ranges."""
-        return bisect_right(self.edges(len(packed)), packed) & 1 == 1
+        return bisect_right(self.edges(len(packed)), int.from_bytes(packed)) & 1 == 1
 
-    def edges(self, size: int) -> tuple[bytes, ...]:
-        r"""Give the bounds of the merged ranges of ``size``-byte addresses: start, end, start, end, ...
+    def edges(self, size: int) -> Sequence[int]:
+        """Give where the set of ``size``-byte addresses begins and ends: start, end, start, end, ...
 
-        An end is the last address with a NUL behind it: the smallest bytes greater than the last address, so
-        that a range up to 255.255.255.255 has an end too. A member sorts to an odd index.
+        An end is the address behind a range; one that reaches the last address has none. So a member has an odd
+        number of edges at or below it.
 
-        >>> Networks(["10.0.0.0/30"]).edges(4)
-        (b'\n\x00\x00\x00', b'\n\x00\x00\x03\x00')
+        >>> list(Networks(["10.0.0.0/30", "255.255.255.255"]).edges(4)) == [0x0A000000, 0x0A000004, 0xFFFFFFFF]
+        True
         """
         return self._v4 if size == V4_BYTES else self._v6
 
@@ -102,12 +100,12 @@ class Networks:
         >>> Networks(["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]).covers_everyone
         True
         """
-        return any(self._covers_span(first, last) for first, last in _EVERYONE)
+        return any(self._covers_span(*span) for span in _EVERYONE)
 
-    def _covers_span(self, first: bytes, last: bytes) -> bool:
-        edges = self.edges(len(first))
+    def _covers_span(self, size: int, first: int, behind: int) -> bool:
+        edges = self.edges(size)
         start = bisect_right(edges, first)
-        return start & 1 == 1 and edges[start] > last
+        return start & 1 == 1 and bisect_left(edges, behind) == start
 
     def overlap(self, other: "Networks") -> "Networks":
         """Give the ranges that are in both sets.
@@ -116,8 +114,7 @@ class Networks:
         Networks(['10.1.0.0/16'])
         """
         both = Networks()
-        object.__setattr__(both, "_v4", tuple(_common(self._v4, other.edges(V4_BYTES))))
-        object.__setattr__(both, "_v6", tuple(_common(self._v6, other.edges(V6_BYTES))))
+        _fill(both, _common(_ranges(self), _ranges(other)))
         return both
 
     def __contains__(self, address: str) -> bool:
@@ -125,12 +122,14 @@ class Networks:
         return parsed is not None and self.covers(parsed[0])
 
     def __iter__(self) -> Iterator[str]:
-        for family, edges in ((AF_INET, self._v4), (AF_INET6, self._v6)):
-            for start, end in zip(edges[::2], edges[1::2], strict=True):
-                yield from map(str, netaddr.iprange_to_cidrs(inet_ntop(family, start), inet_ntop(family, end[:-1])))
+        for version, first, last in _ranges(self):
+            yield from _cidrs(version, first, last)
 
     def __bool__(self) -> bool:
         return bool(self._v4 or self._v6)
+
+    def __hash__(self) -> int:
+        return hash((self._v4.tobytes(), self._v6))
 
     def __repr__(self) -> str:
         return f"Networks({list(self)})"
@@ -150,38 +149,61 @@ def entries_of(setting: str, entries: Entries) -> Iterable[Entry | Networks]:
 def _read(setting: str, entries: Entries) -> Iterator[Range]:
     for entry in entries_of(setting, entries):
         try:
-            yield from read_entry(netaddr.IPSet(entry) if isinstance(entry, Networks) else entry)
+            yield from _ranges(entry) if isinstance(entry, Networks) else read_entry(entry)
         except ValueError as problem:
             raise ConfigurationError(setting, entry, str(problem)) from None
 
 
-def _edges(ranges: list[Range], version: int, size: int) -> tuple[bytes, ...]:
-    edges: list[bytes] = []
-    blocks = sorted([(first, last) for of_version, first, last in ranges if of_version == version])
-    for first, last in _merged(blocks):
-        edges += first.to_bytes(size, "big"), last.to_bytes(size, "big") + b"\0"
-    return tuple(edges)
+def _fill(networks: Networks, ranges: Iterable[Range]) -> None:
+    # First and last as one number, which sorts as the pair does and takes half its memory.
+    spans: dict[int, list[int]] = {4: [], 6: []}
+    for version, first, last in ranges:
+        spans[version].append(first << WIDTH[version] | last)
+    object.__setattr__(networks, "_v4", array("I", _edges(spans[4], WIDTH[4])))
+    object.__setattr__(networks, "_v6", tuple(_edges(spans[6], WIDTH[6])))
 
 
-def _common(ours: tuple[bytes, ...], theirs: tuple[bytes, ...]) -> Iterator[bytes]:
-    our = their = 0  # the ranges compared; the one that ends first overlaps nothing further
-    while our < len(ours) and their < len(theirs):
-        start, end = max(ours[our], theirs[their]), min(ours[our + 1], theirs[their + 1])
-        if start < end:
-            yield from (start, end)
-        if ours[our + 1] == end:
-            our += 2
+def _edges(spans: list[int], width: int) -> Iterator[int]:
+    """Merge ranges that overlap or touch."""
+    top = (1 << width) - 1
+    end = 0  # of the range that is being merged; nothing ends at the first address
+    spans.sort()
+    for span in spans:
+        first, last = span >> width, span & top
+        if first > end or not end:
+            yield from (end, first) if end else (first,)
+        end = max(end, last + 1)
+    if 0 < end <= top:
+        yield end
+
+
+def _ranges(networks: Networks) -> Iterator[Range]:
+    """Give back the merged ranges, IPv4 first."""
+    for version, size in ((4, V4_BYTES), (6, V6_BYTES)):
+        edges = iter(networks.edges(size))
+        for start, end in zip_longest(edges, edges, fillvalue=1 << WIDTH[version]):
+            yield version, start, end - 1
+
+
+def _cidrs(version: int, first: int, last: int) -> Iterator[str]:
+    """Write a range as the fewest blocks: each time the largest that begins there and does not reach too far."""
+    width = WIDTH[version]
+    family, size = (INET, V4_BYTES) if width == WIDTH[4] else (INET6, V6_BYTES)
+    while first <= last:
+        aligned = (first & -first or 1 << width).bit_length() - 1
+        host_bits = min(aligned, (last - first + 1).bit_length() - 1)
+        yield f"{inet_ntop(family, first.to_bytes(size))}/{width - host_bits}"
+        first += 1 << host_bits
+
+
+def _common(ours: Iterator[Range], theirs: Iterator[Range]) -> Iterator[Range]:
+    our, their = next(ours, None), next(theirs, None)
+    while our and their:
+        (version, first, last), (of_version, of_first, of_last) = our, their
+        if version == of_version and first <= of_last and of_first <= last:
+            yield version, max(first, of_first), min(last, of_last)
+        # Whichever ends first shares nothing further.
+        if (version, last) <= (of_version, of_last):
+            our = next(ours, None)
         else:
-            their += 2
-
-
-def _merged(blocks: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    start, end = 0, -1  # nothing yet
-    for first, last in blocks:
-        if first > end + 1:
-            if end >= start:
-                yield start, end
-            start = first
-        end = max(end, last)
-    if end >= start:
-        yield start, end
+            their = next(theirs, None)

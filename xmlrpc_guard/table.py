@@ -1,5 +1,6 @@
-"""Several sets of addresses asked at once: one binary search, however many sets there are."""
+"""Several sets of addresses asked at once: most often one binary search, however many sets there are."""
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
@@ -21,27 +22,50 @@ class FirstMatch(Generic[Value]):
     __slots__ = ("_v4", "_v6")
 
     def __init__(self, rows: Sequence[tuple[Networks, Value]], default: Value) -> None:
-        self._v4 = _intervals(rows, default, V4_BYTES)
-        self._v6 = _intervals(rows, default, V6_BYTES)
+        self._v4 = _cells(rows, default, V4_BYTES)
+        self._v6 = _cells(rows, default, V6_BYTES)
 
     def find(self, packed: bytes) -> Value:
         """Give the value for a packed address of 4 or 16 bytes."""
-        cuts, values = (self._v4 if len(packed) == V4_BYTES else self._v6)[packed[0]]
-        return values[bisect_right(cuts, packed)]
+        asked, otherwise = (self._v4 if len(packed) == V4_BYTES else self._v6)[packed[0]]
+        if asked:
+            address, second = int.from_bytes(packed), packed[1]
+            for edges, lows, highs, value in asked:
+                if bisect_right(edges, address, lows[second], highs[second]) & 1:
+                    return value
+        return otherwise
 
 
-Stretch = tuple[list[bytes], list[Value]]
-"""Where the value changes along the line of addresses, and the values before, between and behind the cuts."""
+Asked = tuple[Sequence[int], Sequence[int], Sequence[int], Value]
+"""The edges of a set, from where to where in them to search by second byte, and the value of what the set covers."""
+
+Cell = tuple[list[Asked[Value]], Value]
+"""The sets to ask for addresses with one first byte, and the value if none of them covers the address.
+
+Most cells of a short list are left with nothing to ask. In a very long one sixteen steps of the search are spared, each
+of which touches another place in memory. The edges are those that Networks keep: a list is held once.
+"""
 
 
-def _intervals(rows: Sequence[tuple[Networks, Value]], default: Value, size: int) -> list[Stretch[Value]]:
-    """Cut the line of addresses wherever a set begins or ends; between two cuts one value holds."""
-    bounds = [(networks.edges(size), value) for networks, value in rows]
-    cuts = sorted({edge for edges, _ in bounds for edge in edges})
-    values = [default]
-    for cut in cuts:
-        covering = (value for edges, value in bounds if bisect_right(edges, cut) & 1)
-        values.append(next(covering, default))
-    # By the first byte of an address, which spares a search in a long list its first eight steps.
-    starts = [bisect_left(cuts, bytes([first])) for first in range(256)]
-    return [(cuts[low:high], values[low : high + 1]) for low, high in pairwise([*starts, len(cuts)])]
+def _cells(rows: Sequence[tuple[Networks, Value]], default: Value, size: int) -> list[Cell[Value]]:
+    lines = [(networks.edges(size), value) for networks, value in rows]
+    bounds = pairwise(first << 8 * (size - 1) for first in range(257))
+    return [_cell(lines, default, start, end) for start, end in bounds]
+
+
+def _cell(lines: Sequence[tuple[Sequence[int], Value]], default: Value, start: int, end: int) -> Cell[Value]:
+    asked: list[Asked[Value]] = []
+    for edges, value in lines:
+        low, high = bisect_right(edges, start), bisect_left(edges, end)
+        if low < high:
+            asked.append((edges, *_searched(edges, low, high, range(start, end + 1, (end - start) // 256)), value))
+        elif low & 1:
+            return asked, value  # it covers them all, and hides the sets below it
+    return asked, default
+
+
+def _searched(edges: Sequence[int], low: int, high: int, seconds: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    if high - low <= len(seconds):  # to find out more would take longer than it spares
+        return array("I", [low]) * 256, array("I", [high]) * 256
+    starts = array("I", [bisect_left(edges, second, low, high) for second in seconds])
+    return starts[:-1], starts[1:]

@@ -1,0 +1,82 @@
+"""One list, loaded from a file into one process: how long that takes, what memory it holds, how fast it answers.
+
+``tests.benchmarks.scale`` runs this in fresh interpreters, since what an earlier list has left would count.
+"""
+
+import gc
+import random
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import NamedTuple
+
+from netaddr import IPAddress, IPSet
+
+from tests.benchmarks.contenders import EIGHT_RANGES
+from tests.benchmarks.processes import MEGABYTE
+from xmlrpc_guard import Policy
+
+Ask = Callable[[str, None], object]
+"""Decides for a client's address, with no X-Forwarded-For."""
+
+
+class Figures(NamedTuple):
+    """Seconds of processor time, megabytes over those before the list was loaded, and seconds for a decision."""
+
+    load: float
+    kept: float
+    peak: float
+    decision: float
+    few: float  # a decision by a list of 8 entries
+
+
+def policy(entries: Iterable[str]) -> Ask:
+    return Policy(allow=entries).judge
+
+
+def ip_set(entries: Iterable[str]) -> Ask:
+    members = IPSet(entries)
+    return lambda address, _: IPAddress(address) in members
+
+
+LOADERS = {"xmlrpc_guard": policy, "netaddr.IPSet": ip_set}
+
+
+def measured(contender: str, path: str, requests: int, rounds: int) -> Figures:
+    load = LOADERS[contender]
+    few = load(EIGHT_RANGES)
+    gc.collect()
+    forget_peak()
+    before, _ = memory()
+    start = process_time()
+    with Path(path).open(encoding="ascii") as lines:
+        many = load(map(str.rstrip, lines))
+    seconds = process_time() - start
+    gc.collect()
+    kept, peak = memory()
+    turns = [(decision(many, requests), decision(few, requests)) for _ in range(rounds)]
+    return Figures(seconds, kept - before, peak - before, *map(median, zip(*turns, strict=True)))
+
+
+def decision(ask: Ask, requests: int) -> float:
+    """Give the processor's seconds for a decision, about addresses from anywhere that were not asked about before."""
+    addresses = [".".join(map(str, random.randbytes(4))) for _ in range(requests)]
+    start = process_time()
+    for address in addresses:
+        ask(address, None)
+    return (process_time() - start) / requests
+
+
+def memory(process: object = "self") -> tuple[float, float]:
+    """Give the megabytes that a process has in memory, and the most that it has had."""
+    status = Path(f"/proc/{process}/status").read_text("utf-8")
+    now, most = (int(status.partition(f"{name}:")[2].split()[0]) for name in ("VmRSS", "VmHWM"))
+    return now * 1024 / MEGABYTE, most * 1024 / MEGABYTE
+
+
+def forget_peak() -> None:
+    """Have the peak begin anew, where the kernel lets us; where not, it is that of the imports until it is passed."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", "utf-8")
