@@ -24,6 +24,8 @@ LAYERS = {
     # edges, which never import each other
     "wsgi": "errors policy target",
     "__init__": "errors networks policy wsgi",
+    "sources.formats": "errors",
+    "sources": "",
     "proxy.fields": "",
     "proxy.outgoing": "client networks proxy.fields",
     "proxy.incoming": "",
