@@ -45,6 +45,9 @@ def bare_signature(function: Any) -> str:
         pytest.param(Policy.decide, "(self, request)", id="Policy.decide"),
         pytest.param(Policy.judge, "(self, peer, forwarded)", id="Policy.judge"),
         pytest.param(Policy.current, "(self)", id="Policy.current"),
+        pytest.param(
+            Policy.with_added, "(self, *, allow=(), deny=(), trusted_proxies=())", id="Policy.with_added, by keyword"
+        ),
         pytest.param(Request, "(target=None, peer=None, forwarded=None, paths=())", id="Request"),
         pytest.param(
             XMLRPCGuard, "(app, policy, *, denied=None, report_only=False, on_decision=None)", id="XMLRPCGuard"
@@ -64,7 +67,9 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
         pytest.param(Networks(), "covers covers_everyone edges", id="Networks"),
         pytest.param(
-            Policy(allow=[]), "allow current decide deny judge scripts trusted_proxies", id="Policy and its settings"
+            Policy(allow=[]),
+            "allow current decide deny judge scripts trusted_proxies with_added",
+            id="Policy and its settings",
         ),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(Request(), "forwarded paths peer target views", id="Request"),

@@ -1,17 +1,20 @@
 """PasteDeploy's entry point: a guard from the ``[filter:...]`` section of an ini file."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.errors import ConfigurationError, list_of
+from xmlrpc_guard.policy import Policy, PolicySource
+from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
-_LISTS = ("allow", "deny", "trusted_proxies", "scripts")
+_ADDRESSES = ("allow", "deny", "trusted_proxies")
+_LISTS = (*_ADDRESSES, "scripts")
 _REPORT_ONLY = "report_only"
 _KEYS = (*_LISTS, _REPORT_ONLY)
+_FILE = "file:"
 
 # The spellings that PasteDeploy's own converters take.
 _BOOLEANS = {
@@ -26,8 +29,9 @@ def filter_factory(
 ) -> Callable[[WSGIApplication], XMLRPCGuard]:
     """Make a filter from the keys of Policy, and ``report_only``; lists are split at white space and commas.
 
-    ``allow`` is required; ``allow =`` with nothing behind it means nobody. A key that is not a setting, or a
-    value that cannot be used, raises ConfigurationError.
+    ``allow`` is required; ``allow =`` with nothing behind it means nobody. ``file:/etc/office.txt`` stands for the
+    entries of a file, which is followed. A key that is not a setting, or a value that cannot be used, raises
+    ConfigurationError.
 
     >>> guard = filter_factory({}, allow="192.0.64.0/18, 203.0.113.7", deny="192.0.64.5")
     >>> guard(lambda environ, start_response: []).decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.7"})
@@ -38,9 +42,32 @@ def filter_factory(
             raise ConfigurationError(key, value, f"is set, but {key!a:.60} is not a setting; write {_nearest(key)}")
     if "allow" not in local_conf:
         raise ConfigurationError("allow", None, "is missing; write allow = jetpack, or allow = for nobody")
-    settings: dict[str, Any] = {key: split_list(local_conf[key]) for key in _LISTS if key in local_conf}
-    policy, report_only = Policy(**settings), _boolean(local_conf.get(_REPORT_ONLY, "false"))
+    policy = policy_of({key: split_list(local_conf[key]) for key in _LISTS if key in local_conf})
+    report_only = _boolean(local_conf.get(_REPORT_ONLY, "false"))
     return lambda app: XMLRPCGuard(app, policy, report_only=report_only)
+
+
+def policy_of(settings: Mapping[str, Iterable[Any]]) -> PolicySource:
+    """Make the policy that lists ask for: a LivePolicy if an entry is ``file:PATH``, otherwise a Policy.
+
+    >>> policy_of({"allow": ["192.0.64.0/18"], "scripts": ["xmlrpc.php"]})
+    Policy(allow=['192.0.64.0/18'], deny=[], trusted_proxies=[], scripts=['xmlrpc.php'])
+    """
+    lists: dict[str, list[Any]] = {setting: list(list_of(setting, entries)) for setting, entries in settings.items()}
+    files: dict[str, Any] = {setting: _files(setting, lists.get(setting, ())) for setting in _ADDRESSES}
+    policy = Policy(**{setting: [e for e in entries if not _names_file(e)] for setting, entries in lists.items()})
+    return LivePolicy(policy, **files) if any(files.values()) else policy
+
+
+def _names_file(entry: object) -> bool:
+    return isinstance(entry, str) and entry.startswith(_FILE)
+
+
+def _files(setting: str, entries: Iterable[Any]) -> list[File]:
+    try:
+        return [File(entry.removeprefix(_FILE)) for entry in entries if _names_file(entry)]
+    except ConfigurationError as error:
+        raise ConfigurationError(setting, f"{_FILE}{error.value}", error.problem) from None
 
 
 def split_list(text: str) -> Iterable[str]:

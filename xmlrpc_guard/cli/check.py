@@ -19,7 +19,7 @@ def check(target: str, peer: str, forwarded: str | None, as_json: bool, **flags:
 
     TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    decision = policy_from(flags).decide(Request(target, peer=peer, forwarded=forwarded))
+    decision = policy_from(flags).current().decide(Request(target, peer=peer, forwarded=forwarded))
     click.echo(_as_json(decision) if as_json else f"{decision} (decided by {decision.reason.setting})")
     return 0 if decision.allowed else 1
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from xmlrpc_guard.paste import split_list
-from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.paste import policy_of, split_list
+from xmlrpc_guard.policy import PolicySource
 
 Flags = dict[str, tuple[str, ...]]
 """What was given for each policy flag, in order; empty where the flag was not given."""
 
 _FLAGS = {
-    "allow": "Clients to let through: ranges, addresses, 'jetpack'. Repeat it, or separate by commas; '' is nobody.",
+    "allow": "Clients to let through: ranges, addresses, 'jetpack', file:PATH. Repeat it or use commas; '' is nobody.",
     "deny": "Clients to refuse before --allow is asked.",
     "trusted_proxies": "Peers whose X-Forwarded-For is believed; 'unix' for a unix socket.",
     "scripts": "File names to guard in any directory; xmlrpc.php if none is given.",
@@ -26,12 +26,11 @@ def policy_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def policy_from(flags: Flags) -> Policy:
-    """Make the Policy that the flags ask for; without ``--allow`` it is a usage error."""
+def policy_from(flags: Flags) -> PolicySource:
+    """Make the policy that the flags ask for; without ``--allow`` it is a usage error."""
     if not flags["allow"]:
         raise click.UsageError("--allow is missing; write --allow jetpack, or --allow '' for nobody")
-    settings: dict[str, Any] = {name: _split(given) for name, given in flags.items() if given}
-    return Policy(**settings)
+    return policy_of({name: _split(given) for name, given in flags.items() if given})
 
 
 def _split(given: tuple[str, ...]) -> list[str]:

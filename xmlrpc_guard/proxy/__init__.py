@@ -8,8 +8,7 @@ Under a server that takes a call for an application::
 from collections.abc import Iterable
 from typing import Any
 
-from xmlrpc_guard.paste import split_list
-from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.paste import policy_of, split_list
 from xmlrpc_guard.proxy.reverse import PATIENCE, ReverseProxy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
@@ -29,19 +28,22 @@ def application(
     """Make a guard directly around a ReverseProxy; both trust the same proxies.
 
     The settings are those of Policy, XMLRPCGuard and ReverseProxy. A list may be one text, split at white space
-    and commas; ``allow=""`` means nobody. Unusable settings raise ConfigurationError.
+    and commas; ``allow=""`` means nobody, ``"file:/etc/office.txt"`` the entries of a file, which is followed.
+    Unusable settings raise ConfigurationError.
 
     >>> guard = application("unix:/run/php.sock", allow="jetpack, 203.0.113.7", trusted_proxies="unix")
     >>> guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}).allowed
     False
     """
-    policy = Policy(
-        allow=_listed(allow),
-        deny=_listed(deny),
-        trusted_proxies=_listed(trusted_proxies),
-        scripts=_listed(scripts),
+    policy = policy_of(
+        {
+            "allow": _listed(allow),
+            "deny": _listed(deny),
+            "trusted_proxies": _listed(trusted_proxies),
+            "scripts": _listed(scripts),
+        }
     )
-    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy.trusted_proxies)
+    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy)
     return XMLRPCGuard(proxy, policy, report_only=report_only)
 
 

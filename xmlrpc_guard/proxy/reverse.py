@@ -2,17 +2,18 @@
 
 import errno
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from xmlrpc_guard.client import TrustedProxies, client_address
 from xmlrpc_guard.errors import excerpt
 from xmlrpc_guard.networks import Entries, parse_address
+from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection, Timeout
 from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError
@@ -30,7 +31,8 @@ class ReverseProxy:
 
     ``upstream`` is ``http://HOST:PORT`` or ``unix:PATH``. ``timeout`` is in seconds: a pair, until a connection
     must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` as for
-    Policy: the peers whose X-Forwarded-For, -Proto and -Host are passed on; any other peer's are replaced.
+    Policy: the peers whose X-Forwarded-For, -Proto and -Host are passed on; any other peer's are replaced. It may be
+    a policy too, or a LivePolicy, whose proxies of the moment are meant.
     Unusable arguments raise ConfigurationError.
 
     The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
@@ -48,10 +50,10 @@ class ReverseProxy:
         upstream: str,
         *,
         timeout: float | tuple[float, float] = PATIENCE,
-        trusted_proxies: Entries | TrustedProxies = (),
+        trusted_proxies: Entries | TrustedProxies | PolicySource = (),
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
-        self._proxies = TrustedProxies(trusted_proxies)
+        self._proxies = _proxies_of(trusted_proxies)
 
     def __repr__(self) -> str:
         return f"ReverseProxy({self._upstream.name!r})"
@@ -59,7 +61,7 @@ class ReverseProxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 asks."""
         try:
-            answer, body = self._exchange(*_read_ahead(outgoing(environ, self._proxies), environ["wsgi.input"]))
+            answer, body = self._exchange(*_read_ahead(outgoing(environ, self._proxies()), environ["wsgi.input"]))
         except RefusedError as refused:
             return self._fail(environ, start_response, refused.status, refused.problem)
         except TimeoutError as error:
@@ -81,9 +83,9 @@ class ReverseProxy:
     def _log(self, environ: WSGIEnvironment, status: HTTPStatus, problem: str) -> None:
         level = logging.WARNING if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
         peer, path = environ.get("REMOTE_ADDR"), target_text(environ).partition("?")[0]
-        client = parse_address(peer)
-        if self._proxies.believes(peer, client):
-            client = client_address(environ.get("HTTP_X_FORWARDED_FOR"), self._proxies)
+        client, proxies = parse_address(peer), self._proxies()
+        if proxies.believes(peer, client):
+            client = client_address(environ.get("HTTP_X_FORWARDED_FOR"), proxies)
         message = "answered %s to %s: %s; peer %s, %s %s"
         facts = (problem, str(peer), environ["REQUEST_METHOD"], path)
         logger.log(level, message, status.value, client[1] if client else "unknown", *map(excerpt, facts))
@@ -117,6 +119,14 @@ class ReverseProxy:
         whole = b"".join(pieces)
         self._upstream.release(connection, answer)
         return [whole] if whole else []
+
+
+def _proxies_of(trusted_proxies: Entries | TrustedProxies | PolicySource) -> Callable[[], TrustedProxies]:
+    current = getattr(trusted_proxies, "current", None)
+    if current is not None:
+        return lambda: cast(Policy, current()).trusted_proxies
+    fixed = TrustedProxies(cast(Entries, trusted_proxies))
+    return lambda: fixed
 
 
 class _Stream:
