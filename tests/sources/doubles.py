@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from xmlrpc_guard import Networks
-from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.sources import Reading
 
 BEGINNING = datetime(2026, 11, 27, tzinfo=UTC)
@@ -67,8 +67,8 @@ class Memory:
     def _networks(self, entries: list[str]) -> Networks:
         try:
             return Networks(entries)
-        except ValueError as error:
-            raise SourceError(self.name, 0, str(error)) from None
+        except ConfigurationError as error:
+            raise SourceError(self.name, 0, f"{error.value!r} {error.problem}") from None
 
 
 class Gate:

@@ -77,9 +77,10 @@ class File:
         for _ in range(TRIES):
             with open(self.name, "rb", opener=_open) as file:
                 before = os.fstat(file.fileno())
-                stamp = self._stamp(before)
+                self._stamp(before)
                 data = file.read(before.st_size + 1)
-                if len(data) == before.st_size and self._stamp(os.fstat(file.fileno())) == stamp:
+                # Not the whole stamp: when another file is renamed onto it, the inode changes, but not what it holds.
+                if len(data) == before.st_size and os.fstat(file.fileno()).st_mtime_ns == before.st_mtime_ns:
                     return data, before
         raise SourceError(self.name, 0, "changes while it is read; rename a finished file onto it")
 

@@ -9,11 +9,11 @@ from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.sources.source import Reading, Source
 
 SETTLING = 2.0
-"""For how many seconds a changed source is read at each look, whatever its stamp says.
+"""The seconds after which a changed source is read once more, whatever its stamp says.
 
 Two changes within a tick of a file system's clock (10 ms, on FAT two seconds) leave the same times behind. The
-second is found since the first is not trusted until those seconds are over; they are measured by a clock that
-nobody sets back.
+second is found since a stamp is not trusted before that reading; the seconds are those of a clock that nobody sets
+back.
 """
 
 
@@ -29,25 +29,28 @@ class Watched:
     """When the source was last looked at."""
     stamp: Hashable = None
     """What the source's stamp was then; None where it is to be read again in any case."""
-    settles: float = 0.0
-    """Until when the stamp alone is not trusted."""
+    since: float = 0.0
+    """When that stamp was first seen."""
+    settled: bool = False
+    """Whether the source was read SETTLING seconds later, or more, so that the stamp can be trusted."""
     error: SourceError | None = None
     """Why what is there now is not in force."""
 
     def look(self, seconds: float, now: datetime) -> "Watched":
         """Read the source if it may have changed; whatever is wrong with it, what was in force stays."""
-        stamp: Hashable = None
-        settles = self.settles
+        looked = replace(self, attempted=now, stamp=None)
         try:
-            stamp = self.source.stamp()
-            if stamp != self.stamp:
-                settles = seconds + SETTLING
-            elif seconds >= self.settles:
-                return replace(self, attempted=now)
+            looked = self._stamped(looked, self.source.stamp(), seconds)
+            if self.settled and looked.stamp == self.stamp:
+                return looked
             reading = usable(self.setting, self.source)
         except Exception as error:  # noqa: BLE001 - whatever somebody's source does, requests are answered
-            return replace(self, attempted=now, stamp=stamp, settles=settles, error=self._explained(error))
-        return Watched(self.setting, self.source, reading, now, reading.stamp, settles)
+            return replace(looked, error=self._explained(error))
+        return replace(looked, reading=reading, stamp=reading.stamp, error=None)
+
+    def _stamped(self, looked: "Watched", stamp: Hashable, seconds: float) -> "Watched":
+        since = self.since if stamp == self.stamp else seconds
+        return replace(looked, stamp=stamp, since=since, settled=seconds >= since + SETTLING)
 
     def refused(self, before: "Watched", problem: str) -> "Watched":
         """Give what was in force before, since this cannot be; it is tried again at the next look."""
@@ -74,7 +77,7 @@ def first(setting: str, source: Source, seconds: float, now: datetime) -> Watche
             where = f"is wrong in line {error.line}: " if error.line else ""
             raise ConfigurationError(setting, source.name, where + error.problem) from None
         return Watched(setting, source, source.fallback, now, error=error.with_traceback(None))
-    return Watched(setting, source, reading, now, reading.stamp, seconds + SETTLING)
+    return Watched(setting, source, reading, now, reading.stamp, seconds)
 
 
 def usable(setting: str, source: Source) -> Reading:
