@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 import xmlrpc_guard
-from xmlrpc_guard import ConfigurationError, Decision, Networks, Policy, Reason, Request, XMLRPCGuard
+from xmlrpc_guard import ConfigurationError, Decision, Networks, Policy, Reason, Request, XMLRPCGuard, sources
+from xmlrpc_guard.sources import File, ListStatus, LivePolicy, Reading
 
 NAMES = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "XMLRPCGuard"]
+
+
+SOURCES = ["File", "ListStatus", "LivePolicy", "Reading", "Source", "SourceError"]
 
 
 def test_the_public_names() -> None:
@@ -20,9 +24,14 @@ def test_the_public_names() -> None:
     assert [name for name in NAMES if getattr(xmlrpc_guard, name).__name__ != name] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_the_names_for_lists_that_change() -> None:
+    assert sources.__all__ == SOURCES
+    assert [name for name in SOURCES if getattr(sources, name).__name__ != name] == []
+
+
+@pytest.mark.parametrize("name", [*NAMES, *SOURCES])
 def test_a_public_name_is_documented(name: str) -> None:
-    assert inspect.getdoc(getattr(xmlrpc_guard, name))
+    assert inspect.getdoc(getattr(xmlrpc_guard, name, None) or getattr(sources, name))
 
 
 def bare_signature(function: Any) -> str:
@@ -52,6 +61,9 @@ def bare_signature(function: Any) -> str:
         pytest.param(
             XMLRPCGuard, "(app, policy, *, denied=None, report_only=False, on_decision=None)", id="XMLRPCGuard"
         ),
+        pytest.param(File, "(path, *, fallback=None, max_age=None, service=None)", id="File"),
+        pytest.param(LivePolicy.current, "(self)", id="LivePolicy.current"),
+        pytest.param(LivePolicy.status, "(self)", id="LivePolicy.status"),
         pytest.param(XMLRPCGuard.__call__, "(self, environ, start_response)", id="XMLRPCGuard, as PEP 3333 asks"),
         pytest.param(XMLRPCGuard.decide, "(self, environ)", id="XMLRPCGuard.decide"),
     ],
@@ -71,6 +83,8 @@ def test_the_signature(function: Any, signature: str) -> None:
             "allow current decide deny judge scripts trusted_proxies with_added",
             id="Policy and its settings",
         ),
+        pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
+        pytest.param(LivePolicy(Policy(allow=[])), "current status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(Request(), "forwarded paths peer target views", id="Request"),
         pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide", id="XMLRPCGuard"),  # type: ignore[arg-type]
@@ -85,6 +99,14 @@ def test_the_public_members(value: object, members: str) -> None:
 def test_the_order_of_fields() -> None:
     assert [field.name for field in fields(Request)] == ["target", "peer", "forwarded", "paths"]
     assert Decision._fields == ("reason", "client")
+    assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale")
+    assert Reading._fields == ("networks", "entries", "written", "stamp")
+
+
+def test_the_parameters_of_a_live_policy() -> None:
+    parameters = inspect.signature(LivePolicy).parameters
+    assert list(parameters) == ["policy", "allow", "deny", "trusted_proxies", "every", "clock", "now"]
+    assert parameters["every"].default == 5.0
 
 
 @pytest.mark.parametrize(

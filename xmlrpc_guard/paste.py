@@ -1,11 +1,11 @@
 """PasteDeploy's entry point: a guard from the ``[filter:...]`` section of an ini file."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from xmlrpc_guard.errors import ConfigurationError, list_of
+from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.wsgi import XMLRPCGuard
@@ -47,15 +47,19 @@ def filter_factory(
     return lambda app: XMLRPCGuard(app, policy, report_only=report_only)
 
 
-def policy_of(settings: Mapping[str, Iterable[Any]]) -> PolicySource:
-    """Make the policy that lists ask for: a LivePolicy if an entry is ``file:PATH``, otherwise a Policy.
+def policy_of(settings: Mapping[str, Any]) -> PolicySource:
+    """Make the policy that these settings ask for: a LivePolicy if an entry of a list is ``file:PATH``.
 
     >>> policy_of({"allow": ["192.0.64.0/18"], "scripts": ["xmlrpc.php"]})
     Policy(allow=['192.0.64.0/18'], deny=[], trusted_proxies=[], scripts=['xmlrpc.php'])
     """
-    lists: dict[str, list[Any]] = {setting: list(list_of(setting, entries)) for setting, entries in settings.items()}
-    files: dict[str, Any] = {setting: _files(setting, lists.get(setting, ())) for setting in _ADDRESSES}
-    policy = Policy(**{setting: [e for e in entries if not _names_file(e)] for setting, entries in lists.items()})
+    own, files = dict(settings), dict[str, Any]()
+    for setting in _ADDRESSES:
+        entries = settings.get(setting)
+        if isinstance(entries, list | tuple):  # what is set-like stands for a whole, and holds no text
+            own[setting] = [entry for entry in entries if not _names_file(entry)]
+            files[setting] = [_file(setting, entry) for entry in entries if _names_file(entry)]
+    policy = Policy(**own)
     return LivePolicy(policy, **files) if any(files.values()) else policy
 
 
@@ -63,14 +67,14 @@ def _names_file(entry: object) -> bool:
     return isinstance(entry, str) and entry.startswith(_FILE)
 
 
-def _files(setting: str, entries: Iterable[Any]) -> list[File]:
+def _file(setting: str, entry: str) -> File:
     try:
-        return [File(entry.removeprefix(_FILE)) for entry in entries if _names_file(entry)]
+        return File(entry.removeprefix(_FILE))
     except ConfigurationError as error:
-        raise ConfigurationError(setting, f"{_FILE}{error.value}", error.problem) from None
+        raise ConfigurationError(setting, entry, error.problem) from None
 
 
-def split_list(text: str) -> Iterable[str]:
+def split_list(text: str) -> list[str]:
     """Split the text of a list at white space and commas.
 
     >>> split_list("192.0.64.0/18, 203.0.113.7")

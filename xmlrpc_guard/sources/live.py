@@ -151,17 +151,24 @@ def _status(watched: Watched) -> ListStatus:
 def _report(old: Watched | None, new: Watched) -> None:
     """Log what has changed, once: a new problem, its end, new entries, a list that has grown old."""
     before, after = old and old.error and str(old.error), new.error and str(new.error)
-    entries, written = new.reading.entries, new.reading.written or "the package's own list"
+    entries = new.reading.entries
     if after and after != before:
-        logger.error("%s: %s; in force stay %d entries (%s)", new.setting, after, entries, written)
+        logger.error("%s: %s; %s stays in force, with %d entries", new.setting, after, _which(new), entries)
     if before and not after:
         logger.warning("%s: %s is in order again, with %d entries", new.setting, new.source.name, entries)
     elif old and new.reading.networks != old.reading.networks:
         counts = old.reading.entries, entries
         logger.info("%s: %s had %d entries, and has %d now", new.setting, new.source.name, *counts)
     if new.stale() and not (old and old.stale()):
-        message = "%s: %s was last written at %s, longer ago than its max_age; it stays in force"
-        logger.warning(message, new.setting, new.source.name, written)
+        message = "%s: %s is older than its max_age; %s stays in force, with %d entries"
+        logger.warning(message, new.setting, new.source.name, _which(new), entries)
+
+
+def _which(watched: Watched) -> str:
+    written = watched.reading.written
+    if written is not None:
+        return f"the list of {written:%Y-%m-%d %H:%M} UTC"
+    return "the fallback" if watched.reading is watched.source.fallback else "an earlier list"
 
 
 def _checked_policy(policy: object) -> Policy:
