@@ -324,7 +324,9 @@ UNUSABLE: list[Any] = [
     pytest.param({"path": 5}, "path: 5 is not a path; write it as text", id="a number, which open() takes"),
     pytest.param({"path": b"/etc/x"}, "path: b'/etc/x' is not a path; write it as text", id="bytes"),
     pytest.param(
-        {"fallback": "jetpak"}, "fallback: 'jetpak' is not a known list; write one of: jetpack", id="a misspelt list"
+        {"fallback": "jetpak"},
+        f"fallback: 'jetpak' is not a known list; write one of: {', '.join(PUBLISHED)}",
+        id="a misspelt list",
     ),
     pytest.param(
         {"max_age": 86400}, "max_age: 86400 is not a length of time; write timedelta(days=7)", id="a bare number"

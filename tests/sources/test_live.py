@@ -370,10 +370,9 @@ def test_a_list_of_unknown_age_is_not_old(time: Time, memory: Memory) -> None:
 
 def test_it_shows_what_it_is_made_of(time: Time, tmp_path: Path) -> None:
     (tmp_path / "list").write_text(OLD)
-    live = alive(time, File(tmp_path / "list"), policy=Policy(allow=["::1"]))
-    assert repr(live) == (
-        "LivePolicy(Policy(allow=['::1/128'], deny=[], trusted_proxies=[], scripts=['xmlrpc.php']), "
-        f"allow=[File('{tmp_path}/list')], deny=[], trusted_proxies=[], every=5.0)"
+    policy = Policy(allow=["::1"])
+    assert repr(alive(time, File(tmp_path / "list"), policy=policy)) == (
+        f"LivePolicy({policy}, allow=[File('{tmp_path}/list')], deny=[], trusted_proxies=[], every=5.0)"
     )
 
 
