@@ -14,7 +14,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 import pytest
 
 from tests import upstreams
-from tests.benchmarks import hotpath, instructions, loading, proxies, report, scale, servers
+from tests.benchmarks import hotpath, instructions, loading, proxies, reloads, report, scale, servers
 from tests.benchmarks.contenders import (
     Naive,
     Passing,
@@ -67,6 +67,21 @@ def test_a_benchmark_prints_a_row_for_each_goal(
     words = [match[1] for match in verdicts if match]
     assert len(words) == len(lines) == rows
     assert status == (0 if set(words) == {"ok"} else 1)
+
+
+def test_the_reloads_print_what_lists_cost_and_what_they_cost_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    status = reloads.main(["--lines", "20", "--reloads", "2", "--requests", "2", "--rounds", "1"])
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert ", Python 3." in heading
+    verdicts = [line.split()[-1] for line in lines[:2]]
+    assert status == (0 if verdicts == ["ok", "ok"] else 1)
+    assert [re.split("  +", line)[0] for line in lines[2:]] == [
+        "seconds for a reload beside a thread that decides, median",
+        "decisions in that time, each reload",
+        "slowest decision during a reload / median",
+        "slowest beside a thread that counts / median",
+        "slowest during a reload, milliseconds",
+    ]
 
 
 @needs_nginx

@@ -101,6 +101,49 @@ def test_check_prints_the_decision(arguments: str, status: int, line: str, capsy
     assert capsys.readouterr() == (line + "\n", "")
 
 
+FILES: list[Any] = [
+    pytest.param("192.0.2.7\n", "jetpack,file:list", 0, "allow 192.0.2.7: client is in the allowlist", id="listed"),
+    pytest.param("# nobody\n", "file:list", 1, "deny 192.0.2.7: client is not in the allowlist", id="nobody"),
+]
+
+
+@pytest.fixture
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_in_a_folder")
+@pytest.mark.parametrize(("text", "allow", "status", "decision"), FILES)
+def test_check_reads_a_file(
+    text: str, allow: str, status: int, decision: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("list").write_text(text)
+    assert run(["check", "--allow", allow, "--peer", "192.0.2.7", "/xmlrpc.php"]) == status
+    assert capsys.readouterr() == (f"{decision} (decided by allow)\n", "")
+
+
+BAD_FILES: list[Any] = [
+    pytest.param(None, "does not exist; write it, or name another file", id="a file that is not there"),
+    pytest.param("", "is empty; write a line with a # comment if nobody is meant", id="an empty one"),
+    pytest.param(
+        "::1\n10/8\n",
+        "is wrong in line 2: '10/8' is a partial address; write 10.0.0.0/8",
+        id="one with an entry that cannot be used",
+    ),
+]
+
+
+@pytest.mark.usefixtures("_in_a_folder")
+@pytest.mark.parametrize("command", ["check --peer ::1 /x", "serve"])
+@pytest.mark.parametrize(("text", "problem"), BAD_FILES)
+def test_a_file_that_cannot_be_used_is_one_line_and_status_2(
+    command: str, text: str | None, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("list" if text is not None else "other").write_text(text or "")
+    assert run([*command.split(), "--allow", "", "--deny", "file:list"]) == 2
+    assert capsys.readouterr() == ("", f"xmlrpc-guard: deny: '{Path.cwd()}/list' {problem}\n")
+
+
 TRUSTING = "--allow jetpack --trusted-proxies 10.0.0.0/8,unix"
 
 EXPLAINED: list[Any] = [
@@ -200,6 +243,11 @@ def test_check_explains_doubts_and_does_so_in_json(capsys: pytest.CaptureFixture
 
 UNUSABLE: list[Any] = [
     pytest.param("", "Missing command.", id="no command"),
+    pytest.param(
+        "check --allow file: --peer 8.8.8.8 /x",
+        "allow: 'file:' names no file; write one as '/etc/xmlrpc-guard/office.txt'",
+        id="a file without a name",
+    ),
     pytest.param("guard", "No such command 'guard'.", id="an unknown command"),
     pytest.param("check --allow jetpack /x", "Missing option '--peer'.", id="no peer"),
     pytest.param("check --allow jetpack --peer 8.8.8.8", "Missing argument 'TARGET'.", id="no target"),

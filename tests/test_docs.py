@@ -14,7 +14,10 @@ from tests.frontends import ROOT
 from xmlrpc_guard.cli import run
 
 MODULES = ["xmlrpc_guard", *(module.name for module in pkgutil.walk_packages(xmlrpc_guard.__path__, "xmlrpc_guard."))]
-PAGES = ["README.md", "docs/index.md", "docs/in-front-of-php.md", "docs/spellings.md", "docs/clients.md"]
+PAGES = [
+    *("README.md", "docs/index.md", "docs/in-front-of-php.md"),
+    *("docs/allowlists.md", "docs/spellings.md", "docs/clients.md"),
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

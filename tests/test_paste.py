@@ -9,6 +9,7 @@ from paste.deploy import loadapp
 from tests.frontends import Listener, free_port, get, started, wait_for
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.paste import filter_factory
+from xmlrpc_guard.sources import LivePolicy
 from xmlrpc_guard.testing import blocks
 
 INI = """
@@ -81,6 +82,16 @@ def test_an_allowlist_of_nobody_is_written_empty(ini: Path) -> None:
     assert decision == Decision(Reason.NOT_LISTED, "192.0.64.5")
 
 
+def test_a_file_is_followed(ini: Path) -> None:
+    listed = ini.with_name("office.txt")
+    listed.write_text("203.0.113.8\n")
+    guard = load(ini, f"allow = 203.0.113.7 file:{listed}\ntrusted_proxies = file:{listed}\nscripts = xmlrpc.php")
+    assert isinstance(guard._source, LivePolicy)  # noqa: SLF001 - what the section made
+    assert guard._source.current() == Policy(  # noqa: SLF001
+        allow=["203.0.113.7", "203.0.113.8"], trusted_proxies=["203.0.113.8"]
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -104,6 +115,12 @@ def test_an_allowlist_of_nobody_is_written_empty(ini: Path) -> None:
             {"allow": "jetpack", "report_only": "maybe"},
             "report_only: 'maybe' is neither true nor false; write one of them",
             id="a boolean is true or false",
+        ),
+        pytest.param(
+            {"allow": "jetpack", "scripts": "file:/etc/scripts.txt"},
+            "scripts: 'file:/etc/scripts.txt' has a slash, yet a name is guarded in every directory; "
+            "write the bare name, as 'xmlrpc.php'",
+            id="names of scripts are not read from a file",
         ),
         pytest.param(
             {"allow": "jetpack", "forwarded_header": "X_Real_IP"},

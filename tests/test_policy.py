@@ -1,6 +1,7 @@
 """The decision, from a request's values to a reason: in tables, and against the rule written slowly."""
 
 import copy
+import inspect
 import pickle
 from dataclasses import FrozenInstanceError
 from ipaddress import ip_network
@@ -470,3 +471,35 @@ def test_a_decision_is_true_if_it_allows() -> None:
 
 def test_one_string_is_one_path() -> None:
     assert Policy(allow=[]).decide(Request(paths="/xmlrpc.php", peer="8.8.8.8")).reason is Reason.NOT_LISTED  # type: ignore[arg-type]
+
+
+# More in its lists
+
+
+def test_what_is_added_is_there_beside_what_was_there() -> None:
+    more = POLICY.with_added(
+        allow=[Networks(["203.0.113.9"]), Networks(["::2"])],
+        deny=[Networks(["203.0.113.10"])],
+        trusted_proxies=[Networks(["172.16.0.1"])],
+    )
+    assert more == Policy(
+        allow=["192.0.64.0/18", "2001:db8::/32", "10.0.0.9", "203.0.113.9", "::2"],
+        deny=["192.0.64.5", "2001:db8::bad", "203.0.113.10"],
+        trusted_proxies=["10.0.0.0/8", "172.16.0.1", "unix"],
+    )
+    assert more.decide(Request("/xmlrpc.php", peer="203.0.113.9")).reason is Reason.LISTED
+
+
+def test_with_nothing_added_every_setting_is_as_it_was() -> None:
+    policy = Policy(
+        allow=["10.0.0.1"], deny=["10.0.0.2"], trusted_proxies=["10.0.0.3", "unix"], scripts=["wp-login.php"]
+    )
+    again = policy.with_added()
+    assert {name: getattr(again, name) for name in inspect.signature(Policy).parameters} == {
+        name: getattr(policy, name) for name in inspect.signature(Policy).parameters
+    }
+
+
+def test_trust_in_everyone_cannot_be_added() -> None:
+    with pytest.raises(ConfigurationError, match="believes everyone"):
+        POLICY.with_added(trusted_proxies=[Networks(["0.0.0.0/0"])])

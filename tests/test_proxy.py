@@ -1,6 +1,7 @@
 """The proxy between a server and an upstream: connections, bodies on their way, what is logged, what is configured."""
 
 import os
+import re
 import socket
 import threading
 from pathlib import Path
@@ -13,9 +14,11 @@ import webob
 
 from tests.frontends import free_port
 from tests.proxying import asked, environ
+from tests.sources.doubles import Memory, Time
 from tests.upstreams import OK, Talk, Upstream, hold
-from xmlrpc_guard import ConfigurationError, XMLRPCGuard
+from xmlrpc_guard import ConfigurationError, Policy, XMLRPCGuard
 from xmlrpc_guard.proxy import ReverseProxy, application, connection
+from xmlrpc_guard.sources import LivePolicy
 
 BIG = b"x" * 200_000
 LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(BIG), BIG)
@@ -489,6 +492,36 @@ def test_what_cannot_be_used_is_said_when_the_proxy_is_made(settings: dict[str, 
     with pytest.raises(ConfigurationError) as error:
         ReverseProxy(**{"upstream": "http://127.0.0.1:8080", **settings})
     assert str(error.value) == problem
+
+
+def test_the_trusted_proxies_of_the_moment_are_believed() -> None:
+    time, balancers = Time(), Memory(["10.0.0.5"])
+    live = LivePolicy(Policy(allow=[]), trusted_proxies=[balancers], clock=time.clock, now=time.now)
+    with Upstream() as upstream:
+        proxy = ReverseProxy(upstream.url, trusted_proxies=live)
+        for entry in ("10.0.0.5", "10.0.0.6"):
+            balancers.says(entry)
+            time.passes(5)
+            asked(proxy, REMOTE_ADDR="10.0.0.5", HTTP_X_FORWARDED_FOR="203.0.113.9")
+        del proxy
+    assert [re.search(rb"X-Forwarded-For: (.*)\r\n", request)[1] for request in upstream.requests] == [  # type: ignore[index]
+        b"203.0.113.9, 10.0.0.5",
+        b"10.0.0.5",
+    ]
+
+
+def test_an_application_follows_a_file(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("10.0.0.5\n")
+    with Upstream() as upstream:
+        files = f"file:{tmp_path}/list"
+        guard = application(upstream.url, allow=[files], trusted_proxies=files)
+        answers = [
+            asked(guard, "/xmlrpc.php", REMOTE_ADDR="10.0.0.5", HTTP_X_FORWARDED_FOR=client).status
+            for client in ("10.0.0.5", "203.0.113.9")
+        ]
+        del guard
+    assert answers == ["200 OK", "403 Forbidden"]
+    assert b"X-Forwarded-For: 10.0.0.5, 10.0.0.5\r\n" in upstream.requests[0]
 
 
 LISTS: list[Any] = [

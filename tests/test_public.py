@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 import xmlrpc_guard
-from xmlrpc_guard import ConfigurationError, Decision, Networks, Policy, Reason, Request, XMLRPCGuard
+from xmlrpc_guard import ConfigurationError, Decision, Networks, Policy, Reason, Request, XMLRPCGuard, sources
+from xmlrpc_guard.sources import File, ListStatus, LivePolicy, Reading
 
 NAMES = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "XMLRPCGuard"]
+
+
+SOURCES = ["File", "ListStatus", "LivePolicy", "Reading", "Source", "SourceError"]
 
 
 def test_the_public_names() -> None:
@@ -20,9 +24,14 @@ def test_the_public_names() -> None:
     assert [name for name in NAMES if getattr(xmlrpc_guard, name).__name__ != name] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_the_names_for_lists_that_change() -> None:
+    assert sources.__all__ == SOURCES
+    assert [name for name in SOURCES if getattr(sources, name).__name__ != name] == []
+
+
+@pytest.mark.parametrize("name", [*NAMES, *SOURCES])
 def test_a_public_name_is_documented(name: str) -> None:
-    assert inspect.getdoc(getattr(xmlrpc_guard, name))
+    assert inspect.getdoc(getattr(xmlrpc_guard, name, None) or getattr(sources, name))
 
 
 def bare_signature(function: Any) -> str:
@@ -48,10 +57,16 @@ def bare_signature(function: Any) -> str:
         pytest.param(Policy.decide, "(self, request)", id="Policy.decide"),
         pytest.param(Policy.judge, "(self, peer, forwarded)", id="Policy.judge"),
         pytest.param(Policy.current, "(self)", id="Policy.current"),
+        pytest.param(
+            Policy.with_added, "(self, *, allow=(), deny=(), trusted_proxies=())", id="Policy.with_added, by keyword"
+        ),
         pytest.param(Request, "(target=None, peer=None, forwarded=None, paths=())", id="Request"),
         pytest.param(
             XMLRPCGuard, "(app, policy, *, denied=None, report_only=False, on_decision=None)", id="XMLRPCGuard"
         ),
+        pytest.param(File, "(path, *, fallback=None, max_age=None, service=None)", id="File"),
+        pytest.param(LivePolicy.current, "(self)", id="LivePolicy.current"),
+        pytest.param(LivePolicy.status, "(self)", id="LivePolicy.status"),
         pytest.param(XMLRPCGuard.__call__, "(self, environ, start_response)", id="XMLRPCGuard, as PEP 3333 asks"),
         pytest.param(XMLRPCGuard.decide, "(self, environ)", id="XMLRPCGuard.decide"),
     ],
@@ -68,9 +83,11 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
         pytest.param(
             Policy(allow=[]),
-            "allow current decide deny forwarded_header judge overlap scripts trusted_proxies",
+            "allow current decide deny forwarded_header judge overlap scripts trusted_proxies with_added",
             id="Policy and its settings",
         ),
+        pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
+        pytest.param(LivePolicy(Policy(allow=[])), "current status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(Request(), "forwarded paths peer target views", id="Request"),
         pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide", id="XMLRPCGuard"),  # type: ignore[arg-type]
@@ -85,6 +102,14 @@ def test_the_public_members(value: object, members: str) -> None:
 def test_the_order_of_fields() -> None:
     assert [field.name for field in fields(Request)] == ["target", "peer", "forwarded", "paths"]
     assert Decision._fields == ("reason", "client")
+    assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale")
+    assert Reading._fields == ("networks", "entries", "written", "stamp")
+
+
+def test_the_parameters_of_a_live_policy() -> None:
+    parameters = inspect.signature(LivePolicy).parameters
+    assert list(parameters) == ["policy", "allow", "deny", "trusted_proxies", "every", "clock", "now"]
+    assert parameters["every"].default == 5.0
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,25 @@ class ConfigurationError(ValueError):
         return printable(f"{self.setting:.60}: {_shown(self.value):.100} {self.problem}")
 
 
+class SourceError(ValueError):
+    """A list that cannot be used: which one, the line (counted from 1; 0 where none is to blame), and what is wrong.
+
+    >>> print(SourceError("/etc/office.txt", 3, "'10/8' is a partial address; write 10.0.0.0/8"))
+    /etc/office.txt:3: '10/8' is a partial address; write 10.0.0.0/8
+    >>> print(SourceError("/etc/office.txt", 0, "is a directory; name a file"))
+    /etc/office.txt: is a directory; name a file
+    """
+
+    def __init__(self, source: str, line: int, problem: str) -> None:
+        super().__init__(source, line, problem)
+        self.source = source
+        self.line = line
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return printable(f"{self.source:.200}:{self.line or ''}{':' if self.line else ''} {self.problem}")
+
+
 def printable(text: str) -> str:
     r"""Escape all but printable ASCII: whatever could end a line or drive a terminal.
 

@@ -1,17 +1,20 @@
 """PasteDeploy's entry point: a guard from the ``[filter:...]`` section of an ini file."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.policy import Policy, PolicySource
+from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
-_LISTS = ("allow", "deny", "trusted_proxies", "scripts")
+_ADDRESSES = ("allow", "deny", "trusted_proxies")
+_LISTS = (*_ADDRESSES, "scripts")
 _FORWARDED_HEADER, _REPORT_ONLY = "forwarded_header", "report_only"
 _KEYS = (*_LISTS, _FORWARDED_HEADER, _REPORT_ONLY)
+_FILE = "file:"
 
 # The spellings that PasteDeploy's own converters take.
 _BOOLEANS = {
@@ -26,8 +29,9 @@ def filter_factory(
 ) -> Callable[[WSGIApplication], XMLRPCGuard]:
     """Make a filter from the keys of Policy, and ``report_only``; lists are split at white space and commas.
 
-    ``allow`` is required; ``allow =`` with nothing behind it means nobody. A key that is not a setting, or a
-    value that cannot be used, raises ConfigurationError.
+    ``allow`` is required; ``allow =`` with nothing behind it means nobody. ``file:/etc/office.txt`` stands for the
+    entries of a file, which is followed. A key that is not a setting, or a value that cannot be used, raises
+    ConfigurationError.
 
     >>> guard = filter_factory({}, allow="192.0.64.0/18, 203.0.113.7", deny="192.0.64.5")
     >>> guard(lambda environ, start_response: []).decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.7"})
@@ -40,11 +44,38 @@ def filter_factory(
         raise ConfigurationError("allow", None, "is missing; write allow = jetpack, or allow = for nobody")
     settings: dict[str, Any] = {key: split_list(local_conf[key]) for key in _LISTS if key in local_conf}
     settings |= {key: local_conf[key].strip() for key in (_FORWARDED_HEADER,) if key in local_conf}
-    policy, report_only = Policy(**settings), _boolean(local_conf.get(_REPORT_ONLY, "false"))
+    policy, report_only = policy_of(settings), _boolean(local_conf.get(_REPORT_ONLY, "false"))
     return lambda app: XMLRPCGuard(app, policy, report_only=report_only)
 
 
-def split_list(text: str) -> Iterable[str]:
+def policy_of(settings: Mapping[str, Any]) -> PolicySource:
+    """Make the policy that these settings ask for: a LivePolicy if an entry of a list is ``file:PATH``.
+
+    >>> policy_of({"allow": ["192.0.64.0/18"], "scripts": ["xmlrpc.php"]}).current().allow
+    Networks(['192.0.64.0/18'])
+    """
+    own, files = dict(settings), dict[str, Any]()
+    for setting in _ADDRESSES:
+        entries = settings.get(setting)
+        if isinstance(entries, list | tuple):  # what is set-like stands for a whole, and holds no text
+            own[setting] = [entry for entry in entries if not _names_file(entry)]
+            files[setting] = [_file(setting, entry) for entry in entries if _names_file(entry)]
+    policy = Policy(**own)
+    return LivePolicy(policy, **files) if any(files.values()) else policy
+
+
+def _names_file(entry: object) -> bool:
+    return isinstance(entry, str) and entry.startswith(_FILE)
+
+
+def _file(setting: str, entry: str) -> File:
+    try:
+        return File(entry.removeprefix(_FILE))
+    except ConfigurationError as error:
+        raise ConfigurationError(setting, entry, error.problem) from None
+
+
+def split_list(text: str) -> list[str]:
     """Split the text of a list at white space and commas.
 
     >>> split_list("192.0.64.0/18, 203.0.113.7")

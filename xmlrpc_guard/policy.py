@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from socket import inet_pton
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from xmlrpc_guard.client import TrustedProxies, client_address
 from xmlrpc_guard.forwarded import ForwardedHeader
@@ -168,6 +168,22 @@ class Policy:
             return Decision(Reason.UNREADABLE_FORWARDED if believed else Reason.UNKNOWN_PEER)
         return Decision(self._clients.find(client[0]), client[1])
 
+    def with_added(
+        self, *, allow: Iterable[Networks] = (), deny: Iterable[Networks] = (), trusted_proxies: Iterable[Networks] = ()
+    ) -> "Policy":
+        """Give a policy with more in its lists, and otherwise like this one.
+
+        >>> Policy(allow=["10.0.0.5"]).with_added(allow=[Networks(["192.0.64.0/18"])]).allow
+        Networks(['10.0.0.5/32', '192.0.64.0/18'])
+        """
+        return Policy(
+            allow=[self.allow, *allow],
+            deny=[self.deny, *deny],
+            trusted_proxies=[*self.trusted_proxies, *trusted_proxies],
+            forwarded_header=self.forwarded_header,
+            scripts=self.scripts,
+        )
+
     @property
     def overlap(self) -> Networks:
         """The trusted proxies that are in the allowlist.
@@ -189,3 +205,10 @@ class Policy:
             f"trusted_proxies={list(self.trusted_proxies)}, forwarded_header={self.forwarded_header.name!r}, "
             f"scripts={list(self.scripts)})"
         )
+
+
+class PolicySource(Protocol):
+    """Anything that can name the policy in force; a Policy names itself."""
+
+    def current(self) -> Policy:
+        """Give the policy in force."""

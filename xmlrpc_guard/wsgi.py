@@ -5,14 +5,13 @@ import traceback
 from collections.abc import Callable, Iterable
 from itertools import islice
 from logging import WARNING
-from typing import Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
 from xmlrpc_guard.errors import EXCERPT, ConfigurationError, excerpt
 from xmlrpc_guard.forwarded import ForwardedHeader
-from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, Reason
+from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, PolicySource, Reason
 from xmlrpc_guard.target import Scripts, path_of
 
 logger = logging.getLogger("xmlrpc_guard")
@@ -29,13 +28,6 @@ _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")  # the request line's own text, in the
 Observer = Callable[[Decision, WSGIEnvironment], object]
 
 
-class PolicySource(Protocol):
-    """Anything that can name the policy in force; a Policy names itself."""
-
-    def current(self) -> Policy:
-        """Give the policy in force."""
-
-
 class XMLRPCGuard:
     """A WSGI application that refuses strangers at the guarded scripts and passes all else to ``app``.
 
@@ -48,6 +40,7 @@ class XMLRPCGuard:
     It must stand directly around the application that forwards to PHP: what rewrites a path behind it
     defeats it. Unusable arguments raise ConfigurationError.
 
+    >>> from xmlrpc_guard import Policy
     >>> guard = XMLRPCGuard(lambda environ, start_response: [], Policy(allow=["192.0.64.0/18"]))
     >>> guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "192.0.64.5"})
     Decision(Reason.LISTED, '192.0.64.5')

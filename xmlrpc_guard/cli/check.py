@@ -23,7 +23,7 @@ def check(
 
     TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    policy, request = policy_from(flags), Request(target, peer=peer, forwarded=forwarded)
+    policy, request = policy_from(flags).current(), Request(target, peer=peer, forwarded=forwarded)
     decision = policy.decide(request)
     explanation = explain(policy, request) if explains else []
     if as_json:

@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from xmlrpc_guard.paste import split_list
-from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.paste import policy_of, split_list
+from xmlrpc_guard.policy import PolicySource
 
 Flags = dict[str, Any]
 """What was given for each policy flag: texts, in order; one text for the header; empty where it was not given."""
 
 _FLAGS = {
-    "allow": "Clients to let through: ranges, addresses, 'jetpack'. Repeat it, or separate by commas; '' is nobody.",
+    "allow": "Clients to let through: ranges, addresses, 'jetpack', file:PATH. Repeat it or use commas; '' is nobody.",
     "deny": "Clients to refuse before --allow is asked.",
     "trusted_proxies": "Peers whose forwarded header is believed: ranges, addresses, 'cloudflare', 'cloudfront', "
     "'fastly', 'private'; 'unix' for a unix socket.",
@@ -29,14 +29,14 @@ def policy_flags(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def policy_from(flags: Flags) -> Policy:
-    """Make the Policy that the flags ask for; without ``--allow`` it is a usage error."""
+def policy_from(flags: Flags) -> PolicySource:
+    """Make the policy that the flags ask for; without ``--allow`` it is a usage error."""
     if not flags["allow"]:
         raise click.UsageError("--allow is missing; write --allow jetpack, or --allow '' for nobody")
     settings: dict[str, Any] = {name: _split(flags[name]) for name in _FLAGS if flags[name]}
     if flags["forwarded_header"] is not None:
         settings["forwarded_header"] = flags["forwarded_header"]
-    return Policy(**settings)
+    return policy_of(settings)
 
 
 def _split(given: tuple[str, ...]) -> list[str]:

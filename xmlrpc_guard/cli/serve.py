@@ -16,7 +16,7 @@ import waitress.server
 from xmlrpc_guard.cli.demo import demo
 from xmlrpc_guard.cli.options import policy_flags, policy_from
 from xmlrpc_guard.cli.strict import StrictChannel
-from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy import PATIENCE, ReverseProxy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
@@ -24,6 +24,7 @@ _CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"
 _HOST_AND_PORT = re.compile(r"(?:\[([^]]+)\]|([^][:]+)):([0-9]{1,5})")
 _LAST_PORT = 65535
 _HELD = 1 << 20  # bytes of an answer that wait for a slow client; waitress would keep 16 MB of each in memory
+_DEMONSTRATED = Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1"])
 _DEMONSTRATION = """\
 A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in another terminal:
   curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: refused
@@ -60,7 +61,7 @@ def serve(
     required, and nothing is trusted that is not named. It ends on SIGTERM and Ctrl-C.
     """
     demonstrates = application is None and upstream is None and not any(flags.values())
-    policy = Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1"]) if demonstrates else policy_from(flags)
+    policy = _DEMONSTRATED if demonstrates else policy_from(flags)
     app = _application(application, upstream, timeout, policy)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever all threads are busy
@@ -73,16 +74,17 @@ def serve(
         _run(guard, listener, threads)
 
 
-def _application(name: str | None, upstream: str | None, timeout: float | None, policy: Policy) -> WSGIApplication:
+def _application(
+    name: str | None, upstream: str | None, timeout: float | None, policy: PolicySource
+) -> WSGIApplication:
     if name is not None and upstream is not None:
         raise click.UsageError(f"both {name!a:.60} and --upstream are given; name one of them")
     if timeout is not None and upstream is None:
         raise click.UsageError("--timeout is the upstream's, and none is given; write --upstream http://HOST:PORT")
     if upstream is not None:
         patience = PATIENCE if timeout is None else (PATIENCE.connect, timeout)
-        return ReverseProxy(
-            upstream, timeout=patience, trusted_proxies=policy.trusted_proxies, forwarded_header=policy.forwarded_header
-        )
+        header = policy.current().forwarded_header
+        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy, forwarded_header=header)
     return demo if name is None else _load(name)
 
 

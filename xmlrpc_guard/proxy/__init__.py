@@ -8,8 +8,7 @@ Under a server that takes a call for an application::
 from collections.abc import Iterable
 from typing import Any
 
-from xmlrpc_guard.paste import split_list
-from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.paste import policy_of, split_list
 from xmlrpc_guard.proxy.reverse import PATIENCE, ReverseProxy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
@@ -30,22 +29,24 @@ def application(
     """Make a guard directly around a ReverseProxy; both trust the same proxies.
 
     The settings are those of Policy, XMLRPCGuard and ReverseProxy. A list may be one text, split at white space
-    and commas; ``allow=""`` means nobody. Unusable settings raise ConfigurationError.
+    and commas; ``allow=""`` means nobody, ``"file:/etc/office.txt"`` the entries of a file, which is followed.
+    Unusable settings raise ConfigurationError.
 
     >>> guard = application("unix:/run/php.sock", allow="jetpack, 203.0.113.7", trusted_proxies="unix")
     >>> guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}).allowed
     False
     """
-    policy = Policy(
-        allow=_listed(allow),
-        deny=_listed(deny),
-        trusted_proxies=_listed(trusted_proxies),
-        forwarded_header=forwarded_header,
-        scripts=_listed(scripts),
+    policy = policy_of(
+        {
+            "allow": _listed(allow),
+            "deny": _listed(deny),
+            "trusted_proxies": _listed(trusted_proxies),
+            "forwarded_header": forwarded_header,
+            "scripts": _listed(scripts),
+        }
     )
-    proxy = ReverseProxy(
-        upstream, timeout=timeout, trusted_proxies=policy.trusted_proxies, forwarded_header=policy.forwarded_header
-    )
+    header = policy.current().forwarded_header
+    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy, forwarded_header=header)
     return XMLRPCGuard(proxy, policy, report_only=report_only)
 
 

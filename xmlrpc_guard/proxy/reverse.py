@@ -2,18 +2,19 @@
 
 import errno
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from xmlrpc_guard.client import TrustedProxies, client_address
 from xmlrpc_guard.errors import excerpt
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries, parse_address
+from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection, Timeout
 from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError
@@ -32,7 +33,8 @@ class ReverseProxy:
     ``upstream`` is ``http://HOST:PORT`` or ``unix:PATH``. ``timeout`` is in seconds: a pair, until a connection
     must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` and
     ``forwarded_header`` as for Policy: the peers whose X-Forwarded-Proto and -Host are passed on and whose header
-    goes into X-Forwarded-For; any other peer's are replaced. Unusable arguments raise ConfigurationError.
+    goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a policy too, or a
+    LivePolicy, whose proxies of the moment are meant. Unusable arguments raise ConfigurationError.
 
     The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
     7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and
@@ -49,11 +51,11 @@ class ReverseProxy:
         upstream: str,
         *,
         timeout: float | tuple[float, float] = PATIENCE,
-        trusted_proxies: Entries | TrustedProxies = (),
+        trusted_proxies: Entries | TrustedProxies | PolicySource = (),
         forwarded_header: str | ForwardedHeader = X_FORWARDED_FOR,
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
-        self._proxies = TrustedProxies(trusted_proxies)
+        self._proxies = _proxies_of(trusted_proxies)
         self._header = ForwardedHeader(forwarded_header)
 
     def __repr__(self) -> str:
@@ -62,7 +64,7 @@ class ReverseProxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 asks."""
         try:
-            request = outgoing(environ, self._proxies, self._header)
+            request = outgoing(environ, self._proxies(), self._header)
             answer, body = self._exchange(*_read_ahead(request, environ["wsgi.input"]))
         except RefusedError as refused:
             return self._fail(environ, start_response, refused.status, refused.problem)
@@ -85,9 +87,9 @@ class ReverseProxy:
     def _log(self, environ: WSGIEnvironment, status: HTTPStatus, problem: str) -> None:
         level = logging.WARNING if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
         peer, path = environ.get("REMOTE_ADDR"), target_text(environ).partition("?")[0]
-        client = parse_address(peer)
-        if self._proxies.believes(peer, client):
-            client = client_address(environ.get(self._header.key), self._proxies, self._header)
+        client, proxies = parse_address(peer), self._proxies()
+        if proxies.believes(peer, client):
+            client = client_address(environ.get(self._header.key), proxies, self._header)
         message = "answered %s to %s: %s; peer %s, %s %s"
         facts = (problem, str(peer), environ["REQUEST_METHOD"], path)
         logger.log(level, message, status.value, client[1] if client else "unknown", *map(excerpt, facts))
@@ -121,6 +123,14 @@ class ReverseProxy:
         whole = b"".join(pieces)
         self._upstream.release(connection, answer)
         return [whole] if whole else []
+
+
+def _proxies_of(trusted_proxies: Entries | TrustedProxies | PolicySource) -> Callable[[], TrustedProxies]:
+    current = getattr(trusted_proxies, "current", None)
+    if current is not None:
+        return lambda: cast(Policy, current()).trusted_proxies
+    fixed = TrustedProxies(cast(Entries, trusted_proxies))
+    return lambda: fixed
 
 
 class _Stream:

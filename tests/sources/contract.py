@@ -1,0 +1,105 @@
+"""What every source of addresses promises. A source's tests inherit this class and say how it is changed."""
+
+from abc import ABC, abstractmethod
+
+import pytest
+
+from tests.sources.doubles import Time
+from xmlrpc_guard import Networks, Policy, Request
+from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.sources import LivePolicy, Source
+
+OFFICE = ["192.0.2.7", "2001:db8::/32", "10.0.0.0/8"]
+
+
+class SourceContract(ABC):
+    @abstractmethod
+    def source(self) -> Source:
+        """Give the source under test, which says what ``write`` told it to."""
+
+    @abstractmethod
+    def write(self, *entries: str) -> None:
+        """Let the source say this from now on."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Let there be nothing to read any more."""
+
+    def test_it_has_a_name(self) -> None:
+        assert self.source().name.isprintable()
+
+    def test_it_says_what_it_was_told(self) -> None:
+        self.write(*OFFICE)
+        reading = self.source().read()
+        assert (reading.networks, reading.entries) == (Networks(OFFICE), len(OFFICE))
+
+    def test_entries_are_counted_as_written_not_as_merged(self) -> None:
+        self.write("10.0.0.0/8", "10.0.0.0/9", "10.0.0.0/8")
+        assert self.source().read().entries == 3
+
+    def test_it_may_mean_nobody(self) -> None:
+        self.write()
+        reading = self.source().read()
+        assert (reading.networks, reading.entries) == (Networks(), 0)
+
+    def test_its_stamp_stays_as_long_as_nothing_changes(self) -> None:
+        self.write(*OFFICE)
+        source = self.source()
+        assert source.stamp() == source.read().stamp == source.stamp() == source.read().stamp
+
+    def test_its_stamp_changes_with_its_entries(self) -> None:
+        self.write(*OFFICE)
+        before = self.source().read().stamp
+        self.write("192.0.2.8")
+        assert self.source().stamp() != before
+        assert self.source().read().stamp == self.source().stamp()
+
+    def test_the_same_entries_are_the_same_object_and_others_another(self) -> None:
+        self.write(*OFFICE)
+        source = self.source()
+        before = source.read().networks
+        self.write(*OFFICE)
+        assert source.read().networks is before
+        self.write("192.0.2.8")
+        assert source.read().networks == Networks(["192.0.2.8"])
+
+    def test_an_entry_that_cannot_be_used_is_an_error_that_names_the_source(self) -> None:
+        self.write("192.0.2.7", "10/8")
+        with pytest.raises(SourceError, match=r"'10/8' is a partial address; write 10.0.0.0/8") as raised:
+            self.source().read()
+        assert raised.value.source == self.source().name
+
+    def test_after_an_error_it_is_read_as_before(self) -> None:
+        self.write("10/8")
+        source = self.source()
+        with pytest.raises(SourceError):
+            source.read()
+        self.write("10.0.0.0/8")
+        assert source.read().networks == Networks(["10.0.0.0/8"])
+
+    def test_what_is_not_there_has_no_stamp_and_cannot_be_read(self) -> None:
+        self.remove()
+        for ask in (self.source().stamp, self.source().read):
+            with pytest.raises(SourceError) as raised:
+                ask()
+            assert raised.value.source == self.source().name
+
+    def test_a_live_policy_follows_it(self) -> None:
+        time = Time()
+        self.write("192.0.2.7")
+        live = LivePolicy(Policy(allow=[]), allow=[self.source()], clock=time.clock, now=time.now)
+        seen = [allowed(live, "192.0.2.7", "192.0.2.8")]
+        self.write("192.0.2.8")
+        seen.append(allowed(live, "192.0.2.7", "192.0.2.8"))
+        time.passes(5)
+        seen.append(allowed(live, "192.0.2.7", "192.0.2.8"))
+        self.remove()
+        time.passes(5)
+        seen.append(allowed(live, "192.0.2.7", "192.0.2.8"))
+        assert seen == [["192.0.2.7"], ["192.0.2.7"], ["192.0.2.8"], ["192.0.2.8"]]
+
+
+def allowed(live: LivePolicy, *clients: str) -> list[str]:
+    """Give those of the clients whom the policy in force allows."""
+    policy = live.current()
+    return [client for client in clients if policy.decide(Request("/xmlrpc.php", peer=client))]

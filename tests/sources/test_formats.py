@@ -1,0 +1,240 @@
+"""The bytes of a list: which entries they hold, at which line, or what is wrong with them."""
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.sources.formats import LONGEST_LINE, Listed, read_list
+
+LINES: list[Any] = [
+    pytest.param(b"10.0.0.0/8\n::1\n", [(1, "10.0.0.0/8"), (2, "::1")], id="one entry a line"),
+    pytest.param(b"10.0.0.0/8", [(1, "10.0.0.0/8")], id="the last line may lack its end"),
+    pytest.param(b"# office\n\n10.0.0.0/8\n", [(3, "10.0.0.0/8")], id="comments and empty lines count as lines"),
+    pytest.param(b" 10.0.0.0/8\t # office\n", [(1, "10.0.0.0/8")], id="a comment may follow an entry"),
+    pytest.param(b"10.0.0.0/8\r\n::1\r\n", [(1, "10.0.0.0/8"), (2, "::1")], id="lines may end as on Windows"),
+    pytest.param(b"\xef\xbb\xbf10.0.0.0/8\n", [(1, "10.0.0.0/8")], id="Notepad's byte order mark is no entry"),
+    pytest.param("# B\xfcro\n10.0.0.0/8\n".encode(), [(2, "10.0.0.0/8")], id="a comment in another language"),
+    pytest.param(
+        "10.0.0.0/8 # a\u2028b\x0cc\n::1".encode(), [(1, "10.0.0.0/8"), (2, "::1")], id="nothing but LF ends a line"
+    ),
+    pytest.param(b"# nobody\n", [], id="a comment alone means nobody"),
+    pytest.param(b"10/8\nevil <b>\n", [(1, "10/8"), (2, "evil <b>")], id="entries are not judged here"),
+    pytest.param(b"[::1]\n10.0.0.0/8", [(1, "[::1]"), (2, "10.0.0.0/8")], id="an address in brackets is not JSON"),
+    pytest.param(b"#" * LONGEST_LINE, [], id="a line of the greatest length"),
+]
+
+AWS = b"""{"syncToken": "1", "prefixes": [
+  {"ip_prefix": "192.0.2.0/24", "region": "a", "service": "AMAZON", "network_border_group": "a"},
+  {"ip_prefix": "192.0.2.0/25", "region": "a", "service": "CLOUDFRONT", "network_border_group": "a"}],
+ "ipv6_prefixes": [
+  {"ipv6_prefix": "2001:db8::/32", "region": "a", "service": "CLOUDFRONT", "network_border_group": "a"}]}"""
+
+JSON: list[Any] = [
+    pytest.param(b'["10.0.0.0/8", "::1"]', None, [(1, "10.0.0.0/8"), (1, "::1")], id="an array, as Jetpack's"),
+    pytest.param(b'\n["10.0.0.0/8",\n "::1"]\n', None, [(2, "10.0.0.0/8"), (3, "::1")], id="over several lines"),
+    pytest.param(b'\xef\xbb\xbf["::1"]', None, [(1, "::1")], id="behind a byte order mark"),
+    pytest.param(rb'["10.0.0.0\/8"]', None, [(1, "10.0.0.0/8")], id="a slash as PHP writes it"),
+    pytest.param(b'["::1",\n"::1"]', None, [(1, "::1"), (1, "::1")], id="a repeated text is at its first line"),
+    pytest.param(b'["a\\nb"]', None, [(1, "a\nb")], id="an escaped line end is in the text"),
+    pytest.param(b"[]", None, [], id="an empty array means nobody"),
+    pytest.param(
+        b'{"result":{"ipv6_cidrs":["2001:db8::/32"],\n"ipv4_cidrs":["192.0.2.0/24"],"etag":"x"},"success":true}',
+        None,
+        [(2, "192.0.2.0/24"), (1, "2001:db8::/32")],
+        id="Cloudflare's API",
+    ),
+    pytest.param(
+        b'{"addresses":["192.0.2.0/24"],"ipv6_addresses":["2001:db8::/32"]}',
+        None,
+        [(1, "192.0.2.0/24"), (1, "2001:db8::/32")],
+        id="Fastly's",
+    ),
+    pytest.param(
+        b'{"CLOUDFRONT_GLOBAL_IP_LIST":["192.0.2.0/24"],\n"CLOUDFRONT_REGIONAL_EDGE_IP_LIST":["198.51.100.0/24"]}',
+        None,
+        [(1, "192.0.2.0/24"), (2, "198.51.100.0/24")],
+        id="CloudFront's",
+    ),
+    pytest.param(AWS, "CLOUDFRONT", [(3, "192.0.2.0/25"), (5, "2001:db8::/32")], id="one service of AWS'"),
+    pytest.param(AWS, "AMAZON", [(2, "192.0.2.0/24")], id="a service of AWS' without IPv6"),
+]
+
+SHAPES = "write an array of texts, or the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list"
+
+PROBLEMS: list[Any] = [
+    pytest.param(b"", None, 0, "is empty; write a line with a # comment if nobody is meant", id="zero bytes"),
+    pytest.param(
+        b"\n \r\n",
+        None,
+        0,
+        "is empty; write a line with a # comment if nobody is meant",
+        id="white space, as `echo $NOTHING` leaves it",
+    ),
+    pytest.param(
+        b"\n<!DOCTYPE html>\n<html>",
+        None,
+        1,
+        "looks like an HTML page; fetch the list itself",
+        id="an error page saved as the list",
+    ),
+    pytest.param("10.0.0.0/8".encode("utf-16"), None, 1, "is UTF-16; save it as UTF-8", id="UTF-16"),
+    pytest.param(b"::1\n# B\xfcro\n", None, 2, "is not UTF-8; save it as UTF-8", id="Latin-1"),
+    pytest.param(
+        b"::1\n\n10.0\0\0\0\0",
+        None,
+        3,
+        "holds NUL bytes, as a file does after a crash; write it again",
+        id="a file that was not on the disk yet when the power failed",
+    ),
+    pytest.param(
+        b"::1\n#" + b"#" * LONGEST_LINE,
+        None,
+        2,
+        "is longer than 4096 characters; write one entry a line",
+        id="a line that is too long",
+    ),
+    pytest.param(b'["::1",\n"::2"', None, 2, "ends in the middle of its JSON; fetch or write it again", id="cut JSON"),
+    pytest.param(b'["::1",\n"::', None, 2, "ends in the middle of its JSON; fetch or write it again", id="cut text"),
+    pytest.param(b"{", None, 1, "ends in the middle of its JSON; fetch or write it again", id="JSON cut at once"),
+    pytest.param(
+        b'[\n"::1"; "::2"]',
+        None,
+        2,
+        "is not JSON at column 6 (Expecting ',' delimiter); fetch or write it again",
+        id="a semicolon for a comma",
+    ),
+    pytest.param(b"[" * 200_000, None, 0, f"is JSON nested too deeply; {SHAPES}", id="nested JSON"),
+    pytest.param(
+        b'{"addresses": ["::1"], "addresses": []}',
+        None,
+        0,
+        f"is JSON that cannot be used (a field is there twice); {SHAPES}",
+        id="a field that is there twice, of which readers take either",
+    ),
+    pytest.param(b'{"ips": ["::1"]}', None, 0, f"is JSON, but no list; {SHAPES}", id="an object of another shape"),
+    pytest.param(b'{"result": []}', None, 0, f"is JSON, but no list; {SHAPES}", id="a field of another shape"),
+    pytest.param(
+        b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"]}}',
+        None,
+        0,
+        "lacks result.ipv6_cidrs; fetch it again, or write [] there for none",
+        id="half of a list",
+    ),
+    pytest.param(
+        b'{"addresses": "192.0.2.0/24", "ipv6_addresses": []}',
+        None,
+        0,
+        "has no array in addresses; fetch it again, or write [] there for none",
+        id="one text is one thing, not a list of letters",
+    ),
+    pytest.param(b'["::1", 5]', None, 0, f"has 5 at [1], which is no text; {SHAPES}", id="a number in an array"),
+    pytest.param(b'[["::1"]]', None, 0, f"has ['::1'] at [0], which is no text; {SHAPES}", id="an array in an array"),
+    pytest.param(
+        b'{"prefixes": [{"service": "S3", "ip": "::1"}], "ipv6_prefixes": []}',
+        "S3",
+        0,
+        f"has None at prefixes[0], which is no text; {SHAPES}",
+        id="a row without its text",
+    ),
+    pytest.param(
+        b'{"prefixes": ["::1"], "ipv6_prefixes": []}',
+        "S3",
+        0,
+        f"has None at prefixes[0], which is no text; {SHAPES}",
+        id="a row that is no object",
+    ),
+    pytest.param(
+        AWS,
+        None,
+        0,
+        "is of several services; name one with service=, of AMAZON, CLOUDFRONT",
+        id="all of AWS, where anybody can rent an address",
+    ),
+    pytest.param(
+        AWS,
+        "CLOUDFLARE",
+        0,
+        "has no service 'CLOUDFLARE'; name one with service=, of AMAZON, CLOUDFRONT",
+        id="a service that is not there",
+    ),
+    pytest.param(
+        b"::1",
+        "S3",
+        0,
+        "tells no services apart, but service='S3' is set; leave that out",
+        id="a service, where lines name none",
+    ),
+    pytest.param(
+        b'["::1"]',
+        "S3",
+        0,
+        "tells no services apart, but service='S3' is set; leave that out",
+        id="a service, where an array names none",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "listed"), LINES)
+def test_lines(data: bytes, listed: list[tuple[int, str]]) -> None:
+    assert read_list(data, "office.txt") == listed
+
+
+@pytest.mark.parametrize(("data", "service", "listed"), JSON)
+def test_json(data: bytes, service: str | None, listed: list[tuple[int, str]]) -> None:
+    assert read_list(data, "office.json", service=service) == listed
+
+
+@pytest.mark.parametrize(("data", "service", "line", "problem"), PROBLEMS)
+def test_what_is_no_list_says_where_and_why(data: bytes, service: str | None, line: int, problem: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        read_list(data, "office.txt", service=service)
+    assert (raised.value.source, raised.value.line, raised.value.problem) == ("office.txt", line, problem)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        pytest.param(SourceError("a.txt", 3, "is odd"), "a.txt:3: is odd", id="as compilers write it"),
+        pytest.param(SourceError("a.txt", 0, "is odd"), "a.txt: is odd", id="a file as a whole"),
+        pytest.param(SourceError("a\nb", 0, "is\x1bodd"), r"a\nb: is\x1bodd", id="on one line, whatever the name"),
+    ],
+)
+def test_an_error_is_one_line_and_survives_pickling(error: SourceError, text: str) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(error), str(again), isinstance(error, ValueError)) == (text, text, True)
+
+
+WORDS = st.text(st.characters(exclude_characters="#\n\r\t \0\ufeff", codec="utf-8"), min_size=1)
+
+
+@given(st.lists(st.tuples(WORDS, st.sampled_from(["", " # why", "\r", "\t"]))))
+def test_lines_are_read_as_they_were_written(written: list[tuple[str, str]]) -> None:
+    text = "# a list\n" + "\n".join(word + end for word, end in written)
+    expected = [Listed(number, word) for number, (word, _) in enumerate(written, 2)]
+    assert read_list(text.encode(), "x") == expected
+
+
+@given(st.lists(st.text()), st.sampled_from([None, 0, 2]), st.booleans())
+def test_an_array_is_read_as_it_was_written(texts: list[str], indent: int | None, escaped: bool) -> None:
+    written = json.dumps(texts, indent=indent, ensure_ascii=escaped)
+    listed = read_list(written.encode(), "x")
+    assert [text for _, text in listed] == texts
+    lines = written.split("\n")
+    assert all(json.dumps(text, ensure_ascii=escaped) in lines[line - 1] for line, text in listed)
+
+
+@given(st.one_of(st.binary(), st.text().map(str.encode), st.recursive(st.none(), st.lists).map(str).map(str.encode)))
+def test_any_bytes_are_a_list_or_a_source_error(data: bytes) -> None:
+    try:
+        listed = read_list(data, "x")
+    except SourceError as error:
+        listed, shown = [], str(error)
+    else:
+        shown = "a list"
+    assert shown.isprintable()
+    assert all(text for _, text in listed)

@@ -1,0 +1,140 @@
+"""A list in a file."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from stat import S_ISREG
+
+from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.sources.formats import Listed, read_list
+from xmlrpc_guard.sources.source import Reading
+
+LARGEST = 64 << 20
+"""The bytes of the largest file that is read: about three million entries."""
+
+TRIES = 3
+"""How often a file is read that changes meanwhile."""
+
+_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # for a FIFO's writer; Windows has neither
+
+Stamp = tuple[int, int, int, int, int]
+
+
+class File:
+    """A list of addresses in a file: one entry a line with ``#`` comments, or JSON as services publish it.
+
+    It is read as it is written: it may shrink, hold private ranges, or be comments only, which means nobody. A
+    file that cannot be read, that is no list, or that is empty is a SourceError. To change it, rename a new file
+    onto it; one that changes while it is read is read again.
+
+    ``fallback``: the name of a published list to use if the file is unusable when the guard is made.
+    ``max_age``: how long ago it may have been written before a warning says that nobody refreshes it.
+    ``service``: the service that is meant in AWS' list. Unusable arguments raise ConfigurationError.
+
+    >>> File("/etc/xmlrpc-guard/jetpack.txt", fallback="jetpack", max_age=timedelta(days=7))
+    File('/etc/xmlrpc-guard/jetpack.txt')
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fallback: str | None = None,
+        max_age: timedelta | None = None,
+        service: str | None = None,
+    ) -> None:
+        self.name = _absolute(path)
+        self.fallback = None if fallback is None else _published(fallback)
+        self.max_age = _age(max_age)
+        self._service = service
+        self._last: tuple[bytes, Networks, int] | None = None
+
+    def __repr__(self) -> str:
+        return f"File({self.name!r})"
+
+    def stamp(self) -> Stamp:
+        """Give the file's identity, size and times, as stat(2) has them."""
+        with self._explained():
+            return self._stamp(os.stat(self.name))  # noqa: PTH116 - a path as it was given, not normalised once more
+
+    def read(self) -> Reading:
+        """Read the file; entries that are the same bytes as before are not judged again."""
+        self.stamp()  # opening what is no file, such as a watchdog's device, can have effects of its own
+        with self._explained():
+            data, status = self._bytes()
+        digest = blake2b(data).digest()
+        if self._last is None or self._last[0] != digest:
+            listed = read_list(data, self.name, service=self._service)
+            self._last = digest, self._networks(listed), len(listed)
+        _, networks, entries = self._last
+        return Reading(networks, entries, _moment(status.st_mtime), self._stamp(status))
+
+    def _bytes(self) -> tuple[bytes, os.stat_result]:
+        for _ in range(TRIES):
+            with open(self.name, "rb", opener=_open) as file:
+                before = os.fstat(file.fileno())
+                self._stamp(before)
+                data = file.read(before.st_size + 1)
+                # Not the whole stamp: when another file is renamed onto it, the inode changes, but not what it holds.
+                if len(data) == before.st_size and os.fstat(file.fileno()).st_mtime_ns == before.st_mtime_ns:
+                    return data, before
+        raise SourceError(self.name, 0, "changes while it is read; rename a finished file onto it")
+
+    def _stamp(self, status: os.stat_result) -> Stamp:
+        if not S_ISREG(status.st_mode):
+            raise SourceError(self.name, 0, "is not a regular file; name one")
+        if status.st_size > LARGEST:
+            raise SourceError(self.name, 0, f"is larger than {LARGEST >> 20} MB; write a shorter list")
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+    def _networks(self, listed: list[Listed]) -> Networks:
+        try:
+            return Networks(text for _, text in listed)
+        except ConfigurationError as error:
+            line = next(line for line, text in listed if text == error.value)
+            raise SourceError(self.name, line, f"{error.value!a:.100} {error.problem}") from None
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise SourceError(self.name, 0, "does not exist; write it, or name another file") from None
+        except OSError as error:
+            raise SourceError(self.name, 0, f"cannot be read ({error.strerror}); make it readable") from None
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | _WITHOUT_WAITING)
+
+
+def _moment(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # a time that no calendar has
+        return None
+
+
+def _absolute(path: object) -> str:
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    if not isinstance(text, str):
+        raise ConfigurationError("path", path, "is not a path; write it as text")
+    if not text or "\0" in text:
+        raise ConfigurationError("path", path, "names no file; write one as '/etc/xmlrpc-guard/office.txt'")
+    return os.path.abspath(text)  # noqa: PTH100 - a server may change its directory; symbolic links stay
+
+
+def _published(name: str) -> Reading:
+    if name not in PUBLISHED:
+        raise ConfigurationError("fallback", name, f"is not a known list; write one of: {', '.join(PUBLISHED)}")
+    return Reading(Networks([name]), len(PUBLISHED[name].ranges), None, None)
+
+
+def _age(max_age: object) -> timedelta | None:
+    if max_age is not None and (not isinstance(max_age, timedelta) or max_age <= timedelta(0)):
+        raise ConfigurationError("max_age", max_age, "is not a length of time; write timedelta(days=7)")
+    return max_age

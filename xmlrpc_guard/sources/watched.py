@@ -1,0 +1,91 @@
+"""One list of a policy: what is in force of it, and what the last look at its source brought."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from xmlrpc_guard.client import TrustedProxies
+from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.sources.source import Reading, Source
+
+SETTLING = 2.0
+"""The seconds after which a changed source is read once more, whatever its stamp says.
+
+Two changes within a tick of a file system's clock (10 ms, on FAT two seconds) leave the same times behind. The
+second is found since a stamp is not trusted before that reading; the seconds are those of a clock that nobody sets
+back.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A list in force. ``look`` gives the next one; this one does not change."""
+
+    setting: str
+    source: Source
+    reading: Reading
+    """What is in force."""
+    attempted: datetime
+    """When the source was last looked at."""
+    stamp: Hashable = None
+    """What the source's stamp was then; None where it is to be read again in any case."""
+    since: float = 0.0
+    """When that stamp was first seen."""
+    settled: bool = False
+    """Whether the source was read SETTLING seconds later, or more, so that the stamp can be trusted."""
+    error: SourceError | None = None
+    """Why what is there now is not in force."""
+
+    def look(self, seconds: float, now: datetime) -> "Watched":
+        """Read the source if it may have changed; whatever is wrong with it, what was in force stays."""
+        looked = replace(self, attempted=now, stamp=None)
+        try:
+            looked = self._stamped(looked, self.source.stamp(), seconds)
+            if self.settled and looked.stamp == self.stamp:
+                return looked
+            reading = usable(self.setting, self.source)
+        except Exception as error:  # noqa: BLE001 - whatever somebody's source does, requests are answered
+            return replace(looked, error=self._explained(error))
+        return replace(looked, reading=reading, stamp=reading.stamp, error=None)
+
+    def _stamped(self, looked: "Watched", stamp: Hashable, seconds: float) -> "Watched":
+        since = self.since if stamp == self.stamp else seconds
+        return replace(looked, stamp=stamp, since=since, settled=seconds >= since + SETTLING)
+
+    def refused(self, before: "Watched", problem: str) -> "Watched":
+        """Give what was in force before, since this cannot be; it is tried again at the next look."""
+        error = SourceError(self.source.name, 0, problem)
+        return replace(self, reading=before.reading, stamp=None, error=error)
+
+    def stale(self) -> bool:
+        """Tell whether what is in force was written longer ago than its source may say."""
+        max_age, written = self.source.max_age, self.reading.written
+        return max_age is not None and written is not None and self.attempted - written > max_age
+
+    def _explained(self, error: Exception) -> SourceError:
+        if isinstance(error, SourceError):
+            return error.with_traceback(None)
+        return SourceError(self.source.name, 0, f"cannot be read ({type(error).__name__}: {error})")
+
+
+def first(setting: str, source: Source, seconds: float, now: datetime) -> Watched:
+    """Read a source when a guard is made; one that is unusable is a ConfigurationError, or its fallback is used."""
+    try:
+        reading = usable(setting, source)
+    except SourceError as error:
+        if source.fallback is None:
+            where = f"is wrong in line {error.line}: " if error.line else ""
+            raise ConfigurationError(setting, source.name, where + error.problem) from None
+        return Watched(setting, source, source.fallback, now, error=error.with_traceback(None))
+    return Watched(setting, source, reading, now, reading.stamp, seconds)
+
+
+def usable(setting: str, source: Source) -> Reading:
+    """Read a source; SourceError also for what its setting may not hold: trust in everyone."""
+    reading = source.read()
+    if setting == "trusted_proxies":
+        try:
+            TrustedProxies(reading.networks)
+        except ConfigurationError as error:
+            raise SourceError(source.name, 0, error.problem) from None
+    return reading
