@@ -61,7 +61,7 @@ def fetch(url: str, *, ca_file: str | None = None, patience: float = PATIENCE, l
         raise FetchError(url, problem)
     answers: SimpleQueue[bytes | FetchError] = SimpleQueue()
     # A thread, since no timeout of a socket spans the look-up of a name and all reads. One that is given up ends
-    # with its socket's timeout, or with the process.
+    # with the process, or with its socket's timeout, which is later for certain.
     Thread(target=lambda: answers.put(_attempt(url, ca_file, patience, largest)), daemon=True).start()
     try:
         answer = answers.get(timeout=patience)
@@ -89,7 +89,7 @@ def _why_not(url: str) -> str | None:
 
 def _attempt(url: str, ca_file: str | None, patience: float, largest: int) -> bytes | FetchError:
     try:
-        with _opener(url, ca_file).open(Request(url, headers=_HEADERS), timeout=patience) as answer:  # noqa: S310 - https alone
+        with _opener(url, ca_file).open(Request(url, headers=_HEADERS), timeout=2 * patience) as answer:  # noqa: S310 - https alone
             return _body(answer, url, largest)
     except FetchError as error:
         return error

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.ranges.blocks import FAMILIES, blocks_of, text_of
+from xmlrpc_guard.ranges.blocks import blocks_of, text_of
 from xmlrpc_guard.sources.formats import read_list
 
 _SHOWN = 5  # lines of those that make up a range
@@ -102,18 +102,3 @@ def _are_halves(left: Range, right: Range) -> bool:
 def _enumerated(entries: list[tuple[int, int]]) -> str:
     shown = ", ".join(str(line) for line, _ in entries[:_SHOWN])
     return shown if len(entries) <= _SHOWN else f"{shown} and {len(entries) - _SHOWN} more"
-
-
-def addresses(blocks: list[Range]) -> dict[int, int]:
-    """Count the addresses that blocks cover, for each IP version; an address in two of them counts once.
-
-    >>> addresses([(4, 8, 11), (4, 10, 10), (6, 1, 1)])
-    {4: 4, 6: 1}
-    """
-    counts = dict.fromkeys(FAMILIES, 0)
-    end = (0, -1)
-    for version, first, last in sorted(blocks):
-        beyond = first if version > end[0] else max(first, end[1] + 1)
-        counts[version] += max(0, last - beyond + 1)
-        end = (version, max(last, beyond - 1))
-    return counts

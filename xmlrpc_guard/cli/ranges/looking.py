@@ -9,9 +9,9 @@ from xmlrpc_guard.cli.ranges.telling import counted, listed, refused, told
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import FAMILIES, published_blocks, read_blocks
+from xmlrpc_guard.ranges.blocks import published_blocks, read_blocks
 from xmlrpc_guard.ranges.judge import difference
-from xmlrpc_guard.ranges.review import addresses, review
+from xmlrpc_guard.ranges.review import review
 from xmlrpc_guard.ranges.written import fetched
 
 
@@ -45,9 +45,8 @@ def _summary(name: str, blocks: list[Range], when: datetime) -> str:
 
 
 def _counts(name: str, blocks: list[Range]) -> str:
-    counts = addresses(blocks)
-    covered = " and ".join(f"{counts[version]} IPv{version} addresses" for version in FAMILIES if counts[version])
-    return f"{name}: {counted(blocks)}, {covered or 'no address'}"
+    of_ipv4 = sum(version == 4 for version, _, _ in blocks)  # noqa: PLR2004 - the IP version
+    return f"{name}: {counted(blocks)} ({of_ipv4} of IPv4, {len(blocks) - of_ipv4} of IPv6)"
 
 
 def _age(when: datetime) -> str:
