@@ -1,11 +1,8 @@
 """Fetching: what is given back whole, and in how many ways a server can fail to."""
 
 import gzip
-import http.server
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -269,33 +266,18 @@ def test_nobody_listens() -> None:
         fetch("https://127.0.0.1:1/")
 
 
-class Witness(http.server.BaseHTTPRequestHandler):
-    asked = False
-
-    def do_CONNECT(self) -> None:
-        type(self).asked = True
-        self.send_error(403)
-
-
-@pytest.fixture
-def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Witness]]:
-    with http.server.HTTPServer(("127.0.0.1", 0), Witness) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_port}")
-        yield Witness
-        server.shutdown()
-        thread.join()
-
-
 def test_no_proxy_is_taken_from_the_environment_nor_are_keys_written(
-    proxy: type[Witness], mirror: Mirror, authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    mirror: Mirror, authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     mirror.serve(page(LIST))
-    assert got(mirror, authority) == LIST
-    assert not proxy.asked
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        assert got(mirror, authority) == LIST
+        proxy.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
     assert not (tmp_path / "keys").exists()
 
 

@@ -101,7 +101,7 @@ def _shrunk(old: list[Range], new: list[Range]) -> Iterator[str]:
     for version in (4, 6):
         had, has = len(_of(version, old)), len(_of(version, new))
         if 2 * has < had:
-            yield f"has {has} of IPv{version} where {had} were, fewer than half"
+            yield f"has {has} of IPv{version} where there were {had}, fewer than half"
 
 
 def _of(version: int, blocks: list[Range]) -> list[Range]:
@@ -110,9 +110,17 @@ def _of(version: int, blocks: list[Range]) -> list[Range]:
 
 def _vast(feed: Feed, new: list[Range]) -> Iterator[str]:
     # However many narrow ranges it takes.
-    covered, most = sum(last - first + 1 for _, first, last in _of(4, new)), 1 << 32 - feed.most
+    covered, most = _covered(_of(4, new)), 1 << 32 - feed.most
     if covered > most:
         yield f"covers {covered} IPv4 addresses, more than {most}"
+
+
+def _covered(blocks: list[Range]) -> int:
+    count, beyond = 0, 0
+    for _, first, last in sorted(blocks):
+        count += max(0, last + 1 - max(first, beyond))
+        beyond = max(beyond, last + 1)
+    return count
 
 
 def _special(new: list[Range]) -> Iterator[tuple[Range, str]]:

@@ -37,11 +37,11 @@ def _summary_of_published(name: str) -> str:
     # A date cut to its year or month is taken for its first day: the list is that old at most.
     seen = PUBLISHED[name].seen
     day = datetime.fromisoformat(f"{seen}-01-01"[:10]).replace(tzinfo=UTC)
-    return f"{_counts(name, published_blocks(name))}; of {seen}, {_age(day)} old at most; {PUBLISHED[name].source}"
+    return f"{_counts(name, published_blocks(name))}; of {seen}, {_age(day)} at most; {PUBLISHED[name].source}"
 
 
 def _summary(name: str, blocks: list[Range], when: datetime) -> str:
-    return f"{_counts(name, blocks)}; of {when:%Y-%m-%d %H:%M} UTC, {_age(when)} old"
+    return f"{_counts(name, blocks)}; of {when:%Y-%m-%d %H:%M} UTC, {_age(when)}"
 
 
 def _counts(name: str, blocks: list[Range]) -> str:
@@ -51,7 +51,9 @@ def _counts(name: str, blocks: list[Range]) -> str:
 
 def _age(when: datetime) -> str:
     hours = int((datetime.now(UTC) - when).total_seconds()) // 3600
-    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004 - two days
+    if hours < 0:
+        return "dated ahead of this clock"
+    return f"{hours} hours old" if hours < 48 else f"{hours // 24} days old"  # noqa: PLR2004 - two days
 
 
 def _date_of(data: bytes, path: str) -> datetime:
@@ -100,6 +102,6 @@ def check(file: str) -> int:
     within others, and ranges that make up a wider one are named too; they do no harm.
     """
     findings = review(_read(file), file)
-    told([f"{file}: line {line}: {text}" if line else f"{file}: {text}" for line, text, _ in findings])
+    told([str(SourceError(file, line, text)) for line, text, _ in findings])
     fatal = sum(finding.fatal for finding in findings)
-    return refused(f"{file}: {fatal} of its lines cannot be used") if fatal else 0
+    return refused(f"{file}: a guard refuses it for {fatal} reason{'s' * (fatal > 1)}") if fatal else 0

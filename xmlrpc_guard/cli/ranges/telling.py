@@ -17,8 +17,8 @@ def counted(blocks: list[Range]) -> str:
 
 
 def told(lines: list[str]) -> None:
-    """Print lines in one piece."""
-    click.echo("".join(f"{line}\n" for line in lines), nl=False)
+    """Print lines in one piece, whatever the names in them are."""
+    click.echo("".join(f"{printable(line)}\n" for line in lines), nl=False)
 
 
 def refused(problem: object) -> int:

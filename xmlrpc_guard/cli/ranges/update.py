@@ -61,7 +61,7 @@ def update(
     told(changes.lines)
     problems = doubts(feed, old, new)
     if problems and not force:
-        return refused(f"{name}: the list {'; it '.join(problems)}; --force takes it all the same")
+        return refused(f"{name}: refused: {'; '.join(problems)}; --force takes it all the same")
     told([f"{name}: {counted(new)}, {len(changes.added)} added, {len(changes.removed)} removed"])
     _replace(output, written(name, urls, new, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     return 0
