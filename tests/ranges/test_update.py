@@ -17,6 +17,7 @@ from xmlrpc_guard import Policy
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges.fetch import LARGEST
+from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.sources.formats import read_list
 
 JETPACK = [*PUBLISHED["jetpack"].ranges]
@@ -363,3 +364,13 @@ def test_a_kill_at_any_step_leaves_the_old_list_or_the_new_one(update: Updater) 
     assert stayed == [True] * renamed + [False] * (len(kills) - renamed)
     assert update("jetpack", page(lines(JETPACK))).status == 0
     assert names(update.output.parent) == [update.output.name]
+
+
+def test_a_guard_that_follows_the_file_takes_each_update_and_keeps_what_was_refused(update: Updater) -> None:
+    update("jetpack", page(lines(JETPACK[:4])))
+    live = LivePolicy(Policy(allow=[]), allow=[File(update.output)], every=0)
+    assert live.current().allow == Policy(allow=JETPACK[:4]).allow
+    for answer, entries in ((page(HTML), JETPACK[:4]), (page(lines(JETPACK)), JETPACK), (page(b""), JETPACK)):
+        update("jetpack", answer)
+        assert live.current().allow == Policy(allow=entries).allow
+        assert [status.error for status in live.status()] == [None]

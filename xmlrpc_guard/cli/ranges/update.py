@@ -47,10 +47,7 @@ def update(
     that is well-formed but looks wrong.
     """
     feed = FEEDS[name]
-    if service is None and feed.has_services:
-        raise click.UsageError(f"{name} is a list of several services; name one, as --service CLOUDFRONT")
-    if service is not None and not feed.has_services:
-        raise click.UsageError(f"--service: {name} has no services; leave it out")
+    _check_service(name, service)
     urls = urls or feed.urls
     try:
         old = _standing(output, force=force)
@@ -59,12 +56,19 @@ def update(
         return refused(error)
     changes = difference(old, new)
     told(changes.lines)
-    problems = doubts(feed, old, new)
-    if problems and not force:
+    problems = [] if force else doubts(feed, old, new)
+    if problems:
         return refused(f"{name}: refused: {'; '.join(problems)}; --force takes it all the same")
     told([f"{name}: {counted(new)}, {len(changes.added)} added, {len(changes.removed)} removed"])
     _replace(output, written(name, urls, new, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     return 0
+
+
+def _check_service(name: str, service: str | None) -> None:
+    if service is None and FEEDS[name].has_services:
+        raise click.UsageError(f"{name} is a list of several services; name one, as --service CLOUDFRONT")
+    if service is not None and not FEEDS[name].has_services:
+        raise click.UsageError(f"--service: {name} has no services; leave it out")
 
 
 def _standing(output: str, *, force: bool) -> list[Range]:
