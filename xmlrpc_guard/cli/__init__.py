@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from xmlrpc_guard.cli.check import check
+from xmlrpc_guard.cli.ranges import ranges
 from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.errors import ConfigurationError, printable
 
@@ -14,7 +15,9 @@ INTERRUPTED = 130
 """The exit status for a command that an impatient Ctrl-C cut short."""
 
 
-@click.group(no_args_is_help=False, commands=[check, serve], context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    no_args_is_help=False, commands=[check, ranges, serve], context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="xmlrpc_guard")
 def commands() -> None:
     """Keep strangers away from WordPress' /xmlrpc.php."""

@@ -1,0 +1,289 @@
+"""Fetching: what is given back whole, and in how many ways a server can fail to."""
+
+import gzip
+import socket
+import ssl
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ranges.mirrors import Authority, Mirror, dripping, page, raw, redirect, silence
+from xmlrpc_guard.ranges.fetch import FetchError, fetch
+
+LIST = b"192.0.64.0/18\n195.234.108.0/22\n"
+LARGEST = 1000  # bytes, in these tests
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+HEAD_OF_2_GB = b"HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n"
+
+
+def got(mirror: Mirror, authority: Authority, path: str = "/list", **limits: Any) -> bytes:
+    return fetch(mirror.url(path), ca_file=str(authority.path), **{"largest": LARGEST, "patience": 20, **limits})
+
+
+def problem(mirror: Mirror, authority: Authority, path: str = "/list", **limits: Any) -> str:
+    with pytest.raises(FetchError) as caught:
+        got(mirror, authority, path, **limits)
+    assert str(caught.value) == f"{mirror.url(path)}: {caught.value.problem}"
+    return caught.value.problem
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(page(LIST), id="a body with its length"),
+        pytest.param(raw(CHUNKED, b"10\r\n", LIST[:16], b"\r\nf\r\n", LIST[16:], b"\r\n0\r\n\r\n"), id="in chunks"),
+        pytest.param(
+            raw(*(bytes([byte]) for byte in b"HTTP/1.1 200\r\nContent-Length: 31\r\n\r\n" + LIST)), id="slowly"
+        ),
+        pytest.param(page(LIST, "Content-Encoding: identity"), id="said to be as it is"),
+        pytest.param(page(LIST + b"more", length=len(LIST)), id="what follows the body is not read"),
+        pytest.param(page(LIST, "Content-Type: text/html"), id="its type is not asked: its bytes are judged later"),
+    ],
+)
+def test_a_list_is_given_back_whole(answer: Any, mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(answer)
+    assert got(mirror, authority) == LIST
+
+
+def test_a_list_may_be_empty_and_as_large_as_is_allowed(mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(page(b""))
+    assert got(mirror, authority) == b""
+    mirror.serve(page(b"1" * LARGEST))
+    assert got(mirror, authority) == b"1" * LARGEST
+
+
+def test_the_request_is_plain(mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(page(LIST))
+    got(mirror, authority)
+    line, *fields = mirror.requests[0].decode().strip().split("\r\n")
+    assert line == "GET /list HTTP/1.1"
+    host = mirror.url("").removeprefix("https://")
+    expected = ["Accept-Encoding: identity", "Connection: close", f"Host: {host}", "User-Agent: xmlrpc-guard"]
+    assert sorted(fields) == expected
+
+
+BROKEN = [
+    pytest.param(page(status="500 Internal Server Error"), "answered 500 (Internal Server Error)", id="500"),
+    pytest.param(page(LIST, status="404 Not Found"), "answered 404 (Not Found)", id="404 with a body"),
+    pytest.param(page(LIST, status="206 Partial Content"), "answered 206", id="a part of it"),
+    pytest.param(
+        page(LIST, status="304 Not Modified"), "answered 304 (Not Modified)", id="304, though nothing was said"
+    ),
+    pytest.param(page(LIST, status="302 Found"), "answered 302 (Found)", id="a redirect to nowhere"),
+    pytest.param(
+        page(gzip.compress(LIST), "Content-Encoding: gzip"),
+        "is compressed ('gzip'), which was not asked for",
+        id="gzip, which may be a bomb",
+    ),
+    pytest.param(page(LIST, length=40), "broke off 9 bytes before its end", id="a body cut short"),
+    pytest.param(page(b"", length=40), "broke off 40 bytes before its end", id="a body that never begins"),
+    pytest.param(
+        raw(CHUNKED, b"20\r\n", LIST[:16]),
+        "broke off, or does not speak HTTP (IncompleteRead(",
+        id="a chunk cut",
+    ),
+    pytest.param(
+        raw(CHUNKED, b"10\r\n", LIST[:16], b"\r\n"),
+        "broke off, or does not speak HTTP (IncompleteRead(",
+        id="a last chunk that never comes",
+    ),
+    pytest.param(
+        raw(b"HTTP/1.1 200 OK\r\n\r\n" + LIST),
+        "does not tell how long its answer is, so one that breaks off cannot be told from a whole one",
+        id="no length at all",
+    ),
+    pytest.param(
+        raw(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + LIST),
+        "does not tell how long its answer is, so one that breaks off cannot be told from a whole one",
+        id="a length below zero",
+    ),
+    pytest.param(page(b"1" * (LARGEST + 1)), "is larger than 1000 bytes", id="one byte too many"),
+    pytest.param(raw(HEAD_OF_2_GB, *repeat(bytes(1 << 16), 1 << 15)), "is larger than 1000 bytes", id="2 GB"),
+    pytest.param(raw(CHUNKED, *repeat(b"3\r\n1.1\r\n", 4000)), "is larger than 1000 bytes", id="chunks without end"),
+    pytest.param(
+        raw(b"SSH-2.0-OpenSSH_9.2\r\n"),
+        "broke off, or does not speak HTTP (BadStatusLine('SSH-2.0-OpenSSH_9.2\\r\\n'))",
+        id="another protocol",
+    ),
+    pytest.param(
+        raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"),
+        "broke off, or does not speak HTTP (LineTooLong('got more than 65536 bytes when reading header line'))",
+        id="a head without end",
+    ),
+    pytest.param(
+        raw(),
+        "broke off, or does not speak HTTP (RemoteDisconnected('Remote end closed connection without response'))",
+        id="nothing",
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "told"), BROKEN)
+def test_what_is_no_whole_answer(answer: Any, told: str, mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(answer)
+    assert problem(mirror, authority).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(silence, id="never"),
+        pytest.param(dripping(b""), id="a byte of the head now and then"),
+        pytest.param(dripping(HEAD_OF_2_GB), id="a byte of the body now and then, each well within a socket's timeout"),
+    ],
+)
+def test_the_patience_is_for_all_of_it(answer: Any, mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(answer)
+    assert problem(mirror, authority, patience=0.3) == "did not answer in full within 0.3 seconds"
+
+
+def test_a_server_that_says_nothing_from_the_start_is_given_up_too(authority: Authority) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as mute,
+        pytest.raises(FetchError, match=r"did not answer in full within 0\.3 seconds"),
+    ):
+        fetch(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), patience=0.3)
+
+
+def test_redirects_within_https_are_followed(mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(redirect("/2"))
+    mirror.serve(redirect(mirror.url("/3")), "/2")
+    mirror.serve(page(LIST), "/3")
+    assert got(mirror, authority) == LIST
+
+
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        pytest.param("/list", "redirect error that would lead to an infinite loop", id="to itself"),
+        pytest.param("http://127.0.0.1/list", "which is not an https:// address", id="to http"),
+        pytest.param(
+            "//user:secret@127.0.0.1/list", "which holds a user's name", id="to an address with a user's name"
+        ),
+        pytest.param("https://[::1/", "cannot be fetched: Invalid IPv6 URL", id="to what is no address"),
+        pytest.param("ftp://127.0.0.1/list", "which is not an https:// address", id="to ftp"),
+        pytest.param("file:///etc/passwd", "Redirection to url 'file:///etc/passwd' is not allowed", id="to a file"),
+        pytest.param("data:,192.0.64.0/18", "Redirection to url 'data:,192.0.64.0/18' is not allowed", id="to data"),
+    ],
+)
+def test_redirects_elsewhere_are_not(location: str, told: str, mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(redirect(location))
+    assert told in problem(mirror, authority)
+
+
+def test_a_chain_of_redirects_ends(mirror: Mirror, authority: Authority) -> None:
+    for number in range(20):
+        mirror.serve(redirect(f"/{number + 1}"), f"/{number}")
+    assert "infinite loop" in problem(mirror, authority, "/0")
+    assert len(mirror.requests) == 11
+
+
+def test_the_body_of_a_redirect_is_not_read(mirror: Mirror, authority: Authority) -> None:
+    mirror.serve(dripping(b"HTTP/1.1 302 Found\r\nLocation: /2\r\nContent-Length: 2147483648\r\n\r\n"))
+    mirror.serve(page(LIST), "/2")
+    assert got(mirror, authority) == LIST
+
+
+ADDRESSES = [
+    pytest.param("http://jetpack.com/ips-v4.txt", "is not an https:// address", id="http"),
+    pytest.param("file:///etc/passwd", "is not an https:// address", id="a file"),
+    pytest.param("jetpack", "is not an https:// address", id="a name"),
+    pytest.param("", "is not an https:// address", id="nothing"),
+    pytest.param("https://", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="no host"),
+    pytest.param("https://a b/", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="a space"),
+    pytest.param(
+        "https://caf\xe9/", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="not ASCII"
+    ),
+    pytest.param(
+        "https://a/\x7f", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="a control"
+    ),
+    pytest.param("https://[::1", "is not an address: Invalid IPv6 URL", id="a bracket that stays open"),
+    pytest.param("https://a:99999/", "is not an address: Port out of range 0-65535", id="a port beyond the last"),
+    pytest.param(
+        "https://me:secret@a/",
+        "holds a user's name, which would be written into the list; leave it out",
+        id="a password",
+    ),
+]
+
+
+@pytest.mark.parametrize(("url", "told"), ADDRESSES)
+def test_an_address_that_is_not_asked(url: str, told: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        fetch(url)
+    assert caught.value.problem == told
+
+
+def test_the_system_does_not_know_the_authority(mirror: Mirror) -> None:
+    with pytest.raises(FetchError, match="certificate that cannot be trusted: unable to get local issuer certificate"):
+        fetch(mirror.url("/list"))
+    assert mirror.requests == []
+
+
+def test_a_certificate_for_another_host(authority: Authority) -> None:
+    with Mirror(authority.context("jetpack.com")) as mirror:
+        assert problem(mirror, authority).startswith("has a certificate that cannot be trusted: IP address mismatch")
+        assert mirror.requests == []
+
+
+def test_a_certificate_that_signs_itself(authority: Authority, tmp_path: Path) -> None:
+    # An authority's own certificate, used as a server's.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    chain = tmp_path / "chain.pem"
+    stranger = type(authority.signer)()
+    stranger.cert_pem.write_to_path(str(chain))
+    stranger.private_key_pem.write_to_path(str(chain), append=True)
+    context.load_cert_chain(chain)
+    with Mirror(context) as mirror:
+        assert problem(mirror, authority).startswith(
+            "has a certificate that cannot be trusted: self-signed certificate"
+        )
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
+def test_a_server_that_speaks_an_old_tls_is_refused(authority: Authority) -> None:
+    context = authority.context("127.0.0.1")
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with Mirror(context) as mirror:
+        assert problem(mirror, authority).startswith("cannot be fetched: ")
+        assert mirror.requests == []
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing", None])
+def test_a_file_without_authorities(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(FetchError, match=r"cannot be fetched: '.*ca.pem' holds no authorities"):
+        fetch("https://127.0.0.1:1/", ca_file=str(path))
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(FetchError, match=r"cannot be fetched: .*Connection refused"):
+        fetch("https://127.0.0.1:1/")
+
+
+def test_no_proxy_is_taken_from_the_environment_nor_are_keys_written(
+    mirror: Mirror, authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    mirror.serve(page(LIST))
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        assert got(mirror, authority) == LIST
+        proxy.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert not (tmp_path / "keys").exists()
+
+
+def test_openssls_own_variable_names_the_authorities(
+    mirror: Mirror, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    mirror.serve(page(LIST))
+    assert fetch(mirror.url("/list")) == LIST

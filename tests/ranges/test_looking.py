@@ -1,0 +1,132 @@
+"""``ranges show``, ``diff`` and ``check``: what they print, and the status they end with."""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from xmlrpc_guard.cli import run
+from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.ranges.written import written
+
+NOW = datetime.now(UTC)
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = run(["ranges", *arguments])
+    return (status, *capsys.readouterr())
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "list.txt"
+
+
+def test_show_lists_the_packaged_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ran(capsys, "show")
+    assert (status, err, out.count("\n")) == (0, "", len(PUBLISHED))
+    assert re.match(
+        r"jetpack: 8 entries \(8 of IPv4, 0 of IPv6\); of 2025, \d+ days old at most; https://jetpack.com/ips-v4.txt\n",
+        out,
+    )
+
+
+def test_show_a_packaged_list(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ran(capsys, "show", "jetpack")
+    first, *entries = out.splitlines()
+    assert (status, err, first.partition(" (")[0]) == (0, "", "jetpack: 8 entries")
+    assert sorted(entries) == sorted(PUBLISHED["jetpack"].ranges)
+
+
+@pytest.mark.parametrize(
+    ("age", "told"),
+    [
+        pytest.param(timedelta(minutes=5), "0 hours old", id="fresh"),
+        pytest.param(timedelta(hours=30, minutes=5), "30 hours old", id="of yesterday"),
+        pytest.param(timedelta(days=2, minutes=5), "2 days old", id="of the day before"),
+        pytest.param(timedelta(days=800, minutes=5), "800 days old", id="stale"),
+        pytest.param(-timedelta(days=2, minutes=5), "dated ahead of this clock", id="a clock that jumped back"),
+    ],
+)
+def test_show_a_file_dated_by_its_header_or_by_itself(
+    age: timedelta, told: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    when = NOW - age
+    path.write_bytes(written("x", [], [(4, 8, 8)], f"{when:%Y-%m-%dT%H:%M:%SZ}"))
+    expected = f"list.txt: 1 entry (1 of IPv4, 0 of IPv6); of {when:%Y-%m-%d %H:%M} UTC, {told}\n0.0.0.8/32\n"
+    assert ran(capsys, "show", "list.txt") == (0, expected, "")
+    path.write_bytes(b"# fetched: the other day\n0.0.0.8\n")
+    os.utime(path, (when.timestamp(), when.timestamp()))
+    assert ran(capsys, "show", "list.txt") == (0, expected, "")
+
+
+@pytest.mark.parametrize(
+    ("lists", "status", "printed"),
+    [
+        pytest.param("list.txt list.txt", 0, "", id="a file and itself"),
+        pytest.param("jetpack jetpack", 0, "", id="a packaged list and itself"),
+        pytest.param("list.txt other.txt", 1, "+ 8.8.8.8/32\n- 9.9.9.9/32\n", id="two files"),
+    ],
+)
+def test_diff(lists: str, status: int, printed: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text("9.9.9.9\n::1\n")
+    path.with_name("other.txt").write_text('["::1", "8.8.8.8"]')
+    assert ran(capsys, "diff", *lists.split()) == (status, printed, "")
+
+
+def test_diff_with_a_packaged_list(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text("192.0.64.0/18\n195.234.108.0/22\n8.8.8.8\n")
+    status, out, err = ran(capsys, "diff", "jetpack", "list.txt")
+    assert (status, err, out.count("- "), out.count("+ ")) == (1, "", 6, 1)
+
+
+def test_check_says_what_is_odd(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text("10.0.0.0/8\n10.0.0.0/8\n")
+    assert ran(capsys, "check", "list.txt") == (0, "list.txt:2: 10.0.0.0/8 is on line 1 already\n", "")
+    path.write_text("10.0.0.0/8\n10.0.0.1/8\n10/8\n")
+    assert ran(capsys, "check", "list.txt") == (
+        1,
+        """\
+list.txt:2: '10.0.0.1/8' has host bits set; write 10.0.0.0/8
+list.txt:3: '10/8' is a partial address; write 10.0.0.0/8
+""",
+        "xmlrpc-guard: list.txt: a guard refuses it for 2 reasons\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param("", "list.txt: is empty; write a line with a # comment if nobody is meant\n", id="no bytes"),
+        pytest.param("<html>", "list.txt:1: looks like an HTML page; fetch the list itself\n", id="HTML"),
+    ],
+)
+def test_check_refuses_what_is_no_list(content: str, told: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text(content)
+    assert ran(capsys, "check", "list.txt") == (1, told, "xmlrpc-guard: list.txt: a guard refuses it for 1 reason\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", ["show none.txt", "diff jetpack none.txt", "diff none.txt jetpack", "check none.txt"]
+)
+def test_a_file_that_is_not_there(arguments: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = "xmlrpc-guard: cannot read none.txt: No such file or directory\n"
+    assert ran(capsys, *arguments.split()) == (2, "", told)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("arguments", ["show list.txt", "diff list.txt jetpack"])
+def test_a_file_that_is_no_list(arguments: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text("10.0.0.0/8\n10/8\n")
+    told = "xmlrpc-guard: list.txt:2: '10/8' is a partial address; write 10.0.0.0/8\n"
+    assert ran(capsys, *arguments.split()) == (2, "", told)
+
+
+@pytest.mark.parametrize("control", ["\x1b[2J", "\x9b2J"])
+def test_a_name_cannot_drive_a_terminal(control: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.with_name(control).write_text("8.8.8.8\n8.8.8.8\n")
+    assert control not in "".join(ran(capsys, "show", control)[1])
+    assert control not in "".join(ran(capsys, "check", control)[1])

@@ -1,0 +1,69 @@
+"""The review of a list that is kept by hand, and whether ``ipaddress`` finds it needless to merge."""
+
+from ipaddress import collapse_addresses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ranges.test_blocks import networks
+from tests.strategies import unmapped
+from xmlrpc_guard.ranges.review import review
+
+REVIEWS = [
+    pytest.param("10.0.0.0/8\n12.0.0.0/8\n", [], id="nothing"),
+    pytest.param("# nobody\n", [], id="nobody"),
+    pytest.param("8.8.8.8/24\n", [(1, "'8.8.8.8/24' has host bits set; write 8.8.8.0/24", True)], id="host bits"),
+    pytest.param(
+        "8.8.8.8\n\nx.example\n8.8.8.8/33\n",
+        [
+            (3, "'x.example' is a host name; write its addresses", True),
+            (
+                4,
+                "'8.8.8.8/33' has a prefix that is not plain digits from 0 to 32 without leading zeros; write 8.8.8.8",
+                True,
+            ),
+        ],
+        id="all that cannot be used, each with its line",
+    ),
+    pytest.param("8.8.8.8\n\n8.8.8.8/32 # again\n", [(3, "8.8.8.8/32 is on line 1 already", False)], id="a duplicate"),
+    pytest.param(
+        "8.8.8.8\n" * 3,
+        [(2, "8.8.8.8/32 is on line 1 already", False), (3, "8.8.8.8/32 is on line 1 already", False)],
+        id="three",
+    ),
+    pytest.param("8.8.8.8\n8.0.0.0/8\n", [(1, "8.8.8.8/32 lies within 8.0.0.0/8 of line 2", False)], id="within"),
+    pytest.param(
+        "8.0.0.0/9\n8.0.0.0/8\n", [(1, "8.0.0.0/9 lies within 8.0.0.0/8 of line 2", False)], id="at its beginning"
+    ),
+    pytest.param("8.0.0.0/8\n9.0.0.0/8\n", [(1, "with line 2 it is 8.0.0.0/7", False)], id="two halves"),
+    pytest.param("9.0.0.0/8\n10.0.0.0/8\n", [], id="two neighbours that are no halves of one range"),
+    pytest.param("8.0.0.0/8\n9.0.0.0/9\n", [], id="two of different size"),
+    pytest.param("2001:db8::/33\n2001:db8:8000::/33\n", [(1, "with line 2 it is 2001:db8::/32", False)], id="of IPv6"),
+    pytest.param(
+        "".join(f"8.8.8.{number}\n" for number in range(8)),
+        [(1, "with lines 2, 3, 4, 5, 6 and 2 more it is 8.8.8.0/29", False)],
+        id="eight addresses in a row",
+    ),
+    pytest.param("255.255.255.255\n::\n", [], id="where one family ends and the other begins"),
+    pytest.param("jetpack\n", [], id="a published list may overlap itself"),
+    pytest.param(
+        "jetpack\n192.0.80.1\n", [(2, "192.0.80.1/32 lies within 192.0.64.0/18 of line 1", False)], id="but not others"
+    ),
+    pytest.param('["8.8.8.8", "8.8.8.8"]', [(1, "8.8.8.8/32 is on line 1 already", False)], id="JSON on one line"),
+    pytest.param("<html>", [(1, "looks like an HTML page; fetch the list itself", True)], id="no list"),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), REVIEWS)
+def test_what_is_odd_about_a_list(text: str, found: list[Any]) -> None:
+    assert review(text.encode(), "list.txt") == found
+
+
+@given(st.lists(networks, max_size=12))
+def test_a_list_is_found_needless_where_it_can_be_collapsed(drawn: list[Any]) -> None:
+    data = "".join(f"{network}\n" for network in drawn).encode() + b"#"
+    of_both = [[n for n in map(unmapped, drawn) if n.version == version] for version in (4, 6)]
+    collapsed = [network for family in of_both for network in collapse_addresses(family)]  # type: ignore[type-var]
+    assert bool(review(data, "list.txt")) == (len(collapsed) < len(drawn))

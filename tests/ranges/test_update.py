@@ -1,0 +1,376 @@
+"""``ranges update``: what it takes and what it refuses, what it prints, and that a kill leaves a whole list."""
+
+import json
+import re
+import shutil
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.ranges.mirrors import Answer, Authority, Mirror, page, redirect
+from tests.ranges.tracing import beside, names, steps, traced
+from xmlrpc_guard import Policy
+from xmlrpc_guard.cli import run
+from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.ranges.fetch import LARGEST
+from xmlrpc_guard.sources import File, LivePolicy
+from xmlrpc_guard.sources.formats import read_list
+
+JETPACK = [*PUBLISHED["jetpack"].ranges]
+AS_WRITTEN = ["54.217.201.243/32", "54.232.116.4/32", "122.248.245.244/32", "192.0.64.0/18", "192.0.80.0/20"]
+AS_WRITTEN += ["192.0.96.0/20", "192.0.112.0/20", "195.234.108.0/22"]
+
+
+def lines(entries: Iterable[str]) -> bytes:
+    return "".join(f"{entry}\n" for entry in entries).encode()
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: list[str]
+    err: str
+
+
+class Updater:
+    """``ranges update`` with a server on loopback and a file in a folder of its own."""
+
+    def __init__(self, mirror: Mirror, authority: Authority, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.mirror, self._capsys = mirror, capsys
+        self.output = folder / "lists" / "list.txt"
+        self.output.parent.mkdir()
+        self.flags = ["--output", str(self.output), "--ca-file", str(authority.path)]
+
+    def __call__(self, name: str, *answers: Answer, options: Iterable[str] = ()) -> Outcome:
+        urls = [self.mirror.serve(answer, f"/{number}") for number, answer in enumerate(answers)]
+        return self.run("update", name, *self.flags, *(option for url in urls for option in ("--url", url)), *options)
+
+    def run(self, *arguments: str) -> Outcome:
+        status = run(["ranges", *arguments])
+        out, err = self._capsys.readouterr()
+        return Outcome(status, out.splitlines(), err)
+
+    @property
+    def entries(self) -> list[str]:
+        return [entry.text for entry in read_list(self.output.read_bytes(), "")]
+
+
+@pytest.fixture
+def update(mirror: Mirror, authority: Authority, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Updater:
+    return Updater(mirror, authority, tmp_path, capsys)
+
+
+def test_a_list_that_was_not_there_is_written_sorted_with_its_source_and_date(update: Updater) -> None:
+    assert update("jetpack", page(lines(JETPACK))) == (
+        0,
+        [*(f"+ {entry}" for entry in AS_WRITTEN), "jetpack: 8 entries, 8 added, 0 removed"],
+        "",
+    )
+    head = (
+        "# jetpack: 8 entries; xmlrpc-guard ranges update writes this file anew\n"
+        f"# source: {update.mirror.url('/0')}\n"
+        "# fetched: DATE\n"
+    )
+    written = update.output.read_text()
+    assert re.sub(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "DATE", written) == head + lines(AS_WRITTEN).decode()
+    assert Policy(allow=update.entries) == Policy(allow=["jetpack"])
+
+
+def test_the_same_list_again_is_written_with_its_new_date(update: Updater) -> None:
+    update.output.write_bytes(b"# fetched: 2025-01-01T00:00:00Z\n" + lines(reversed(JETPACK)))
+    assert update("jetpack", page(lines(JETPACK))) == (0, ["jetpack: 8 entries, 0 added, 0 removed"], "")
+    assert "2025-01-01" not in update.output.read_text()
+    assert update.entries == AS_WRITTEN
+
+
+def test_what_was_added_and_removed_is_printed(update: Updater) -> None:
+    update.output.write_text("192.0.64.0/18\n195.234.108.0/22\n8.8.4.4\n8.8.8.0/24\n")
+    new = page(b"192.0.64.0/18\n2001:4860:0:0::/48\n8.8.8.0/25\n195.234.108.0/22\n")
+    assert update("jetpack", new) == (
+        0,
+        ["- 8.8.4.4/32", "+ 8.8.8.0/25", "- 8.8.8.0/24", "+ 2001:4860::/48", "jetpack: 4 entries, 2 added, 2 removed"],
+        "",
+    )
+
+
+V4 = [f"104.{16 + number}.0.0/16" for number in range(15)]
+V6 = ["2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32", "2a06:98c0::/29"]
+
+
+def as_json(**fields: Any) -> Answer:
+    return page(json.dumps(fields).encode(), "Content-Type: application/json")
+
+
+FORMS = [
+    pytest.param("jetpack", [page(json.dumps(JETPACK).encode())], JETPACK, id="jetpack's JSON"),
+    pytest.param("jetpack", [page(lines(JETPACK).replace(b"\n", b"\r\n"))], JETPACK, id="lines as on Windows"),
+    pytest.param("jetpack", [redirect("/moved")], JETPACK, id="a list that has moved"),
+    pytest.param("cloudflare", [page(lines(V4)), page(lines(V6).rstrip())], V4 + V6, id="cloudflare's two files"),
+    pytest.param(
+        "cloudflare",
+        [as_json(result={"ipv4_cidrs": V4, "ipv6_cidrs": V6, "etag": "x"}, success=True)],
+        V4 + V6,
+        id="cloudflare's JSON",
+    ),
+    pytest.param("fastly", [as_json(addresses=V4, ipv6_addresses=V6)], V4 + V6, id="fastly's"),
+    pytest.param(
+        "cloudfront",
+        [
+            as_json(
+                CLOUDFRONT_GLOBAL_IP_LIST=[f"13.32.{n}.0/24" for n in range(30)],
+                CLOUDFRONT_REGIONAL_EDGE_IP_LIST=[f"13.33.{n}.0/24" for n in range(30)],
+            )
+        ],
+        [f"13.{folder}.{n}.0/24" for folder in (32, 33) for n in range(30)],
+        id="cloudfront's",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "answers", "entries"), FORMS)
+def test_the_forms_that_services_publish(name: str, answers: list[Answer], entries: list[str], update: Updater) -> None:
+    update.mirror.serve(page(lines(JETPACK)), "/moved")
+    assert update(name, *answers).status == 0
+    assert sorted(update.entries) == sorted(entries)
+
+
+AWS = as_json(
+    prefixes=[
+        {"ip_prefix": "13.32.0.0/15", "region": "GLOBAL", "service": "CLOUDFRONT", "network_border_group": "GLOBAL"},
+        {"ip_prefix": "3.5.140.0/22", "region": "ap-northeast-2", "service": "S3", "network_border_group": "x"},
+    ],
+    ipv6_prefixes=[
+        {"ipv6_prefix": "2600:9000::/28", "region": "GLOBAL", "service": "CLOUDFRONT", "network_border_group": "x"}
+    ],
+)
+
+
+def test_aws_list_is_of_one_service(update: Updater) -> None:
+    assert update("aws", AWS, options=["--service", "CLOUDFRONT"]).status == 0
+    assert update.entries == ["13.32.0.0/15", "2600:9000::/28"]
+
+
+HTML = b"<!DOCTYPE html>\n<html><title>Just a moment...</title></html>\n"
+
+# Never taken, not even with --force.
+NO_LISTS = [
+    pytest.param("jetpack", page(HTML), "{url}:1: looks like an HTML page; fetch the list itself", id="HTML with 200"),
+    pytest.param("jetpack", page(b""), "{url}: is empty; write", id="no bytes"),
+    pytest.param("jetpack", page(b"# none\n"), "{url}: has no entries", id="comments alone"),
+    pytest.param("jetpack", page(b"[]"), "{url}: has no entries", id="an empty array"),
+    pytest.param(
+        "jetpack", page(b'["192.0.64.0/18", "19'), "{url}:1: ends in the middle of its JSON", id="JSON cut short"
+    ),
+    pytest.param(
+        "jetpack",
+        as_json(addresses=V4, ipv6_addresses=V6),
+        "{url}: is not of the form expected, lines or array",
+        id="somebody else's list",
+    ),
+    pytest.param("fastly", page(lines(V4)), "{url}: is not of the form expected, addresses", id="lines from fastly"),
+    pytest.param("fastly", page(json.dumps(V4).encode()), "{url}: is not of the form", id="an array from fastly"),
+    pytest.param("fastly", as_json(addresses=V4), "{url}: lacks ipv6_addresses", id="half of fastly's fields"),
+    pytest.param(
+        "cloudflare", as_json(result=None, success=False), "{url}: is JSON, but no list", id="an error in JSON"
+    ),
+    pytest.param(
+        "jetpack", page(b"192.0.64.0/18\n192.0.64.1/18\n"), "{url}:2: '192.0.64.1/18' has host bits set", id="host bits"
+    ),
+    pytest.param("jetpack", page(b"192.0.64.0/18\n195.23"), "{url}:2: '195.23' is a partial", id="a line cut short"),
+    pytest.param(
+        "jetpack", page(b"jetpack\n"), "{url}:1: 'jetpack' is a list's name, not an address", id="its own name"
+    ),
+    pytest.param("jetpack", page(b"a.example\n"), "{url}:1: 'a.example' is a host name", id="a host's name"),
+    pytest.param(
+        "jetpack", page(b"[::1]\n"), "{url}:1: '[::1]' has brackets; write ::1", id="brackets that are not JSON"
+    ),
+    pytest.param("jetpack", page(b"[" * 10**5), "{url}: is JSON nested too deeply", id="JSON without end"),
+    pytest.param("jetpack", page(b"\x1f\x8b\x08\x00"), "{url}:1: holds NUL bytes", id="gzip that is not said to be"),
+]
+
+
+@pytest.mark.parametrize("options", [[], ["--force"]])
+@pytest.mark.parametrize(("name", "answer", "told"), NO_LISTS)
+def test_what_is_no_list_is_refused(name: str, answer: Answer, told: str, options: list[str], update: Updater) -> None:
+    update.output.write_bytes(lines(JETPACK))
+    status, out, err = update(name, answer, options=options)
+    assert (status, out) == (1, [])
+    assert err.startswith(f"xmlrpc-guard: {told.format(url=update.mirror.url('/0'))}")
+    assert err.count("\n") == 1
+    assert update.output.read_bytes() == lines(JETPACK)
+
+
+# Taken with --force alone, in the place of the eight entries of old.
+SUSPECT = [
+    pytest.param(JETPACK[:3], "has 3 of IPv4 where there were 8, fewer than half", id="fewer than half"),
+    pytest.param(
+        JETPACK[:2], "has 2 entries, fewer than 3; has 2 of IPv4 where there were 8, fewer than half", id="two lines"
+    ),
+    pytest.param([*JETPACK, "10.1.0.0/16"], "10.1.0.0/16 is private", id="a private range"),
+    pytest.param([*JETPACK, "fd00::/32"], "fd00::/32 is private", id="a private range of IPv6"),
+    pytest.param([*JETPACK, "0.0.0.0/0"], "0.0.0.0/0 is wider than /16", id="everybody"),
+    pytest.param([*JETPACK, "::/0"], "::/0 is wider than /32", id="everybody over IPv6"),
+    pytest.param(
+        [*JETPACK, "64.0.0.0/4"], "covers 268452867 IPv4 addresses, more than 131072", id="a sixteenth of IPv4"
+    ),
+    pytest.param([*JETPACK, "5.4.0.0/15"], "5.4.0.0/15 is wider than /16", id="one bit too wide"),
+]
+
+
+@pytest.mark.parametrize(("entries", "told"), SUSPECT)
+def test_a_list_that_looks_wrong_is_shown_and_refused(entries: list[str], told: str, update: Updater) -> None:
+    update.output.write_bytes(lines(JETPACK))
+    status, out, err = update("jetpack", page(lines(entries)))
+    signs = {*(f"- {entry}" for entry in {*JETPACK} - {*entries}), *(f"+ {entry}" for entry in {*entries} - {*JETPACK})}
+    assert (status, {*out}) == (1, signs)
+    assert err.startswith("xmlrpc-guard: jetpack: refused: ")
+    assert told in err
+    assert err.endswith("; --force takes it all the same\n")
+    assert update.output.read_bytes() == lines(JETPACK)
+    forced = update("jetpack", page(lines(entries)), options=["--force"])
+    assert (forced.status, forced.err) == (0, "")
+    assert sorted(update.entries) == sorted(entries)
+
+
+def test_an_old_file_that_is_no_list_is_not_lost_by_a_slip(update: Updater) -> None:
+    update.output.write_text("root:x:0:0:root:/root:/bin/bash\n")
+    status, out, err = update("jetpack", page(lines(JETPACK)))
+    assert (status, out, update.mirror.requests) == (1, [], [])
+    assert err.startswith(f"xmlrpc-guard: {update.output}:1: 'root:x:0:0:root:/root:/bin/bash' is not an address")
+    assert update("jetpack", page(lines(JETPACK)), options=["--force"]).status == 0
+    assert update.entries == AS_WRITTEN
+
+
+@pytest.mark.parametrize("content", [b"", b"# none yet\n"])
+def test_a_file_may_be_made_beforehand_for_its_owner_and_mode(content: bytes, update: Updater) -> None:
+    update.output.write_bytes(content)
+    update.output.chmod(0o600)
+    assert update("jetpack", page(lines(JETPACK))).status == 0
+    assert update.output.stat().st_mode & 0o777 == 0o600
+
+
+# What cannot be fetched or written, and arguments that cannot be used.
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        pytest.param(page(status="500 Internal Server Error"), "answered 500", id="500"),
+        pytest.param(redirect("http://127.0.0.1/"), "redirects to 'http://127.0.0.1/', which is not", id="to http"),
+        pytest.param(page(b"1" * (LARGEST + 1)), f"is larger than {LARGEST} bytes", id="too large"),
+        pytest.param(page(lines(JETPACK), length=10**4), "broke off", id="cut"),
+    ],
+)
+def test_what_cannot_be_fetched_is_one_line_and_2(answer: Answer, told: str, update: Updater) -> None:
+    update.output.write_bytes(lines(JETPACK))
+    status, out, err = update("jetpack", answer)
+    assert (status, out) == (2, [])
+    assert err.startswith(f"xmlrpc-guard: {update.mirror.url('/0')}: {told}")
+    assert err.count("\n") == 1
+    assert update.output.read_bytes() == lines(JETPACK)
+
+
+def test_of_two_files_both_must_come(update: Updater) -> None:
+    assert update("cloudflare", page(lines(V4)), page(status="404 Not Found")).status == 2
+    assert not update.output.exists()
+
+
+def test_a_slow_server_is_given_up(update: Updater) -> None:
+    def never(over: Any) -> list[bytes]:
+        over.wait(20)
+        return []
+
+    status, _, err = update("jetpack", never, options=["--timeout", "0.2"])
+    assert (status, err.endswith("/0: did not answer in full within 0.2 seconds\n")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param("jetpack", "Missing option '--output'.", id="no file"),
+        pytest.param("nobody --output {0}", "Invalid value for '{{jetpack|cloudflare|fastly|", id="no such list"),
+        pytest.param(
+            "jetpack --output {0} --url http://127.0.0.1/", "http://127.0.0.1/: is not an https://", id="http"
+        ),
+        pytest.param(
+            "jetpack --output {0} --ca-file {0}/none", "cannot be fetched: '{0}/none' holds no", id="no authority"
+        ),
+        pytest.param(
+            "jetpack --output {0} --service S3", "--service: jetpack has no services; leave it out", id="service"
+        ),
+        pytest.param("aws --output {0}", "aws is a list of several services; name one, as --service", id="no service"),
+        pytest.param(
+            "jetpack --output {0} --timeout 0", "Invalid value for '--timeout': 0.0 is not in the", id="no time"
+        ),
+    ],
+)
+def test_arguments_that_cannot_be_used(arguments: str, told: str, update: Updater) -> None:
+    status, out, err = update.run("update", *arguments.format(update.output).split())
+    assert (status, out) == (2, [])
+    assert told.format(update.output) in err
+    assert err.count("\n") == 1
+
+
+def test_a_directory_in_the_files_place(update: Updater) -> None:
+    update.output.mkdir()
+    status, out, err = update("jetpack", page(lines(JETPACK)))
+    assert (status, out) == (2, [])
+    assert err.startswith("xmlrpc-guard: output: '/")
+    assert err.endswith(" is a directory; write the path of a file\n")
+
+
+def test_a_folder_that_is_not_there(update: Updater) -> None:
+    update.output.parent.rmdir()
+    status, out, err = update("jetpack", page(lines(JETPACK)))
+    assert (status, out[-1]) == (2, "jetpack: 8 entries, 8 added, 0 removed")
+    assert err == f"xmlrpc-guard: cannot replace {update.output}: No such file or directory ({update.output.parent})\n"
+
+
+def test_a_link_to_itself(update: Updater) -> None:
+    update.output.symlink_to(update.output)
+    status, _, err = update("jetpack", page(lines(JETPACK)))
+    assert (status, err) == (2, f"xmlrpc-guard: cannot read {update.output}: Too many levels of symbolic links\n")
+
+
+# A kill, at each system call that changes the list, the file beside it, or their folder, and at the last of all: a
+# call that only reads leaves what the one before it left.
+
+CHANGING = {"openat", "flock", "ftruncate", "write", "fchown", "fchmod", "fsync", "renameat"}
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_a_kill_at_any_step_leaves_the_old_list_or_the_new_one(update: Updater) -> None:
+    url = update.mirror.serve(page(lines(JETPACK)))
+    command = (sys.executable, "-m", "xmlrpc_guard", "ranges", "update", "jetpack", *update.flags, "--url", url)
+    old = lines([*JETPACK, "8.8.8.8/32"] * 1000)
+    update.output.write_bytes(old)
+    assert traced(update.output, *command).returncode == 0
+    *before, last = steps(update.output)
+    kills = [step for step in before if step[0] in CHANGING] + [last]
+    assert {*dict(kills)} > CHANGING
+    stayed = []
+    for name, number in kills:
+        update.output.write_bytes(old)
+        killed = traced(update.output, *command, inject=f"{name}:signal=SIGKILL:when={number}")
+        assert killed.returncode == -signal.SIGKILL
+        found = update.output.read_bytes()
+        assert found == old or update.entries == AS_WRITTEN
+        stayed.append(found == old)
+        assert {*names(update.output.parent)} <= {update.output.name, beside(update.output).name}
+    renamed = kills.index(("renameat", 1)) + 1
+    assert stayed == [True] * renamed + [False] * (len(kills) - renamed)
+    assert update("jetpack", page(lines(JETPACK))).status == 0
+    assert names(update.output.parent) == [update.output.name]
+
+
+def test_a_guard_that_follows_the_file_takes_each_update_and_keeps_what_was_refused(update: Updater) -> None:
+    update("jetpack", page(lines(JETPACK[:4])))
+    live = LivePolicy(Policy(allow=[]), allow=[File(update.output)], every=0)
+    assert live.current().allow == Policy(allow=JETPACK[:4]).allow
+    for answer, entries in ((page(HTML), JETPACK[:4]), (page(lines(JETPACK)), JETPACK), (page(b""), JETPACK)):
+        update("jetpack", answer)
+        assert live.current().allow == Policy(allow=entries).allow
+        assert [status.error for status in live.status()] == [None]

@@ -1,0 +1,177 @@
+"""Fetch a published list over HTTPS, within a time and a size; nothing of it is believed here.
+
+The environment is not asked: no proxy is taken from ``https_proxy`` and the like. OpenSSL's own variables,
+``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, name the authorities as they do for other programs.
+"""
+
+import ssl
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    Request,
+    UnknownHandler,
+)
+
+PATIENCE = 60.0
+"""The seconds that an address may take, from looking up its host to the last byte."""
+LARGEST = 1 << 24
+"""The bytes that a list may have. The largest that is known, AWS', has about 2 MB."""
+
+_OK = 200
+_HEADERS = {"User-Agent": "xmlrpc-guard", "Accept-Encoding": "identity"}
+
+
+class FetchError(Exception):
+    """An address whose list could not be had: which, and why.
+
+    >>> print(FetchError("https://jetpack.com/ips-v4.txt", "answered 500"))
+    https://jetpack.com/ips-v4.txt: answered 500
+    """
+
+    def __init__(self, url: str, problem: str) -> None:
+        super().__init__(url, problem)
+        self.url = url
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.url:.200}: {self.problem}"
+
+
+def fetch(url: str, *, ca_file: str | None = None, patience: float = PATIENCE, largest: int = LARGEST) -> bytes:
+    """Give the body that an ``https://`` address answers with, whole; FetchError if that cannot be had.
+
+    ``ca_file`` holds the authorities to trust instead of the system's, in PEM. ``patience`` is in seconds, of which
+    all count: a server that sends a byte now and then is not waited for. ``largest`` is in bytes.
+
+    >>> fetch("http://jetpack.com/ips-v4.txt")
+    Traceback (most recent call last):
+    xmlrpc_guard.ranges.fetch.FetchError: http://jetpack.com/ips-v4.txt: is not an https:// address
+    """
+    problem = _why_not(url)
+    if problem:
+        raise FetchError(url, problem)
+    answers: SimpleQueue[bytes | FetchError] = SimpleQueue()
+    # A thread, since no timeout of a socket spans the look-up of a name and all reads. One that is given up ends
+    # with the process, or with its socket's timeout, which is later for certain.
+    Thread(target=lambda: answers.put(_attempt(url, ca_file, patience, largest)), daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience)
+    except Empty:
+        raise FetchError(url, f"did not answer in full within {patience:g} seconds") from None
+    if isinstance(answer, FetchError):
+        raise answer
+    return answer
+
+
+def _why_not(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return f"is not an address: {error}"
+    if parts.scheme != "https":
+        return "is not an https:// address"
+    if parts.username is not None:
+        return "holds a user's name, which would be written into the list; leave it out"
+    if not parts.hostname or not url.isascii() or not url.isprintable() or " " in url:
+        return "is not an address; write one such as https://jetpack.com/ips-v4.txt"
+    return None
+
+
+def _attempt(url: str, ca_file: str | None, patience: float, largest: int) -> bytes | FetchError:
+    try:
+        with _opener(url, ca_file).open(Request(url, headers=_HEADERS), timeout=2 * patience) as answer:  # noqa: S310 - https alone
+            return _body(answer, url, largest)
+    except FetchError as error:
+        return error
+    except HTTPError as error:
+        error.close()
+        return FetchError(url, f"answered {error.code} ({' '.join(error.reason.split())})")
+    except Exception as error:  # noqa: BLE001 - whatever it was, somebody waits to be told
+        return FetchError(url, _told(error))
+
+
+def _told(error: Exception) -> str:
+    reason = error.reason if isinstance(error, URLError) else error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"has a certificate that cannot be trusted: {reason.verify_message}"
+    if isinstance(reason, HTTPException):
+        return f"broke off, or does not speak HTTP ({reason!r:.100})"
+    return f"cannot be fetched: {reason}"
+
+
+class _WithinHTTPS(HTTPRedirectHandler):
+    """Follow redirects, at most ten, and only to addresses that could have been asked for in the first place."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def redirect_request(  # noqa: PLR0917 - as the base class calls it
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        fp.close()  # else the body, however large, is read to its end
+        problem = _why_not(newurl)
+        if problem:
+            raise FetchError(self._url, f"redirects to {newurl!a:.100}, which {problem}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _opener(url: str, ca_file: str | None) -> OpenerDirector:
+    # Made by hand: build_opener() would add proxies from the environment, and http, ftp, file and data addresses.
+    opener = OpenerDirector()
+    for handler in (
+        HTTPSHandler(context=_context(url, ca_file)),
+        _WithinHTTPS(url),
+        HTTPErrorProcessor(),
+        HTTPDefaultErrorHandler(),
+        UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    opener.addheaders = []
+    return opener
+
+
+def _context(url: str, ca_file: str | None) -> ssl.SSLContext:
+    # Not create_default_context(), which writes the keys to the file that SSLKEYLOGFILE names.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the certificate and the host's name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is None:
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise FetchError(url, f"cannot be fetched: {ca_file!a:.100} holds no authorities ({error})") from None
+    return context
+
+
+def _body(answer: HTTPResponse, url: str, largest: int) -> bytes:
+    problem = _why_unusable(answer)
+    if problem:
+        raise FetchError(url, problem)
+    data = answer.read(largest + 1)
+    if len(data) > largest:
+        raise FetchError(url, f"is larger than {largest} bytes")
+    if answer.length:  # what is still to come
+        raise FetchError(url, f"broke off {answer.length} bytes before its end")
+    return data
+
+
+def _why_unusable(answer: HTTPResponse) -> str | None:
+    coding = answer.headers.get("Content-Encoding", "identity")
+    if answer.status != _OK:
+        return f"answered {answer.status}"
+    if coding.strip().lower() != "identity":
+        return f"is compressed ({coding!a:.40}), which was not asked for"
+    if answer.length is None and not answer.chunked:
+        return "does not tell how long its answer is, so one that breaks off cannot be told from a whole one"
+    return None

@@ -1,0 +1,42 @@
+"""The file that an update writes: a header that says whose list it is and when it was fetched, then CIDRs."""
+
+import re
+from collections.abc import Iterable
+
+from xmlrpc_guard.entries import Range
+from xmlrpc_guard.ranges.blocks import text_of
+
+_FETCHED = re.compile(rb"^# fetched: (\S{1,40})\r?$", re.MULTILINE)
+_HEAD = 4096
+"""The bytes within which a header stands."""
+
+
+def written(name: str, urls: Iterable[str], blocks: list[Range], when: str) -> bytes:
+    r"""Give the bytes of a list: header, then one CIDR a line. ``when`` is its date, in ISO 8601.
+
+    A query is left out of the address: it may hold a secret, and the file is for all to read.
+
+    >>> print(written("office", ["https://a.example/x?key=1"], [(4, 8, 9)], "2026-11-27T08:00:00Z").decode(), end="")
+    # office: 1 entry; xmlrpc-guard ranges update writes this file anew
+    # source: https://a.example/x
+    # fetched: 2026-11-27T08:00:00Z
+    0.0.0.8/31
+    """
+    entries = "1 entry" if len(blocks) == 1 else f"{len(blocks)} entries"
+    lines = [
+        f"# {name}: {entries}; xmlrpc-guard ranges update writes this file anew",
+        *(f"# source: {url.partition('?')[0]}" for url in urls),
+        f"# fetched: {when}",
+        *map(text_of, blocks),
+    ]
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def fetched(data: bytes) -> str | None:
+    r"""Give the date that a list's header tells, as written there; None if it tells none.
+
+    >>> fetched(b"# office: 1 entry\n# fetched: 2026-11-27T08:00:00Z\n0.0.0.8/31\n")
+    '2026-11-27T08:00:00Z'
+    """
+    match = _FETCHED.search(data[:_HEAD])
+    return match[1].decode("ascii", "replace") if match else None
