@@ -115,7 +115,7 @@ def test_the_scale_prints_every_figure_and_a_row_for_each_goal_and_draws_them(
     words = [match[1] for match in verdicts if match]
     assert len(words) == 3
     assert status == (0 if set(words) == {"ok"} else 1)
-    table = (tmp_path / "allowlists-scale.part.md").read_text("utf-8")
+    table = (tmp_path / "scale.md").read_text("utf-8")
     assert re.findall(r"(?m)^\| ([0-9]+) \|", table) == ["20"] * 3 + ["40"] * 3
     assert "not measured" in (tmp_path / "scale.svg").read_text("utf-8")
 

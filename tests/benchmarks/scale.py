@@ -153,8 +153,8 @@ def _cells(figures: Figures) -> Iterator[str]:
     yield from ("-" if isnan(figure) else f"{figure * 1e6:.2f}" for figure in (figures.decision, figures.few))
 
 
-_PART = """\
-## Long lists
+_PAGE = """\
+# Long lists
 
 A country's list has some 100,000 entries, the longest a million. The same file was read by a `Policy`, by netaddr's
 `IPSet` and by nginx's `geo`, each in a process of its own: what it took beyond the empty process, and what a decision
@@ -177,14 +177,14 @@ them with each other.
 """
 
 
-def part(measured: Measured) -> str:
-    """Write the manual's part on long lists, with when and with what they were measured."""
+def page(measured: Measured) -> str:
+    """Write the page on long lists, with when and with what they were measured."""
     rows = [
         f"| {number:,} | {name} | {' | '.join(_cells(figures))} |"
         for number, of_each in measured.items()
         for name, figures in of_each.items()
     ]
-    return _PART.format(rows="\n".join(rows), date=f"{datetime.now(UTC):%Y-%m-%d}", versions=_versions())
+    return _PAGE.format(rows="\n".join(rows), date=f"{datetime.now(UTC):%Y-%m-%d}", versions=_versions())
 
 
 def _versions() -> str:
@@ -198,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--entries", type=int, nargs="+", default=[100_000, 1_000_000], help="entries of the lists")
     parser.add_argument("--rounds", type=int, default=3, help="times each is loaded (%(default)s)")
     parser.add_argument("--requests", type=int, default=1000, help="decisions at a turn (%(default)s)")
-    parser.add_argument("--into", type=Path, help="a folder to write the part of the manual and its picture to")
+    parser.add_argument("--into", type=Path, help="a folder to write the page and its picture to")
     flags = parser.parse_args(argv)
     if report.lacks("nginx"):
         return 2
@@ -206,7 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured = measure(flags.entries, flags.rounds, flags.requests)
     kept = judged(measured)
     if flags.into:
-        (flags.into / "allowlists-scale.part.md").write_text(part(measured), "utf-8")
+        (flags.into / "scale.md").write_text(page(measured), "utf-8")
         draw(measured, flags.into / "scale.svg")
     return 0 if kept else 1
 
