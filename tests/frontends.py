@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,9 +43,11 @@ class Listener:
     port: int = 0
     path: str = ""
 
-    def connect(self) -> socket.socket:
+    def connect(self, source: str = "") -> socket.socket:
+        """Connect, from an address of this machine if one is named; a unix socket knows none."""
         if not self.path:
-            return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+            here = (source, 0) if source else None
+            return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=here)
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(10)
         try:
@@ -95,9 +98,9 @@ def _cheroot(app: str, at: Listener) -> tuple[str, ...]:
     return (*_PYTHON, "-m", "cheroot", app, "--bind", at.path or f"127.0.0.1:{at.port}")
 
 
-def _uwsgi(app: str, at: Listener) -> tuple[str, ...]:
+def _uwsgi(app: str, at: Listener, protocol: str = "--http-socket") -> tuple[str, ...]:
     listen = at.path or f"127.0.0.1:{at.port}"
-    return (_script("uwsgi") or "uwsgi", "--http-socket", listen, "-H", sys.prefix, "-w", app, "-L", "--die-on-term")
+    return (_script("uwsgi") or "uwsgi", protocol, listen, "-H", sys.prefix, "-w", app, "-L", "--die-on-term")
 
 
 def _wsgiref(app: str, at: Listener) -> tuple[str, ...]:
@@ -121,10 +124,14 @@ COMMANDS: dict[str, Callable[[str, Listener], tuple[str, ...]]] = {
     "werkzeug": _werkzeug,
     "wsgiref": _wsgiref,
 }
+# These speak no HTTP: only a front can ask them.
+NATIVE: dict[str, Callable[[str, Listener], tuple[str, ...]]] = {
+    "uwsgi-native": partial(_uwsgi, protocol="--socket"),
+}
 
 
 def installed(server: str) -> bool:
-    return _script(server) is not None if server == "uwsgi" else importlib.util.find_spec(server) is not None
+    return _script("uwsgi") is not None if server.startswith("uwsgi") else importlib.util.find_spec(server) is not None
 
 
 @contextlib.contextmanager
@@ -132,7 +139,7 @@ def running(server: str, app: str, *, unix: bool = False) -> Iterator[Listener]:
     """Run ``app`` ("module:name") under a server until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         listener = Listener(path=f"{folder}/socket") if unix else Listener(port=free_port())
-        with started(COMMANDS[server](app, listener), Path(folder) / "log"):
+        with started((COMMANDS | NATIVE)[server](app, listener), Path(folder) / "log"):
             wait_for(listener)
             yield listener
 
