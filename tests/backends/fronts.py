@@ -54,8 +54,8 @@ def ways() -> Iterator[Ways]:
         all_ways = [way for way in map(Way, *zip(*product(STACKS, places), strict=True)) if way.exists]
         fronted = [way for way in all_ways if way.front]
         begins = dict(zip(fronted, map(_port, free_ports(len(fronted))), strict=True))
-        for front in (_nginx, _apache):
-            processes.enter_context(front(root, places, begins))
+        for front, start in FRONTS.items():
+            processes.enter_context(start(root, *_hosts(front, places, begins)))
         yield {way: begins.get(way, places[way.place]) for way in all_ways}
 
 
@@ -96,6 +96,23 @@ def admit(listener: Listener) -> None:
         socket.parent.chmod(0o711)
 
 
+def nginx(root: Path, hosts: str, at: Listener) -> AbstractContextManager[Listener]:
+    """Run nginx with these virtual hosts, one of which listens there."""
+    (root / "uwsgi_params").symlink_to(f"{path('nginx-common')}/uwsgi_params")
+    conf = configure(root, "fronts.nginx.conf", hosts=hosts)
+    command = (path("nginx"), "-p", str(root), "-e", f"{root}/nginx.log", "-c", conf)
+    return serving(command, at, root / "nginx.out")
+
+
+def apache(root: Path, hosts: str, at: Listener) -> AbstractContextManager[Listener]:
+    """Run Apache with these virtual hosts, one of which listens there."""
+    conf = configure(root, "fronts.apache.conf", hosts=hosts, modules=Path(path("libapache2-mod-wsgi-py3")).parent)
+    return serving((path("apache2"), "-f", conf, "-D", "NO_DETACH"), at, root / "fronts.out")
+
+
+FRONTS = {"nginx": nginx, "apache": apache}
+
+
 _NGINX = """
 server {
     listen 127.0.0.1:@port;
@@ -103,16 +120,6 @@ server {
     @onward
 }
 """
-
-
-def _nginx(root: Path, places: Mapping[Place, Listener], begins: Ways) -> AbstractContextManager[Listener]:
-    (root / "uwsgi_params").symlink_to(f"{path('nginx-common')}/uwsgi_params")
-    hosts, at = _hosts("nginx", _NGINX, places, begins)
-    conf = configure(root, "fronts.nginx.conf", hosts=hosts)
-    command = (path("nginx"), "-p", str(root), "-e", f"{root}/nginx.log", "-c", conf)
-    return serving(command, at, root / "nginx.out")
-
-
 _APACHE = """
 Listen 127.0.0.1:@port
 <VirtualHost 127.0.0.1:@port>
@@ -120,19 +127,14 @@ Listen 127.0.0.1:@port
     @onward
 </VirtualHost>
 """
+_FRAMES = {"nginx": _NGINX, "apache": _APACHE}
 
 
-def _apache(root: Path, places: Mapping[Place, Listener], begins: Ways) -> AbstractContextManager[Listener]:
-    hosts, at = _hosts("apache", _APACHE, places, begins)
-    conf = configure(root, "fronts.apache.conf", hosts=hosts, modules=Path(path("libapache2-mod-wsgi-py3")).parent)
-    return serving((path("apache2"), "-f", conf, "-D", "NO_DETACH"), at, root / "fronts.out")
-
-
-def _hosts(front: str, frame: str, places: Mapping[Place, Listener], begins: Ways) -> tuple[str, Listener]:
+def _hosts(front: str, places: Mapping[Place, Listener], begins: Ways) -> tuple[str, Listener]:
     """Write the front's virtual hosts, one a way; give where one of them listens, too."""
     own = {way: at for way, at in begins.items() if way.front == front}
     hosts = (
-        Conf(frame).substitute(
+        Conf(_FRAMES[front]).substitute(
             port=at.port,
             directives=STACKS[way.stack].directives,
             onward=_ONWARD[front](way.place, places[way.place]),
