@@ -14,24 +14,33 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 LAYERS = {
     # pure
     "errors": "",
-    "published": "",
+    "published.listing": "",
+    "published.jetpack": "published.listing",
+    "published.cloudflare": "published.listing",
+    "published.cloudfront": "published.listing",
+    "published.fastly": "published.listing",
+    "published.private": "published.listing",
+    "published": "published.cloudflare published.cloudfront published.fastly published.jetpack published.listing "
+    "published.private",
     "entries": "published",
     "networks": "entries errors",
     "table": "networks",
     "target": "errors",
-    "client": "errors networks",
-    "policy": "client networks table target",
+    "rfc7239": "",
+    "forwarded": "errors networks rfc7239",
+    "client": "errors forwarded networks",
+    "policy": "client forwarded networks table target",
     # edges, which never import each other
-    "wsgi": "errors policy target",
+    "wsgi": "errors forwarded policy target",
     "__init__": "errors networks policy wsgi",
     "proxy.fields": "",
-    "proxy.outgoing": "client networks proxy.fields",
+    "proxy.outgoing": "client forwarded networks proxy.fields",
     "proxy.incoming": "",
     "proxy.answer": "proxy.fields proxy.incoming",
     "proxy.connection": "proxy.answer proxy.incoming proxy.outgoing",
     "proxy.upstream": "errors networks proxy.answer proxy.connection proxy.outgoing",
-    "proxy.reverse": "client errors networks proxy.answer proxy.connection proxy.incoming proxy.outgoing "
-    "proxy.upstream",
+    "proxy.reverse": "client errors forwarded networks proxy.answer proxy.connection proxy.incoming "
+    "proxy.outgoing proxy.upstream",
     # what assembles them
     "paste": "errors policy wsgi",
     "testing.spellings": "",
@@ -41,6 +50,7 @@ LAYERS = {
     "proxy": "paste policy proxy.reverse wsgi",
     "cli.demo": "*",
     "cli.options": "*",
+    "cli.explain": "*",
     "cli.check": "*",
     "cli.strict": "",
     "cli.serve": "*",
@@ -48,7 +58,10 @@ LAYERS = {
     "__main__": "cli",
 }
 
-PURE = ("errors", "published", "entries", "networks", "table", "target", "client", "policy")
+PURE = (
+    *("errors", *(module for module in LAYERS if module.partition(".")[0] == "published")),
+    *("entries", "networks", "table", "target", "rfc7239", "forwarded", "client", "policy"),
+)
 
 # What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
 PURE_MAY_IMPORT = (

@@ -10,8 +10,8 @@ from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
 _LISTS = ("allow", "deny", "trusted_proxies", "scripts")
-_REPORT_ONLY = "report_only"
-_KEYS = (*_LISTS, _REPORT_ONLY)
+_FORWARDED_HEADER, _REPORT_ONLY = "forwarded_header", "report_only"
+_KEYS = (*_LISTS, _FORWARDED_HEADER, _REPORT_ONLY)
 
 # The spellings that PasteDeploy's own converters take.
 _BOOLEANS = {
@@ -39,6 +39,7 @@ def filter_factory(
     if "allow" not in local_conf:
         raise ConfigurationError("allow", None, "is missing; write allow = jetpack, or allow = for nobody")
     settings: dict[str, Any] = {key: split_list(local_conf[key]) for key in _LISTS if key in local_conf}
+    settings |= {key: local_conf[key].strip() for key in (_FORWARDED_HEADER,) if key in local_conf}
     policy, report_only = Policy(**settings), _boolean(local_conf.get(_REPORT_ONLY, "false"))
     return lambda app: XMLRPCGuard(app, policy, report_only=report_only)
 

@@ -52,7 +52,7 @@ def serve(
     listen: str,
     threads: int,
     report_only: bool,
-    **flags: tuple[str, ...],
+    **flags: tuple[str, ...] | str,
 ) -> None:
     """Serve MODULE:APP, or what --upstream serves, behind a guard, with waitress.
 
@@ -80,7 +80,9 @@ def _application(name: str | None, upstream: str | None, timeout: float | None, 
         raise click.UsageError("--timeout is the upstream's, and none is given; write --upstream http://HOST:PORT")
     if upstream is not None:
         patience = PATIENCE if timeout is None else (PATIENCE.connect, timeout)
-        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy.trusted_proxies)
+        return ReverseProxy(
+            upstream, timeout=patience, trusted_proxies=policy.trusted_proxies, forwarded_header=policy.forwarded_header
+        )
     return demo if name is None else _load(name)
 
 
