@@ -116,6 +116,7 @@ FRONTS = {"nginx": nginx, "apache": apache}
 _NGINX = """
 server {
     listen 127.0.0.1:@port;
+    listen [::1]:@port;
     @directives
     @onward
 }

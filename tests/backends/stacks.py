@@ -27,13 +27,21 @@ class Stack:
 
     @property
     def policy(self) -> Policy:
-        return Policy(allow=[LISTED], trusted_proxies=self.trusted)
+        return Policy(allow=[LISTED, "::1"], trusted_proxies=self.trusted, forwarded_header=self.header)
 
 
-# The names that servers take for X-Forwarded-For, as they turn dashes into underscores.
-TWINS = ("X_Forwarded_For", "X_Forwarded-For", "X-Forwarded_For")
+def twins(header: str) -> tuple[str, str, str]:
+    """Give the names that servers take for a header's, as they turn dashes into underscores."""
+    first, _, last = header.partition("-")
+    return header.replace("-", "_"), f"{first}_{last}" if last else first, "_".join(header.rsplit("-", 1))
+
+
+def _without_twins(header: str) -> str:
+    return "\n".join(f"RequestHeader unset {twin}" for twin in twins(header))
+
+
 _APPENDS = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
-_NO_TWINS = "\n".join(f"RequestHeader unset {name}" for name in TWINS)
+_SETS = "RequestHeader set X-Real-IP expr=%{REMOTE_ADDR}"
 
 # By the first segment of the path that is asked for: one process of each server holds them all.
 CLOSED = {
@@ -41,13 +49,22 @@ CLOSED = {
     "around-the-front": Stack(),
     "nginx-appends": Stack("nginx", _APPENDS),
     "nginx-overwrites": Stack("nginx", "proxy_set_header X-Forwarded-For $remote_addr;"),
-    "apache": Stack("apache", _NO_TWINS),
+    "nginx-real-ip": Stack("nginx", "proxy_set_header X-Real-IP $remote_addr;", header="X-Real-IP"),
+    "nginx-cdns-header": Stack("nginx", "proxy_set_header CF-Connecting-IP $remote_addr;", header="CF-Connecting-IP"),
+    "nginx-forwarded": Stack("nginx", "proxy_set_header Forwarded $forwarded_element;", header="Forwarded"),
+    "nginx-adds-forwarded": Stack("nginx", "proxy_set_header Forwarded $forwarded;", header="Forwarded"),
+    "apache": Stack("apache", _without_twins("X-Forwarded-For")),
+    "apache-real-ip": Stack("apache", f"{_without_twins('X-Real-IP')}\n{_SETS}", header="X-Real-IP"),
 }
 # The same, open: by a directive that is there, or that is not.
 OPEN = {
     "nginx-underscores": Stack("nginx", f"underscores_in_headers on; {_APPENDS}"),
     "nginx-as-it-comes": Stack("nginx"),
+    "nginx-passes-real-ip": Stack("nginx", _APPENDS, header="X-Real-IP"),
+    "nginx-passes-the-cdns-header": Stack("nginx", _APPENDS, header="CF-Connecting-IP"),
+    "nginx-unquoted": Stack("nginx", 'proxy_set_header Forwarded "for=$remote_addr";', header="Forwarded"),
     "apache-as-it-comes": Stack("apache"),
+    "apache-real-ip-with-twins": Stack("apache", _SETS, header="X-Real-IP"),
 }
 # uWSGI's own protocol, in which the front says what REMOTE_ADDR is.
 NATIVE = {

@@ -8,7 +8,7 @@ import pytest
 from tests.backends.fronts import status
 from tests.backends.pages import Recipe, cooked, recipes
 from tests.backends.programs import lacks
-from tests.backends.stacks import LISTED, STRANGER, TWINS
+from tests.backends.stacks import LISTED, STRANGER, twins
 from tests.frontends import Listener, get
 
 pytestmark = lacks("nginx", "nginx-common", "apache2", "libapache2-mod-wsgi-py3")
@@ -21,8 +21,11 @@ LET_IN = {
     "everybody": {"strangers", "forgers", "the listed"},
 }
 CLAIMS = [
-    *([f"{name}: {LISTED}"] for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP", *TWINS)),
-    *(["X-Forwarded-For: 192.0.2.1", f"{twin}: {LISTED}"] for twin in TWINS),
+    *(
+        [f"{name}: {LISTED}"]
+        for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP", *twins("X-Forwarded-For"))
+    ),
+    *(["X-Forwarded-For: 192.0.2.1", f"{twin}: {LISTED}"] for twin in twins("X-Forwarded-For")),
 ]
 
 
