@@ -13,7 +13,7 @@ from tests.frontends import ROOT
 from xmlrpc_guard.cli import run
 
 MODULES = ["xmlrpc_guard", *(module.name for module in pkgutil.walk_packages(xmlrpc_guard.__path__, "xmlrpc_guard."))]
-PAGES = ["README.md", "docs/index.md", "docs/in-front-of-php.md", "docs/spellings.md"]
+PAGES = ["README.md", "docs/index.md", "docs/behind-a-proxy.md", "docs/in-front-of-php.md", "docs/spellings.md"]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -5,7 +5,7 @@ import re
 import shlex
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +15,9 @@ from tests.backends.modwsgi import plant
 from tests.backends.php import USER, Conf
 from tests.backends.processes import account, folder_of, serving
 from tests.backends.stacks import LISTED
-from tests.frontends import ROOT, Listener, free_ports
+from tests.frontends import ROOT, Listener
 
-_PAGE = ROOT / "docs" / "behind-a-proxy.md"
+PAGE = ROOT / "docs" / "behind-a-proxy.md"
 _SECTION = re.compile(r"^## (.*?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| ((?:without|with|asked at) `.*?`|`.*?` for `.*?`) \| (.*?) \|", re.MULTILINE)
@@ -69,7 +69,7 @@ class Recipe:
 
 def recipes() -> Iterator[tuple[Recipe, list[tuple[str, str]]]]:
     """Give each stack of the page that has blocks, with the rows of its table: a change, and who is let in then."""
-    page = _PAGE.read_text("utf-8")
+    page = PAGE.read_text("utf-8")
     beginning = dict(_BLOCK.findall(page.partition("\n## ")[0]))["python"]
     for title, section in _SECTION.findall(page):
         if blocks := dict(_BLOCK.findall(section)):
@@ -129,10 +129,10 @@ class Here:
 
 
 @contextlib.contextmanager
-def cooked(recipe: Recipe) -> Iterator[list[Listener]]:
-    """Run a stack until the block ends, and give where it is asked."""
+def cooked(recipe: Recipe, ports: Sequence[int]) -> Iterator[list[Listener]]:
+    """Run a stack on three ports until the block ends, and give where it is asked."""
     with folder_of(account(USER)) as root, ExitStack() as processes:
-        here = Here(root, *(Listener(port=port) for port in free_ports(3)))
+        here = Here(root, *(Listener(port=port) for port in ports))
         here.site.mkdir()
         (here.site / "mysite.py").write_text(here.translate(recipe.blocks["python"]), "utf-8")
         if "sh" not in recipe.blocks:
