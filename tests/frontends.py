@@ -100,7 +100,7 @@ def _cheroot(app: str, at: Listener) -> tuple[str, ...]:
 
 def _uwsgi(app: str, at: Listener, protocol: str = "--http-socket") -> tuple[str, ...]:
     listen = at.path or f"127.0.0.1:{at.port}"
-    return (_script("uwsgi") or "uwsgi", protocol, listen, "-H", sys.prefix, "-w", app, "-L", "--die-on-term")
+    return (script("uwsgi") or "uwsgi", protocol, listen, "-H", sys.prefix, "-w", app, "-L", "--die-on-term")
 
 
 def _wsgiref(app: str, at: Listener) -> tuple[str, ...]:
@@ -111,7 +111,8 @@ def _werkzeug(app: str, at: Listener) -> tuple[str, ...]:
     return (*_PYTHON, "-c", _WERKZEUG, app, str(at.port))
 
 
-def _script(name: str) -> str | None:
+def script(name: str) -> str | None:
+    """Find a command, first beside the interpreter that runs this."""
     return shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
 
 
@@ -131,7 +132,7 @@ NATIVE: dict[str, Callable[[str, Listener], tuple[str, ...]]] = {
 
 
 def installed(server: str) -> bool:
-    return _script("uwsgi") is not None if server.startswith("uwsgi") else importlib.util.find_spec(server) is not None
+    return script("uwsgi") is not None if server.startswith("uwsgi") else importlib.util.find_spec(server) is not None
 
 
 @contextlib.contextmanager

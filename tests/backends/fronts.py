@@ -15,7 +15,7 @@ from tests.backends.stacks import FRONT, NATIVE, STACKS
 from tests.frontends import COMMANDS, Listener, free_ports, installed, running
 from tests.frontends import NATIVE as NATIVE_SERVERS
 
-_TCP_ONLY = ("wsgiref", "werkzeug")
+TCP_ONLY = ("wsgiref", "werkzeug")
 _APPLICATION = Path(__file__).with_name("stacks.py")
 
 
@@ -65,7 +65,7 @@ def _port(number: int) -> Listener:
 
 def _places() -> Iterator[Place]:
     for server in filter(installed, [*COMMANDS, *NATIVE_SERVERS]):
-        yield from (Place(server, unix) for unix in (False, True) if not (unix and server in _TCP_ONLY))
+        yield from (Place(server, unix) for unix in (False, True) if not (unix and server in TCP_ONLY))
     yield Place("mod_wsgi")
 
 
@@ -116,7 +116,6 @@ FRONTS = {"nginx": nginx, "apache": apache}
 _NGINX = """
 server {
     listen 127.0.0.1:@port;
-    listen [::1]:@port;
     @directives
     @onward
 }

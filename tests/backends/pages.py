@@ -4,7 +4,6 @@ import contextlib
 import re
 import shlex
 import sys
-import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from tests.backends.modwsgi import plant
 from tests.backends.php import USER, Conf
 from tests.backends.processes import account, folder_of, serving
 from tests.backends.stacks import LISTED
-from tests.frontends import ROOT, Listener
+from tests.frontends import ROOT, Listener, script
 
 PAGE = ROOT / "docs" / "behind-a-proxy.md"
 _SECTION = re.compile(r"^## (.*?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -51,6 +50,11 @@ class Recipe:
     def front(self) -> str:
         """Give the language that its front is written in."""
         return "nginx" if "nginx" in self.blocks else "apache"
+
+    @property
+    def installed(self) -> bool:
+        """Whether its server is; mod_wsgi needs none."""
+        return "sh" not in self.blocks or script(self.blocks["sh"].split()[0]) is not None
 
     def changed(self, change: str) -> "Recipe":
         """Do what a table says: ask elsewhere, add a directive, leave out a text, write one for another."""
@@ -146,4 +150,4 @@ def cooked(recipe: Recipe, ports: Sequence[int]) -> Iterator[list[Listener]]:
 
 def _command(line: str) -> tuple[str, ...]:
     program, *options = shlex.split(line)
-    return f"{sysconfig.get_path('scripts')}/{program}", *options
+    return script(program) or program, *options

@@ -12,6 +12,9 @@ from xmlrpc_guard import Policy, XMLRPCGuard
 LISTED, STRANGER, FRONT = "127.0.0.77", "127.0.0.66", "127.0.0.2"
 """Who asks: they are all on loopback, so that real fronts write the addresses that real clients connect from."""
 
+LISTED_IPV6 = "2001:db8::77"
+"""A client that nobody here can be, as loopback has one IPv6 address at the most: see X-Visitor."""
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -27,7 +30,7 @@ class Stack:
 
     @property
     def policy(self) -> Policy:
-        return Policy(allow=[LISTED, "::1"], trusted_proxies=self.trusted, forwarded_header=self.header)
+        return Policy(allow=[LISTED, LISTED_IPV6], trusted_proxies=self.trusted, forwarded_header=self.header)
 
 
 def twins(header: str) -> tuple[str, str, str]:
@@ -41,6 +44,8 @@ def _without_twins(header: str) -> str:
 
 
 _APPENDS = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+# What connects from 127.0.0.1 may say for whom: neither of the two does.
+_VISITOR = "set_real_ip_from 127.0.0.1; real_ip_header X-Visitor;"
 _SETS = "RequestHeader set X-Real-IP expr=%{REMOTE_ADDR}"
 
 # By the first segment of the path that is asked for: one process of each server holds them all.
@@ -51,8 +56,8 @@ CLOSED = {
     "nginx-overwrites": Stack("nginx", "proxy_set_header X-Forwarded-For $remote_addr;"),
     "nginx-real-ip": Stack("nginx", "proxy_set_header X-Real-IP $remote_addr;", header="X-Real-IP"),
     "nginx-cdns-header": Stack("nginx", "proxy_set_header CF-Connecting-IP $remote_addr;", header="CF-Connecting-IP"),
-    "nginx-forwarded": Stack("nginx", "proxy_set_header Forwarded $forwarded_element;", header="Forwarded"),
-    "nginx-adds-forwarded": Stack("nginx", "proxy_set_header Forwarded $forwarded;", header="Forwarded"),
+    "nginx-forwarded": Stack("nginx", f"{_VISITOR} proxy_set_header Forwarded $forwarded_element;", header="Forwarded"),
+    "nginx-adds-forwarded": Stack("nginx", f"{_VISITOR} proxy_set_header Forwarded $forwarded;", header="Forwarded"),
     "apache": Stack("apache", _without_twins("X-Forwarded-For")),
     "apache-real-ip": Stack("apache", f"{_without_twins('X-Real-IP')}\n{_SETS}", header="X-Real-IP"),
 }
@@ -62,7 +67,7 @@ OPEN = {
     "nginx-as-it-comes": Stack("nginx"),
     "nginx-passes-real-ip": Stack("nginx", _APPENDS, header="X-Real-IP"),
     "nginx-passes-the-cdns-header": Stack("nginx", _APPENDS, header="CF-Connecting-IP"),
-    "nginx-unquoted": Stack("nginx", 'proxy_set_header Forwarded "for=$remote_addr";', header="Forwarded"),
+    "nginx-unquoted": Stack("nginx", f'{_VISITOR} proxy_set_header Forwarded "for=$remote_addr";', header="Forwarded"),
     "apache-as-it-comes": Stack("apache"),
     "apache-real-ip-with-twins": Stack("apache", _SETS, header="X-Real-IP"),
 }

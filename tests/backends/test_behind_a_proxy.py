@@ -63,7 +63,13 @@ def seen() -> Iterator[Seen]:
         }
 
 
-@pytest.mark.parametrize(("name", "verdict"), [pytest.param(name, verdict, id=name) for name, _, verdict in ROWS])
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        pytest.param(name, verdict, id=name, marks=pytest.mark.skipif(not recipe.installed, reason="no such server"))
+        for name, recipe, verdict in ROWS
+    ],
+)
 def test_who_is_let_in(name: str, verdict: str, seen: Seen) -> None:
     assert seen[name].result() == LET_IN[verdict]
 
@@ -76,10 +82,7 @@ def test_the_page_has_stacks_and_changes() -> None:
 
 def test_the_pages_contents_lead_to_its_stacks() -> None:
     text = PAGE.read_text("utf-8")
-    headings = {
-        re.sub("[^a-z0-9 _-]", "", line.lower()).replace(" ", "-")
-        for line in re.findall("^## (.*)", text, re.MULTILINE)
-    }
+    headings = {re.sub("[^a-z0-9 _-]", "", line.lower()).replace(" ", "-") for line in re.findall(r"\n## (.*)", text)}
     linked = set(re.findall(r"\]\(#(.*?)\)", text))
     assert linked <= headings
     assert len(linked) >= len(list(recipes()))
