@@ -80,11 +80,6 @@ def test_an_empty_ip_set_covers_nothing() -> None:
     assert covered(netaddr.IPSet()) == []
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_a_published_list_goes_by_its_name(name: str) -> None:
-    assert [range_ for text in PUBLISHED[name].ranges for range_ in read_entry(text)] == read_entry(name)
-
-
 PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros; write "
 PREFIX6 = "has a prefix that is not plain digits from 0 to 128 without leading zeros; write "
 ANY = "write an address or a CIDR range, such as 192.0.64.0/18"

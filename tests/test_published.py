@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from tests.frontends import ROOT
-from tests.strategies import IPAddress, addresses
+from tests.strategies import IPAddress, IPNetwork, addresses
 from xmlrpc_guard import Networks, Policy, Reason, Request
 from xmlrpc_guard.published import PUBLISHED, PublishedList
 
@@ -156,28 +156,36 @@ def test_lists_and_ranges_stand_side_by_side() -> None:
     ("name", "address"),
     [
         pytest.param("cloudflare", "104.28.207.1", id="Cloudflare's WARP and Apple's Private Relay"),
+        pytest.param(
+            "cloudflare", "2a06:98c0:3600::103", id="a Worker, which is no proxy though its address is theirs"
+        ),
         pytest.param("fastly", "140.248.34.186", id="Private Relay by Fastly"),
         pytest.param("fastly", "146.75.168.134", id="the same, from another range"),
         pytest.param("fastly", "2a04:4e41:1318::1", id="the same over IPv6"),
     ],
 )
-def test_users_of_a_services_own_relays_are_not_its_proxies(name: str, address: str) -> None:
+def test_users_of_a_service_are_not_its_proxies(name: str, address: str) -> None:
     policy = Policy(allow=["jetpack"], trusted_proxies=[name])
     peer = str(of_ipv4(name)[0][1])
     assert policy.decide(Request("/xmlrpc.php", peer, f"192.0.64.5, {address}")).client == address
 
 
-@pytest.mark.parametrize(
-    ("name", "address"),
-    [
-        pytest.param("cloudflare", "2a06:98c0:3600::103", id="a Worker, as Cloudflare's proxies name it"),
-        pytest.param("private", "10.1.2.3", id="a client of the private network itself"),
-    ],
-)
-def test_a_client_within_a_list_is_a_proxy_and_what_it_wrote_is_believed(name: str, address: str) -> None:
-    policy = Policy(allow=["jetpack"], trusted_proxies=[name])
-    peer = str(of_ipv4(name)[0][1])
-    assert policy.decide(Request("/xmlrpc.php", peer, f"192.0.64.5, {address}")).reason is Reason.LISTED
+def test_a_client_on_a_private_network_is_a_proxy_and_what_it_wrote_is_believed() -> None:
+    policy = Policy(allow=["jetpack"], trusted_proxies=["private"])
+    assert policy.decide(Request("/xmlrpc.php", "10.0.0.1", "192.0.64.5, 10.1.2.3")).reason is Reason.LISTED
+
+
+def less(network: IPNetwork, without: IPNetwork) -> Iterable[IPNetwork]:
+    within = network.version == without.version and without.subnet_of(network)  # type: ignore[arg-type]
+    return network.address_exclude(without) if within else [network]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_list_covers_what_was_published_less_what_is_not_meant(name: str) -> None:
+    covered = list(map(ip_network, PUBLISHED[name].ranges))
+    for without in map(ip_network, PUBLISHED[name].without):
+        covered = [left for network in covered for left in less(network, without)]
+    assert Networks([name]) == Networks(map(str, covered))
 
 
 # What is private

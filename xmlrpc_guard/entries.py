@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import netaddr
 
-from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.published import PUBLISHED, PublishedList
 
 Range = tuple[int, int, int]
 """IP version (4 or 6), first and last address, both included, as integers."""
@@ -47,7 +47,7 @@ def _checked(block: Range) -> Range:
 
 def _ranges(entry: object) -> Iterable[Range]:
     if isinstance(entry, str):
-        return [_network(text) for text in PUBLISHED[entry].ranges] if entry in PUBLISHED else [_network(entry)]
+        return _listed(PUBLISHED[entry]) if entry in PUBLISHED else [_network(entry)]
     if isinstance(entry, netaddr.IPNetwork):
         return [_block(entry.ip, entry.prefixlen)]
     if isinstance(entry, netaddr.IPAddress):
@@ -55,9 +55,17 @@ def _ranges(entry: object) -> Iterable[Range]:
     if isinstance(entry, netaddr.IPRange):
         return [(entry.version, entry.first, entry.last)]
     if isinstance(entry, netaddr.IPSet):
-        # By CIDR: a range would join ::ffff:0:0/96 to what lies beside it, and hide that it is IPv4.
-        return [(block.version, block.first, block.last) for block in entry.iter_cidrs()]
+        return _blocks(entry)
     raise ValueError(_why_not_text(entry))  # one kind of error for every refused entry
+
+
+def _listed(published: PublishedList) -> Iterable[Range]:
+    return _blocks(netaddr.IPSet(published.ranges) - netaddr.IPSet(published.without))
+
+
+def _blocks(entry: netaddr.IPSet) -> Iterable[Range]:
+    # By CIDR: a range would join ::ffff:0:0/96 to what lies beside it, and hide that it is IPv4.
+    return [(block.version, block.first, block.last) for block in entry.iter_cidrs()]
 
 
 def _network(text: str) -> Range:

@@ -10,11 +10,11 @@ LONGEST = 1024
 """The characters that one element may have; a host name is at most 255 of them."""
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110 section 5.6.2, and no password
-# RFC 9110 section 5.6.4; a backslash takes the next character as it is.
-_QUOTED = r'"[\t !#-\[\]-~\x80-\xff]*(?:\\[\t -~\x80-\xff][\t !#-\[\]-~\x80-\xff]*)*"'
-_PAIR = re.compile(rf"({_TOKEN})=({_TOKEN}|{_QUOTED})")
-_PAIRS = f"(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED}))?"  # RFC 7239 section 4: none may stand between two semicolons
-_ELEMENT = re.compile(rf"[\t ]*{_PAIRS}(?:;{_PAIRS})*[\t ]*")
+_PLAIN = r"[\t !#-\[\]-~\x80-\xff]*+"
+_QUOTED = rf'"{_PLAIN}(?:\\[\t -~\x80-\xff]{_PLAIN})*+"'  # RFC 9110 section 5.6.4
+# Section 4 lets pairs be left out between semicolons.
+_ELEMENT = re.compile(rf"[\t ]*;*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED})(?:;+|(?=[\t ]*\Z)))*[\t ]*")
+_PAIR = re.compile(r'([^\t =;]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^\t ;]+)')  # in what is known to be an element
 _ESCAPE = re.compile(r"\\(.)")
 
 

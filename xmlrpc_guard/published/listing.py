@@ -16,3 +16,5 @@ class PublishedList(NamedTuple):
     """When the source was last seen to say this: an ISO 8601 date, cut to what is known. An RFC's is its own."""
     ranges: tuple[str, ...]
     """CIDR text, as published."""
+    without: tuple[str, ...] = ()
+    """What of these ranges is not meant, since whoever appears there is none of the service's proxies."""
