@@ -175,3 +175,17 @@ def free_ports(number: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
         return [int(server.getsockname()[1]) for server in servers]
+
+
+@contextlib.contextmanager
+def reserved_ports(number: int) -> Iterator[list[int]]:
+    """Keep so many ports until the block ends: the system gives them to nobody, and servers may listen there.
+
+    That holds on Linux for servers that set SO_REUSEADDR, as all of them do: these sockets set it, and do not listen.
+    """
+    with contextlib.ExitStack() as stack:
+        kept = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for each in kept:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            each.bind(("127.0.0.1", 0))
+        yield [int(each.getsockname()[1]) for each in kept]

@@ -12,7 +12,7 @@ from tests.backends.php import USER, Conf, configure
 from tests.backends.processes import account, folder_of, serving
 from tests.backends.programs import path
 from tests.backends.stacks import FRONT, NATIVE, STACKS
-from tests.frontends import COMMANDS, Listener, free_ports, installed, running
+from tests.frontends import COMMANDS, Listener, installed, reserved_ports, running
 from tests.frontends import NATIVE as NATIVE_SERVERS
 
 TCP_ONLY = ("wsgiref", "werkzeug")
@@ -53,7 +53,8 @@ def ways() -> Iterator[Ways]:
         places = {place: processes.enter_context(_served(root, place)) for place in _places()}
         all_ways = [way for way in map(Way, *zip(*product(STACKS, places), strict=True)) if way.exists]
         fronted = [way for way in all_ways if way.front]
-        begins = dict(zip(fronted, map(_port, free_ports(len(fronted))), strict=True))
+        ports = processes.enter_context(reserved_ports(len(fronted)))
+        begins = dict(zip(fronted, map(_port, ports), strict=True))
         for front, start in FRONTS.items():
             processes.enter_context(start(root, *_hosts(front, places, begins)))
         yield {way: begins.get(way, places[way.place]) for way in all_ways}

@@ -10,7 +10,7 @@ from tests.backends.fronts import status
 from tests.backends.pages import PAGE, Recipe, cooked, recipes
 from tests.backends.programs import lacks
 from tests.backends.stacks import LISTED, STRANGER, twins
-from tests.frontends import free_ports, get
+from tests.frontends import get, reserved_ports
 
 pytestmark = lacks("nginx", "nginx-common", "apache2", "libapache2-mod-wsgi-py3")
 
@@ -55,8 +55,7 @@ Seen = Mapping[str, Future[set[str]]]
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Seen]:
     """Start all of them, some at a time, since most of a server's start and end is waiting."""
-    ports = free_ports(3 * len(ROWS))
-    with ThreadPoolExecutor(6) as pool:
+    with reserved_ports(3 * len(ROWS)) as ports, ThreadPoolExecutor(6) as pool:
         yield {
             name: pool.submit(let_in, recipe, ports[3 * place : 3 * place + 3])
             for place, (name, recipe, _) in enumerate(ROWS)
