@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,9 +43,11 @@ class Listener:
     port: int = 0
     path: str = ""
 
-    def connect(self) -> socket.socket:
+    def connect(self, source: str = "") -> socket.socket:
+        """Connect, from an address of this machine if one is named; a unix socket knows none."""
         if not self.path:
-            return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+            here = (source, 0) if source else None
+            return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=here)
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(10)
         try:
@@ -95,9 +98,9 @@ def _cheroot(app: str, at: Listener) -> tuple[str, ...]:
     return (*_PYTHON, "-m", "cheroot", app, "--bind", at.path or f"127.0.0.1:{at.port}")
 
 
-def _uwsgi(app: str, at: Listener) -> tuple[str, ...]:
+def _uwsgi(app: str, at: Listener, protocol: str = "--http-socket") -> tuple[str, ...]:
     listen = at.path or f"127.0.0.1:{at.port}"
-    return (_script("uwsgi") or "uwsgi", "--http-socket", listen, "-H", sys.prefix, "-w", app, "-L", "--die-on-term")
+    return (script("uwsgi") or "uwsgi", protocol, listen, "-H", sys.prefix, "-w", app, "-L", "--die-on-term")
 
 
 def _wsgiref(app: str, at: Listener) -> tuple[str, ...]:
@@ -108,7 +111,8 @@ def _werkzeug(app: str, at: Listener) -> tuple[str, ...]:
     return (*_PYTHON, "-c", _WERKZEUG, app, str(at.port))
 
 
-def _script(name: str) -> str | None:
+def script(name: str) -> str | None:
+    """Find a command, first beside the interpreter that runs this."""
     return shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
 
 
@@ -121,10 +125,14 @@ COMMANDS: dict[str, Callable[[str, Listener], tuple[str, ...]]] = {
     "werkzeug": _werkzeug,
     "wsgiref": _wsgiref,
 }
+# These speak no HTTP: only a front can ask them.
+NATIVE: dict[str, Callable[[str, Listener], tuple[str, ...]]] = {
+    "uwsgi-native": partial(_uwsgi, protocol="--socket"),
+}
 
 
 def installed(server: str) -> bool:
-    return _script(server) is not None if server == "uwsgi" else importlib.util.find_spec(server) is not None
+    return script("uwsgi") is not None if server.startswith("uwsgi") else importlib.util.find_spec(server) is not None
 
 
 @contextlib.contextmanager
@@ -132,7 +140,7 @@ def running(server: str, app: str, *, unix: bool = False) -> Iterator[Listener]:
     """Run ``app`` ("module:name") under a server until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         listener = Listener(path=f"{folder}/socket") if unix else Listener(port=free_port())
-        with started(COMMANDS[server](app, listener), Path(folder) / "log"):
+        with started((COMMANDS | NATIVE)[server](app, listener), Path(folder) / "log"):
             wait_for(listener)
             yield listener
 
@@ -167,3 +175,17 @@ def free_ports(number: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
         return [int(server.getsockname()[1]) for server in servers]
+
+
+@contextlib.contextmanager
+def reserved_ports(number: int) -> Iterator[list[int]]:
+    """Keep so many ports until the block ends: the system gives them to nobody, and servers may listen there.
+
+    That holds on Linux for servers that set SO_REUSEADDR, as all of them do: these sockets set it, and do not listen.
+    """
+    with contextlib.ExitStack() as stack:
+        kept = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for each in kept:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            each.bind(("127.0.0.1", 0))
+        yield [int(each.getsockname()[1]) for each in kept]

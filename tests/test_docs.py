@@ -15,8 +15,14 @@ from xmlrpc_guard.cli import run
 
 MODULES = ["xmlrpc_guard", *(module.name for module in pkgutil.walk_packages(xmlrpc_guard.__path__, "xmlrpc_guard."))]
 PAGES = [
-    *("README.md", "docs/index.md", "docs/in-front-of-php.md"),
-    *("docs/allowlists.md", "docs/scale.md", "docs/spellings.md", "docs/clients.md"),
+    "README.md",
+    "docs/index.md",
+    "docs/allowlists.md",
+    "docs/behind-a-proxy.md",
+    "docs/clients.md",
+    "docs/in-front-of-php.md",
+    "docs/scale.md",
+    "docs/spellings.md",
 ]
 
 

@@ -10,6 +10,7 @@ WHERE = {
     "apache2": "usr/sbin/apache2",
     "libapache2-mod-php": "usr/lib/apache2/modules/libphp*.so",
     "apache2-bin": "usr/lib/apache2/modules/mod_remoteip.so",
+    "libapache2-mod-wsgi-py3": "usr/lib/apache2/modules/mod_wsgi.so",
     "nginx": "usr/sbin/nginx",
     "nginx-common": "etc/nginx",
     "php-fpm": "usr/sbin/php-fpm*",
