@@ -57,7 +57,7 @@ CHECKS: list[Any] = [
     pytest.param(
         "--allow jetpack --trusted-proxies unix --peer unix: /xmlrpc.php",
         1,
-        "deny: X-Forwarded-For of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
+        "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         id="a unix socket without the header",
     ),
     pytest.param(
@@ -144,6 +144,103 @@ def test_a_file_that_cannot_be_used_is_one_line_and_status_2(
     assert capsys.readouterr() == ("", f"xmlrpc-guard: deny: '{Path.cwd()}/list' {problem}\n")
 
 
+TRUSTING = "--allow jetpack --trusted-proxies 10.0.0.0/8,unix"
+
+EXPLAINED: list[Any] = [
+    pytest.param(
+        "--peer 203.0.113.9 /page",
+        ["path   '/page' reaches no guarded script", "allow: path reaches no guarded script (decided by scripts)"],
+        id="nobody is asked for an ordinary page",
+    ),
+    pytest.param(
+        "--peer 203.0.113.9 --forwarded 192.0.64.5 //xmlrpc.php",
+        [
+            "path   '//xmlrpc.php' reaches a guarded script",
+            "peer   '203.0.113.9' is no trusted proxy: the client; X-Forwarded-For is not read",
+            "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
+        ],
+        id="a stranger's header is not read",
+    ),
+    pytest.param(
+        "--peer nobody --forwarded 192.0.64.5 /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   'nobody' is no address: nobody can tell who asks; X-Forwarded-For is not read",
+            "deny: peer is not an address (decided by trusted_proxies)",
+        ],
+        id="nor is one of a peer that is nobody",
+    ),
+    pytest.param(
+        "--peer 10.0.0.5 --forwarded '192.0.64.5, 203.0.113.9:80, ::ffff:10.0.0.7' /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
+            "hop 1  '::ffff:10.0.0.7' is 10.0.0.7, and is a trusted proxy",
+            (
+                "hop 2  '203.0.113.9:80' is 203.0.113.9, and is no trusted proxy: the client; "
+                "what stands left of it is not read"
+            ),
+            "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
+        ],
+        id="a walk up to the client",
+    ),
+    pytest.param(
+        "--peer '' --forwarded 'for=10.0.0.8, for=10.0.0.7' --forwarded-header forwarded /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   '' is a unix socket's client, and trusted: Forwarded is read, from its right end",
+            "hop 1  'for=10.0.0.7' is 10.0.0.7, and is a trusted proxy",
+            "hop 2  'for=10.0.0.8' is 10.0.0.8, and is a trusted proxy: the leftmost, so the client",
+            "deny 10.0.0.8: client is not in the allowlist (decided by allow)",
+        ],
+        id="a walk to the leftmost hop",
+    ),
+    pytest.param(
+        "--peer 10.0.0.5 --forwarded '192.0.64.5, evil' /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
+            r"hop 1  'evil' is no address: nobody can tell who asks, and it is never skipped",
+            "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
+        ],
+        id="a walk that ends at what cannot be read",
+    ),
+    pytest.param(
+        "--peer 10.0.0.5 /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
+            "hop 1  X-Forwarded-For is absent: nobody can tell who asks",
+            "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
+        ],
+        id="no walk, for want of a header",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "lines"), EXPLAINED)
+def test_check_explains_hop_by_hop(arguments: str, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    run(["check", "--explain", *shlex.split(f"{TRUSTING} {arguments}")])
+    assert capsys.readouterr().out.splitlines() == lines
+
+
+def test_check_explains_why_a_long_walk_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    forwarded = ", ".join(["10.0.0.7"] * 40)
+    run(["check", "--explain", *TRUSTING.split(), "--peer", "10.0.0.5", "--forwarded", forwarded, "/xmlrpc.php"])
+    *_, last, decided = capsys.readouterr().out.splitlines()
+    assert last == ("hop 33 '10.0.0.7' is a trusted proxy, beyond the 32 that are followed: nobody can tell who asks")
+    assert decided.startswith("deny: ")
+
+
+def test_check_explains_doubts_and_does_so_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = "--explain --json --allow 10.0.0.5 --trusted-proxies 10.0.0.0/8 --peer 8.8.8.8"
+    run(["check", *shlex.split(flags), "/page"])
+    assert json.loads(capsys.readouterr().out)["explanation"] == [
+        "note   trusted_proxies and allow overlap: 10.0.0.5/32",
+        "path   '/page' reaches no guarded script",
+    ]
+
+
 UNUSABLE: list[Any] = [
     pytest.param("", "Missing command.", id="no command"),
     pytest.param(
@@ -168,6 +265,11 @@ UNUSABLE: list[Any] = [
         "check --allow jetpack --trusted-proxies ::/0 --peer 8.8.8.8 /x",
         "trusted_proxies: ['::/0'] believes everyone; write only your proxies' addresses",
         id="trust in everyone",
+    ),
+    pytest.param(
+        "check --allow jetpack --forwarded-header X_Real_IP --peer 8.8.8.8 /x",
+        "forwarded_header: 'X_Real_IP' has an underscore, by which a client imitates a dash; write 'X-Real-IP'",
+        id="a header that no proxy writes",
     ),
     pytest.param(
         "serve --deny 8.8.8.8",
@@ -290,7 +392,7 @@ def test_serve_demonstrates_a_guard(capsys: pytest.CaptureFixture[str], caplog: 
     refusals = [record.message for record in caplog.records if record.name == "xmlrpc_guard"]
     assert [refusal.partition(";")[0] for refusal in refusals] == [
         "refused 203.0.113.9: client is not in the allowlist (allow)",
-        "refused unknown: X-Forwarded-For of a trusted proxy is absent or unreadable (trusted_proxies)",
+        "refused unknown: forwarded header of a trusted proxy is absent or unreadable (trusted_proxies)",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 from dataclasses import FrozenInstanceError
 from ipaddress import ip_network
 from typing import Any
@@ -12,15 +13,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import IPAddress, IPNetwork, mutated, networks, read_address, spelt_addresses, unmapped
-from xmlrpc_guard.client import MAX_HOPS, TrustedProxies, client_address
+from xmlrpc_guard.client import MAX_HOPS, Step, TrustedProxies, client_address, walk
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Networks
 
 PROXIES = TrustedProxies(["10.0.0.0/8", "2001:db8::/32", "unix"])
+FORWARDED, REAL_IP = ForwardedHeader("Forwarded"), ForwardedHeader("X-Real-IP")
 
 
-def client(forwarded: str | None, proxies: TrustedProxies = PROXIES) -> str | None:
-    found = client_address(forwarded, proxies)
+def client(
+    forwarded: str | None, proxies: TrustedProxies = PROXIES, header: ForwardedHeader = X_FORWARDED_FOR
+) -> str | None:
+    found = client_address(forwarded, proxies, header)
     return found and found[1]
 
 
@@ -224,6 +229,202 @@ def test_long_walks_agree_with_the_slow_one(lies: list[str], data: st.DataObject
     assert read_address(client(forwarded)) == slowly_found(forwarded, [ip_network("10.0.0.0/8")])
 
 
+# The same walk along other headers
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "found"),
+    [
+        pytest.param("for=203.0.113.9", "203.0.113.9", id="one untrusted hop is the client"),
+        pytest.param(
+            'for=203.0.113.9, for="10.0.0.7:80";by=10.0.0.8', "203.0.113.9", id="a trusted hop is passed over"
+        ),
+        pytest.param('for=192.0.64.5,for="[2001:db9::1]:80"', "2001:db9::1", id="what stands left is not believed"),
+        pytest.param('x="evil, for=203.0.113.9', "203.0.113.9", id="nor even read, though a quote is open in it"),
+        pytest.param("for=10.0.0.9, for=10.0.0.7", "10.0.0.9", id="of trusted hops the leftmost is the client"),
+        pytest.param("for=203.0.113.9, for=_hidden, for=10.0.0.7", None, id="a proxy that hides who asked"),
+        pytest.param("for=203.0.113.9, for=unknown", None, id="a proxy that does not know"),
+        pytest.param("for=203.0.113.9, by=10.0.0.7", None, id="an element without for="),
+        pytest.param("for=203.0.113.9, for=10.0.0.7;for=10.0.0.7", None, id="one with two"),
+        pytest.param('for=203.0.113.9, for="10.0.0.7', None, id="broken quoting"),
+        pytest.param("for=203.0.113.9, 10.0.0.7", None, id="another header's form"),
+        pytest.param(None, None, id="an absent header"),
+        pytest.param("", None, id="an empty header"),
+        pytest.param(", ".join(["for=10.0.0.7"] * 32), "10.0.0.7", id="32 trusted hops: the leftmost"),
+        pytest.param(", ".join(["for=10.0.0.7"] * 33), None, id="33 trusted hops: an attack"),
+        pytest.param('for="' + "," * 2**20 + '", for=203.0.113.9', "203.0.113.9", id="a megabyte of lies"),
+        pytest.param('"' * 2**20, None, id="a megabyte of quotes"),
+        pytest.param("\\" * 2**20 + '"', None, id="a megabyte of escapes"),
+        pytest.param("for=203.0.113.9;" * 2**16, None, id="a megabyte of one element"),
+    ],
+)
+def test_the_walk_along_forwarded(forwarded: str | None, found: str | None) -> None:
+    assert client(forwarded, header=FORWARDED) == found
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "found"),
+    [
+        pytest.param("203.0.113.9", "203.0.113.9", id="the client"),
+        pytest.param("10.0.0.7", "10.0.0.7", id="a trusted proxy that asks for itself"),
+        pytest.param("192.0.64.5, 203.0.113.9", None, id="more than one address"),
+        pytest.param("203.0.113.9,10.0.0.7", None, id="more than one, though the last is a proxy's"),
+        pytest.param("203.0.113.9,", None, id="one, and an empty line"),
+        pytest.param("", None, id="none"),
+        pytest.param(None, None, id="an absent header"),
+    ],
+)
+def test_a_header_of_one_address(forwarded: str | None, found: str | None) -> None:
+    assert client(forwarded, header=REAL_IP) == found
+
+
+# What it must never do, whatever is written
+
+
+def in_forwarded(element: str) -> str:
+    text = element.strip(" \t").replace("\\", "").replace('"', "")
+    return f'for="[{text}]"' if text.count(":") > 1 and "[" not in text else f'for="{text}"'
+
+
+def said(header: ForwardedHeader, elements: list[str]) -> str:
+    return ",".join(map(in_forwarded, elements) if header is FORWARDED else elements)
+
+
+LISTS = pytest.mark.parametrize("header", [X_FORWARDED_FOR, FORWARDED], ids=str)
+HOPS = st.sampled_from(["10.0.0.1", "10.255.0.1:80", "[2001:db8::1]:443", "::ffff:10.0.0.2", "203.0.113.9", "evil"])
+LIES = st.text('",;=\\ for[]:1.a') | st.lists(HOPS | ELEMENTS).map(",".join)
+
+
+@LISTS
+@given(LIES, st.lists(HOPS | ELEMENTS, max_size=5))
+@settings(deadline=None)
+def test_the_answer_is_canonical(header: ForwardedHeader, lies: str, elements: list[str]) -> None:
+    found = client_address(f"{lies},{said(header, elements)}", PROXIES, header)
+    address = read_address(found and found[1])
+    assert found is None or (address is not None and (address.packed, str(address)) == found)
+
+
+@LISTS
+@given(LIES, st.lists(HOPS, max_size=4))
+@settings(deadline=None)
+def test_it_is_a_trusted_proxy_only_if_every_hop_is_one(
+    header: ForwardedHeader, lies: str, elements: list[str]
+) -> None:
+    text = f"{lies},{said(header, elements)}"
+    found = client_address(text, PROXIES, header)
+    trusts_all = all(step.trusted for step in walk(text, PROXIES, header))
+    assert found is None or PROXIES.networks.covers(found[0]) is trusts_all
+
+
+@LISTS
+@given(LIES, LIES, st.lists(st.sampled_from(["10.0.0.1", "10.255.0.1:80", "[2001:db8::1]:443"]), max_size=5))
+@settings(deadline=None)
+def test_nothing_left_of_the_first_untrusted_hop_changes_it(
+    header: ForwardedHeader, lies: str, others: str, trusted: list[str]
+) -> None:
+    written = said(header, ["203.0.113.9", *trusted])
+    assert {client(f"{before},{written}", header=header) for before in (lies, others)} == {"203.0.113.9"}
+
+
+@LISTS
+@given(st.lists(HOPS | ELEMENTS, min_size=1, max_size=6), st.data())
+@settings(deadline=None)
+def test_lines_are_one_list(header: ForwardedHeader, elements: list[str], data: st.DataObject) -> None:
+    # Servers join lines by a comma, some with a space behind it.
+    parted = "".join(
+        data.draw(st.sampled_from([",", ", ", " ,\t"])) + said(header, [element]) for element in elements[1:]
+    )
+    assert client(said(header, elements[:1]) + parted, header=header) == client(said(header, elements), header=header)
+
+
+@pytest.mark.parametrize("header", [X_FORWARDED_FOR, FORWARDED, REAL_IP], ids=str)
+@given(st.text() | st.text('",;=\\ for[]:1.a\0\ud800'))
+@settings(deadline=None)
+def test_no_text_raises(header: ForwardedHeader, text: str) -> None:
+    found = client(text, header=header)
+    assert found is None or read_address(found)
+
+
+def calls(forwarded: str, header: ForwardedHeader) -> int:
+    """Count the functions, Python's and C's, that are called to find a client."""
+    count = 0
+
+    def counted(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        client_address(forwarded, PROXIES, header)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize(
+    ("header", "lie"),
+    [
+        pytest.param(X_FORWARDED_FOR, "10.0.0.1,", id="hops without end"),
+        pytest.param(X_FORWARDED_FOR, "[:", id="brackets and colons"),
+        pytest.param(FORWARDED, "for=10.0.0.1,", id="elements without end"),
+        pytest.param(FORWARDED, "for=10.0.0.1;", id="pairs without end"),
+        pytest.param(FORWARDED, '"",', id="quoted strings without end"),
+        pytest.param(FORWARDED, '\\"', id="escaped quotes without end"),
+        pytest.param(REAL_IP, "10.0.0.1,", id="addresses where one belongs"),
+    ],
+)
+def test_the_work_does_not_grow_with_what_is_written(header: ForwardedHeader, lie: str) -> None:
+    short, long = (lie * (size // len(lie)) + said(header, ["10.0.0.1"]) for size in (2**16, 2**18))
+    assert calls(long, header) < calls(short, header) + 100  # some, as the interpreter may tidy up in between
+
+
+# The walk, told
+
+
+@pytest.mark.parametrize(
+    ("header", "forwarded", "steps"),
+    [
+        pytest.param(
+            X_FORWARDED_FOR,
+            "192.0.64.5, 203.0.113.9:80 , 10.0.0.7",
+            [Step("10.0.0.7", "10.0.0.7", trusted=True), Step("203.0.113.9:80", "203.0.113.9", trusted=False)],
+            id="up to the client",
+        ),
+        pytest.param(
+            FORWARDED,
+            "for=10.0.0.9, for=10.0.0.7",
+            [Step("for=10.0.0.7", "10.0.0.7", trusted=True), Step("for=10.0.0.9", "10.0.0.9", trusted=True)],
+            id="up to the last, where all are trusted",
+        ),
+        pytest.param(
+            X_FORWARDED_FOR,
+            "203.0.113.9, evil, 10.0.0.7",
+            [Step("10.0.0.7", "10.0.0.7", trusted=True), Step("evil", None, trusted=False, problem="is no address")],
+            id="up to what cannot be read",
+        ),
+        pytest.param(
+            X_FORWARDED_FOR,
+            "10.0.0.7," * 40 + "10.0.0.7",
+            [Step("10.0.0.7", "10.0.0.7", trusted=True)] * 33,
+            id="up to one more than may be",
+        ),
+    ],
+)
+def test_the_walk_is_told(header: ForwardedHeader, forwarded: str, steps: list[Step]) -> None:
+    assert list(walk(forwarded, PROXIES, header)) == steps
+
+
+@pytest.mark.parametrize("header", [X_FORWARDED_FOR, FORWARDED, REAL_IP], ids=str)
+@given(LIES, st.lists(HOPS, max_size=4), st.integers(0, 34))
+@settings(deadline=None)
+def test_what_is_told_is_what_was_done(header: ForwardedHeader, lies: str, elements: list[str], trusted: int) -> None:
+    text = f"{lies},{said(header, [*elements, *['10.0.0.1'] * trusted])}"
+    *others, last = walk(text, PROXIES, header)
+    assert client(text, header=header) == (last.address if len(others) < MAX_HOPS or not last.trusted else None)
+    assert all(step.trusted for step in others)
+    assert bool(last.problem) == (last.address is None)
+
+
 # Whom a header is believed from
 
 
@@ -270,7 +471,10 @@ EVERYONE = "believes everyone; write only your proxies' addresses"
         pytest.param("unix", "is one string where a list belongs; write ['unix']", id="a bare unix"),
         pytest.param("*", "is one string where a list belongs; write ['*']", id="a bare asterisk"),
         pytest.param(
-            ["Unix"], "is no address, and host names are not looked up; the known lists: jetpack", id="unix in capitals"
+            ["Unix"],
+            "is no address, and host names are not looked up; "
+            "the known lists: jetpack, cloudflare, cloudfront, fastly, private",
+            id="unix in capitals",
         ),
         pytest.param(
             [" unix"],
@@ -279,7 +483,8 @@ EVERYONE = "believes everyone; write only your proxies' addresses"
         ),
         pytest.param(
             ["localhost"],
-            "is no address, and host names are not looked up; the known lists: jetpack",
+            "is no address, and host names are not looked up; "
+            "the known lists: jetpack, cloudflare, cloudfront, fastly, private",
             id="what a socket's peer is called",
         ),
         pytest.param([""], "is an empty entry; remove it", id="what a socket's peer is mostly called"),
@@ -339,7 +544,7 @@ def test_trusted_proxies_are_frozen() -> None:
 def test_a_long_element_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it holds: an expression that looks back at colons took a minute for 60,000 of them."""
     lengths: list[int] = []
-    monkeypatch.setattr("xmlrpc_guard.client.parse_address", lambda text: lengths.append(len(text)))
+    monkeypatch.setattr("xmlrpc_guard.forwarded.parse_address", lambda text: lengths.append(len(text)))
     for text in ("[" + ":" * 10**6, "[1" + ":1" * 10**6, "1" * 10**6, "[" + "]" * 10**6, " " * 10**6 + "1"):
         assert client_address(f"192.0.64.5, {text}", TrustedProxies(["10.0.0.0/8"])) is None
     assert set(lengths) == {1}

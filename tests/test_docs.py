@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import re
 import shlex
+import textwrap
 
 import pytest
 
@@ -13,7 +14,10 @@ from tests.frontends import ROOT
 from xmlrpc_guard.cli import run
 
 MODULES = ["xmlrpc_guard", *(module.name for module in pkgutil.walk_packages(xmlrpc_guard.__path__, "xmlrpc_guard."))]
-PAGES = ["README.md", "docs/index.md", "docs/in-front-of-php.md", "docs/allowlists.md", "docs/spellings.md"]
+PAGES = [
+    *("README.md", "docs/index.md", "docs/in-front-of-php.md"),
+    *("docs/allowlists.md", "docs/spellings.md", "docs/clients.md"),
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -38,10 +42,10 @@ def test_the_pages_python_runs_in_order() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_print_what_the_pages_show(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     for command, printed in re.findall(
-        r"^    \$ xmlrpc-guard (.*)\n    (.*)$", (ROOT / page).read_text(), re.MULTILINE
+        r"^    \$ xmlrpc-guard (.*)\n((?:    [^$].*\n)+)", (ROOT / page).read_text(), re.MULTILINE
     ):
         run(shlex.split(command))
-        assert capsys.readouterr().out == printed + "\n"
+        assert capsys.readouterr().out == textwrap.dedent(printed)
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -80,11 +80,9 @@ def test_an_empty_ip_set_covers_nothing() -> None:
     assert covered(netaddr.IPSet()) == []
 
 
-def test_a_published_list_goes_by_its_name() -> None:
-    assert [range_ for text in PUBLISHED["jetpack"].ranges for range_ in read_entry(text)] == list(
-        read_entry("jetpack")
-    )
-    assert ("192.0.64.0", "192.0.127.255") in covered("jetpack")
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_list_goes_by_its_name(name: str) -> None:
+    assert [range_ for text in PUBLISHED[name].ranges for range_ in read_entry(text)] == read_entry(name)
 
 
 PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros; write "
@@ -92,6 +90,9 @@ PREFIX6 = "has a prefix that is not plain digits from 0 to 128 without leading z
 ANY = "write an address or a CIDR range, such as 192.0.64.0/18"
 NOBODY = "is nobody's address; write 0.0.0.0/0 if every IPv4 address is meant"
 MAPPED_EDGE = "crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4"
+NO_SUCH_NAME = (
+    "is no address, and host names are not looked up; the known lists: jetpack, cloudflare, cloudfront, fastly, private"
+)
 UNREADABLE = "is not an address, a CIDR range or a known list; write one such as 192.0.64.0/18"
 
 REFUSED = [
@@ -231,17 +232,10 @@ REFUSED = [
     # Names
     pytest.param("jetpak", "is not a known list; write jetpack", id="a list's name misspelt"),
     pytest.param("JetPack", "is not a known list; write jetpack", id="a list's name in capitals"),
-    pytest.param(
-        "cloudflare",
-        "is no address, and host names are not looked up; the known lists: jetpack",
-        id="a name like none that is known",
-    ),
+    pytest.param("cloudfare", "is not a known list; write cloudflare", id="another list's name misspelt"),
+    pytest.param("akamai", NO_SUCH_NAME, id="a name like none that is known"),
     pytest.param("unix", "is no address; it is for trusted_proxies alone", id="unix outside trusted_proxies"),
-    pytest.param(
-        "localhost",
-        "is no address, and host names are not looked up; the known lists: jetpack",
-        id="a host's name without a dot",
-    ),
+    pytest.param("localhost", NO_SUCH_NAME, id="a host's name without a dot"),
     pytest.param("example.com", "is a host name; write its addresses", id="a host's name"),
     pytest.param("www.example.com.", "is a host name; write its addresses", id="a host's name with its last dot"),
     # Nothing at all
@@ -265,7 +259,7 @@ def test_an_entry_that_is_refused(entry: object, problem: str) -> None:
     assert str(caught.value) == problem
 
 
-QUAD_OR_COLONS = re.compile(r"([0-9]+(\.[0-9]+){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/[0-9]+)?|jetpack")
+QUAD_OR_COLONS = re.compile(rf"([0-9]+(\.[0-9]+){{3}}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/[0-9]+)?|{'|'.join(PUBLISHED)}")
 
 
 def offered(problem: str) -> list[str]:

@@ -14,13 +14,22 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 LAYERS = {
     # pure
     "errors": "",
-    "published": "",
+    "published.listing": "",
+    "published.jetpack": "published.listing",
+    "published.cloudflare": "published.listing",
+    "published.cloudfront": "published.listing",
+    "published.fastly": "published.listing",
+    "published.private": "published.listing",
+    "published": "published.cloudflare published.cloudfront published.fastly published.jetpack published.listing "
+    "published.private",
     "entries": "published",
     "networks": "entries errors",
     "table": "networks",
     "target": "errors",
-    "client": "errors networks",
-    "policy": "client networks table target",
+    "rfc7239": "",
+    "forwarded": "errors networks rfc7239",
+    "client": "errors forwarded networks",
+    "policy": "client forwarded networks table target",
     "sources.formats": "errors",
     "ranges.blocks": "entries errors published sources.formats",
     "ranges.feeds": "entries errors published ranges.blocks sources.formats",
@@ -28,7 +37,7 @@ LAYERS = {
     "ranges.review": "entries errors ranges.blocks sources.formats",
     "ranges.written": "entries ranges.blocks",
     # edges, which never import each other
-    "wsgi": "errors policy target",
+    "wsgi": "errors forwarded policy target",
     "__init__": "errors networks policy wsgi",
     "sources.source": "networks",
     "sources.file": "errors networks published sources.formats sources.source",
@@ -39,13 +48,13 @@ LAYERS = {
     "ranges.fetch": "",
     "ranges.replace": "errors",
     "proxy.fields": "",
-    "proxy.outgoing": "client networks proxy.fields",
+    "proxy.outgoing": "client forwarded networks proxy.fields",
     "proxy.incoming": "",
     "proxy.answer": "proxy.fields proxy.incoming",
     "proxy.connection": "proxy.answer proxy.incoming proxy.outgoing",
     "proxy.upstream": "errors networks proxy.answer proxy.connection proxy.outgoing",
-    "proxy.reverse": "client errors networks policy proxy.answer proxy.connection proxy.incoming proxy.outgoing "
-    "proxy.upstream",
+    "proxy.reverse": "client errors forwarded networks policy proxy.answer proxy.connection proxy.incoming "
+    "proxy.outgoing proxy.upstream",
     # what assembles them
     "paste": "errors policy sources wsgi",
     "testing.spellings": "",
@@ -55,6 +64,7 @@ LAYERS = {
     "proxy": "paste proxy.reverse wsgi",
     "cli.demo": "*",
     "cli.options": "*",
+    "cli.explain": "*",
     "cli.check": "*",
     "cli.strict": "",
     "cli.serve": "*",
@@ -67,7 +77,8 @@ LAYERS = {
 }
 
 PURE = (
-    *("errors", "published", "entries", "networks", "table", "target", "client", "policy", "sources.formats"),
+    *("errors", *(module for module in LAYERS if module.partition(".")[0] == "published")),
+    *("entries", "networks", "table", "target", "rfc7239", "forwarded", "client", "policy", "sources.formats"),
     *("ranges.blocks", "ranges.feeds", "ranges.judge", "ranges.review", "ranges.written"),
 )
 

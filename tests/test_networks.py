@@ -315,6 +315,48 @@ def test_whether_a_set_covers_everyone_of_a_family(entries: Any, covers: bool) -
     assert Networks(entries).covers_everyone is covers
 
 
+# What two sets share
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "shared"),
+    [
+        pytest.param([], ["10.0.0.0/8"], [], id="nothing is shared with an empty set"),
+        pytest.param(["10.0.0.0/8"], ["10.0.0.0/8"], ["10.0.0.0/8"], id="a set shares all it has with itself"),
+        pytest.param(["10.0.0.0/8"], ["10.1.0.0/16"], ["10.1.0.0/16"], id="of two, one in the other, the inner one"),
+        pytest.param(["10.0.0.0/9"], ["10.128.0.0/9"], [], id="neighbours share nothing"),
+        pytest.param(
+            [netaddr.IPRange("10.0.0.0", "10.0.0.5")],
+            [netaddr.IPRange("10.0.0.4", "10.0.0.9")],
+            ["10.0.0.4/31"],
+            id="of two ranges that cross, the middle",
+        ),
+        pytest.param(
+            ["10.0.0.0/8"],
+            ["9.0.0.0/8", "10.0.0.1", "10.0.0.3", "11.0.0.0/8"],
+            ["10.0.0.1/32", "10.0.0.3/32"],
+            id="of many ranges those that lie in one",
+        ),
+        pytest.param(["255.255.255.255"], ["0.0.0.0/0"], ["255.255.255.255/32"], id="the last IPv4 address"),
+        pytest.param([LAST_V6, "::"], ["::/0"], ["::/128", LAST_V6 + "/128"], id="both ends of IPv6"),
+        pytest.param(["0.0.0.0/0"], ["::/0"], [], id="the families share nothing"),
+        pytest.param(["::ffff:10.0.0.1"], ["10.0.0.0/8"], ["10.0.0.1/32"], id="IPv4-mapped IPv6 is IPv4 here too"),
+    ],
+)
+def test_what_two_sets_share(ours: list[Any], theirs: list[Any], shared: list[str]) -> None:
+    assert list(Networks(ours).overlap(Networks(theirs))) == shared
+    assert list(Networks(theirs).overlap(Networks(ours))) == shared
+
+
+@given(st.lists(networks, max_size=8), st.lists(networks, max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_what_two_sets_share_agrees_with_netaddr(ours: list[IPNetwork], theirs: list[IPNetwork]) -> None:
+    shared = Networks(map(str, ours)).overlap(Networks(map(str, theirs)))
+    one, other = (netaddr.IPSet(str(unmapped(network)) for network in members) for members in (ours, theirs))
+    assert list(shared) == [str(network) for network in (one & other).iter_cidrs()]
+    assert shared == Networks(list(shared))
+
+
 # That it is a value
 
 

@@ -70,6 +70,12 @@ def test_report_only_is_a_boolean(text: str, ini: Path) -> None:
     assert not blocks(load(ini, f"allow = jetpack\nreport_only = {text}"), "/xmlrpc.php")
 
 
+def test_a_header_may_be_named(ini: Path) -> None:
+    guard = load(ini, "allow = jetpack\ntrusted_proxies = 127.0.0.1\nforwarded_header = X-Real-IP")
+    environ = {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_REAL_IP": "192.0.64.5"}
+    assert guard.decide(environ) == Decision(Reason.LISTED, "192.0.64.5")
+
+
 def test_an_allowlist_of_nobody_is_written_empty(ini: Path) -> None:
     guard = load(ini, "allow =")
     decision = guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "192.0.64.5"})
@@ -97,7 +103,7 @@ def test_a_file_is_followed(ini: Path) -> None:
         pytest.param(
             {"allow": "jetpack", "colour": "red"},
             "colour: 'red' is set, but 'colour' is not a setting; "
-            "write one of allow, deny, trusted_proxies, scripts, report_only",
+            "write one of allow, deny, trusted_proxies, scripts, forwarded_header, report_only",
             id="a key like none of them is named, with all of them",
         ),
         pytest.param(
@@ -115,6 +121,11 @@ def test_a_file_is_followed(ini: Path) -> None:
             "scripts: 'file:/etc/scripts.txt' has a slash, yet a name is guarded in every directory; "
             "write the bare name, as 'xmlrpc.php'",
             id="names of scripts are not read from a file",
+        ),
+        pytest.param(
+            {"allow": "jetpack", "forwarded_header": "X_Real_IP"},
+            "forwarded_header: 'X_Real_IP' has an underscore, by which a client imitates a dash; write 'X-Real-IP'",
+            id="a header is one name",
         ),
         pytest.param(
             {"allow": "10/8"}, "allow: '10/8' is a partial address; write 10.0.0.0/8", id="a list is read strictly"

@@ -178,6 +178,49 @@ def test_judging_agrees_with_the_slow_rule_and_quickly_with_closely(
         assert type(decision) is Decision
 
 
+# Whose word is taken
+
+
+@pytest.mark.parametrize(
+    ("header", "forwarded", "decided"),
+    [
+        pytest.param("X-Forwarded-For", "192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="the usual header"),
+        pytest.param("Forwarded", "for=192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="RFC 7239's"),
+        pytest.param("Forwarded", "192.0.64.6", Decision(Reason.UNREADABLE_FORWARDED), id="not in another's form"),
+        pytest.param("X-Real-IP", "192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="one of one address"),
+        pytest.param("X-Real-IP", "8.8.8.8, 192.0.64.6", Decision(Reason.UNREADABLE_FORWARDED), id="and of no more"),
+    ],
+)
+def test_the_header_is_read_as_its_name_says(header: str, forwarded: str, decided: Decision) -> None:
+    policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"], forwarded_header=header)
+    assert policy.judge("10.0.0.5", forwarded) == decided
+
+
+HEADERS = st.sampled_from(["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+FORGERIES = st.sampled_from(["192.0.64.6", "for=192.0.64.6", "10.0.0.5", ""]) | st.text() | st.none()
+
+
+@given(HEADERS, spelt_addresses | st.sampled_from(["", "localhost", "nobody"]), FORGERIES)
+@settings(deadline=None)
+def test_no_text_from_an_untrusted_peer_changes_its_decision(header: str, peer: str, forged: str | None) -> None:
+    policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"], forwarded_header=header)
+    assume(peer not in policy.trusted_proxies.networks)
+    assert policy.judge(peer, forged) == policy.judge(peer, None)
+
+
+@pytest.mark.parametrize(
+    ("allow", "trusted", "shared"),
+    [
+        pytest.param(["192.0.64.0/18"], ["10.0.0.0/8"], [], id="clients and proxies are others, as they should be"),
+        pytest.param(["10.1.0.0/16", "8.8.8.8"], ["10.0.0.0/8", "unix"], ["10.1.0.0/16"], id="clients among proxies"),
+        pytest.param(["0.0.0.0/0"], ["10.0.0.0/8", "::1"], ["10.0.0.0/8"], id="everybody, and so the proxies"),
+        pytest.param(["::ffff:10.0.0.5"], ["10.0.0.5"], ["10.0.0.5/32"], id="one in two spellings"),
+    ],
+)
+def test_proxies_in_the_allowlist_are_named(allow: list[str], trusted: list[str], shared: list[str]) -> None:
+    assert list(Policy(allow=allow, trusted_proxies=trusted).overlap) == shared
+
+
 # Which requests
 
 
@@ -262,7 +305,7 @@ def test_a_reason_that_does_not_say_it_allows_refuses() -> None:
         pytest.param(Decision(Reason.UNKNOWN_PEER), "deny: peer is not an address", id="an unknown peer"),
         pytest.param(
             Decision(Reason.UNREADABLE_FORWARDED),
-            "deny: X-Forwarded-For of a trusted proxy is absent or unreadable",
+            "deny: forwarded header of a trusted proxy is absent or unreadable",
             id="an unreadable header",
         ),
     ],
@@ -350,10 +393,14 @@ VALUES = [
     pytest.param(
         POLICY,
         "Policy(allow=['10.0.0.9/32', '192.0.64.0/18', '2001:db8::/32'], deny=['192.0.64.5/32', '2001:db8::bad/128'], "
-        "trusted_proxies=['10.0.0.0/8', 'unix'], scripts=['xmlrpc.php'])",
+        "trusted_proxies=['10.0.0.0/8', 'unix'], forwarded_header='X-Forwarded-For', scripts=['xmlrpc.php'])",
         id="a policy",
     ),
-    pytest.param(Policy(allow=[]), "Policy(allow=[], deny=[], trusted_proxies=[], scripts=['xmlrpc.php'])", id="least"),
+    pytest.param(
+        Policy(allow=[], forwarded_header="x-real-ip"),
+        "Policy(allow=[], deny=[], trusted_proxies=[], forwarded_header='x-real-ip', scripts=['xmlrpc.php'])",
+        id="least, with another header",
+    ),
     pytest.param(
         Request("/x?y", peer="::1", paths=("/x",)),
         "Request(target='/x?y', peer='::1', forwarded=None, paths=('/x',))",
@@ -389,6 +436,7 @@ def test_a_pickled_policy_decides_as_before() -> None:
         pytest.param(Policy(allow=[], deny=["10.0.0.1"]), id="another deny"),
         pytest.param(Policy(allow=[], trusted_proxies=["10.0.0.1"]), id="other trusted proxies"),
         pytest.param(Policy(allow=[], trusted_proxies=["unix"]), id="a unix socket more"),
+        pytest.param(Policy(allow=[], forwarded_header="Forwarded"), id="another header"),
         pytest.param(Policy(allow=[], scripts=["xmlrpc.php", "xmlrpc"]), id="other scripts"),
     ],
 )

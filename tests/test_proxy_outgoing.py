@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.proxying import environ
 from xmlrpc_guard.client import TrustedProxies
+from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing
 from xmlrpc_guard.testing import SERVERS, TargetRefused, environ_as
 
@@ -240,6 +241,37 @@ PROVENANCE: list[Any] = [
 @pytest.mark.parametrize(("more", "said"), PROVENANCE)
 def test_what_is_said_of_the_client(more: dict[str, Any], said: dict[str, Any]) -> None:
     assert {name: value for name, value in sent(**more).fields if name.startswith("X-Forwarded")} == said
+
+
+SAID = {"HTTP_X_REAL_IP": "192.0.64.5", "HTTP_FORWARDED": "for=192.0.64.6, for=192.0.64.7", **FORGED}
+
+
+@pytest.mark.parametrize(
+    ("header", "more", "said"),
+    [
+        pytest.param(
+            "Forwarded",
+            {**SAID, "REMOTE_ADDR": PROXY},
+            {"X-Forwarded-For": f"192.0.64.7, {PROXY}", "X-Real-Ip": "192.0.64.5", "Forwarded": SAID["HTTP_FORWARDED"]},
+            id="the client that a trusted peer names in the header that is read of it",
+        ),
+        pytest.param(
+            "X-Real-IP",
+            {**SAID, "REMOTE_ADDR": PROXY, "HTTP_X_REAL_IP": "evil"},
+            {"X-Forwarded-For": PROXY, "X-Real-Ip": "evil", "Forwarded": SAID["HTTP_FORWARDED"]},
+            id="nobody, if it names nobody there",
+        ),
+        pytest.param(
+            "X-Real-IP",
+            SAID,
+            {"X-Forwarded-For": STRANGER, "Forwarded": SAID["HTTP_FORWARDED"]},
+            id="a stranger's word in it does not arrive",
+        ),
+    ],
+)
+def test_what_is_said_of_the_client_in_another_header(header: str, more: dict[str, Any], said: dict[str, Any]) -> None:
+    fields = dict(outgoing(environ(**more), TrustedProxies([PROXY]), ForwardedHeader(header)).fields)
+    assert {name: fields[name] for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded") if name in fields} == said
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,11 @@ def bare_signature(function: Any) -> str:
         pytest.param(Networks, "(entries=(), *, setting='networks')", id="Networks"),
         pytest.param(Networks.covers, "(self, packed)", id="Networks.covers"),
         pytest.param(Networks.edges, "(self, size)", id="Networks.edges"),
+        pytest.param(Networks.overlap, "(self, other)", id="Networks.overlap"),
         pytest.param(
-            Policy, "(*, allow, deny=(), trusted_proxies=(), scripts=('xmlrpc.php',))", id="Policy, by keyword alone"
+            Policy,
+            "(*, allow, deny=(), trusted_proxies=(), forwarded_header='X-Forwarded-For', scripts=('xmlrpc.php',))",
+            id="Policy, by keyword alone",
         ),
         pytest.param(Policy.decide, "(self, request)", id="Policy.decide"),
         pytest.param(Policy.judge, "(self, peer, forwarded)", id="Policy.judge"),
@@ -77,10 +80,10 @@ def test_the_signature(function: Any, signature: str) -> None:
     [
         pytest.param(ConfigurationError("", "", ""), "problem setting value", id="ConfigurationError"),
         pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
-        pytest.param(Networks(), "covers covers_everyone edges", id="Networks"),
+        pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
         pytest.param(
             Policy(allow=[]),
-            "allow current decide deny judge scripts trusted_proxies with_added",
+            "allow current decide deny forwarded_header judge overlap scripts trusted_proxies with_added",
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
@@ -151,7 +154,13 @@ VALUES = [
     ),
     pytest.param(
         Policy(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"], scripts=["xmlrpc.php", "xmlrpc"]),
-        Policy(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"], scripts=["xmlrpc", "XMLRPC.php"]),
+        Policy(
+            allow=["jetpack"],
+            deny=["192.0.64.5"],
+            trusted_proxies=["unix"],
+            forwarded_header="x-forwarded-for",
+            scripts=["xmlrpc", "XMLRPC.php"],
+        ),
         Policy(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"]),
         "allow",
         id="Policy",

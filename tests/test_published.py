@@ -1,11 +1,17 @@
 """The frozen lists: that they are what was published, and that they cannot be changed by whoever reads them."""
 
 import re
-from ipaddress import IPv4Network, collapse_addresses, ip_network
-from typing import Any
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from itertools import combinations
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
 
+from tests.frontends import ROOT
+from tests.strategies import IPAddress, addresses
+from xmlrpc_guard import Networks, Policy, Reason, Request
 from xmlrpc_guard.published import PUBLISHED, PublishedList
 
 # https://jetpack.com/ips-v4.txt as last seen, in 2025: the seven of 2019 and the range of 2015.
@@ -21,22 +27,71 @@ OF_2019 = [
 ]
 
 
+class Facts(NamedTuple):
+    """What a copy of the source said, beside the ranges themselves."""
+
+    source: str
+    seen: str
+    v4: int
+    widest_v4: int
+    v4_addresses: int
+    v6: int = 0
+    widest_v6: int = 128
+
+
+# How many addresses the IPv4 ranges of a list cover was counted by others, for Cloudflare and Fastly.
+FACTS = {
+    "jetpack": Facts("https://jetpack.com/ips-v4.txt", "2025", 8, 18, 16384 + 1024 + 3),
+    "cloudflare": Facts("https://www.cloudflare.com/ips/", "2026-09-17", 15, 13, 1524736, 7, 29),
+    "cloudfront": Facts("https://ip-ranges.amazonaws.com/ip-ranges.json", "2026-10-06", 46, 16, 343616, 35, 36),
+    "fastly": Facts("https://api.fastly.com/public-ip-list", "2026-09-17", 19, 16, 304128, 2, 32),
+    "private": Facts("https://www.rfc-editor.org/rfc/rfc6890", "2013-04", 5, 8, 2**24 * 2 + 2**20 + 2**16 * 2, 3, 7),
+}
+PUBLIC = [name for name in PUBLISHED if name != "private"]
+
+
 def test_jetpack_is_the_list_of_2019_with_the_range_of_2015() -> None:
     assert sorted(PUBLISHED["jetpack"].ranges) == sorted(OF_2015 + OF_2019)
 
 
-def test_jetpack_says_where_and_when_it_was_seen() -> None:
-    assert (PUBLISHED["jetpack"].source, PUBLISHED["jetpack"].seen) == ("https://jetpack.com/ips-v4.txt", "2025")
-
-
 def test_jetpack_covers_five_separate_ranges() -> None:
-    assert [str(network) for network in collapse_addresses(map(IPv4Network, PUBLISHED["jetpack"].ranges))] == [
+    assert list(map(str, collapse_addresses(of_ipv4("jetpack")))) == [
         "54.217.201.243/32",
         "54.232.116.4/32",
         "122.248.245.244/32",
         "192.0.64.0/18",
         "195.234.108.0/22",
     ]
+
+
+def test_each_list_has_its_facts() -> None:
+    assert list(FACTS) == list(PUBLISHED)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_list_is_what_its_source_was_seen_to_say(name: str) -> None:
+    v4, v6 = of_ipv4(name), of_ipv6(name)
+    assert FACTS[name] == Facts(
+        PUBLISHED[name].source,
+        PUBLISHED[name].seen,
+        v4=len(v4),
+        widest_v4=widest(v4),
+        v4_addresses=sum(network.num_addresses for network in collapse_addresses(v4)),
+        v6=len(v6),
+        widest_v6=widest(v6),
+    )
+
+
+def of_ipv4(name: str) -> list[IPv4Network]:
+    return [IPv4Network(text) for text in PUBLISHED[name].ranges if ":" not in text]
+
+
+def of_ipv6(name: str) -> list[IPv6Network]:
+    return [IPv6Network(text) for text in PUBLISHED[name].ranges if ":" in text]
+
+
+def widest(networks: Iterable[IPv4Network | IPv6Network]) -> int:
+    return min((network.prefixlen for network in networks), default=128)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -52,6 +107,117 @@ def test_a_list_is_dated_sourced_and_holds_strict_cidrs_once_each(name: str) -> 
     assert listed.source.startswith("https://")
     assert [str(ip_network(text)) for text in listed.ranges] == list(dict.fromkeys(listed.ranges))
     assert listed.ranges
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_a_service_publishes_is_public(name: str) -> None:
+    assert [text for text in PUBLISHED[name].ranges if not ip_network(text).is_global] == []
+
+
+@pytest.mark.parametrize(("one", "other"), [*combinations(PUBLISHED, 2)])
+def test_no_address_is_in_two_lists(one: str, other: str) -> None:
+    assert not any(a.overlaps(b) for a in of_ipv4(one) for b in of_ipv4(other))
+    assert not any(a.overlaps(b) for a in of_ipv6(one) for b in of_ipv6(other))
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_manual_shows_the_list_with_its_source_and_its_date(name: str) -> None:
+    listed, row = PUBLISHED[name], rf"^\| `{name}` \| .* \| (.*) \| (.*) \|$"
+    shown = re.search(row, (ROOT / "docs/index.md").read_text("utf-8"), re.MULTILINE)
+    assert shown
+    assert shown.groups() == (f"<{listed.source}>", listed.seen)
+
+
+# As proxies
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("last", [False, True], ids=["first", "last"])
+def test_a_list_names_proxies_from_its_first_address_to_its_last(name: str, last: bool) -> None:
+    policy = Policy(allow=["203.0.113.7"], trusted_proxies=[name])
+    for text in PUBLISHED[name].ranges:
+        peer = str(ip_network(text)[-1 if last else 0])
+        assert policy.decide(Request("/xmlrpc.php", peer, "192.0.2.1, 203.0.113.7")).reason is Reason.LISTED
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_who_is_in_no_list_is_no_proxy(name: str) -> None:
+    policy = Policy(allow=["203.0.113.7"], trusted_proxies=[name])
+    assert policy.decide(Request("/xmlrpc.php", "198.51.100.1", "203.0.113.7")).client == "198.51.100.1"
+
+
+def test_lists_and_ranges_stand_side_by_side() -> None:
+    policy = Policy(allow=["jetpack"], trusted_proxies=["cloudflare", "private", "198.51.100.1", "unix"])
+    hops = "8.8.8.8, 192.0.64.5, 104.16.0.1, 198.51.100.1"
+    assert policy.decide(Request("/xmlrpc.php", "10.0.0.5", hops)).client == "192.0.64.5"
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        pytest.param("cloudflare", "104.28.207.1", id="Cloudflare's WARP and Apple's Private Relay"),
+        pytest.param("fastly", "140.248.34.186", id="Private Relay by Fastly"),
+        pytest.param("fastly", "146.75.168.134", id="the same, from another range"),
+        pytest.param("fastly", "2a04:4e41:1318::1", id="the same over IPv6"),
+    ],
+)
+def test_users_of_a_services_own_relays_are_not_its_proxies(name: str, address: str) -> None:
+    policy = Policy(allow=["jetpack"], trusted_proxies=[name])
+    peer = str(of_ipv4(name)[0][1])
+    assert policy.decide(Request("/xmlrpc.php", peer, f"192.0.64.5, {address}")).client == address
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        pytest.param("cloudflare", "2a06:98c0:3600::103", id="a Worker, as Cloudflare's proxies name it"),
+        pytest.param("private", "10.1.2.3", id="a client of the private network itself"),
+    ],
+)
+def test_a_client_within_a_list_is_a_proxy_and_what_it_wrote_is_believed(name: str, address: str) -> None:
+    policy = Policy(allow=["jetpack"], trusted_proxies=[name])
+    peer = str(of_ipv4(name)[0][1])
+    assert policy.decide(Request("/xmlrpc.php", peer, f"192.0.64.5, {address}")).reason is Reason.LISTED
+
+
+# What is private
+
+
+@pytest.mark.parametrize("text", PUBLISHED["private"].ranges)
+def test_a_private_range_ends_where_the_standard_library_says(text: str) -> None:
+    network = ip_network(text)
+    first, last = network[0], network[-1]
+    around = [first - 1, first, last, last + 1]
+    assert [str(address) in Networks(["private"]) for address in around] == [False, True, True, False]
+    assert [address.is_private and not address.is_unspecified for address in around] == [False, True, True, False]
+
+
+@given(addresses)
+def test_the_private_list_holds_nothing_public_and_all_of_loopback_and_link_local(address: IPAddress) -> None:
+    held = str(address) in Networks(["private"])
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    assert held <= mapped.is_private
+    assert held >= (mapped.is_loopback or mapped.is_link_local)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("100.64.0.1", id="what carriers share among customers, RFC 6598"),
+        pytest.param("0.0.0.0", id="nobody"),
+        pytest.param("::", id="nobody over IPv6"),
+        pytest.param("192.0.2.1", id="an address for documents, RFC 5737"),
+        pytest.param("198.18.0.1", id="an address for benchmarks, RFC 2544"),
+        pytest.param("240.0.0.1", id="a reserved address, RFC 1112"),
+        pytest.param("255.255.255.255", id="the broadcast address"),
+        pytest.param("224.0.0.1", id="a multicast address"),
+        pytest.param("fec0::1", id="a site-local address, which RFC 3879 did away with"),
+        pytest.param("2001:db8::1", id="an IPv6 address for documents, RFC 3849"),
+        pytest.param("64:ff9b::a00:1", id="10.0.0.1 behind a translator, RFC 6052"),
+    ],
+)
+def test_an_address_that_is_not_in_the_private_list(address: str) -> None:
+    assert address not in Networks(["private"])
 
 
 def test_nobody_can_change_the_lists_for_all_others() -> None:

@@ -161,6 +161,14 @@ VIEWS = [
     pytest.param({"PATH_INFO": "x:/"}, False, id="if there is one"),
     pytest.param({"PATH_INFO": "/x:/", "QUERY_STRING": "/xmlrpc.php"}, False, id="a colon alone is no scheme"),
     pytest.param(
+        {"SCRIPT_NAME": "/a", "PATH_INFO": "x:/", "QUERY_STRING": "/xmlrpc.php"},
+        True,
+        id="nor is PATH_INFO always whole",
+    ),
+    pytest.param(
+        {"SCRIPT_NAME": "/a", "PATH_INFO": "", "QUERY_STRING": "s=/xmlrpc.php"}, False, id="an empty one has no scheme"
+    ),
+    pytest.param(
         {"PATH_INFO": "/a", "RAW_URI": "/b", "REQUEST_URI": "/c?d"}, False, id="different views, none guarded"
     ),
     pytest.param({"SCRIPT_NAME": "/blog", "PATH_INFO": "page"}, False, id="an ordinary path without its leading slash"),
@@ -280,8 +288,8 @@ def test_what_could_not_be_read_is_logged(forwarded: str | None, shown: str, cap
         made.environ["HTTP_X_FORWARDED_FOR"] = forwarded
     XMLRPCGuard(site, Policy(allow=["jetpack"], trusted_proxies=["10.0.0.5"]))(made.environ, lambda *_: bytes)
     assert caplog.records[0].getMessage() == (
-        "refused unknown: X-Forwarded-For of a trusted proxy is absent or unreadable (trusted_proxies); "
-        f"peer 10.0.0.5, forwarded {shown}, path /xmlrpc.php"
+        "refused unknown: forwarded header of a trusted proxy is absent or unreadable (trusted_proxies); "
+        f"peer 10.0.0.5, X-Forwarded-For {shown}, path /xmlrpc.php"
     )
 
 
@@ -338,6 +346,48 @@ def test_an_allowlist_of_nobody_warns_once(caplog: pytest.LogCaptureFixture) -> 
     for path in ("/xmlrpc.php", "/wp-login.php", "/"):
         guard.decide(request(path).environ)
     assert caplog.messages == []
+
+
+def test_proxies_that_are_allowed_too_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    allow = ["10.0.0.1", "10.0.0.3", "10.0.0.5", "10.0.0.7", "192.0.64.0/18"]
+    guard = XMLRPCGuard(site, Policy(allow=allow, trusted_proxies=["10.0.0.0/8"]))
+    assert guard.decide(request(client="10.0.0.1").environ).reason is Reason.UNREADABLE_FORWARDED
+    assert caplog.messages == [
+        (
+            "trusted_proxies and allow overlap (10.0.0.1/32, 10.0.0.3/32, 10.0.0.5/32): "
+            "what these proxies ask for themselves is let in"
+        )
+    ]
+
+
+SPOKEN = {
+    "X-Forwarded-For": "192.0.64.5",
+    "Forwarded": "for=192.0.64.5",
+    "X-Real-IP": "192.0.64.5",
+    "CF-Connecting-IP": "192.0.64.5",
+    "True-Client-IP": "192.0.64.5",
+}
+
+
+@pytest.mark.parametrize("header", SPOKEN)
+def test_exactly_one_header_is_ever_read(header: str) -> None:
+    guard = XMLRPCGuard(site, Policy(allow=["jetpack"], trusted_proxies=["10.0.0.5"], forwarded_header=header))
+    stranger = {header: SPOKEN[header].replace(LISTED, STRANGER)}
+    for said, status in ((SPOKEN, 200), (SPOKEN | stranger, 403), ({header: SPOKEN[header]}, 200)):
+        made = request(client="10.0.0.5")
+        made.headers.update(said)
+        assert answer(guard, made).status_int == status
+        assert guard.decide(made.environ).allowed is (status == 200)
+
+
+def test_the_header_that_could_not_be_read_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    guard = XMLRPCGuard(site, Policy(allow=["jetpack"], trusted_proxies=["10.0.0.5"], forwarded_header="Forwarded"))
+    made = request(client="10.0.0.5")
+    made.headers.update({"Forwarded": "for=_hidden", "X-Forwarded-For": LISTED})
+    answer(guard, made)
+    (record,) = caplog.records
+    assert record.getMessage().endswith("; peer 10.0.0.5, Forwarded 'for=_hidden', path /xmlrpc.php")
+    assert vars(record)["forwarded"] == "for=_hidden"
 
 
 class Live:

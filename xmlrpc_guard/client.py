@@ -1,11 +1,12 @@
-"""Whose request is it, when the peer is a trusted proxy? The header X-Forwarded-For, read from the right."""
+"""Whose request is it, when the peer is a trusted proxy? The header that it writes, read from the right."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.networks import Address, Entries, Networks, entries_of, parse_address
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, UnreadableHopError
+from xmlrpc_guard.networks import Address, Entries, Networks, entries_of
 
 MAX_HOPS = 32
 """How many trusted proxies a header may name before it is taken for an attack."""
@@ -18,7 +19,7 @@ _UNIX_PEERS = frozenset({"", "localhost", "0.0.0.0", "unix:"})  # noqa: S104 - w
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class TrustedProxies:
-    """The peers whose X-Forwarded-For is believed: networks, and ``"unix"`` for a unix socket; frozen.
+    """The peers whose word on a request's earlier hops is believed: networks, and ``"unix"`` for a unix socket; frozen.
 
     A list that covers every public address of a family is a ConfigurationError: it would believe everyone.
 
@@ -54,10 +55,12 @@ class TrustedProxies:
         return f"TrustedProxies({list(self)})"
 
 
-def client_address(forwarded: str | None, proxies: TrustedProxies) -> Address | None:
+def client_address(
+    forwarded: str | None, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR
+) -> Address | None:
     """Find the client in a trusted peer's header: the first address outside ``proxies``, from the right.
 
-    ``forwarded`` is X-Forwarded-For, its lines joined by commas; None where absent. Where every hop is
+    ``forwarded`` is the header's value, its lines joined by commas; None where absent. Where every hop is
     trusted, the leftmost is the client. None where it cannot be told: the header is absent, an element cannot
     be read before the client is found (what stands left of it may have been written by anybody), or more than
     MAX_HOPS hops are trusted.
@@ -69,32 +72,45 @@ def client_address(forwarded: str | None, proxies: TrustedProxies) -> Address | 
     True
     """
     text = forwarded or ""
-    end = len(text)
-    for trusted_hops in range(MAX_HOPS + 1):
-        start = text.rfind(",", 0, end) + 1
-        hop = _parse_hop(text[start:end])
-        if hop is None or not proxies.networks.covers(hop[0]):
-            return hop
-        if start == 0 and trusted_hops < MAX_HOPS:
-            return hop
-        end = start - 1
+    end, trusted_hops = len(text), 0
+    try:
+        while trusted_hops <= MAX_HOPS:
+            start, hop = header.last_hop(text, end)
+            if not proxies.networks.covers(hop[0]):
+                return hop
+            trusted_hops += 1
+            if start == 0 and trusted_hops <= MAX_HOPS:
+                return hop
+            end = start - 1
+    except UnreadableHopError:
+        return None
     return None
 
 
-# A node with a port, as proxies write it; an IPv6 address without brackets keeps all its colons.
-_HOST_AND_PORT = re.compile(r"(?:\[([^]]*)\]|([0-9.]+))(?::([0-9]{1,5}))?")
-_LAST_PORT = 65535
-_LONGEST = 64  # characters; an IPv6 address in brackets and its port are 54 at the most
+class Step(NamedTuple):
+    """What the walk makes of one element: its address, whether that is a trusted proxy's, or what is wrong with it."""
+
+    element: str
+    address: str | None
+    trusted: bool
+    problem: str = ""
 
 
-def _parse_hop(element: str) -> Address | None:
-    text = element.strip(" \t")
-    return (parse_address(text) or _parse_with_port(text)) if len(text) <= _LONGEST else None
+def walk(forwarded: str, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR) -> Iterator[Step]:
+    """Tell the walk of client_address, element by element; it ends where that one does.
 
-
-def _parse_with_port(text: str) -> Address | None:
-    match = _HOST_AND_PORT.fullmatch(text)
-    if match is None or int(match[3] or "0") > _LAST_PORT:
-        return None
-    bracketed, bare = match[1], match[2]
-    return parse_address(bare) if bracketed is None else parse_address(bracketed) if ":" in bracketed else None
+    >>> [step.address for step in walk("192.0.64.5, 203.0.113.9, 10.0.0.7", TrustedProxies(["10.0.0.0/8"]))]
+    ['10.0.0.7', '203.0.113.9']
+    """
+    end = len(forwarded)
+    for _ in range(MAX_HOPS + 1):
+        try:
+            start, hop = header.last_hop(forwarded, end)
+        except UnreadableHopError as error:
+            yield Step(error.element, None, trusted=False, problem=error.problem)
+            return
+        trusted = proxies.networks.covers(hop[0])
+        yield Step(forwarded[start:end].strip(" \t"), hop[1], trusted)
+        if start == 0 or not trusted:
+            return
+        end = start - 1

@@ -57,7 +57,7 @@ class Networks:
 
     ``entries`` is an iterable of entries, or one set-like object that stands for the whole: a ``Networks``,
     ``netaddr.IPSet``, ``IPNetwork`` or ``IPRange``. An entry is CIDR text, an address, an address with a
-    netmask, the name of a published list (``"jetpack"``), or one of those objects. Anything else raises
+    netmask, the name of a published list (such as ``"jetpack"``), or one of those objects. Anything else raises
     ConfigurationError under the name ``setting``. Iterating gives canonical CIDR text, IPv4 first.
 
     >>> networks = Networks(["192.0.64.0/255.255.192.0", "192.0.128.0/17", "::ffff:203.0.113.7"])
@@ -109,6 +109,17 @@ class Networks:
         start = bisect_right(edges, first)
         return start & 1 == 1 and edges[start] > last
 
+    def overlap(self, other: "Networks") -> "Networks":
+        """Give the ranges that are in both sets.
+
+        >>> Networks(["10.0.0.0/8", "::1"]).overlap(Networks(["10.1.0.0/16", "192.0.64.0/18"]))
+        Networks(['10.1.0.0/16'])
+        """
+        both = Networks()
+        object.__setattr__(both, "_v4", tuple(_common(self._v4, other.edges(V4_BYTES))))
+        object.__setattr__(both, "_v6", tuple(_common(self._v6, other.edges(V6_BYTES))))
+        return both
+
     def __contains__(self, address: str) -> bool:
         parsed = parse_address(address)
         return parsed is not None and self.covers(parsed[0])
@@ -150,6 +161,18 @@ def _edges(ranges: list[Range], version: int, size: int) -> tuple[bytes, ...]:
     for first, last in _merged(blocks):
         edges += first.to_bytes(size, "big"), last.to_bytes(size, "big") + b"\0"
     return tuple(edges)
+
+
+def _common(ours: tuple[bytes, ...], theirs: tuple[bytes, ...]) -> Iterator[bytes]:
+    our = their = 0  # the ranges compared; the one that ends first overlaps nothing further
+    while our < len(ours) and their < len(theirs):
+        start, end = max(ours[our], theirs[their]), min(ours[our + 1], theirs[their + 1])
+        if start < end:
+            yield from (start, end)
+        if ours[our + 1] == end:
+            our += 2
+        else:
+            their += 2
 
 
 def _merged(blocks: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -12,8 +12,8 @@ from xmlrpc_guard.wsgi import XMLRPCGuard
 
 _ADDRESSES = ("allow", "deny", "trusted_proxies")
 _LISTS = (*_ADDRESSES, "scripts")
-_REPORT_ONLY = "report_only"
-_KEYS = (*_LISTS, _REPORT_ONLY)
+_FORWARDED_HEADER, _REPORT_ONLY = "forwarded_header", "report_only"
+_KEYS = (*_LISTS, _FORWARDED_HEADER, _REPORT_ONLY)
 _FILE = "file:"
 
 # The spellings that PasteDeploy's own converters take.
@@ -42,16 +42,17 @@ def filter_factory(
             raise ConfigurationError(key, value, f"is set, but {key!a:.60} is not a setting; write {_nearest(key)}")
     if "allow" not in local_conf:
         raise ConfigurationError("allow", None, "is missing; write allow = jetpack, or allow = for nobody")
-    policy = policy_of({key: split_list(local_conf[key]) for key in _LISTS if key in local_conf})
-    report_only = _boolean(local_conf.get(_REPORT_ONLY, "false"))
+    settings: dict[str, Any] = {key: split_list(local_conf[key]) for key in _LISTS if key in local_conf}
+    settings |= {key: local_conf[key].strip() for key in (_FORWARDED_HEADER,) if key in local_conf}
+    policy, report_only = policy_of(settings), _boolean(local_conf.get(_REPORT_ONLY, "false"))
     return lambda app: XMLRPCGuard(app, policy, report_only=report_only)
 
 
 def policy_of(settings: Mapping[str, Any]) -> PolicySource:
     """Make the policy that these settings ask for: a LivePolicy if an entry of a list is ``file:PATH``.
 
-    >>> policy_of({"allow": ["192.0.64.0/18"], "scripts": ["xmlrpc.php"]})
-    Policy(allow=['192.0.64.0/18'], deny=[], trusted_proxies=[], scripts=['xmlrpc.php'])
+    >>> policy_of({"allow": ["192.0.64.0/18"], "scripts": ["xmlrpc.php"]}).current().allow
+    Networks(['192.0.64.0/18'])
     """
     own, files = dict(settings), dict[str, Any]()
     for setting in _ADDRESSES:

@@ -7,6 +7,7 @@ from socket import inet_pton
 from typing import NamedTuple, Protocol
 
 from xmlrpc_guard.client import TrustedProxies, client_address
+from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks, parse_address
 from xmlrpc_guard.table import FirstMatch
 from xmlrpc_guard.target import Scripts, path_of
@@ -21,7 +22,7 @@ class Reason(Enum):
 
     NOT_GUARDED = "path reaches no guarded script", "scripts", True
     UNKNOWN_PEER = "peer is not an address", "trusted_proxies"
-    UNREADABLE_FORWARDED = "X-Forwarded-For of a trusted proxy is absent or unreadable", "trusted_proxies"
+    UNREADABLE_FORWARDED = "forwarded header of a trusted proxy is absent or unreadable", "trusted_proxies"
     DENY_LISTED = "client is in the denylist", "deny"
     LISTED = "client is in the allowlist", "allow", True
     NOT_LISTED = "client is not in the allowlist", "allow"
@@ -79,7 +80,8 @@ class Request:
 
     ``target`` is raw, as in the request line; one that begins with a slash is cut at the first ``?``. ``paths``
     are further views of the path that a server has already decoded: a ``?`` belongs to them. ``peer`` is the
-    address that connected (REMOTE_ADDR), ``forwarded`` the X-Forwarded-For lines joined by commas; None where absent.
+    address that connected (REMOTE_ADDR), ``forwarded`` the lines of the policy's header joined by commas; None where
+    absent.
 
     >>> Request("/blog/?p=1", peer="203.0.113.9").views
     ('/blog/',)
@@ -102,7 +104,8 @@ class Policy:
     """Who may reach which scripts, and whose word is taken for who it is; checked when made, then frozen.
 
     ``allow``: the clients let through; ``[]`` means nobody. ``deny``: asked first, and final.
-    ``trusted_proxies``: the peers whose X-Forwarded-For is believed, ``"unix"`` for a unix socket.
+    ``trusted_proxies``: the peers whose word on earlier hops is believed, ``"unix"`` for a unix socket.
+    ``forwarded_header``: the one header that is read of them; see ForwardedHeader.
     ``scripts``: file names to guard, in any directory. For what an entry may be, see Networks.
     A setting that cannot be used raises ConfigurationError.
 
@@ -114,6 +117,7 @@ class Policy:
     allow: Networks
     deny: Networks
     trusted_proxies: TrustedProxies
+    forwarded_header: ForwardedHeader
     scripts: Scripts
     _clients: FirstMatch[Reason] = field(compare=False)
     _peers: FirstMatch[Reason | None] = field(compare=False)
@@ -124,11 +128,13 @@ class Policy:
         allow: Entries,
         deny: Entries = (),
         trusted_proxies: Entries | TrustedProxies = (),
+        forwarded_header: str | ForwardedHeader = "X-Forwarded-For",
         scripts: Iterable[str] = ("xmlrpc.php",),
     ) -> None:
         object.__setattr__(self, "allow", Networks(allow, setting="allow"))
         object.__setattr__(self, "deny", Networks(deny, setting="deny"))
         object.__setattr__(self, "trusted_proxies", TrustedProxies(trusted_proxies))
+        object.__setattr__(self, "forwarded_header", ForwardedHeader(forwarded_header))
         object.__setattr__(self, "scripts", Scripts(scripts))
         lists = [(self.deny, Reason.DENY_LISTED), (self.allow, Reason.LISTED)]
         proxies = self.trusted_proxies.networks
@@ -157,7 +163,7 @@ class Policy:
         client = parse_address(peer)
         believed = self.trusted_proxies.believes(peer, client)
         if believed:
-            client = client_address(forwarded, self.trusted_proxies)
+            client = client_address(forwarded, self.trusted_proxies, self.forwarded_header)
         if client is None:
             return Decision(Reason.UNREADABLE_FORWARDED if believed else Reason.UNKNOWN_PEER)
         return Decision(self._clients.find(client[0]), client[1])
@@ -167,15 +173,27 @@ class Policy:
     ) -> "Policy":
         """Give a policy with more in its lists, and otherwise like this one.
 
-        >>> Policy(allow=["10.0.0.5"]).with_added(allow=[Networks(["192.0.64.0/18"])])
-        Policy(allow=['10.0.0.5/32', '192.0.64.0/18'], deny=[], trusted_proxies=[], scripts=['xmlrpc.php'])
+        >>> Policy(allow=["10.0.0.5"]).with_added(allow=[Networks(["192.0.64.0/18"])]).allow
+        Networks(['10.0.0.5/32', '192.0.64.0/18'])
         """
         return Policy(
             allow=[self.allow, *allow],
             deny=[self.deny, *deny],
             trusted_proxies=[*self.trusted_proxies, *trusted_proxies],
+            forwarded_header=self.forwarded_header,
             scripts=self.scripts,
         )
+
+    @property
+    def overlap(self) -> Networks:
+        """The trusted proxies that are in the allowlist.
+
+        Doubtful: where every hop is such a proxy, as in its own requests, the caller is let in.
+
+        >>> Policy(allow=["10.1.0.0/16", "192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"]).overlap
+        Networks(['10.1.0.0/16'])
+        """
+        return self.allow.overlap(self.trusted_proxies.networks)
 
     def current(self) -> "Policy":
         """Give the policy in force: a Policy stands wherever a source of policies does."""
@@ -184,7 +202,8 @@ class Policy:
     def __repr__(self) -> str:
         return (
             f"Policy(allow={list(self.allow)}, deny={list(self.deny)}, "
-            f"trusted_proxies={list(self.trusted_proxies)}, scripts={list(self.scripts)})"
+            f"trusted_proxies={list(self.trusted_proxies)}, forwarded_header={self.forwarded_header.name!r}, "
+            f"scripts={list(self.scripts)})"
         )
 
 

@@ -3,13 +3,15 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable
+from itertools import islice
 from logging import WARNING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
 from xmlrpc_guard.errors import EXCERPT, ConfigurationError, excerpt
-from xmlrpc_guard.policy import NOT_GUARDED, Decision, PolicySource, Reason
+from xmlrpc_guard.forwarded import ForwardedHeader
+from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, PolicySource, Reason
 from xmlrpc_guard.target import Scripts, path_of
 
 logger = logging.getLogger("xmlrpc_guard")
@@ -19,6 +21,7 @@ DECISION_KEY = "xmlrpc_guard.decision"
 REPORTED_KEY = "xmlrpc_guard.reported"
 """Where it holds that Decision again if a guard that only reports let a refused request pass."""
 
+_SHOWN = 3  # ranges, in a line that names some
 _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")  # the request line's own text, in the servers that give it
 
 
@@ -58,26 +61,25 @@ class XMLRPCGuard:
         self._denied = forbidden if denied is None else denied
         self._report_only = report_only
         self._on_decision = on_decision
-        if not policy.current().allow:
-            fate = "would be refused" if report_only else "is refused"
-            logger.warning("allow is empty: every request for %s %s", ", ".join(policy.current().scripts), fate)
+        _tell_doubts(policy.current(), report_only)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 asks; the body of a refused one is left unread."""
         policy = self._source.current()
         if not _reaches(policy.scripts, environ):
             return self._app(environ, start_response)
-        decision = policy.judge(environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"))
+        decision = policy.judge(environ.get("REMOTE_ADDR"), environ.get(policy.forwarded_header.key))
         environ[DECISION_KEY] = decision
         if self._on_decision is not None:
             _notify(self._on_decision, decision, environ)
         if decision.reason.allowed:
             return self._app(environ, start_response)
+        if logger.isEnabledFor(WARNING):
+            verb = "would refuse" if self._report_only else "refused"
+            _log_refusal(verb, decision, policy.forwarded_header, environ)
         return self._refuse(decision, environ, start_response)
 
     def _refuse(self, decision: Decision, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if logger.isEnabledFor(WARNING):
-            _log_refusal("would refuse" if self._report_only else "refused", decision, environ)
         if self._report_only:
             environ[REPORTED_KEY] = decision
             return self._app(environ, start_response)
@@ -88,7 +90,7 @@ class XMLRPCGuard:
         policy = self._source.current()
         if not _reaches(policy.scripts, environ):
             return NOT_GUARDED
-        return policy.judge(environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"))
+        return policy.judge(environ.get("REMOTE_ADDR"), environ.get(policy.forwarded_header.key))
 
 
 def _check(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:
@@ -106,6 +108,16 @@ def _check(app: object, policy: object, denied: object, report_only: object, on_
             raise ConfigurationError(setting, value, problem)
 
 
+def _tell_doubts(policy: Policy, report_only: bool) -> None:
+    """Say once what an operator may not have meant."""
+    if not policy.allow:
+        fate = "would be refused" if report_only else "is refused"
+        logger.warning("allow is empty: every request for %s %s", ", ".join(policy.scripts), fate)
+    if shared := list(islice(policy.overlap, _SHOWN)):
+        message = "trusted_proxies and allow overlap (%s): what these proxies ask for themselves is let in"
+        logger.warning(message, ", ".join(shared))
+
+
 def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
     """Look at every view of the path that the environ holds, since what is wrapped may forward any of them."""
     try:
@@ -115,7 +127,7 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
     whole = path
     if script:
         whole = script + path
-        if path[:1] != "/" and scripts.reached_by(path):
+        if path[:1] != "/" and (scripts.reached_by(path) or _scheme_reaches(scripts, path, environ)):
             return True
     if ":" in whole and _scheme_reaches(scripts, whole, environ):
         return True
@@ -127,9 +139,10 @@ def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
     return "REQUEST_URI" in environ and _raw_reaches(scripts, environ["REQUEST_URI"], whole)
 
 
-def _scheme_reaches(scripts: Scripts, whole: str, environ: WSGIEnvironment) -> bool:
+def _scheme_reaches(scripts: Scripts, path: str, environ: WSGIEnvironment) -> bool:
     """Look at a path that begins with a scheme together with its query, as path_of does with a raw target."""
-    return whole[:1] != "/" and scripts.reached_by(f"{whole}?{environ.get('QUERY_STRING', '')}")
+    begins = ":" in path and path[:1] != "/"
+    return begins and scripts.reached_by(f"{path}?{environ.get('QUERY_STRING', '')}")
 
 
 def _raw_reaches(scripts: Scripts, raw: str, whole: str) -> bool:
@@ -151,8 +164,8 @@ forbidden = _rendered(webob.Response("Forbidden\n", status=403, content_type="te
 """The default answer to the refused."""
 
 
-def _log_refusal(verb: str, decision: Decision, environ: WSGIEnvironment) -> None:
-    reason, forwarded = decision.reason, environ.get("HTTP_X_FORWARDED_FOR")
+def _log_refusal(verb: str, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:
+    reason, forwarded = decision.reason, environ.get(header.key)
     facts = {
         "client": decision.client or "unknown",
         "peer": excerpt(str(environ.get("REMOTE_ADDR", "absent"))),
@@ -162,15 +175,18 @@ def _log_refusal(verb: str, decision: Decision, environ: WSGIEnvironment) -> Non
     }
     message = "%(verb)s %(client)s: %(sentence)s (%(setting)s); peer %(peer)s"
     if reason is Reason.UNREADABLE_FORWARDED:
-        message += ", forwarded %(quoted)s"
+        message += ", %(header)s %(quoted)s"
     message += ", path %(path)s"  # the last: nothing that it holds can pose as another field
     quoted = "'" + facts["forwarded"].replace("'", r"\x27") + "'"
-    words = {"verb": verb, "sentence": reason.sentence, "setting": reason.setting, "quoted": quoted}
-    logger.warning(message, {**facts, **words}, extra=facts)
+    words = {"verb": verb, "sentence": reason.sentence, "setting": reason.setting}
+    logger.warning(message, {**facts, **words, "header": header, "quoted": quoted}, extra=facts)
 
 
 def _path(environ: WSGIEnvironment) -> str:
-    """Choose the view that tells an operator most: as it was sent, without the query, which may hold a signature."""
+    """Choose the view that tells an operator most: as it was sent, without what is certainly a query.
+
+    A query may hold a signature.
+    """
     decoded: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     raw: str | None = next((environ[key] for key in _RAW_TARGETS if key in environ), None)
     return decoded if raw is None else path_of(raw)

@@ -22,6 +22,11 @@ def quoted_path(environ: WSGIEnvironment) -> str:
     return quote(f"{environ['SCRIPT_NAME']}{environ['PATH_INFO']}".encode("latin-1")) + _query(environ)
 
 
+def path_info(environ: WSGIEnvironment) -> str:
+    """Forward PATH_INFO alone, as an application does that does not know of SCRIPT_NAME."""
+    return f"{environ['PATH_INFO']}{_query(environ)}"
+
+
 def raw_target(environ: WSGIEnvironment) -> str:
     """Forward the request line's own target, where the server gives it."""
     return str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or quoted_path(environ))
@@ -45,13 +50,9 @@ class Plain:
             return [b""]
         given = {name[5:].replace("_", "-"): text for name, text in environ.items() if name.startswith("HTTP_")}
         given |= {"CONTENT-LENGTH": "0", "CONNECTION": "close"}
-        lines = (
-            f"{environ['REQUEST_METHOD']} {target} HTTP/1.1",
-            *(f"{n}: {text}" for n, text in given.items()),
-            "",
-            "",
-        )
-        _, _, body = self.at.ask("\r\n".join(lines).encode("latin-1")).partition(b"\r\n\r\n")
+        fields = "".join(f"{name}: {text}\r\n" for name, text in given.items())
+        head = f"{environ['REQUEST_METHOD']} {target} HTTP/1.1\r\n{fields}\r\n"
+        _, _, body = self.at.ask(head.encode("latin-1")).partition(b"\r\n\r\n")
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 
@@ -82,6 +83,7 @@ FORWARDERS: dict[str, Callable[[Listener], WSGIApplication]] = {
     "quoted path": _plain(quoted_path),
     "raw target": _plain(raw_target),
     "unquoted path": _plain(unquoted_path),
+    "PATH_INFO": _plain(path_info),
     "Bottle": bottle_path,
     "WSGIProxy2": lambda at: HostProxy(f"http://127.0.0.1:{at.port}"),
     "xmlrpc_guard.proxy": lambda at: ReverseProxy(f"http://127.0.0.1:{at.port}"),

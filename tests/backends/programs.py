@@ -9,6 +9,7 @@ ROOT = Path("/")
 WHERE = {
     "apache2": "usr/sbin/apache2",
     "libapache2-mod-php": "usr/lib/apache2/modules/libphp*.so",
+    "apache2-bin": "usr/lib/apache2/modules/mod_remoteip.so",
     "nginx": "usr/sbin/nginx",
     "nginx-common": "etc/nginx",
     "php-fpm": "usr/sbin/php-fpm*",

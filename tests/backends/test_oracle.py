@@ -34,10 +34,14 @@ def test_a_server_that_is_silent_is_an_error() -> None:
         answer(upstream.listener, get("/"), patience=0.2)
 
 
-@pytest.mark.parametrize("end", ["close", "reset"])
-def test_a_server_that_hangs_up_has_said_what_it_said(end: str) -> None:
-    with Upstream(Talk(answers=(OK[:20],), end=end)) as upstream:
-        assert OK[:20].startswith(answer(upstream.listener, get("/")))
+def test_a_server_that_hangs_up_has_said_what_it_said() -> None:
+    with Upstream(Talk(answers=(OK[:20],))) as upstream:
+        assert answer(upstream.listener, get("/")) == OK[:20]
+
+
+def test_a_server_that_resets_the_connection_is_no_error() -> None:
+    with Upstream(Talk(answers=(OK[:20],), end="reset")) as upstream:
+        assert answer(upstream.listener, get("/")) in (b"", OK[:20])  # a reset may throw away what was sent
 
 
 def forwarding(requests: bytes) -> list[Sent | None]:

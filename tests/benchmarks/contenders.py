@@ -137,6 +137,28 @@ def forged(number: int) -> str:
     return "192.0.64.5, " * 1000 + one_hop(number)
 
 
+def forwarded(number: int) -> str:
+    return f"for={one_hop(number)};proto=https"
+
+
+def forwarded_with_port(number: int) -> str:
+    return f'for="{one_hop(number)}:4711";proto=https;by="[2001:db8::1]"'
+
+
+def one_hop_with_port(number: int) -> str:
+    return f"{one_hop(number)}:4711"
+
+
+def forged_forwarded(number: int) -> str:
+    """Put 64 KB of quotes and elements before the one that the proxy wrote."""
+    return 'for="192.0.64.5";x="\\",' * 2800 + forwarded(number)
+
+
+def quotes(_number: int) -> str:
+    """Give 64 KB that a trusted hop's element would end."""
+    return '";"' * 21000 + ";for=10.0.0.1"
+
+
 def _dotted(number: int) -> str:
     return ".".join(map(str, number.to_bytes(4, "big")))
 

@@ -13,6 +13,7 @@ import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, islice
 from time import perf_counter
 from typing import NamedTuple, TypeVar
@@ -24,8 +25,10 @@ from tests.benchmarks import children, report
 from tests.benchmarks import contenders as c
 from xmlrpc_guard import Networks
 from xmlrpc_guard.client import TrustedProxies, client_address
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.wsgi import logger
 
+FORWARDED = ForwardedHeader("Forwarded")
 Item = TypeVar("Item")
 Constant = TypeVar("Constant")
 Round = Callable[[], float]
@@ -56,6 +59,12 @@ def table(make: "Rounds") -> list[Row]:
         Row("denied, all ranges / 8 ranges", 2.5, ask(many, c.stranger_anywhere), ask(few, c.stranger_anywhere)),
         Row("Networks of all ranges / netaddr.IPSet", 0.8, build(Networks), build(netaddr.IPSet), 50),
         Row("client, 1,000 forged entries / one hop", 2.5, read(c.forged), read(c.one_hop)),
+        Row("Forwarded, one hop / X-Forwarded-For", 4, read(c.forwarded, FORWARDED), read(c.one_hop)),
+        Row("the same with ports and IPv6", 4, read(c.forwarded_with_port, FORWARDED), read(c.one_hop_with_port)),
+        Row(
+            "Forwarded, 64 KB forged / one hop", 2.5, read(c.forged_forwarded, FORWARDED), read(c.forwarded, FORWARDED)
+        ),
+        Row("Forwarded, 64 KB of quotes / one hop", 400, read(c.quotes, FORWARDED), read(c.forwarded, FORWARDED), 50),
         Row("import xmlrpc_guard / what it needs", 1.1, importing("xmlrpc_guard"), importing("webob.exc, netaddr"), 20),
     ]
 
@@ -71,8 +80,9 @@ class Rounds:
     def asking(self, app: Callable[..., object], make: Callable[[int], object]) -> Round:
         return timed(self._batches(make), _for_each(app, c.start_response))
 
-    def reading(self, make: Callable[[int], str]) -> Round:
-        return timed(self._batches(make), _for_each(client_address, TrustedProxies(["10.0.0.0/8"])))
+    def reading(self, make: Callable[[int], str], header: ForwardedHeader = X_FORWARDED_FOR) -> Round:
+        proxies = TrustedProxies(["10.0.0.0/8"])
+        return timed(self._batches(make), _for_each(partial(client_address, header=header), proxies))
 
     def building(self, kind: Callable[[Sequence[str]], object]) -> Round:
         texts = c.spread(self.ranges)

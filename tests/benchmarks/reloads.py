@@ -77,7 +77,7 @@ def _decisions(live: LivePolicy, work: Callable[[], object]) -> list[float]:
     """Decide by the policy that is in force while another thread does its work, and time each decision."""
     policy, times = live.current, list[float]()
     with _working(work) as working:
-        while working.is_alive():
+        while not times or working.is_alive():
             start = perf_counter()
             policy().judge("203.0.113.9", None)
             times.append(perf_counter() - start)

@@ -202,6 +202,10 @@ def _moved() -> Iterator[Sent]:
     )
     for name, part, target in product(_MOVING, parts, (*_TRICKY[:4], "/a/../xmlrpc.php", "/xmlrpc.php/x")):
         yield Sent(target, headers=((name, part),))
+    for name, target in product(
+        _MOVING, ("/ax:/?/xmlrpc.php", "/ax:?/xmlrpc.php", "/a/x:/?/xmlrpc.php", "/axmlrpc.php")
+    ):
+        yield Sent(target, headers=((name, "/a"),))
 
 
 def _singles() -> Iterator[Row]:

@@ -46,8 +46,8 @@ KINDS = {
     ),
     "odd segments taken back": Kind(
         "/%23/../xmlrpc.php",
-        "A segment that `..` takes back never reaches a file system, so it may hold an escaped `#` or `?`; but on "
-        "lighttpd a line end, and on Apache, Caddy and php -S even a NUL.",
+        "A segment that `..` takes back never reaches a file system, so it may hold an escaped `#` or `?`; a line "
+        "end too, but on lighttpd; and on Apache, Caddy and php -S even a NUL.",
     ),
     "a backslash for a slash": Kind(
         "/\\xmlrpc.php",
@@ -91,7 +91,7 @@ KINDS = {
         "whoever forwards that path forwards the name. The raw target still has the tab, so neither view is enough.",
     ),
     EXTENSIONLESS: Kind(
-        "/xmlrpc", "Apache's MultiViews looks for files whose name begins so, and finds `xmlrpc.php`. See below."
+        "/xmlrpc", "Apache's MultiViews looks for files whose name begins so, and finds `xmlrpc.php`. See above."
     ),
     "bytes that are not UTF-8": Kind(
         "/xml%ffrpc.php",
@@ -122,7 +122,7 @@ KINDS = {
     "more letters behind the name": Kind(
         "/xmlrpc.php.bak",
         "nginx' network recipe rewrites to `.php` without an anchor and so cuts off the rest; the sloppy recipe splits "
-        "there. Everything else takes it for another file.",
+        "there. Everything else takes it for another file, but for bytes that Bottle drops.",
     ),
     "blanks behind the name": Kind(
         "/xmlrpc.php%20",
@@ -163,6 +163,7 @@ KINDS = {
     COMBINED: Kind("//%78mlrpc.php/foo", "What works by itself mostly works together."),
     MUTATED: Kind(
         "/xmlrpc.php%27",
-        "Each byte, raw and escaped, before, behind and in place of each separator. It works for the reasons above.",
+        "Each byte, raw and escaped, before, behind and in place of each separator, and once in the name. Why it "
+        "works is said above.",
     ),
 }

@@ -113,6 +113,7 @@ times.
 - **quoted path**: SCRIPT_NAME and PATH_INFO, escaped again, as PEP 3333 reconstructs a URL.
 - **raw target**: RAW_URI or REQUEST_URI, or the quoted path where a server gives neither.
 - **unquoted path**: SCRIPT_NAME and PATH_INFO as they are.
+- **PATH_INFO**: it alone, as it is.
 - **Bottle**: its request's path, escaped again.
 - **WSGIProxy2**: its HostProxy. **xmlrpc_guard.proxy**: the embedded one, which refuses much of this by itself.
 

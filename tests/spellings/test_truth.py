@@ -32,8 +32,6 @@ from xmlrpc_guard.testing import ORDINARY as TO_PASS
 
 TRUTH = load()
 NOWHERE = ("other encodings", "a part of the name", NAMED)
-
-
 ANYHOW = TRUTH.anyhow()
 
 

@@ -34,7 +34,7 @@ class View(NamedTuple):
         return {**path, "REMOTE_ADDR": peer, **given}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # each is itself alone, so that what is computed from it can be remembered
 class Truth:
     """One measurement. Lists run along ``rows``; a mask has bit ``i`` set where ``setups[i]`` ran xmlrpc.php."""
 

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from xmlrpc_guard.cli.explain import explain
 from xmlrpc_guard.cli.options import policy_flags, policy_from
 from xmlrpc_guard.policy import Decision, Request
 
@@ -11,27 +12,34 @@ from xmlrpc_guard.policy import Decision, Request
 @click.command(short_help="Decide one request, without a server.")
 @policy_flags
 @click.option("--peer", required=True, metavar="ADDR", help="The address that connects (REMOTE_ADDR).")
-@click.option("--forwarded", metavar="TEXT", help="The value of X-Forwarded-For; absent if not given.")
+@click.option("--forwarded", metavar="TEXT", help="The forwarded header's value; absent if not given.")
+@click.option("--explain", "explains", is_flag=True, help="Tell hop by hop who is believed, and where it stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a line.")
 @click.argument("target")
-def check(target: str, peer: str, forwarded: str | None, as_json: bool, **flags: tuple[str, ...]) -> int:
+def check(
+    *, target: str, peer: str, forwarded: str | None, explains: bool, as_json: bool, **flags: tuple[str, ...] | str
+) -> int:
     """Decide one request; exit 0 if it is allowed, 1 if denied, 2 if the settings are unusable.
 
     TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    decision = policy_from(flags).current().decide(Request(target, peer=peer, forwarded=forwarded))
-    click.echo(_as_json(decision) if as_json else f"{decision} (decided by {decision.reason.setting})")
+    policy, request = policy_from(flags).current(), Request(target, peer=peer, forwarded=forwarded)
+    decision = policy.decide(request)
+    explanation = explain(policy, request) if explains else []
+    if as_json:
+        told = _fields(decision) | ({"explanation": explanation} if explains else {})
+        click.echo(json.dumps(told))
+    else:
+        click.echo("\n".join([*explanation, f"{decision} (decided by {decision.reason.setting})"]))
     return 0 if decision.allowed else 1
 
 
-def _as_json(decision: Decision) -> str:
+def _fields(decision: Decision) -> dict[str, object]:
     reason = decision.reason
-    return json.dumps(
-        {
-            "allowed": decision.allowed,
-            "client": decision.client,
-            "reason": reason.name,
-            "sentence": reason.sentence,
-            "setting": reason.setting,
-        }
-    )
+    return {
+        "allowed": decision.allowed,
+        "client": decision.client,
+        "reason": reason.name,
+        "sentence": reason.sentence,
+        "setting": reason.setting,
+    }

@@ -53,7 +53,7 @@ def serve(
     listen: str,
     threads: int,
     report_only: bool,
-    **flags: tuple[str, ...],
+    **flags: tuple[str, ...] | str,
 ) -> None:
     """Serve MODULE:APP, or what --upstream serves, behind a guard, with waitress.
 
@@ -83,7 +83,8 @@ def _application(
         raise click.UsageError("--timeout is the upstream's, and none is given; write --upstream http://HOST:PORT")
     if upstream is not None:
         patience = PATIENCE if timeout is None else (PATIENCE.connect, timeout)
-        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy)
+        header = policy.current().forwarded_header
+        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy, forwarded_header=header)
     return demo if name is None else _load(name)
 
 

@@ -21,6 +21,7 @@ def application(
     allow: str | Iterable[Any],
     deny: str | Iterable[Any] = (),
     trusted_proxies: str | Iterable[Any] = (),
+    forwarded_header: str = "X-Forwarded-For",
     scripts: str | Iterable[str] = ("xmlrpc.php",),
     report_only: bool = False,
     timeout: float | tuple[float, float] = PATIENCE,
@@ -40,10 +41,12 @@ def application(
             "allow": _listed(allow),
             "deny": _listed(deny),
             "trusted_proxies": _listed(trusted_proxies),
+            "forwarded_header": forwarded_header,
             "scripts": _listed(scripts),
         }
     )
-    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy)
+    header = policy.current().forwarded_header
+    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy, forwarded_header=header)
     return XMLRPCGuard(proxy, policy, report_only=report_only)
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
 
-from xmlrpc_guard.client import TrustedProxies
+from xmlrpc_guard.client import TrustedProxies, client_address
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.proxy.fields import TOKEN, VALUE, Fields, end_to_end
 
@@ -77,7 +78,7 @@ class Outgoing(NamedTuple):
         return self._replace(fields=fields, length=length)
 
 
-def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies) -> Outgoing:
+def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR) -> Outgoing:
     """Make the request that goes upstream; RefusedError if it is not one that every server reads alike.
 
     The target is the server's own text of it, unchanged. So are Host and all other values; names come as CGI
@@ -92,7 +93,13 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies) -> Outgoing:
     method, host = _method(environ), _host(environ)
     target = _target(environ, host)
     length = _length(environ)
-    fields = [("Host", host), *_provenance(environ, host, proxies), *_received(environ)]
+    believed = proxies.believes(environ.get("REMOTE_ADDR"), parse_address(environ.get("REMOTE_ADDR")))
+    hops = _hops(environ, proxies, header) if believed else ""
+    fields = [
+        ("Host", host),
+        *_provenance(environ, host, hops, believed=believed),
+        *_received(environ, _REWRITTEN if believed else _REWRITTEN | {header.key}),
+    ]
     if length is None:
         fields.append(("Transfer-Encoding", "chunked"))
     elif environ.get("CONTENT_LENGTH"):
@@ -162,14 +169,21 @@ def _length(environ: WSGIEnvironment) -> int | None:
     return None
 
 
-def _provenance(environ: WSGIEnvironment, host: str, proxies: TrustedProxies) -> Iterator[tuple[str, str]]:
+def _hops(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHeader) -> str:
+    """Give what a trusted peer says of the hops before it: its list as it stands, of any other header the client."""
+    said: str = environ.get(header.key, "").strip(" \t")
+    if header == X_FORWARDED_FOR:
+        return said
+    client = client_address(said, proxies, header)
+    return client[1] if client else ""
+
+
+def _provenance(environ: WSGIEnvironment, host: str, hops: str, *, believed: bool) -> Iterator[tuple[str, str]]:
     """Say who asked, for what host and how: what a trusted peer says of it is kept, any other's word is not."""
-    peer = environ.get("REMOTE_ADDR")
-    address = parse_address(peer)
-    said = environ if proxies.believes(peer, address) else {}
-    hops = (said.get("HTTP_X_FORWARDED_FOR", "").strip(" \t"), address[1] if address else "")
-    if any(hops):
-        yield "X-Forwarded-For", ", ".join(filter(None, hops))
+    address = parse_address(environ.get("REMOTE_ADDR"))
+    said = environ if believed else {}
+    if hops or address:
+        yield "X-Forwarded-For", ", ".join(filter(None, (hops, address[1] if address else "")))
     yield "X-Forwarded-Proto", said.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
     yield "X-Forwarded-Host", said.get("HTTP_X_FORWARDED_HOST") or host
     protocol, via = environ.get("SERVER_PROTOCOL", "").removeprefix("HTTP/"), environ.get("HTTP_VIA", "")
@@ -177,11 +191,11 @@ def _provenance(environ: WSGIEnvironment, host: str, proxies: TrustedProxies) ->
     yield "Via", ", ".join(filter(None, (via, f"{protocol or '1.1'} {PSEUDONYM}")))
 
 
-def _received(environ: WSGIEnvironment) -> Fields:
+def _received(environ: WSGIEnvironment, rewritten: frozenset[str]) -> Fields:
     expects = environ.get("HTTP_EXPECT", "100-continue").lower()
     _demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
     received = [
-        (_name(key), value) for key, value in environ.items() if key.startswith("HTTP_") and key not in _REWRITTEN
+        (_name(key), value) for key, value in environ.items() if key.startswith("HTTP_") and key not in rewritten
     ]
     if environ.get("CONTENT_TYPE"):
         received.insert(0, ("Content-Type", environ["CONTENT_TYPE"]))

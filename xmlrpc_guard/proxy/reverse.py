@@ -12,6 +12,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from xmlrpc_guard.client import TrustedProxies, client_address
 from xmlrpc_guard.errors import excerpt
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries, parse_address
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy.answer import Answer
@@ -30,10 +31,10 @@ class ReverseProxy:
     """A WSGI application that sends each request upstream as it came, and gives the answer back as it came.
 
     ``upstream`` is ``http://HOST:PORT`` or ``unix:PATH``. ``timeout`` is in seconds: a pair, until a connection
-    must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` as for
-    Policy: the peers whose X-Forwarded-For, -Proto and -Host are passed on; any other peer's are replaced. It may be
-    a policy too, or a LivePolicy, whose proxies of the moment are meant.
-    Unusable arguments raise ConfigurationError.
+    must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` and
+    ``forwarded_header`` as for Policy: the peers whose X-Forwarded-Proto and -Host are passed on and whose header
+    goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a policy too, or a
+    LivePolicy, whose proxies of the moment are meant. Unusable arguments raise ConfigurationError.
 
     The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
     7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and
@@ -51,9 +52,11 @@ class ReverseProxy:
         *,
         timeout: float | tuple[float, float] = PATIENCE,
         trusted_proxies: Entries | TrustedProxies | PolicySource = (),
+        forwarded_header: str | ForwardedHeader = X_FORWARDED_FOR,
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
         self._proxies = _proxies_of(trusted_proxies)
+        self._header = ForwardedHeader(forwarded_header)
 
     def __repr__(self) -> str:
         return f"ReverseProxy({self._upstream.name!r})"
@@ -61,7 +64,8 @@ class ReverseProxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 asks."""
         try:
-            answer, body = self._exchange(*_read_ahead(outgoing(environ, self._proxies()), environ["wsgi.input"]))
+            request = outgoing(environ, self._proxies(), self._header)
+            answer, body = self._exchange(*_read_ahead(request, environ["wsgi.input"]))
         except RefusedError as refused:
             return self._fail(environ, start_response, refused.status, refused.problem)
         except TimeoutError as error:
@@ -85,7 +89,7 @@ class ReverseProxy:
         peer, path = environ.get("REMOTE_ADDR"), target_text(environ).partition("?")[0]
         client, proxies = parse_address(peer), self._proxies()
         if proxies.believes(peer, client):
-            client = client_address(environ.get("HTTP_X_FORWARDED_FOR"), proxies)
+            client = client_address(environ.get(self._header.key), proxies, self._header)
         message = "answered %s to %s: %s; peer %s, %s %s"
         facts = (problem, str(peer), environ["REQUEST_METHOD"], path)
         logger.log(level, message, status.value, client[1] if client else "unknown", *map(excerpt, facts))

@@ -1,0 +1,171 @@
+"""The forwarded header: which names may be given, and how the last hop of each kind is read."""
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import pytest
+
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, UnreadableHopError
+
+FORWARDED, REAL_IP = ForwardedHeader("Forwarded"), ForwardedHeader("X-Real-IP")
+
+
+# Its name
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "key"),
+    [
+        pytest.param("X-Forwarded-For", "X-Forwarded-For", "HTTP_X_FORWARDED_FOR", id="the usual list"),
+        pytest.param("x-forwarded-FOR", "X-Forwarded-For", "HTTP_X_FORWARDED_FOR", id="a list's name has no case"),
+        pytest.param("forwarded", "Forwarded", "HTTP_FORWARDED", id="the list of RFC 7239"),
+        pytest.param("X-Real-IP", "X-Real-IP", "HTTP_X_REAL_IP", id="nginx' header"),
+        pytest.param("CF-Connecting-IP", "CF-Connecting-IP", "HTTP_CF_CONNECTING_IP", id="Cloudflare's"),
+        pytest.param("True-Client-IP", "True-Client-IP", "HTTP_TRUE_CLIENT_IP", id="Akamai's"),
+        pytest.param("Fly-Client-IP", "Fly-Client-IP", "HTTP_FLY_CLIENT_IP", id="Fly's"),
+        pytest.param("x-envoy-external-address", "x-envoy-external-address", "HTTP_X_ENVOY_EXTERNAL_ADDRESS", id="any"),
+    ],
+)
+def test_a_name_that_may_be_given(given: str, name: str, key: str) -> None:
+    header = ForwardedHeader(given)
+    assert (header.name, str(header), header.key) == (name, name, key)
+
+
+LIST = "; write 'X-Forwarded-For'"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        pytest.param("", "is an empty name" + LIST, id="nothing"),
+        pytest.param(" ", "is an empty name" + LIST, id="a blank"),
+        pytest.param(
+            "X-Forwarded-For, Forwarded", "is not one header's name, and exactly one is read" + LIST, id="two"
+        ),
+        pytest.param("X-Forwarded-For\n", "is not one header's name, and exactly one is read" + LIST, id="a line end"),
+        pytest.param(["X-Forwarded-For"], "is not a header's name" + LIST, id="a list"),
+        pytest.param(None, "is not a header's name" + LIST, id="None"),
+        pytest.param(b"X-Forwarded-For", "is not a header's name" + LIST, id="bytes"),
+        pytest.param(
+            "HTTP_X_REAL_IP",
+            "is a key of environ; write the header's own name, as 'X-Forwarded-For'",
+            id="a key of environ",
+        ),
+        pytest.param(
+            "X_Forwarded_For",
+            "has an underscore, by which a client imitates a dash; write 'X-Forwarded-For'",
+            id="underscores, which no proxy writes and every client can",
+        ),
+        pytest.param("X-Real-IP:", "has a character that no such header's name has" + LIST, id="a colon"),
+        pytest.param("X-Réal-IP", "has a character that no such header's name has" + LIST, id="a letter beyond ASCII"),
+        pytest.param("*", "has a character that no such header's name has" + LIST, id="any header"),
+        pytest.param("X-Forwarded-Proto", "does not tell a client's address" + LIST, id="one that tells the scheme"),
+        pytest.param("X-Forwarded", "does not tell a client's address" + LIST, id="half a name"),
+        pytest.param("host", "does not tell a client's address" + LIST, id="one that tells the site"),
+        pytest.param(
+            "CloudFront-Viewer-Address",
+            "has a port behind IPv6 without brackets" + LIST,
+            id="one whose port may be a part of the address",
+        ),
+        pytest.param("X-Forward-For", "is misspelt" + LIST, id="a misspelt list would be taken for one address"),
+        pytest.param("Forwarded-For", "is misspelt" + LIST, id="so would another"),
+        pytest.param("Forward", "is misspelt; write 'Forwarded'", id="and a third"),
+    ],
+)
+def test_a_name_that_may_not_be_given(given: Any, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        ForwardedHeader(given)
+    assert (caught.value.setting, caught.value.value, caught.value.problem) == ("forwarded_header", given, problem)
+
+
+# How the last hop is read
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "start", "address"),
+    [
+        pytest.param(X_FORWARDED_FOR, "192.0.2.1, 192.0.2.2", 10, "192.0.2.2", id="behind the last comma"),
+        pytest.param(X_FORWARDED_FOR, "192.0.2.1", 0, "192.0.2.1", id="alone"),
+        pytest.param(FORWARDED, "for=192.0.2.1", 0, "192.0.2.1", id="an element of one pair"),
+        pytest.param(FORWARDED, 'for=x, for="192.0.2.1:80";by=_a', 6, "192.0.2.1", id="a port, and other parameters"),
+        pytest.param(FORWARDED, 'for="[2001:DB8::1]:4711"', 0, "2001:db8::1", id="IPv6 with a port"),
+        pytest.param(FORWARDED, 'for="[2001:db8::1]"', 0, "2001:db8::1", id="IPv6 without one"),
+        pytest.param(FORWARDED, 'for="[::ffff:192.0.2.1]"', 0, "192.0.2.1", id="IPv4-mapped IPv6 is IPv4"),
+        pytest.param(FORWARDED, 'for="192.0.2.1:_a.B-c_9"', 0, "192.0.2.1", id="a hidden port"),
+        pytest.param(FORWARDED, 'for="[2001:db8::1]:_x"', 0, "2001:db8::1", id="a hidden port behind IPv6"),
+        pytest.param(FORWARDED, r'for="\1\9\2.0.2.1"', 0, "192.0.2.1", id="escapes that need not be"),
+        pytest.param(REAL_IP, "192.0.2.1", 0, "192.0.2.1", id="one address"),
+        pytest.param(REAL_IP, "\t2001:DB8::1 ", 0, "2001:db8::1", id="one with blanks around it"),
+        pytest.param(REAL_IP, "192.0.2.1:80", 0, "192.0.2.1", id="one with a port"),
+    ],
+)
+def test_the_last_hop_is_read(header: ForwardedHeader, text: str, start: int, address: str) -> None:
+    at, found = header.last_hop(text, len(text))
+    assert (at, found[1]) == (start, address)
+
+
+NOT_IN_FOR = "has no address in for="
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "element", "problem"),
+    [
+        pytest.param(X_FORWARDED_FOR, "192.0.2.1, evil ", "evil", "is no address", id="a word"),
+        pytest.param(X_FORWARDED_FOR, "192.0.2.1, ", "", "is empty", id="nothing behind the comma"),
+        pytest.param(X_FORWARDED_FOR, "for=192.0.2.1", "for=192.0.2.1", "is no address", id="Forwarded's form"),
+        pytest.param(
+            FORWARDED, "for=unknown", "for=unknown", "does not know who asked", id="a proxy that does not know"
+        ),
+        pytest.param(FORWARDED, 'for="Unknown:80"', 'for="Unknown:80"', "does not know who asked", id="with a port"),
+        pytest.param(FORWARDED, "x, for=_hidden", "for=_hidden", "hides who asked", id="an obfuscated identifier"),
+        pytest.param(FORWARDED, 'for="_SEVKISEK:80"', 'for="_SEVKISEK:80"', "hides who asked", id="one with a port"),
+        pytest.param(FORWARDED, 'for="2001:db8::1"', 'for="2001:db8::1"', NOT_IN_FOR, id="IPv6 without brackets"),
+        pytest.param(FORWARDED, 'for="[192.0.2.1]"', 'for="[192.0.2.1]"', NOT_IN_FOR, id="brackets around IPv4"),
+        pytest.param(FORWARDED, 'for="[fe80::1%lo]"', 'for="[fe80::1%lo]"', NOT_IN_FOR, id="a zone id"),
+        pytest.param(FORWARDED, 'for="192.0.2.1:99999"', 'for="192.0.2.1:99999"', NOT_IN_FOR, id="a port too high"),
+        pytest.param(
+            FORWARDED, 'for="192.0.2.1:_"', 'for="192.0.2.1:_"', NOT_IN_FOR, id="a hidden port without a name"
+        ),
+        pytest.param(FORWARDED, 'for="192.0.2.1:1:_x"', 'for="192.0.2.1:1:_x"', "has no address in for=", id="two"),
+        pytest.param(FORWARDED, 'for=" 192.0.2.1"', 'for=" 192.0.2.1"', NOT_IN_FOR, id="a blank in the quotes"),
+        pytest.param(FORWARDED, 'for=""', 'for=""', NOT_IN_FOR, id="nobody in quotes"),
+        pytest.param(FORWARDED, "for=0.0.0.0", "for=0.0.0.0", NOT_IN_FOR, id="nobody's address"),
+        pytest.param(FORWARDED, "for=1.2.3.4, by=1.2.3.4 ", "by=1.2.3.4", "has no for=", id="no for="),
+        pytest.param(FORWARDED, "for=1.2.3.4, ", "", "has no for=", id="an empty element"),
+        pytest.param(FORWARDED, 'for="x', 'for="x', "has a quote without its other one", id="broken quoting"),
+        pytest.param(
+            REAL_IP, "192.0.2.1, 192.0.2.1", "192.0.2.1, 192.0.2.1", "is more than one address", id="two lines"
+        ),
+        pytest.param(REAL_IP, ",192.0.2.1", ",192.0.2.1", "is more than one address", id="one that is empty"),
+        pytest.param(REAL_IP, "", "", "is empty", id="an empty header"),
+        pytest.param(REAL_IP, "for=192.0.2.1", "for=192.0.2.1", "is no address", id="no address"),
+    ],
+)
+def test_a_hop_that_cannot_be_read(header: ForwardedHeader, text: str, element: str, problem: str) -> None:
+    with pytest.raises(UnreadableHopError) as caught:
+        header.last_hop(text, len(text))
+    assert (caught.value.element, caught.value.problem) == (element, problem)
+
+
+# That it is a value
+
+
+def test_headers_are_equal_if_they_are_one_header() -> None:
+    assert ForwardedHeader("x-real-ip") == REAL_IP != X_FORWARDED_FOR
+    assert len({ForwardedHeader("x-real-ip"), REAL_IP, ForwardedHeader(REAL_IP)}) == 1
+
+
+@pytest.mark.parametrize("header", [X_FORWARDED_FOR, FORWARDED, REAL_IP], ids=str)
+def test_a_header_survives_its_repr_and_its_copies(header: ForwardedHeader) -> None:
+    for again in (eval(repr(header)), copy.deepcopy(header), pickle.loads(pickle.dumps(header))):
+        assert again == header
+        assert (again.name, again.last_hop) == (header.name, header.last_hop)
+
+
+def test_a_header_is_frozen() -> None:
+    header: Any = ForwardedHeader("X-Real-IP")
+    with pytest.raises(FrozenInstanceError):
+        header.key = "HTTP_HOST"
