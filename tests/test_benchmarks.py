@@ -172,8 +172,11 @@ def test_a_missing_program_is_one_line_and_status_2(
     assert capsys.readouterr() == ("", f"{program} is not installed; this benchmark measures with it\n")
 
 
-def test_a_benchmark_explains_its_flags(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_as_command("hotpath", monkeypatch, "--help") == 0
+@pytest.mark.parametrize("benchmark", ["hotpath", "reloads"])
+def test_a_benchmark_explains_its_flags(
+    benchmark: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_as_command(benchmark, monkeypatch, "--help") == 0
     assert "requests in a round (200)" in capsys.readouterr().out
 
 

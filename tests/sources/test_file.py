@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -187,26 +188,22 @@ def as_nobody() -> Iterator[None]:
 
 DOORS: list[Any] = [
     pytest.param(lambda folder, _: folder.chmod(0), id="a directory that may not be searched"),
-    pytest.param(lambda _, path: path.chmod(0), id="a file that may not be read"),
+    pytest.param(lambda folder, path: (folder.chmod(0o755), path.chmod(0)), id="a file that may not be read"),
 ]
 
 
 @pytest.mark.parametrize("close", DOORS)
 def test_a_closed_door_is_an_error_and_reads_again_once_it_is_open(close: Callable[[Path, Path], object]) -> None:
-    folder = Path("/tmp") / f"xmlrpc-guard-{os.getpid()}"
-    path = folder / "list"
-    folder.mkdir(mode=0o755)
-    try:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folders are closed to others
+        path = Path(folder) / "list"
         path.write_text(lines(A))
-        close(folder, path)
+        close(path.parent, path)
         with as_nobody(), pytest.raises(SourceError, match=r"cannot be read \(Permission denied\); make it readable"):
             File(path).read()
-        folder.chmod(0o755)
+        path.parent.chmod(0o755)
         path.chmod(0o644)
         with as_nobody():
             assert File(path).read().networks == Networks(A)
-    finally:
-        shutil.rmtree(folder)
 
 
 def odd(path: str, what: str) -> Any:
@@ -323,6 +320,11 @@ UNUSABLE: list[Any] = [
         {"fallback": "jetpak"},
         f"fallback: 'jetpak' is not a known list; write one of: {', '.join(PUBLISHED)}",
         id="a misspelt list",
+    ),
+    pytest.param(
+        {"fallback": ["jetpack"]},
+        f"fallback: ['jetpack'] is not a known list; write one of: {', '.join(PUBLISHED)}",
+        id="a list of names",
     ),
     pytest.param(
         {"max_age": 86400}, "max_age: 86400 is not a length of time; write timedelta(days=7)", id="a bare number"

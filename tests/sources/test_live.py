@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.frontends import ROOT
 from tests.sources.contract import allowed
@@ -107,10 +109,46 @@ def test_a_file_rewritten_in_place_at_once_is_found(number: int, time: Time, tmp
     live = alive(time, File(path))
     path.write_text(f"10.1.0.1{number:02}\n")
     time.passes(5)
-    live.current()
-    path.write_text(f"10.2.0.1{number:02}\n")
-    time.passes(5)
-    assert live.current() == Policy(allow=[f"10.2.0.1{number:02}"])
+    assert live.current() == Policy(allow=[f"10.1.0.1{number:02}"])
+
+
+def test_a_source_whose_stamp_says_nothing_is_read_once_more_after_an_error(time: Time, memory: Memory) -> None:
+    live = alive(time, memory)
+    for error in (BAD, None):
+        memory.error, memory.marked = error, None
+        memory.entries = [NEW]
+        time.passes(5)
+        live.current()
+    assert allowed(live, OLD, NEW) == [NEW]
+
+
+STEPS = st.one_of(
+    st.lists(st.sampled_from([OLD, NEW, STRANGER]), unique=True),
+    st.sampled_from([BAD, OSError(5, "Input/output error"), "10/8"]),
+    st.floats(0, 12),
+)
+
+
+@given(st.lists(STEPS))
+def test_in_force_is_always_what_was_good_at_the_last_look(steps: list[list[str] | Exception | str | float]) -> None:
+    """The rule written slowly: a look each 5 s, or later if nobody asks, takes what it finds if that is good."""
+    time, memory = Time(), Memory([OLD])
+    live, found, expected, due = alive(time, memory), [OLD], [OLD], time.seconds + 5
+    for step in steps:
+        if isinstance(step, list):
+            memory.says(*step)
+            found = step
+        elif isinstance(step, str):
+            memory.says(step)
+            found = expected
+        elif isinstance(step, Exception):
+            memory.fails(step)
+            found = expected
+        else:
+            time.passes(step)
+        if time.seconds >= due:
+            due, expected = time.seconds + 5, found
+        assert sorted(allowed(live, OLD, NEW, STRANGER)) == sorted(expected)
 
 
 def test_an_unchanged_list_leaves_the_very_policy(time: Time, memory: Memory) -> None:
@@ -204,6 +242,16 @@ def test_new_entries_are_said_at_info(time: Time, memory: Memory, caplog: pytest
     assert caplog.messages == ["allow: memory had 1 entries, and has 2 now"]
 
 
+def test_a_list_that_means_nobody_now_is_said_at_warning(
+    time: Time, memory: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = alive(time, memory)
+    memory.says()
+    time.passes(5)
+    live.current()
+    assert caplog.messages == ["allow: memory had 1 entries, and has 0 now"]
+
+
 def test_a_bad_list_is_not_judged_again_before_it_changes(time: Time, memory: Memory) -> None:
     live = alive(time, memory)
     memory.says("10/8")
@@ -269,6 +317,14 @@ def test_a_list_that_is_bad_at_the_start_is_refused(time: Time, memory: Memory) 
     with pytest.raises(ConfigurationError) as raised:
         alive(time, memory)
     assert str(raised.value) == ("allow: 'memory' is wrong in line 3: '10/8' is a partial address; write 10.0.0.0/8")
+
+
+def test_whatever_a_source_raises_at_the_start_is_a_configuration_error(time: Time, memory: Memory) -> None:
+    memory.fails(OSError(5, "Input/output error"))
+    with pytest.raises(
+        ConfigurationError, match=r"'memory' cannot be read \(OSError: \[Errno 5\] Input/output error\)"
+    ):
+        alive(time, memory)
 
 
 def test_trust_in_everyone_is_refused_at_the_start(time: Time) -> None:

@@ -128,8 +128,8 @@ def _absolute(path: object) -> str:
     return os.path.abspath(text)  # noqa: PTH100 - a server may change its directory; symbolic links stay
 
 
-def _published(name: str) -> Reading:
-    if name not in PUBLISHED:
+def _published(name: object) -> Reading:
+    if not isinstance(name, str) or name not in PUBLISHED:
         raise ConfigurationError("fallback", name, f"is not a known list; write one of: {', '.join(PUBLISHED)}")
     return Reading(Networks([name]), len(PUBLISHED[name].ranges), None, None)
 

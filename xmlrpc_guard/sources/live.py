@@ -157,8 +157,8 @@ def _report(old: Watched | None, new: Watched) -> None:
     if before and not after:
         logger.warning("%s: %s is in order again, with %d entries", new.setting, new.source.name, entries)
     elif old and new.reading.networks != old.reading.networks:
-        counts = old.reading.entries, entries
-        logger.info("%s: %s had %d entries, and has %d now", new.setting, new.source.name, *counts)
+        level, counts = logging.INFO if entries else logging.WARNING, (old.reading.entries, entries)
+        logger.log(level, "%s: %s had %d entries, and has %d now", new.setting, new.source.name, *counts)
     if new.stale() and not (old and old.stale()):
         message = "%s: %s is older than its max_age; %s stays in force, with %d entries"
         logger.warning(message, new.setting, new.source.name, _which(new), entries)

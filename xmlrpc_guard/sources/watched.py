@@ -17,6 +17,10 @@ back.
 """
 
 
+UNREAD = object()
+"""The stamp of what is to be read again in any case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
     """A list in force. ``look`` gives the next one; this one does not change."""
@@ -27,8 +31,8 @@ class Watched:
     """What is in force."""
     attempted: datetime
     """When the source was last looked at."""
-    stamp: Hashable = None
-    """What the source's stamp was then; None where it is to be read again in any case."""
+    stamp: Hashable = UNREAD
+    """What the source's stamp was then."""
     since: float = 0.0
     """When that stamp was first seen."""
     settled: bool = False
@@ -38,14 +42,14 @@ class Watched:
 
     def look(self, seconds: float, now: datetime) -> "Watched":
         """Read the source if it may have changed; whatever is wrong with it, what was in force stays."""
-        looked = replace(self, attempted=now, stamp=None)
+        looked = replace(self, attempted=now, stamp=UNREAD)
         try:
             looked = self._stamped(looked, self.source.stamp(), seconds)
             if self.settled and looked.stamp == self.stamp:
                 return looked
             reading = usable(self.setting, self.source)
         except Exception as error:  # noqa: BLE001 - whatever somebody's source does, requests are answered
-            return replace(looked, error=self._explained(error))
+            return replace(looked, error=_explained(self.source, error))
         return replace(looked, reading=reading, stamp=reading.stamp, error=None)
 
     def _stamped(self, looked: "Watched", stamp: Hashable, seconds: float) -> "Watched":
@@ -55,28 +59,24 @@ class Watched:
     def refused(self, before: "Watched", problem: str) -> "Watched":
         """Give what was in force before, since this cannot be; it is tried again at the next look."""
         error = SourceError(self.source.name, 0, problem)
-        return replace(self, reading=before.reading, stamp=None, error=error)
+        return replace(self, reading=before.reading, stamp=UNREAD, error=error)
 
     def stale(self) -> bool:
         """Tell whether what is in force was written longer ago than its source may say."""
         max_age, written = self.source.max_age, self.reading.written
         return max_age is not None and written is not None and self.attempted - written > max_age
 
-    def _explained(self, error: Exception) -> SourceError:
-        if isinstance(error, SourceError):
-            return error.with_traceback(None)
-        return SourceError(self.source.name, 0, f"cannot be read ({type(error).__name__}: {error})")
-
 
 def first(setting: str, source: Source, seconds: float, now: datetime) -> Watched:
     """Read a source when a guard is made; one that is unusable is a ConfigurationError, or its fallback is used."""
     try:
         reading = usable(setting, source)
-    except SourceError as error:
+    except Exception as error:  # noqa: BLE001 - as in look
+        explained = _explained(source, error)
         if source.fallback is None:
-            where = f"is wrong in line {error.line}: " if error.line else ""
-            raise ConfigurationError(setting, source.name, where + error.problem) from None
-        return Watched(setting, source, source.fallback, now, error=error.with_traceback(None))
+            where = f"is wrong in line {explained.line}: " if explained.line else ""
+            raise ConfigurationError(setting, source.name, where + explained.problem) from None
+        return Watched(setting, source, source.fallback, now, error=explained)
     return Watched(setting, source, reading, now, reading.stamp, seconds)
 
 
@@ -89,3 +89,9 @@ def usable(setting: str, source: Source) -> Reading:
         except ConfigurationError as error:
             raise SourceError(source.name, 0, error.problem) from None
     return reading
+
+
+def _explained(source: Source, error: Exception) -> SourceError:
+    if isinstance(error, SourceError):
+        return error.with_traceback(None)  # which would keep what was read
+    return SourceError(source.name, 0, f"cannot be read ({type(error).__name__}: {error})")
