@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from waitress.adjustments import Adjustments
 
-from xmlrpc_guard.cli.strict import StrictParser
+from xmlrpc_guard.cli.strict import StrictParser, tidied
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 
@@ -39,3 +39,23 @@ def test_what_a_head_may_say(head: bytes, problem: str | None) -> None:
     parser = StrictParser(Adjustments())
     parser.received(head + b"\r\n")
     assert (parser.error and parser.error.body) == problem
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        pytest.param(b"X:" + b" " * 10**5 + b"a\r\n", b"X: a\r\n", id="a hundred thousand blanks become one"),
+        pytest.param(b"X:" + b"\t " * 10**5 + b"\0\r\n", b"X: \0\r\n", id="whatever stands behind them"),
+        pytest.param(b"X: a   b  \r\n", b"X: a   b  \r\n", id="blanks in a value and behind it stay"),
+        pytest.param(b"X: a:   b\r\nY:   c\r\n", b"X: a:   b\r\nY: c\r\n", id="so do those behind another colon"),
+        pytest.param(b"X\r\nY:  a\r\n", b"X\r\nY: a\r\n", id="a line without a colon is left alone"),
+    ],
+)
+def test_blanks_before_a_value_are_one(lines: bytes, kept: bytes) -> None:
+    assert tidied(POST + lines) == POST + kept
+
+
+def test_a_value_is_read_without_the_blanks_before_it() -> None:
+    parser = StrictParser(Adjustments())
+    parser.received(POST + b"X:" + b" " * 10**5 + b"a\r\n\r\n")
+    assert parser.headers["X"] == "a"

@@ -7,6 +7,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 
 _FOLDED = re.compile(rb"\n[ \t]")
 _FRAMING = re.compile(rb"\n(?:transfer-encoding|content-length)[ \t]*:([^\r\n]*)", re.IGNORECASE)
+_BLANKS = re.compile(rb"(\n[^\r\n:]+:)[ \t]{2,}")
 _VERSIONS = ("1.0", "1.1")
 
 
@@ -23,9 +24,20 @@ class StrictParser(HTTPRequestParser):
             raise ParsingError("A header line is folded")
         if b",".join(_FRAMING.findall(header_plus)).count(b","):
             raise ParsingError("Several of Transfer-Encoding and Content-Length")
-        super().parse_header(header_plus)
+        super().parse_header(tidied(header_plus))
         if self.version not in _VERSIONS:
             raise ParsingError("A version other than HTTP/1.0 and HTTP/1.1")
+
+
+def tidied(head: bytes) -> bytes:
+    r"""Leave one blank before each value: waitress reads many in quadratic time, and serves nobody meanwhile.
+
+    They are no part of the value (RFC 9112 section 5.1).
+
+    >>> tidied(b"GET / HTTP/1.1\r\nX:\t  a  b\r\n")
+    b'GET / HTTP/1.1\r\nX: a  b\r\n'
+    """
+    return _BLANKS.sub(rb"\1 ", head)
 
 
 class StrictChannel(HTTPChannel):
