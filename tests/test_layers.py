@@ -31,7 +31,7 @@ LAYERS = {
     "client": "errors forwarded networks",
     "policy": "client forwarded networks table target",
     # edges, which never import each other
-    "wsgi": "errors forwarded policy target",
+    "wsgi": "errors forwarded networks policy target",
     "__init__": "errors networks policy wsgi",
     "proxy.fields": "",
     "proxy.outgoing": "client forwarded networks proxy.fields",
@@ -45,7 +45,7 @@ LAYERS = {
     "paste": "errors policy wsgi",
     "testing.spellings": "",
     "testing.environs": "",
-    "testing.asking": "testing.environs wsgi",
+    "testing.asking": "policy testing.environs wsgi",
     "testing": "testing.asking testing.environs testing.spellings",
     "proxy": "paste policy proxy.reverse wsgi",
     "cli.demo": "*",
