@@ -47,7 +47,7 @@ def _log_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("benchmark", "arguments", "rows"),
     [
-        pytest.param(hotpath.main, "--requests 2 --rounds 1 --ranges 20", 12, id="time"),
+        pytest.param(hotpath.main, "--requests 2 --rounds 1 --ranges 20", 16, id="time"),
         pytest.param(instructions.main, "--requests 2", 1, id="instructions", marks=needs_valgrind),
         pytest.param(servers.main, "--seconds 0.1 --rounds 1", 4, id="servers", marks=needs_wrk),
     ],

@@ -176,10 +176,7 @@ EXPLAINED: list[Any] = [
             "path   '/xmlrpc.php' reaches a guarded script",
             "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
             "hop 1  '::ffff:10.0.0.7' is 10.0.0.7, and is a trusted proxy",
-            (
-                "hop 2  '203.0.113.9:80' is 203.0.113.9, and is no trusted proxy: the client; "
-                "what stands left of it is not read"
-            ),
+            ("hop 2  '203.0.113.9:80' is 203.0.113.9, and is no trusted proxy: the client, and the end of the walk"),
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="a walk up to the client",
@@ -206,6 +203,26 @@ EXPLAINED: list[Any] = [
         id="a walk that ends at what cannot be read",
     ),
     pytest.param(
+        "--peer unix --forwarded 203.0.113.9 --forwarded-header x-real-ip /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   '' is a unix socket's client, and trusted: x-real-ip is read",
+            "hop 1  '203.0.113.9' is no trusted proxy: the client, and the end of the walk",
+            "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
+        ],
+        id="a header of one address, through a unix socket",
+    ),
+    pytest.param(
+        '--peer 10.0.0.5 --forwarded 192.0.64.5 --forwarded "it\'s \u0142" /xmlrpc.php',
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
+            r"hop 1  'it\x27s \xc5\x82' is no address: nobody can tell who asks, and it is never skipped",
+            "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
+        ],
+        id="two lines, of which the second is hostile, as a server reads its bytes",
+    ),
+    pytest.param(
         "--peer 10.0.0.5 /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
@@ -224,19 +241,35 @@ def test_check_explains_hop_by_hop(arguments: str, lines: list[str], capsys: pyt
     assert capsys.readouterr().out.splitlines() == lines
 
 
-def test_check_explains_why_a_long_walk_ends(capsys: pytest.CaptureFixture[str]) -> None:
-    forwarded = ", ".join(["10.0.0.7"] * 40)
+@pytest.mark.parametrize(
+    ("hops", "told", "decided"),
+    [
+        pytest.param(
+            32, "hop 32 '10.0.0.7' is a trusted proxy: the leftmost, so the client", "deny 10.0.0.7: ", id="32"
+        ),
+        pytest.param(
+            40,
+            "hop 33 '10.0.0.7' is a trusted proxy, beyond the 32 that are followed: nobody can tell who asks",
+            "deny: ",
+            id="40",
+        ),
+    ],
+)
+def test_check_explains_why_a_long_walk_ends(
+    hops: int, told: str, decided: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forwarded = ", ".join(["10.0.0.7"] * hops)
     run(["check", "--explain", *TRUSTING.split(), "--peer", "10.0.0.5", "--forwarded", forwarded, "/xmlrpc.php"])
-    *_, last, decided = capsys.readouterr().out.splitlines()
-    assert last == ("hop 33 '10.0.0.7' is a trusted proxy, beyond the 32 that are followed: nobody can tell who asks")
-    assert decided.startswith("deny: ")
+    *_, last, decision = capsys.readouterr().out.splitlines()
+    assert last == told
+    assert decision.startswith(decided)
 
 
 def test_check_explains_doubts_and_does_so_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     flags = "--explain --json --allow 10.0.0.5 --trusted-proxies 10.0.0.0/8 --peer 8.8.8.8"
     run(["check", *shlex.split(flags), "/page"])
     assert json.loads(capsys.readouterr().out)["explanation"] == [
-        "note   trusted_proxies and allow overlap: 10.0.0.5/32",
+        "note   trusted_proxies and allow overlap (10.0.0.5/32): what these proxies ask for themselves is let in",
         "path   '/page' reaches no guarded script",
     ]
 
@@ -275,6 +308,11 @@ UNUSABLE: list[Any] = [
         "serve --deny 8.8.8.8",
         "--allow is missing; write --allow jetpack, or --allow '' for nobody",
         id="a policy flag ends the demonstration, and then --allow is required",
+    ),
+    pytest.param(
+        "serve --forwarded-header ''",
+        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        id="so does an empty one",
     ),
     pytest.param(
         "serve tests.apps:echo",

@@ -82,13 +82,13 @@ def test_an_empty_ip_set_covers_nothing() -> None:
 
 PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros; write "
 PREFIX6 = "has a prefix that is not plain digits from 0 to 128 without leading zeros; write "
-ANY = "write an address or a CIDR range, such as 192.0.64.0/18"
+ANY = "write an address or a CIDR range, such as 203.0.113.0/24"
 NOBODY = "is nobody's address; write 0.0.0.0/0 if every IPv4 address is meant"
 MAPPED_EDGE = "crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4"
 NO_SUCH_NAME = (
     "is no address, and host names are not looked up; the known lists: jetpack, cloudflare, cloudfront, fastly, private"
 )
-UNREADABLE = "is not an address, a CIDR range or a known list; write one such as 192.0.64.0/18"
+UNREADABLE = "is not an address, a CIDR range or a known list; write one such as 203.0.113.0/24"
 
 REFUSED = [
     # Host bits
@@ -230,7 +230,13 @@ REFUSED = [
     pytest.param("cloudfare", "is not a known list; write cloudflare", id="another list's name misspelt"),
     pytest.param("akamai", NO_SUCH_NAME, id="a name like none that is known"),
     pytest.param("unix", "is no address; it is for trusted_proxies alone", id="unix outside trusted_proxies"),
-    pytest.param("localhost", NO_SUCH_NAME, id="a host's name without a dot"),
+    pytest.param("server", NO_SUCH_NAME, id="a host's name without a dot"),
+    pytest.param("localhost", "is a host name; write 127.0.0.1 or ::1", id="the one whose addresses are known"),
+    pytest.param(
+        "unix:",
+        "is no address; a unix socket is 'unix', in trusted_proxies alone",
+        id="a unix socket, as some servers have it",
+    ),
     pytest.param("example.com", "is a host name; write its addresses", id="a host's name"),
     pytest.param("www.example.com.", "is a host name; write its addresses", id="a host's name with its last dot"),
     # Nothing at all

@@ -80,7 +80,17 @@ def test_lists_are_given_back_as_they_are(entries: Iterable[str]) -> None:
             id="one string is one thing, not a list of letters",
         ),
         pytest.param(
-            "", "allow: '' is one string where a list belongs; write ['']", id="an empty string is no empty list"
+            "", "allow: '' is one string where a list belongs; write []", id="an empty string is no empty list"
+        ),
+        pytest.param(
+            "10.0.0.5, jetpack ::1",
+            "allow: '10.0.0.5, jetpack ::1' is one string where a list belongs; write ['10.0.0.5', 'jetpack', '::1']",
+            id="what text settings take for a list",
+        ),
+        pytest.param(
+            "1" * 61,
+            f"allow: '{'1' * 61}' is one string where a list belongs; write its entries as a list",
+            id="what is too long to repeat",
         ),
         pytest.param(b"10/8", "allow: b'10/8' is not a list; write allow=[...]", id="bytes are no list of integers"),
         pytest.param(

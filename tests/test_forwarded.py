@@ -35,6 +35,9 @@ def test_a_name_that_may_be_given(given: str, name: str, key: str) -> None:
 
 
 LIST = "; write 'X-Forwarded-For'"
+PEER = f"is the peer, which is taken where no header is believed{LIST}"
+UNDERSCORE = "has an underscore, by which a client imitates a dash"
+UNKNOWN = f"is not known to tell one client's address{LIST}"
 
 
 @pytest.mark.parametrize(
@@ -50,9 +53,7 @@ LIST = "; write 'X-Forwarded-For'"
         pytest.param(None, "is not a header's name" + LIST, id="None"),
         pytest.param(b"X-Forwarded-For", "is not a header's name" + LIST, id="bytes"),
         pytest.param(
-            "HTTP_X_REAL_IP",
-            "is a key of environ; write the header's own name, as 'X-Forwarded-For'",
-            id="a key of environ",
+            "HTTP_X_REAL_IP", "is a key of environ, not a header's own name; write 'X-REAL-IP'", id="a key of environ"
         ),
         pytest.param(
             "X_Forwarded_For",
@@ -62,9 +63,21 @@ LIST = "; write 'X-Forwarded-For'"
         pytest.param("X-Real-IP:", "has a character that no such header's name has" + LIST, id="a colon"),
         pytest.param("X-Réal-IP", "has a character that no such header's name has" + LIST, id="a letter beyond ASCII"),
         pytest.param("*", "has a character that no such header's name has" + LIST, id="any header"),
-        pytest.param("X-Forwarded-Proto", "does not tell a client's address" + LIST, id="one that tells the scheme"),
-        pytest.param("X-Forwarded", "does not tell a client's address" + LIST, id="half a name"),
-        pytest.param("host", "does not tell a client's address" + LIST, id="one that tells the site"),
+        pytest.param("http-x-real-ip", "is a key of environ, not a header's own name" + LIST, id="one with dashes"),
+        pytest.param(
+            "REMOTE_ADDR", "is the peer, which is taken where no header is believed" + LIST, id="the peer's key"
+        ),
+        pytest.param("Remote-Addr", PEER, id="the same with a dash"),
+        pytest.param("X_Real_IP:", f"{UNDERSCORE}; write 'X-Real-IP'", id="an underscore and a colon"),
+        pytest.param("X_Forwarded_Proto", f"{UNDERSCORE}{LIST}", id="a name that dashes would not mend"),
+        pytest.param("_", f"{UNDERSCORE}{LIST}", id="an underscore"),
+        pytest.param("X-Original-Forwarded-For", UNKNOWN, id="ingress-nginx writes into it what the client sent"),
+        pytest.param("X-Forwarded-Proto", UNKNOWN, id="one that tells the scheme"),
+        pytest.param("host", UNKNOWN, id="one that tells the site"),
+        pytest.param("none", UNKNOWN, id="a word"),
+        pytest.param("XFF", UNKNOWN, id="an abbreviation"),
+        pytest.param("-", UNKNOWN, id="a dash"),
+        pytest.param("X-Forwarded", "is misspelt; write 'Forwarded'", id="half a name"),
         pytest.param(
             "CloudFront-Viewer-Address",
             "has a port behind IPv6 without brackets" + LIST,
@@ -79,6 +92,26 @@ def test_a_name_that_may_not_be_given(given: Any, problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         ForwardedHeader(given)
     assert (caught.value.setting, caught.value.value, caught.value.problem) == ("forwarded_header", given, problem)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["X_Forwarded", "X_Forward_For", "FORWARDED_FOR", "_forwarded", "Content_Type", "HTTP_X_REAL_IP", "REMOTE_ADDR"],
+)
+def test_what_is_offered_can_be_used(given: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        ForwardedHeader(given)
+    assert ForwardedHeader(caught.value.problem.rpartition("; write ")[2].strip("'"))
+
+
+class Odd:
+    def __str__(self) -> str:
+        return "Forwarded"
+
+
+def test_what_is_no_text_is_no_name_though_it_reads_like_one() -> None:
+    with pytest.raises(ConfigurationError, match="is not a header's name"):
+        ForwardedHeader(Odd())  # type: ignore[arg-type]
 
 
 # How the last hop is read
@@ -107,7 +140,7 @@ def test_the_last_hop_is_read(header: ForwardedHeader, text: str, start: int, ad
     assert (at, found[1]) == (start, address)
 
 
-NOT_IN_FOR = "has no address in for="
+NOT_IN_FOR = "has no address in for= (IPv6 wants brackets)"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +162,7 @@ NOT_IN_FOR = "has no address in for="
         pytest.param(
             FORWARDED, 'for="192.0.2.1:_"', 'for="192.0.2.1:_"', NOT_IN_FOR, id="a hidden port without a name"
         ),
-        pytest.param(FORWARDED, 'for="192.0.2.1:1:_x"', 'for="192.0.2.1:1:_x"', "has no address in for=", id="two"),
+        pytest.param(FORWARDED, 'for="192.0.2.1:1:_x"', 'for="192.0.2.1:1:_x"', NOT_IN_FOR, id="two"),
         pytest.param(FORWARDED, 'for=" 192.0.2.1"', 'for=" 192.0.2.1"', NOT_IN_FOR, id="a blank in the quotes"),
         pytest.param(FORWARDED, 'for=""', 'for=""', NOT_IN_FOR, id="nobody in quotes"),
         pytest.param(FORWARDED, "for=0.0.0.0", "for=0.0.0.0", NOT_IN_FOR, id="nobody's address"),

@@ -37,7 +37,7 @@ LAYERS = {
     "ranges.review": "entries errors ranges.blocks sources.formats",
     "ranges.written": "entries ranges.blocks",
     # edges, which never import each other
-    "wsgi": "errors forwarded policy target",
+    "wsgi": "errors forwarded networks policy target",
     "__init__": "errors networks policy wsgi",
     "sources.source": "networks",
     "sources.file": "errors networks published sources.formats sources.source",
@@ -59,7 +59,7 @@ LAYERS = {
     "paste": "errors policy sources wsgi",
     "testing.spellings": "",
     "testing.environs": "",
-    "testing.asking": "testing.environs wsgi",
+    "testing.asking": "policy testing.environs wsgi",
     "testing": "testing.asking testing.environs testing.spellings",
     "proxy": "paste proxy.reverse wsgi",
     "cli.demo": "*",

@@ -211,14 +211,42 @@ def test_no_text_from_an_untrusted_peer_changes_its_decision(header: str, peer: 
 @pytest.mark.parametrize(
     ("allow", "trusted", "shared"),
     [
-        pytest.param(["192.0.64.0/18"], ["10.0.0.0/8"], [], id="clients and proxies are others, as they should be"),
-        pytest.param(["10.1.0.0/16", "8.8.8.8"], ["10.0.0.0/8", "unix"], ["10.1.0.0/16"], id="clients among proxies"),
-        pytest.param(["0.0.0.0/0"], ["10.0.0.0/8", "::1"], ["10.0.0.0/8"], id="everybody, and so the proxies"),
-        pytest.param(["::ffff:10.0.0.5"], ["10.0.0.5"], ["10.0.0.5/32"], id="one in two spellings"),
+        pytest.param(["10.1.0.0/16", "8.8.8.8"], ["10.0.0.0/8", "unix"], "10.1.0.0/16", id="clients among proxies"),
+        pytest.param(["0.0.0.0/0"], ["10.0.0.0/8", "::1"], "10.0.0.0/8", id="everybody, and so the proxies"),
+        pytest.param(["::ffff:10.0.0.5"], ["10.0.0.5"], "10.0.0.5/32", id="one in two spellings"),
+        pytest.param(
+            ["10.0.0.0/8", "::1"], ["10.0.0.1", "10.0.0.3", "::1"], "10.0.0.1/32, 10.0.0.3/32, ::1/128", id="three"
+        ),
+        pytest.param(
+            ["10.0.0.0/8"],
+            ["10.0.0.1", "10.0.0.3", "10.0.0.5", "10.0.0.7"],
+            "10.0.0.1/32, 10.0.0.3/32, 10.0.0.5/32, ...",
+            id="of many, three",
+        ),
     ],
 )
-def test_proxies_in_the_allowlist_are_named(allow: list[str], trusted: list[str], shared: list[str]) -> None:
-    assert list(Policy(allow=allow, trusted_proxies=trusted).overlap) == shared
+def test_proxies_in_the_allowlist_are_a_doubt(allow: list[str], trusted: list[str], shared: str) -> None:
+    (doubt,) = Policy(allow=allow, trusted_proxies=trusted).doubts
+    assert doubt == f"trusted_proxies and allow overlap ({shared}): what these proxies ask for themselves is let in"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(Policy(allow=["::1"], trusted_proxies=["10.0.0.0/8"]), id="clients and proxies are others"),
+        pytest.param(NOBODY, id="nobody anywhere"),
+        pytest.param(
+            Policy(allow=["::1"], trusted_proxies=["unix"], forwarded_header="X-Real-IP"), id="a header, and whose"
+        ),
+    ],
+)
+def test_what_is_no_doubt(policy: Policy) -> None:
+    assert policy.doubts == ()
+
+
+def test_a_header_of_nobody_is_a_doubt() -> None:
+    (doubt,) = Policy(allow=["::1"], forwarded_header="X-Real-IP").doubts
+    assert doubt == "forwarded_header is X-Real-IP, but no trusted_proxies are: it is not read"
 
 
 # Which requests
@@ -350,7 +378,7 @@ def test_a_policy_is_its_own_source() -> None:
         pytest.param({"allow": "jetpack"}, "allow: 'jetpack' is one string where a list belongs", id="allow, a string"),
         pytest.param({"allow": None}, "allow: None is not a list", id="allow, None"),
         pytest.param({"allow": ["unix"]}, "allow: 'unix' is no address; it is for trusted", id="unix is no client"),
-        pytest.param({"allow": ["localhost"]}, "allow: 'localhost' is no address", id="localhost is no client"),
+        pytest.param({"allow": ["localhost"]}, "allow: 'localhost' is a host name", id="localhost is no client"),
         pytest.param(
             {"allow": [""]}, "allow: '' is an empty entry; remove it", id="a socket's empty name is no client"
         ),

@@ -258,7 +258,7 @@ SAID = {"HTTP_X_REAL_IP": "192.0.64.5", "HTTP_FORWARDED": "for=192.0.64.6, for=1
         pytest.param(
             "X-Real-IP",
             {**SAID, "REMOTE_ADDR": PROXY, "HTTP_X_REAL_IP": "evil"},
-            {"X-Forwarded-For": PROXY, "X-Real-Ip": "evil", "Forwarded": SAID["HTTP_FORWARDED"]},
+            {"X-Forwarded-For": f"unknown, {PROXY}", "X-Real-Ip": "evil", "Forwarded": SAID["HTTP_FORWARDED"]},
             id="nobody, if it names nobody there",
         ),
         pytest.param(
@@ -272,6 +272,22 @@ SAID = {"HTTP_X_REAL_IP": "192.0.64.5", "HTTP_FORWARDED": "for=192.0.64.6, for=1
 def test_what_is_said_of_the_client_in_another_header(header: str, more: dict[str, Any], said: dict[str, Any]) -> None:
     fields = dict(outgoing(environ(**more), TrustedProxies([PROXY]), ForwardedHeader(header)).fields)
     assert {name: fields[name] for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded") if name in fields} == said
+
+
+@pytest.mark.parametrize(
+    "key", ["HTTP_X.FORWARDED.FOR", "HTTP_X_FORWARDED.FOR", "HTTP_X!FORWARDED!FOR", "HTTP_X.REAL.IP", "HTTP_x_real_ip"]
+)
+def test_a_strangers_word_does_not_arrive_by_a_name_that_servers_fold(key: str) -> None:
+    made = {**environ(), key: "192.0.64.5"}
+    fields = outgoing(made, TrustedProxies([PROXY]), ForwardedHeader("X-Real-IP")).fields
+    assert "192.0.64.5" not in dict(fields).values()
+
+
+@pytest.mark.parametrize(("peer", "arrives"), [(PROXY, True), (STRANGER, False)], ids=["a proxy", "a stranger"])
+def test_connection_cannot_take_the_header_away_that_is_read(peer: str, arrives: bool) -> None:
+    made = environ(REMOTE_ADDR=peer, HTTP_X_REAL_IP="192.0.64.5", HTTP_CONNECTION="close, X-Real-IP")
+    fields = outgoing(made, TrustedProxies([PROXY]), ForwardedHeader("X-Real-IP")).fields
+    assert ("X-Real-Ip" in dict(fields)) is arrives
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
         pytest.param(
             Policy(allow=[]),
-            "allow current decide deny forwarded_header judge overlap scripts trusted_proxies with_added",
+            "allow current decide deny doubts forwarded_header judge scripts trusted_proxies with_added",
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read stamp", id="File"),

@@ -65,6 +65,20 @@ def test_there_is_no_telling_where_an_element_starts(text: str, problem: str) ->
         element_before(text, len(text))
 
 
+def test_an_element_may_have_1024_characters() -> None:
+    assert LONGEST == 1024
+
+
+@pytest.mark.parametrize("length", [LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST])
+def test_a_long_header_is_walked_to_its_left_end(length: int) -> None:
+    text = ",".join(["for=192.0.2.1"] * (length // 14)).rjust(length, "x")
+    starts = [end := len(text) + 1]
+    while end:
+        starts.append(end := element_before(text, end - 1))
+    assert starts[-1] == 0
+    assert len(starts) == text.count(",") + 2
+
+
 def test_an_end_other_than_the_texts_is_kept_to() -> None:
     text = 'for="a,b", for="c,d"'
     assert text[element_before(text, 9) : 9] == 'for="a,b"'
@@ -88,6 +102,8 @@ def test_an_end_other_than_the_texts_is_kept_to() -> None:
         pytest.param('x="for=1, for=2";for=192.0.2.1', "192.0.2.1", id="nor is a for= in quotes one"),
         pytest.param("xfor=1;for=192.0.2.1", "192.0.2.1", id="a name that ends so is another"),
         pytest.param(";for=192.0.2.1;", "192.0.2.1", id="a pair may be left out"),
+        pytest.param("for=192.0.2.1;;;proto=https", "192.0.2.1", id="and so may several"),
+        pytest.param('for="\\\t192\\\xe9"', "\t192\xe9", id="a tab may be escaped, and a byte beyond ASCII"),
         pytest.param(" \tfor=192.0.2.1\t ", "192.0.2.1", id="white space around the element"),
         pytest.param('for=192.0.2.1;x="\xe9\t~"', "192.0.2.1", id="what else a quoted string may hold"),
         pytest.param("!#$%&'*+.^_`|~09AZaz-=1;for=192.0.2.1", "192.0.2.1", id="all that a token may hold"),
@@ -98,7 +114,7 @@ def test_the_node_is_read(element: str, node: str) -> None:
     assert node_of(element) == node
 
 
-MALFORMED = "is not a list of name=value, parted by semicolons and without spaces"
+MALFORMED = "is no list of name=value with semicolons and without spaces (in quotes: ports, IPv6)"
 TWICE = "has a parameter more than once"
 ABSENT = "has no for="
 
@@ -129,6 +145,8 @@ ABSENT = "has no for="
         pytest.param("for='192.0.2.1'x=", MALFORMED, id="apostrophes quote nothing"),
         pytest.param('for="192.0.2.1\0"', MALFORMED, id="a NUL in quotes"),
         pytest.param('for="192.0.2.1\\\0"', MALFORMED, id="an escaped NUL"),
+        pytest.param('for="192.0.2.1\\\x7f"', MALFORMED, id="an escaped DEL"),
+        pytest.param("for/=1;for=192.0.2.1", MALFORMED, id="a slash in a name"),
         pytest.param('for="192.0.2.1\u0130"', MALFORMED, id="a character that no header can carry"),
         pytest.param("\u212afor=192.0.2.1", MALFORMED, id="one that some fold to a letter"),
         pytest.param("for=192.0.2.1\n", MALFORMED, id="a line end"),

@@ -1,6 +1,7 @@
 """The testing kit: what ``blocks`` answers, and that its data holds what it says."""
 
 from contextlib import suppress
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -98,6 +99,26 @@ def test_an_unknown_server_is_an_error_that_names_the_known_ones() -> None:
         ValueError, match="server: 'apache' is not modelled; write one of gunicorn, waitress, granian, "
     ):
         environ_as("apache", "/")
+
+
+HEADERS = ["X-Forwarded-For", "Forwarded", "X-Real-IP"]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("client", ["203.0.113.7", "2001:db8::7"])
+def test_the_header_that_the_guard_reads_may_be_named(header: str, client: str) -> None:
+    policy = Policy(allow=[client], trusted_proxies=["10.0.0.5"], forwarded_header=header)
+    guard = XMLRPCGuard(webob.Response("ok"), policy)
+    assert not blocks(guard, "/xmlrpc.php", client=client, peer="10.0.0.5", forwarded_header=header.lower())
+    assert blocks(guard, "/xmlrpc.php", peer="10.0.0.5", forwarded_header=header)
+    assert blocks(guard, "/xmlrpc.php", peer="10.0.0.5", headers={header: "evil"}, forwarded_header=header)
+
+
+@pytest.mark.parametrize(("read", "written"), list(permutations(HEADERS, 2)))
+def test_a_header_that_the_guard_does_not_read_is_an_error(read: str, written: str) -> None:
+    guard = XMLRPCGuard(webob.Response("ok"), Policy(allow=[], trusted_proxies=["10.0.0.5"], forwarded_header=read))
+    with pytest.raises(ValueError, match=f"^forwarded_header: the guard finds no address in '{written}'; name"):
+        blocks(guard, "/xmlrpc.php", peer="10.0.0.5", forwarded_header=written)
 
 
 def test_a_body_is_there_to_read() -> None:

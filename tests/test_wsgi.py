@@ -256,8 +256,13 @@ def test_one_record_per_refusal_and_none_otherwise(caplog: pytest.LogCaptureFixt
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "evil\npeer"},
-            {"client": "unknown", "peer": r"evil\npeer", "reason": "UNKNOWN_PEER"},
+            {"client": "unknown", "peer": r"'evil\npeer'", "reason": "UNKNOWN_PEER"},
             id="a peer that is no address is shown, escaped",
+        ),
+        pytest.param(
+            {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9, path /index.php"},
+            {"peer": "'203.0.113.9, path /index.php'"},
+            id="and in quotes, so that it cannot pose as another field",
         ),
     ],
 )
@@ -273,13 +278,15 @@ def test_a_log_line_cannot_be_forged(
 @pytest.mark.parametrize(
     ("forwarded", "shown"),
     [
-        pytest.param(None, "'absent'", id="no header at all"),
+        pytest.param(None, "absent", id="no header at all"),
+        pytest.param("absent", "'absent'", id="a header that says so itself"),
         pytest.param(
             "203.0.113.9, evil', path /", r"'203.0.113.9, evil\x27, path /'", id="a quote cannot end it early"
         ),
         pytest.param(
-            "1" * 500 + ", tail\n", "'" + "1" * 193 + r", tail\...'", id="the right end, which is what is read"
+            "1" * 500 + ", tail\n", "'..." + "1" * 192 + r", tail\n'", id="the right end, which is what is read"
         ),
+        pytest.param("\\" * 300 + ", x", "'..." + r"\\" * 98 + ", x'", id="whole, however long it grows by escapes"),
     ],
 )
 def test_what_could_not_be_read_is_logged(forwarded: str | None, shown: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -354,7 +361,7 @@ def test_proxies_that_are_allowed_too_are_warned_of_once(caplog: pytest.LogCaptu
     assert guard.decide(request(client="10.0.0.1").environ).reason is Reason.UNREADABLE_FORWARDED
     assert caplog.messages == [
         (
-            "trusted_proxies and allow overlap (10.0.0.1/32, 10.0.0.3/32, 10.0.0.5/32): "
+            "trusted_proxies and allow overlap (10.0.0.1/32, 10.0.0.3/32, 10.0.0.5/32, ...): "
             "what these proxies ask for themselves is let in"
         )
     ]
@@ -387,7 +394,7 @@ def test_the_header_that_could_not_be_read_is_named(caplog: pytest.LogCaptureFix
     answer(guard, made)
     (record,) = caplog.records
     assert record.getMessage().endswith("; peer 10.0.0.5, Forwarded 'for=_hidden', path /xmlrpc.php")
-    assert vars(record)["forwarded"] == "for=_hidden"
+    assert vars(record)["forwarded"] == "'for=_hidden'"
 
 
 class Live:

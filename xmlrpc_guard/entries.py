@@ -129,7 +129,7 @@ def _cidr(address: netaddr.IPAddress, length: int) -> str:
 
 def _offer(problem: str, text: str) -> str:
     """Say what to write instead: ``text``, if it can be used and does not begin at zero."""
-    return f"{problem}; write {text if _usable(text) else 'an address or a CIDR range, such as 192.0.64.0/18'}"
+    return f"{problem}; write {text if _usable(text) else 'an address or a CIDR range, such as 203.0.113.0/24'}"
 
 
 def _usable(text: str) -> bool:
@@ -182,7 +182,7 @@ def _why_unreadable(text: str) -> str:
     for form, explain in _FORMS:
         if match := re.fullmatch(form, text, re.DOTALL):
             return explain(match)
-    return "is not an address, a CIDR range or a known list; write one such as 192.0.64.0/18"
+    return "is not an address, a CIDR range or a known list; write one such as 203.0.113.0/24"
 
 
 def _unknown_name(match: re.Match[str]) -> str:
@@ -247,6 +247,8 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\s*", lambda _: "is an empty entry; remove it"),
     (r"\s.*|.*\s", lambda match: _offer("has white space around it", match[0].strip())),
     (r"unix", lambda _: "is no address; it is for trusted_proxies alone"),
+    (r"(?i:unix:?)", lambda _: "is no address; a unix socket is 'unix', in trusted_proxies alone"),
+    (r"localhost", lambda _: "is a host name; write 127.0.0.1 or ::1"),
     (r"([0-9A-Fa-f:.]+)%[^/]*(/.*)?", lambda match: _offer("has a zone id", match[1] + (match[2] or ""))),
     (r"\[(.*)\](?::[0-9]*)?(/.*)?", lambda match: _offer("has brackets", match[1] + (match[2] or ""))),
     (rf"({_QUAD}):[0-9]*", lambda match: _offer("has a port", match[1])),

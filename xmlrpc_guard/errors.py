@@ -7,6 +7,7 @@ T = TypeVar("T")
 
 EXCERPT = 200
 """The characters of a client's text that a log record shows."""
+_SHORT = 60  # characters that are worth repeating in an error
 
 
 class ConfigurationError(ValueError):
@@ -67,6 +68,23 @@ def excerpt(text: str) -> str:
     return escaped if len(escaped) <= EXCERPT else escaped[:EXCERPT] + "..."
 
 
+def quoted(text: str) -> str:
+    r"""Quote the right end of a client's text, which is where a forwarded header is read; an excerpt as above.
+
+    >>> print(quoted("evil', path /"))
+    'evil\x27, path /'
+    """
+    shown: list[str] = []
+    left = EXCERPT
+    for char in reversed(text[-EXCERPT:]):
+        escaped = r"\x27" if char == "'" else printable(char.replace("\\", r"\\"))
+        left -= len(escaped)
+        if left < 0:
+            break
+        shown.append(escaped)
+    return f"'{'...' if len(shown) < len(text) else ''}{''.join(reversed(shown))}'"
+
+
 def _shown(value: object) -> str:
     try:
         return ascii(value)
@@ -82,7 +100,9 @@ def list_of(setting: str, entries: Iterable[T]) -> Iterable[T]:
     xmlrpc_guard.errors.ConfigurationError: allow: '10.0.0.0/8' is one string where a list belongs; write ['10.0.0.0/8']
     """
     if isinstance(entries, str):
-        raise ConfigurationError(setting, entries, f"is one string where a list belongs; write [{entries!r:.60}]")
+        parts = entries.replace(",", " ").split()
+        offer = f"{parts}" if len(entries) <= _SHORT else "its entries as a list"
+        raise ConfigurationError(setting, entries, f"is one string where a list belongs; write {offer}")
     if not isinstance(entries, Iterable) or isinstance(entries, bytes | bytearray):
         raise ConfigurationError(setting, entries, f"is not a list; write {setting}=[...]")
     return entries

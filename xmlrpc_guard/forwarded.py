@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import Address, parse_address
-from xmlrpc_guard.rfc7239 import element_before, node_of
+from xmlrpc_guard.rfc7239 import LONGEST, element_before, node_of
 
 Hop = tuple[int, Address]
 """Where a header's last element starts, and the address in it."""
@@ -26,8 +26,8 @@ class ForwardedHeader:
     """The one header that is read of a trusted proxy; frozen, and equal whatever the case of its name.
 
     ``"X-Forwarded-For"`` is a list of addresses and ``"Forwarded"`` one of elements (RFC 7239); each proxy adds to
-    their end. Any other name, as ``"X-Real-IP"``, stands for a header of exactly one address, which every
-    trusted proxy must overwrite. A name that cannot be used raises ConfigurationError.
+    their end. Any other name that ends in IP or Address, as ``"X-Real-IP"``, stands for a header of exactly one
+    address, which every trusted proxy must overwrite. A name that cannot be used raises ConfigurationError.
 
     >>> ForwardedHeader("cf-connecting-ip").key
     'HTTP_CF_CONNECTING_IP'
@@ -41,10 +41,16 @@ class ForwardedHeader:
 
     def __init__(self, name: "str | ForwardedHeader") -> None:
         given = name.name if isinstance(name, ForwardedHeader) else name
-        canonical, read = _LISTS.get(str(given).lower()) or (_checked(given), _one_address)
+        known = _LISTS.get(given.lower()) if isinstance(given, str) else None
+        canonical, read = known or (_checked(given), _one_address)
         object.__setattr__(self, "name", canonical)
         object.__setattr__(self, "key", f"HTTP_{canonical.upper().replace('-', '_')}")
         object.__setattr__(self, "last_hop", read)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether each proxy adds to its end, rather than overwrites it."""
+        return self.last_hop is not _one_address
 
     def __str__(self) -> str:
         return self.name
@@ -60,7 +66,7 @@ _HOST_AND_PORT = re.compile(rf"{_HOST}(?::([0-9]{{1,5}}))?")
 _NODE = re.compile(rf"{_HOST}(?::(?:([0-9]{{1,5}})|_[A-Za-z0-9._-]+))?")
 _HIDDEN_NODE = re.compile(r"_[A-Za-z0-9._-]+")
 _LAST_PORT = 65535
-_LONGEST = 64  # characters; an IPv6 address in brackets and its port are 54 at the most
+_LONGEST = 64  # characters; an IPv6 address in brackets and its port are 53 at the most
 
 
 def _list_of_addresses(text: str, end: int) -> Hop:
@@ -79,7 +85,7 @@ def _one_address(text: str, end: int) -> Hop:
 
 
 def _elements(text: str, end: int) -> Hop:
-    start = 0
+    start = max(0, end - LONGEST)
     try:
         start = element_before(text, end)
         return start, _address_of(node_of(text[start:end]))
@@ -107,7 +113,7 @@ def _why_no_address(node: str) -> str:
     name = node.partition(":")[0]
     if name.lower() == "unknown":
         return "does not know who asked"
-    return "hides who asked" if _HIDDEN_NODE.fullmatch(name) else "has no address in for="
+    return "hides who asked" if _HIDDEN_NODE.fullmatch(name) else "has no address in for= (IPv6 wants brackets)"
 
 
 _LISTS: dict[str, tuple[str, Callable[[str, int], Hop]]] = {
@@ -115,31 +121,38 @@ _LISTS: dict[str, tuple[str, Callable[[str, int], Hop]]] = {
     "forwarded": ("Forwarded", _elements),
 }
 
-# What a name may not be, and what to write instead.
+# What a name may not be, and what to write instead, if not X-Forwarded-For.
 _REFUSED = (
-    (r"\s*", "is an empty name; write 'X-Forwarded-For'"),
-    (r".*[\s,;].*", "is not one header's name, and exactly one is read; write 'X-Forwarded-For'"),
-    (r"HTTP_.*", "is a key of environ; write the header's own name, as 'X-Forwarded-For'"),
-    (r".*_.*", "has an underscore, by which a client imitates a dash; write '{dashed}'"),
-    (r".*[^0-9A-Za-z-].*", "has a character that no such header's name has; write 'X-Forwarded-For'"),
-    (
-        r"(?i:X-Forwarded(-.*)?|Via|Host|Origin|Referer|User-Agent|Cookie|Authorization|Content-.*)",
-        "does not tell a client's address; write 'X-Forwarded-For'",
-    ),
+    (r"\s*", "is an empty name"),
+    (r".*[\s,;].*", "is not one header's name, and exactly one is read"),
+    (r"(?i:REMOTE.ADDR)", "is the peer, which is taken where no header is believed"),
+    (r"(?i:HTTP[_-].*)", "is a key of environ, not a header's own name"),
+    (r".*_.*", "has an underscore, by which a client imitates a dash"),
+    (r".*[^0-9A-Za-z-].*", "has a character that no such header's name has"),
     # 2001:db8::7:4432 in it is 2001:db8::7 from port 4432, or an address without a port.
-    (r"(?i:CloudFront-Viewer-Address)", "has a port behind IPv6 without brackets; write 'X-Forwarded-For'"),
+    (r"(?i:CloudFront-Viewer-Address)", "has a port behind IPv6 without brackets"),
 )
+# ingress-nginx puts into X-Original-Forwarded-For what the client sent: a name must say that one address is in it.
+_NAMES_AN_ADDRESS = re.compile(r"(?i:.+(?:ip|ipv[46]|addr|address))")
 
 
 def _checked(name: object) -> str:
     if not isinstance(name, str):
         raise ConfigurationError("forwarded_header", name, "is not a header's name; write 'X-Forwarded-For'")
+    if problem := _problem(name):
+        dashed = re.sub("^HTTP_", "", name).strip(":_").replace("_", "-")
+        offer = dashed if "_" in name and not _problem(dashed) else _meant(dashed) or "X-Forwarded-For"
+        raise ConfigurationError("forwarded_header", name, f"{problem}; write {offer!r}")
+    return name
+
+
+def _problem(name: str) -> str:
     for form, problem in _REFUSED:
         if re.fullmatch(form, name, re.DOTALL):
-            raise ConfigurationError("forwarded_header", name, problem.format(dashed=name.replace("_", "-")))
-    if near := _meant(name):
-        raise ConfigurationError("forwarded_header", name, f"is misspelt; write {near!r}")
-    return name
+            return problem
+    if _meant(name) not in ("", name):
+        return "is misspelt"
+    return "" if _NAMES_AN_ADDRESS.fullmatch(name) or _meant(name) else "is not known to tell one client's address"
 
 
 def _meant(name: str) -> str:

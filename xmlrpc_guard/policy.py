@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 from socket import inet_pton
 from typing import NamedTuple, Protocol
 
 from xmlrpc_guard.client import TrustedProxies, client_address
-from xmlrpc_guard.forwarded import ForwardedHeader
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks, parse_address
 from xmlrpc_guard.table import FirstMatch
 from xmlrpc_guard.target import Scripts, path_of
@@ -68,6 +69,7 @@ class Decision(NamedTuple):
         return f"Decision({self.reason}, {self.client!r})"
 
 
+_SHOWN = 3  # ranges, in a sentence that names some
 _decision = tuple.__new__  # what the named tuple's own constructor calls, without a Python frame for each request
 
 NOT_GUARDED = Decision(Reason.NOT_GUARDED)
@@ -185,15 +187,25 @@ class Policy:
         )
 
     @property
-    def overlap(self) -> Networks:
-        """The trusted proxies that are in the allowlist.
+    def doubts(self) -> tuple[str, ...]:
+        """What an operator may not have meant, a sentence each; a guard logs them when it is made.
 
-        Doubtful: where every hop is such a proxy, as in its own requests, the caller is let in.
-
-        >>> Policy(allow=["10.1.0.0/16", "192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"]).overlap
-        Networks(['10.1.0.0/16'])
+        >>> Policy(allow=["10.1.0.0/16", "192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"]).doubts
+        ('trusted_proxies and allow overlap (10.1.0.0/16): what these proxies ask for themselves is let in',)
         """
-        return self.allow.overlap(self.trusted_proxies.networks)
+        return tuple(filter(None, (self._overlap(), self._idle_header())))
+
+    def _overlap(self) -> str:
+        shared = list(islice(self.allow.overlap(self.trusted_proxies.networks), _SHOWN + 1))
+        ranges = ", ".join(shared if len(shared) <= _SHOWN else [*shared[:_SHOWN], "..."])
+        doubt = f"trusted_proxies and allow overlap ({ranges}): what these proxies ask for themselves is let in"
+        return doubt if shared else ""
+
+    def _idle_header(self) -> str:
+        idle = self.forwarded_header != X_FORWARDED_FOR and not any(self.trusted_proxies)
+        return (
+            f"forwarded_header is {self.forwarded_header}, but no trusted_proxies are: it is not read" if idle else ""
+        )
 
     def current(self) -> "Policy":
         """Give the policy in force: a Policy stands wherever a source of policies does."""

@@ -58,7 +58,7 @@ def node_of(element: str) -> str:
     '[2001:db8::1]:4711'
     """
     if not _ELEMENT.fullmatch(element):
-        raise ValueError("is not a list of name=value, parted by semicolons and without spaces")
+        raise ValueError("is no list of name=value with semicolons and without spaces (in quotes: ports, IPv6)")
     pairs = _PAIR.findall(element.lower())  # names have no case; neither have addresses
     values = dict(pairs)
     if len(values) < len(pairs):

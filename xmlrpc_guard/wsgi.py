@@ -3,14 +3,14 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from itertools import islice
 from logging import WARNING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from xmlrpc_guard.errors import EXCERPT, ConfigurationError, excerpt
+from xmlrpc_guard.errors import ConfigurationError, excerpt, quoted
 from xmlrpc_guard.forwarded import ForwardedHeader
+from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, PolicySource, Reason
 from xmlrpc_guard.target import Scripts, path_of
 
@@ -21,7 +21,6 @@ DECISION_KEY = "xmlrpc_guard.decision"
 REPORTED_KEY = "xmlrpc_guard.reported"
 """Where it holds that Decision again if a guard that only reports let a refused request pass."""
 
-_SHOWN = 3  # ranges, in a line that names some
 _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")  # the request line's own text, in the servers that give it
 
 
@@ -113,9 +112,8 @@ def _tell_doubts(policy: Policy, report_only: bool) -> None:
     if not policy.allow:
         fate = "would be refused" if report_only else "is refused"
         logger.warning("allow is empty: every request for %s %s", ", ".join(policy.scripts), fate)
-    if shared := list(islice(policy.overlap, _SHOWN)):
-        message = "trusted_proxies and allow overlap (%s): what these proxies ask for themselves is let in"
-        logger.warning(message, ", ".join(shared))
+    for doubt in policy.doubts:
+        logger.warning("%s", doubt)
 
 
 def _reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
@@ -165,21 +163,21 @@ forbidden = _rendered(webob.Response("Forbidden\n", status=403, content_type="te
 
 
 def _log_refusal(verb: str, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:
-    reason, forwarded = decision.reason, environ.get(header.key)
+    reason, peer, forwarded = decision.reason, environ.get("REMOTE_ADDR"), environ.get(header.key)
+    said = "absent" if forwarded is None else quoted(forwarded)
     facts = {
         "client": decision.client or "unknown",
-        "peer": excerpt(str(environ.get("REMOTE_ADDR", "absent"))),
+        "peer": peer if parse_address(peer) else "absent" if peer is None else quoted(str(peer)),
         "reason": reason.name,
         "path": excerpt(_path(environ)),
-        "forwarded": "absent" if forwarded is None else excerpt(forwarded[-EXCERPT:]),  # it is read from the right
+        "forwarded": said,
     }
     message = "%(verb)s %(client)s: %(sentence)s (%(setting)s); peer %(peer)s"
     if reason is Reason.UNREADABLE_FORWARDED:
-        message += ", %(header)s %(quoted)s"
+        message += ", %(header)s %(forwarded)s"
     message += ", path %(path)s"  # the last: nothing that it holds can pose as another field
-    quoted = "'" + facts["forwarded"].replace("'", r"\x27") + "'"
     words = {"verb": verb, "sentence": reason.sentence, "setting": reason.setting}
-    logger.warning(message, {**facts, **words, "header": header, "quoted": quoted}, extra=facts)
+    logger.warning(message, {**facts, **words, "header": header}, extra=facts)
 
 
 def _path(environ: WSGIEnvironment) -> str:

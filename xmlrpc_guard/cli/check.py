@@ -1,29 +1,31 @@
 """``xmlrpc-guard check``: what would a guard decide, and which setting decides it?"""
 
 import json
+import os
 
 import click
 
 from xmlrpc_guard.cli.explain import explain
 from xmlrpc_guard.cli.options import policy_flags, policy_from
+from xmlrpc_guard.client import UNIX_SOCKET
 from xmlrpc_guard.policy import Decision, Request
 
 
 @click.command(short_help="Decide one request, without a server.")
 @policy_flags
-@click.option("--peer", required=True, metavar="ADDR", help="The address that connects (REMOTE_ADDR).")
-@click.option("--forwarded", metavar="TEXT", help="The forwarded header's value; absent if not given.")
+@click.option("--peer", required=True, metavar="ADDR", help="The address that connects; 'unix' for a unix socket.")
+@click.option("--forwarded", multiple=True, metavar="TEXT", help="A line of the forwarded header; absent if not given.")
 @click.option("--explain", "explains", is_flag=True, help="Tell hop by hop who is believed, and where it stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a line.")
 @click.argument("target")
 def check(
-    *, target: str, peer: str, forwarded: str | None, explains: bool, as_json: bool, **flags: tuple[str, ...] | str
+    *, target: str, peer: str, forwarded: tuple[str, ...], explains: bool, as_json: bool, **flags: tuple[str, ...] | str
 ) -> int:
     """Decide one request; exit 0 if it is allowed, 1 if denied, 2 if the settings are unusable.
 
     TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    policy, request = policy_from(flags).current(), Request(target, peer=peer, forwarded=forwarded)
+    policy, request = policy_from(flags).current(), _request(target, peer, forwarded)
     decision = policy.decide(request)
     explanation = explain(policy, request) if explains else []
     if as_json:
@@ -32,6 +34,13 @@ def check(
     else:
         click.echo("\n".join([*explanation, f"{decision} (decided by {decision.reason.setting})"]))
     return 0 if decision.allowed else 1
+
+
+def _request(target: str, peer: str, forwarded: tuple[str, ...]) -> Request:
+    """Make a request of what was typed, as servers do: lines joined by commas, bytes read as latin-1 (PEP 3333)."""
+    served_target, *lines = (os.fsencode(text).decode("latin-1") for text in (target, *forwarded))
+    peer = "" if peer == UNIX_SOCKET else peer
+    return Request(served_target, peer, ", ".join(lines) if lines else None)
 
 
 def _fields(decision: Decision) -> dict[str, object]:

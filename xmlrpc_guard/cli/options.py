@@ -12,13 +12,14 @@ Flags = dict[str, Any]
 """What was given for each policy flag: texts, in order; one text for the header; empty where it was not given."""
 
 _FLAGS = {
-    "allow": "Clients to let through: ranges, addresses, 'jetpack', file:PATH. Repeat it or use commas; '' is nobody.",
+    "allow": "Clients to let through: ranges, addresses, lists as 'jetpack', file:PATH. Repeat it or use commas; '' is "
+    "nobody.",
     "deny": "Clients to refuse before --allow is asked.",
     "trusted_proxies": "Peers whose forwarded header is believed: ranges, addresses, 'cloudflare', 'cloudfront', "
     "'fastly', 'private'; 'unix' for a unix socket.",
     "scripts": "File names to guard in any directory; xmlrpc.php if none is given.",
 }
-_HEADER = "The header that is read of them: X-Forwarded-For, Forwarded, or one of one address, as X-Real-IP."
+_HEADER = "The header that is read of them: X-Forwarded-For, Forwarded, or a header of one address, as X-Real-IP."
 
 
 def policy_flags(command: Callable[..., Any]) -> Callable[..., Any]:

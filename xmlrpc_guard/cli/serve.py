@@ -57,11 +57,11 @@ def serve(
 ) -> None:
     """Serve MODULE:APP, or what --upstream serves, behind a guard, with waitress.
 
-    With neither, and without a policy flag, it serves a demonstration on loopback. Otherwise --allow is
+    With neither, and without a policy flag, it serves a demonstration. Otherwise --allow is
     required, and nothing is trusted that is not named. It ends on SIGTERM and Ctrl-C.
     """
-    demonstrates = application is None and upstream is None and not any(flags.values())
-    policy = _DEMONSTRATED if demonstrates else policy_from(flags)
+    named = any(given not in ((), None) for given in (application, upstream, *flags.values()))
+    policy = policy_from(flags) if named else _DEMONSTRATED
     app = _application(application, upstream, timeout, policy)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever all threads are busy
@@ -69,7 +69,7 @@ def serve(
     with _listener(listen) as listener:
         url = _url(listener)
         click.echo(f"Listening at {url}")
-        if demonstrates:
+        if not named:
             click.echo(_DEMONSTRATION.format(url=url, call=_CALL))
         _run(guard, listener, threads)
 

@@ -24,13 +24,15 @@ _NEVER_BY_NAME = frozenset(
 )
 
 
-def end_to_end(fields: Fields, connection: str | None) -> Fields:
+def end_to_end(fields: Fields, connection: str | None, *, kept: str = "") -> Fields:
     """Leave out the fields that end at this hop, and those that ``connection`` names (RFC 9110 section 7.6.1).
+
+    It cannot name the field ``kept``, nor what says whose message it is.
 
     >>> end_to_end([("X-Debug", "1"), ("Host", "a"), ("TE", "trailers")], "close, X-Debug, Host")
     [('Host', 'a')]
     """
-    named = members(connection) - _NEVER_BY_NAME
+    named = members(connection) - _NEVER_BY_NAME - {kept.lower()}
     dropped = _HOP_BY_HOP if named <= _HOP_BY_HOP else _HOP_BY_HOP | named
     return [field for field in fields if field[0].lower() not in dropped]
 

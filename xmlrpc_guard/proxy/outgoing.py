@@ -98,7 +98,7 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: Forwarde
     fields = [
         ("Host", host),
         *_provenance(environ, host, hops, believed=believed),
-        *_received(environ, _REWRITTEN if believed else _REWRITTEN | {header.key}),
+        *_received(environ, header, believed=believed),
     ]
     if length is None:
         fields.append(("Transfer-Encoding", "chunked"))
@@ -175,7 +175,7 @@ def _hops(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHe
     if header == X_FORWARDED_FOR:
         return said
     client = client_address(said, proxies, header)
-    return client[1] if client else ""
+    return client[1] if client else "unknown"
 
 
 def _provenance(environ: WSGIEnvironment, host: str, hops: str, *, believed: bool) -> Iterator[tuple[str, str]]:
@@ -191,15 +191,22 @@ def _provenance(environ: WSGIEnvironment, host: str, hops: str, *, believed: boo
     yield "Via", ", ".join(filter(None, (via, f"{protocol or '1.1'} {PSEUDONYM}")))
 
 
-def _received(environ: WSGIEnvironment, rewritten: frozenset[str]) -> Fields:
+def _received(environ: WSGIEnvironment, header: ForwardedHeader, *, believed: bool) -> Fields:
     expects = environ.get("HTTP_EXPECT", "100-continue").lower()
     _demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
+    rewritten = _REWRITTEN if believed else _REWRITTEN | {header.key}
     received = [
-        (_name(key), value) for key, value in environ.items() if key.startswith("HTTP_") and key not in rewritten
+        (_name(key), value) for key, value in environ.items() if key[:5] == "HTTP_" and _as_php(key) not in rewritten
     ]
     if environ.get("CONTENT_TYPE"):
         received.insert(0, ("Content-Type", environ["CONTENT_TYPE"]))
-    return end_to_end(received, environ.get("HTTP_CONNECTION"))
+    return end_to_end(received, environ.get("HTTP_CONNECTION"), kept=header.name if believed else "")
+
+
+@lru_cache(maxsize=1024)
+def _as_php(key: str) -> str:
+    """Give the key that servers before PHP make of a field's name: dots and the like become underscores too."""
+    return re.sub("[^0-9A-Za-z]", "_", key).upper()
 
 
 @lru_cache(maxsize=1024)
