@@ -373,9 +373,15 @@ def test_a_failure_is_logged_with_its_client(
 
 
 def test_a_failure_is_logged_with_the_client_of_the_header_that_is_read(caplog: pytest.LogCaptureFixture) -> None:
-    proxy = ReverseProxy("unix:/no/such", trusted_proxies=["10.0.0.5"], forwarded_header="X-Real-IP")
-    asked(proxy, "*", REMOTE_ADDR="10.0.0.5", HTTP_X_REAL_IP="203.0.113.9", HTTP_X_FORWARDED_FOR="192.0.64.5")
-    assert caplog.messages[0].startswith("answered 400 to 203.0.113.9: ")
+    policy = Policy(allow=[], trusted_proxies=["10.0.0.5"], forwarded_header="X-Real-IP")
+    for proxy in (
+        ReverseProxy("unix:/no/such", trusted_proxies=["10.0.0.5"], forwarded_header="X-Real-IP"),
+        ReverseProxy("unix:/no/such", trusted_proxies=policy),
+        ReverseProxy("unix:/no/such", trusted_proxies=policy, forwarded_header="x-real-ip"),
+    ):
+        caplog.clear()
+        asked(proxy, "*", REMOTE_ADDR="10.0.0.5", HTTP_X_REAL_IP="203.0.113.9", HTTP_X_FORWARDED_FOR="192.0.64.5")
+        assert caplog.messages[0].startswith("answered 400 to 203.0.113.9: ")
 
 
 UPSTREAMS: list[Any] = [

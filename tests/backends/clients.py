@@ -41,7 +41,8 @@ a listed client, and how often for a proxy; the last column, how often named, by
 - The last way but one is why the guard refuses a trusted peer that sends no header. **The last one it cannot know**: a
   proxy whose neighbour sent nothing writes that neighbour's address, as it does when the neighbour is itself the
   client. So do not list your proxies' own addresses in `allow`, or see to it that no `Connection: X-Forwarded-For`
-  makes them leave their own header out; it made Apache do so before 2.4.54.
+  makes them leave their own header out; it made Apache do so before 2.4.54, and later ones leave out what mod_headers
+  wrote.
 - ProxyFix and waitress count: right for one way, wrong for the others, and a stranger chooses the way if the network
   lets them. ProxyFix asks nobody's name who connects.
 - A lone quote in what the stranger sends has ProxyFix name a proxy, and waitress answer 400; nginx and Apache answer

@@ -83,8 +83,7 @@ def _application(
         raise click.UsageError("--timeout is the upstream's, and none is given; write --upstream http://HOST:PORT")
     if upstream is not None:
         patience = PATIENCE if timeout is None else (PATIENCE.connect, timeout)
-        header = policy.current().forwarded_header
-        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy, forwarded_header=header)
+        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy)
     return demo if name is None else _load(name)
 
 

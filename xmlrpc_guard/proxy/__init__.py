@@ -45,8 +45,7 @@ def application(
             "scripts": _listed(scripts),
         }
     )
-    header = policy.current().forwarded_header
-    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy, forwarded_header=header)
+    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy)
     return XMLRPCGuard(proxy, policy, report_only=report_only)
 
 

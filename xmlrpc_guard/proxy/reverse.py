@@ -34,7 +34,7 @@ class ReverseProxy:
     must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` and
     ``forwarded_header`` as for Policy: the peers whose X-Forwarded-Proto and -Host are passed on and whose header
     goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a policy too, or a
-    LivePolicy, whose proxies of the moment are meant. Unusable arguments raise ConfigurationError.
+    LivePolicy: its proxies of the moment are meant, and its header. Unusable arguments raise ConfigurationError.
 
     The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
     7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and
@@ -52,11 +52,10 @@ class ReverseProxy:
         *,
         timeout: float | tuple[float, float] = PATIENCE,
         trusted_proxies: Entries | TrustedProxies | PolicySource = (),
-        forwarded_header: str | ForwardedHeader = X_FORWARDED_FOR,
+        forwarded_header: str | ForwardedHeader | None = None,
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
-        self._proxies = _proxies_of(trusted_proxies)
-        self._header = ForwardedHeader(forwarded_header)
+        self._believed = _believed(trusted_proxies, forwarded_header)
 
     def __repr__(self) -> str:
         return f"ReverseProxy({self._upstream.name!r})"
@@ -64,7 +63,7 @@ class ReverseProxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 asks."""
         try:
-            request = outgoing(environ, self._proxies(), self._header)
+            request = outgoing(environ, *self._believed())
             answer, body = self._exchange(*_read_ahead(request, environ["wsgi.input"]))
         except RefusedError as refused:
             return self._fail(environ, start_response, refused.status, refused.problem)
@@ -87,9 +86,9 @@ class ReverseProxy:
     def _log(self, environ: WSGIEnvironment, status: HTTPStatus, problem: str) -> None:
         level = logging.WARNING if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
         peer, path = environ.get("REMOTE_ADDR"), target_text(environ).partition("?")[0]
-        client, proxies = parse_address(peer), self._proxies()
+        client, (proxies, header) = parse_address(peer), self._believed()
         if proxies.believes(peer, client):
-            client = client_address(environ.get(self._header.key), proxies, self._header)
+            client = client_address(environ.get(header.key), proxies, header)
         message = "answered %s to %s: %s; peer %s, %s %s"
         facts = (problem, str(peer), environ["REQUEST_METHOD"], path)
         logger.log(level, message, status.value, client[1] if client else "unknown", *map(excerpt, facts))
@@ -125,12 +124,16 @@ class ReverseProxy:
         return [whole] if whole else []
 
 
-def _proxies_of(trusted_proxies: Entries | TrustedProxies | PolicySource) -> Callable[[], TrustedProxies]:
-    current = getattr(trusted_proxies, "current", None)
-    if current is not None:
-        return lambda: cast(Policy, current()).trusted_proxies
-    fixed = TrustedProxies(cast(Entries, trusted_proxies))
-    return lambda: fixed
+def _believed(
+    trusted_proxies: Entries | TrustedProxies | PolicySource, forwarded_header: str | ForwardedHeader | None
+) -> Callable[[], tuple[TrustedProxies, ForwardedHeader]]:
+    """Give what tells, at any moment, whose word is taken and in which header."""
+    header = None if forwarded_header is None else ForwardedHeader(forwarded_header)
+    current: Callable[[], Policy] | None = getattr(trusted_proxies, "current", None)
+    if current is None:
+        fixed = TrustedProxies(cast(Entries, trusted_proxies)), header or X_FORWARDED_FOR
+        return lambda: fixed
+    return lambda: ((policy := current()).trusted_proxies, header or policy.forwarded_header)
 
 
 class _Stream:
