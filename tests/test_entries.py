@@ -233,6 +233,11 @@ REFUSED = [
     pytest.param("server", NO_SUCH_NAME, id="a host's name without a dot"),
     pytest.param("localhost", "is a host name; write 127.0.0.1 or ::1", id="the one whose addresses are known"),
     pytest.param(
+        "file:/etc/office.txt",
+        "names a file, which only a LivePolicy follows; give that one a sources.File",
+        id="a file, as text settings name it",
+    ),
+    pytest.param(
         "unix:",
         "is no address; a unix socket is 'unix', in trusted_proxies alone",
         id="a unix socket, as some servers have it",

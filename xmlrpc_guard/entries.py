@@ -249,6 +249,7 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"unix", lambda _: "is no address; it is for trusted_proxies alone"),
     (r"(?i:unix:?)", lambda _: "is no address; a unix socket is 'unix', in trusted_proxies alone"),
     (r"localhost", lambda _: "is a host name; write 127.0.0.1 or ::1"),
+    (r"file:.*", lambda _: "names a file, which only a LivePolicy follows; give that one a sources.File"),
     (r"([0-9A-Fa-f:.]+)%[^/]*(/.*)?", lambda match: _offer("has a zone id", match[1] + (match[2] or ""))),
     (r"\[(.*)\](?::[0-9]*)?(/.*)?", lambda match: _offer("has brackets", match[1] + (match[2] or ""))),
     (rf"({_QUAD}):[0-9]*", lambda match: _offer("has a port", match[1])),
