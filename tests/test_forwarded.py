@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from collections import UserString
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -104,14 +105,9 @@ def test_what_is_offered_can_be_used(given: str) -> None:
     assert ForwardedHeader(caught.value.problem.rpartition("; write ")[2].strip("'"))
 
 
-class Odd:
-    def __str__(self) -> str:
-        return "Forwarded"
-
-
 def test_what_is_no_text_is_no_name_though_it_reads_like_one() -> None:
     with pytest.raises(ConfigurationError, match="is not a header's name"):
-        ForwardedHeader(Odd())  # type: ignore[arg-type]
+        ForwardedHeader(UserString("Forwarded"))  # type: ignore[arg-type]
 
 
 # How the last hop is read
