@@ -9,7 +9,7 @@ from xmlrpc_guard.cli.ranges.telling import counted, listed, refused, told
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import published_blocks, read_blocks
+from xmlrpc_guard.ranges.blocks import merged, published_blocks, read_blocks
 from xmlrpc_guard.ranges.judge import difference
 from xmlrpc_guard.ranges.review import review
 from xmlrpc_guard.ranges.written import fetched
@@ -64,12 +64,15 @@ def _date_of(data: bytes, path: str) -> datetime:
         return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
 
 
-@click.command(short_help="Compare two lists, entry by entry.")
+@click.command(short_help="Compare two lists.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 def diff(old: str, new: str) -> int:
-    """Compare two lists, each a packaged list's name or a file; exit 0 if they are the same, 1 if not, 2 on trouble."""
-    changes = difference(_blocks_in(old), _blocks_in(new))
+    """Compare two lists, each a packaged list's name or a file; exit 0 if they are the same, 1 if not, 2 on trouble.
+
+    They are the same if they cover the same addresses, in however many ranges.
+    """
+    changes = difference(merged(_blocks_in(old)), merged(_blocks_in(new)))
     told(changes.lines)
     return 1 if changes.lines else 0
 
