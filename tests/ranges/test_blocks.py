@@ -14,7 +14,7 @@ from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges.blocks import merged, published_blocks, read_blocks, text_of, without
-from xmlrpc_guard.ranges.written import fetched, written
+from xmlrpc_guard.ranges.written import fetched, titled, written
 
 addresses = st.ip_addresses().filter(lambda address: read_address(str(address)) is not None)
 networks = st.builds(
@@ -127,8 +127,31 @@ def test_a_header_counts_and_leaves_out_what_may_be_secret() -> None:
     block = read_blocks(b"::1\n", "list.txt")[0]
     for blocks, counted in (([], "0 entries"), ([block], "1 entry"), ([block] * 2, "2 entries")):
         data = written("x", ["https://a/?key=secret", "https://b/"], blocks, "2026")
-        assert data.splitlines()[:3] == [
+        assert data.splitlines()[:4] == [
             f"# x: {counted}; xmlrpc-guard ranges update writes this file anew".encode(),
+            b"# fetched: 2026",
             b"# source: https://a/",
             b"# source: https://b/",
         ]
+        assert titled(data) == "x"
+
+
+def test_a_header_is_read_whatever_it_was_fetched_from() -> None:
+    data = written("x", [f"https://a/{'a' * 9000}"] * 100, [], "2026", ["::1/128"])
+    assert (titled(data), fetched(data)) == ("x", "2026")
+    assert read_blocks(data, "list.txt") == []
+    assert data.endswith(b"\n# without: ::1/128, which others use too; hence the many ranges around it\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "title"),
+    [
+        pytest.param(written("aws S3", [], [], "2026"), "aws S3", id="a list and its service"),
+        pytest.param(b"# \xff: 9 entries; xmlrpc-guard ranges update writes this file anew", "\ufffd", id="no text"),
+        pytest.param(b"# jetpack: 8 entries\n", None, id="somebody's own comment"),
+        pytest.param(b"\n" + written("x", [], [], "2026"), None, id="not in the first line"),
+        pytest.param(b"", None, id="no bytes"),
+    ],
+)
+def test_the_title_in_a_header(data: bytes, title: str | None) -> None:
+    assert titled(data) == title

@@ -2,15 +2,19 @@
 
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from xmlrpc_guard.cli import run
+from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges.written import written
+from xmlrpc_guard.sources import File
+from xmlrpc_guard.sources.file import LARGEST
 
 NOW = datetime.now(UTC)
 
@@ -133,6 +137,44 @@ def test_a_file_that_is_no_list(arguments: str, path: Path, capsys: pytest.Captu
     path.write_text("10.0.0.0/8\n10/8\n")
     told = "xmlrpc-guard: list.txt:2: '10/8' is a partial address; write 10.0.0.0/8\n"
     assert ran(capsys, *arguments.split()) == (2, "", told)
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01"])
+def test_a_date_that_is_none_is_the_files_own(date: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_bytes(written("x", [], [(4, 8, 8)], "DATE").replace(b"DATE", date.encode()))
+    os.utime(path, (0, 0))
+    assert ran(capsys, "show", "list.txt")[1].startswith(
+        "list.txt: 1 entry (1 of IPv4, 0 of IPv6); of 1970-01-01 00:00"
+    )
+
+
+def too_large(path: Path) -> None:
+    path.write_bytes(b"# some comment\n")
+    os.truncate(path, LARGEST + 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        pytest.param(os.mkfifo, "list.txt: is not a regular file; name one", id="a FIFO, at which nobody waits"),
+        pytest.param(Path.mkdir, "list.txt: is not a regular file; name one", id="a directory"),
+        pytest.param(too_large, "list.txt: is larger than 64 MB; write a shorter list", id="too large"),
+    ],
+)
+def test_what_a_guard_does_not_read_is_not_read(
+    make: Callable[[Path], None], told: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(path)
+    with pytest.raises(SourceError) as caught:
+        File(path).read()
+    assert str(caught.value).endswith(told)
+    for status, arguments in ((2, "show list.txt"), (2, "diff jetpack list.txt"), (1, "check list.txt")):
+        assert ran(capsys, *arguments.split()) == (status, "", f"xmlrpc-guard: {told}\n")
+
+
+def test_a_list_as_large_as_a_guard_reads_is_read(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_bytes((b"#" * 4095 + b"\n") * (LARGEST >> 12))
+    assert ran(capsys, "check", "list.txt") == (0, "", "")
 
 
 @pytest.mark.parametrize("control", ["\x1b[2J", "\x9b2J"])
