@@ -3,6 +3,7 @@
 import gzip
 import socket
 import ssl
+import threading
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ranges.mirrors import Authority, Mirror, dripping, page, raw, redirect, silence
-from xmlrpc_guard.ranges.fetch import FetchError, fetch
+from xmlrpc_guard.ranges.fetch import FetchError, fetch, shown
 
 LIST = b"192.0.64.0/18\n195.234.108.0/22\n"
 LARGEST = 1000  # bytes, in these tests
@@ -38,6 +39,7 @@ def problem(mirror: Mirror, authority: Authority, path: str = "/list", **limits:
             raw(*(bytes([byte]) for byte in b"HTTP/1.1 200\r\nContent-Length: 31\r\n\r\n" + LIST)), id="slowly"
         ),
         pytest.param(page(LIST, "Content-Encoding: identity"), id="said to be as it is"),
+        pytest.param(page(LIST, "Content-Encoding: Identity \t"), id="in other letters, with blanks behind"),
         pytest.param(page(LIST + b"more", length=len(LIST)), id="what follows the body is not read"),
         pytest.param(page(LIST, "Content-Type: text/html"), id="its type is not asked: its bytes are judged later"),
     ],
@@ -147,6 +149,16 @@ def test_a_server_that_says_nothing_from_the_start_is_given_up_too(authority: Au
         fetch(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), patience=0.3)
 
 
+def test_what_was_given_up_ends_by_itself(authority: Authority) -> None:
+    there = {*threading.enumerate()}
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        with pytest.raises(FetchError):
+            fetch(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), patience=0.1)
+        for given_up in {*threading.enumerate()} - there:
+            given_up.join(20)
+            assert not given_up.is_alive()
+
+
 def test_redirects_within_https_are_followed(mirror: Mirror, authority: Authority) -> None:
     mirror.serve(redirect("/2"))
     mirror.serve(redirect(mirror.url("/3")), "/2")
@@ -163,6 +175,14 @@ def test_redirects_within_https_are_followed(mirror: Mirror, authority: Authorit
             "//user:secret@127.0.0.1/list", "which holds a user's name", id="to an address with a user's name"
         ),
         pytest.param("https://[::1/", "cannot be fetched: Invalid IPv6 URL", id="to what is no address"),
+        pytest.param(
+            "http://127.0.0.1/list?key=secret",
+            "'http://127.0.0.1/list', which is not",
+            id="with a key that is not told",
+        ),
+        pytest.param(
+            "gopher://a/?key=secret", "Redirection to url 'gopher://a/ is not allowed", id="which Python tells as it is"
+        ),
         pytest.param("ftp://127.0.0.1/list", "which is not an https:// address", id="to ftp"),
         pytest.param("file:///etc/passwd", "Redirection to url 'file:///etc/passwd' is not allowed", id="to a file"),
         pytest.param("data:,192.0.64.0/18", "Redirection to url 'data:,192.0.64.0/18' is not allowed", id="to data"),
@@ -199,8 +219,16 @@ ADDRESSES = [
     pytest.param(
         "https://a/\x7f", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="a control"
     ),
-    pytest.param("https://[::1", "is not an address: Invalid IPv6 URL", id="a bracket that stays open"),
-    pytest.param("https://a:99999/", "is not an address: Port out of range 0-65535", id="a port beyond the last"),
+    pytest.param(
+        "https://[::1",
+        "is not an address; write one such as https://jetpack.com/ips-v4.txt",
+        id="a bracket that stays open",
+    ),
+    pytest.param(
+        "https://a:99999/",
+        "is not an address; write one such as https://jetpack.com/ips-v4.txt",
+        id="a port beyond the last",
+    ),
     pytest.param(
         "https://me:secret@a/",
         "holds a user's name, which would be written into the list; leave it out",
@@ -214,6 +242,27 @@ def test_an_address_that_is_not_asked(url: str, told: str) -> None:
     with pytest.raises(FetchError) as caught:
         fetch(url)
     assert caught.value.problem == told
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        pytest.param("https://me:secret@a:8443/list", "https://a:8443/list", id="a user's password"),
+        pytest.param("https://me:at@secret@a/list", "https://a/list", id="with an at sign"),
+        pytest.param("https://me:sec/ret@a/list", "https:...", id="with a slash: no address"),
+        pytest.param("https://me:sec?ret@a/list", "https:...", id="with a question mark"),
+        pytest.param("https://a/list?key=secret", "https://a/list", id="a key in the query"),
+        pytest.param("https://a/list#secret", "https://a/list", id="a fragment"),
+        pytest.param("jetpack", "jetpack", id="a name"),
+        pytest.param("https://[::1/secret", "https:...", id="no address"),
+    ],
+)
+def test_what_may_be_secret_is_not_told(url: str, written: str) -> None:
+    assert shown(url) == written
+    with pytest.raises(FetchError) as caught:
+        fetch(url, ca_file="/dev/null")
+    assert str(caught.value).startswith(f"{written}: ")
+    assert "sec" not in str(caught.value)
 
 
 def test_the_system_does_not_know_the_authority(mirror: Mirror) -> None:

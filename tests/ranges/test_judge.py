@@ -7,11 +7,13 @@ from tests.ranges.test_blocks import addresses
 from tests.strategies import read_address
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges.blocks import published_blocks, read_blocks, text_of
-from xmlrpc_guard.ranges.feeds import FEEDS, Feed
+from xmlrpc_guard.ranges.feeds import FEEDS, Feed, meant
 from xmlrpc_guard.ranges.judge import difference, doubts
 
 FEED = Feed(urls=(), forms=(), families=(4, 6), least=2, most=16, widest={4: 18, 6: 32})
-SOUND = "8.8.0.0/24 8.8.1.0/24 8.8.2.0/24 8.8.3.0/24 2600::/48 2600:1::/48 2600:2::/48 2600:3::/48"
+SOUND_V6 = "2600::/48 2600:1::/48 2600:2::/48 2600:3::/48"
+SOUND = f"8.8.0.0/24 8.8.2.0/24 8.8.4.0/24 8.8.6.0/24 {SOUND_V6}"
+ADJACENT = f"8.8.0.0/24 8.8.1.0/24 8.8.2.0/24 8.8.3.0/24 {SOUND_V6}"
 
 
 def blocks(text: str) -> list[tuple[int, int, int]]:
@@ -40,25 +42,67 @@ def test_the_difference(old: str, new: str, lines: list[str]) -> None:
     [
         pytest.param("", SOUND, [], id="a first list"),
         pytest.param(SOUND, SOUND, [], id="the same"),
-        pytest.param(SOUND, "8.8.0.0/24 8.8.1.0/24 2600::/48 2600:1::/48", [], id="half is left"),
-        pytest.param(SOUND, SOUND.replace("8.8", "9.9").replace("2600", "2a00"), [], id="other addresses altogether"),
+        pytest.param(SOUND, "8.8.0.0/24 8.8.2.0/24 2600::/48 2600:1::/48", [], id="half is left"),
+        pytest.param(
+            SOUND,
+            SOUND.replace("8.8", "9.9").replace("2600", "2a00"),
+            [
+                "covers less than half of the IPv4 addresses that it covered",
+                "covers less than half of the IPv6 addresses that it covered",
+            ],
+            id="other addresses altogether",
+        ),
+        pytest.param(ADJACENT, f"8.8.0.0/22 {SOUND_V6}", [], id="four entries that became one"),
+        pytest.param(f"8.8.0.0/22 {SOUND_V6}", ADJACENT, [], id="one that became four"),
+        pytest.param(
+            f"8.8.0.0/18 9.9.9.9 7.7.7.7 6.6.6.6 {SOUND_V6}",
+            f"9.9.9.9 7.7.7.7 6.6.6.6 {SOUND_V6}",
+            ["covers less than half of the IPv4 addresses that it covered"],
+            id="the wide one of four is gone",
+        ),
+        pytest.param(f"8.8.0.0/30 {SOUND_V6}", f"8.8.0.0/31 9.9.9.9 {SOUND_V6}", [], id="half of the addresses"),
+        pytest.param(
+            f"8.8.0.0/30 {SOUND_V6}",
+            f"8.8.0.1 9.9.9.0/24 {SOUND_V6}",
+            ["covers less than half of the IPv4 addresses that it covered"],
+            id="a quarter of them, beside many others",
+        ),
+        pytest.param(
+            f"1.1.1.1 3.3.3.3 5.5.5.5 7.7.7.7 9.9.9.9 {SOUND_V6}",
+            f"1.1.1.1 3.3.3.3 {SOUND_V6}",
+            [
+                "has 2 of IPv4 where there were 5, fewer than half",
+                "covers less than half of the IPv4 addresses that it covered",
+            ],
+            id="two of five",
+        ),
         pytest.param("8.8.0.0/24 2600::/48", SOUND, [], id="four times as many"),
         pytest.param(
             SOUND,
             "8.8.0.0/24 2600::/48 2600:1::/48",
-            ["has 1 of IPv4 where there were 4, fewer than half"],
+            [
+                "has 1 of IPv4 where there were 4, fewer than half",
+                "covers less than half of the IPv4 addresses that it covered",
+            ],
             id="fewer than half, of IPv4 alone",
         ),
         pytest.param(
             SOUND,
             SOUND.rpartition(" 2600:1")[0],
-            ["has 1 of IPv6 where there were 4, fewer than half"],
+            [
+                "has 1 of IPv6 where there were 4, fewer than half",
+                "covers less than half of the IPv6 addresses that it covered",
+            ],
             id="of IPv6 alone, though five of eight are left",
         ),
         pytest.param(
             SOUND,
-            "8.8.0.0/24 8.8.1.0/24",
-            ["has no IPv6 entry", "has 0 of IPv6 where there were 4, fewer than half"],
+            "8.8.0.0/24 8.8.2.0/24 8.8.4.0/24",
+            [
+                "has no IPv6 entry",
+                "has 0 of IPv6 where there were 4, fewer than half",
+                "covers less than half of the IPv6 addresses that it covered",
+            ],
             id="a family is gone",
         ),
         pytest.param(
@@ -76,6 +120,9 @@ def test_the_difference(old: str, new: str, lines: list[str]) -> None:
             [],
             id="what is twice covered counts once",
         ),
+        pytest.param(
+            "", f"9.0.0.0/18 9.64.0.0/18 9.128.0.0/18 9.192.0.0/18 {SOUND_V6}", [], id="as many as it may at most"
+        ),
         pytest.param("", f"{SOUND} 9.0.0.0/17", ["9.0.0.0/17 is wider than /18"], id="wide"),
         pytest.param(
             "", f"{SOUND} 2a00::/31 2c00::/31", ["2a00::/31 is wider than /32, and 1 more such"], id="two are wide"
@@ -87,10 +134,35 @@ def test_the_difference(old: str, new: str, lines: list[str]) -> None:
         ),
         pytest.param("", f"{SOUND} ::/96", ["::/96 is special or reserved"], id="IPv4-compatible"),
         pytest.param("", f"{SOUND} fe80::/64", ["fe80::/64 is link-local"], id="link-local"),
+        pytest.param("", f"{SOUND} fec0::/64", ["fec0::/64 is private, formerly site-local"], id="what was site-local"),
     ],
 )
 def test_what_looks_wrong(old: str, new: str, told: list[str]) -> None:
     assert doubts(FEED, blocks(old), blocks(new)) == told
+
+
+HOLED = FEED._replace(without=("2600::7/128",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param(SOUND, SOUND, [], id="a list of old, written without a hole"),
+        pytest.param(
+            SOUND,
+            "8.8.0.0/24 8.8.2.0/24 2600::/48",
+            [
+                "has 1 of IPv6 where there were 4, fewer than half",
+                "covers less than half of the IPv6 addresses that it covered",
+            ],
+            id="a range around a hole is one entry",
+        ),
+        pytest.param("2600::7", SOUND, [], id="what is left out is no loss"),
+    ],
+)
+def test_a_hole_neither_counts_nor_hides_a_loss(old: str, new: str, told: list[str]) -> None:
+    assert doubts(HOLED, blocks(old), blocks(new)) == told
+    assert doubts(HOLED, meant(HOLED, blocks(old)), blocks(new)) == told
 
 
 @given(addresses.map(str))
@@ -106,7 +178,9 @@ def test_no_address_that_is_not_global_passes(text: str) -> None:
 
 @pytest.mark.parametrize("name", sorted({*FEEDS} & {*PUBLISHED}))
 def test_the_lists_that_were_seen_pass_with_room_to_grow(name: str) -> None:
-    seen = published_blocks(name)
+    seen = blocks(" ".join(PUBLISHED[name].ranges))
+    assert FEEDS[name].without == PUBLISHED[name].without
+    assert doubts(FEEDS[name], published_blocks(name), seen) == []
     assert doubts(FEEDS[name], seen, seen) == []
     wider = [
         (version, first, last)

@@ -2,14 +2,19 @@
 
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from xmlrpc_guard.cli import run
+from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges.written import written
+from xmlrpc_guard.sources import File
+from xmlrpc_guard.sources.file import LARGEST
 
 NOW = datetime.now(UTC)
 
@@ -29,7 +34,7 @@ def test_show_lists_the_packaged_lists(capsys: pytest.CaptureFixture[str]) -> No
     status, out, err = ran(capsys, "show")
     assert (status, err, out.count("\n")) == (0, "", len(PUBLISHED))
     assert re.match(
-        r"jetpack: 8 entries \(8 of IPv4, 0 of IPv6\); of 2025, \d+ days old at most; https://jetpack.com/ips-v4.txt\n",
+        r"jetpack: 5 entries \(5 of IPv4, 0 of IPv6\); of 2025, \d+ days old at most; https://jetpack.com/ips-v4.txt\n",
         out,
     )
 
@@ -37,8 +42,13 @@ def test_show_lists_the_packaged_lists(capsys: pytest.CaptureFixture[str]) -> No
 def test_show_a_packaged_list(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = ran(capsys, "show", "jetpack")
     first, *entries = out.splitlines()
-    assert (status, err, first.partition(" (")[0]) == (0, "", "jetpack: 8 entries")
-    assert sorted(entries) == sorted(PUBLISHED["jetpack"].ranges)
+    assert (status, err, first.partition(" (")[0]) == (0, "", "jetpack: 5 entries")
+    assert entries == list(Networks(["jetpack"]))
+
+
+def test_show_a_packaged_list_that_leaves_something_out(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = ran(capsys, "show", "cloudflare")
+    assert out.splitlines()[1:] == list(Networks(["cloudflare"]))
 
 
 @pytest.mark.parametrize(
@@ -68,11 +78,15 @@ def test_show_a_file_dated_by_its_header_or_by_itself(
     [
         pytest.param("list.txt list.txt", 0, "", id="a file and itself"),
         pytest.param("jetpack jetpack", 0, "", id="a packaged list and itself"),
+        pytest.param(
+            "jetpack jetpack.txt", 0, "", id="a packaged list and a file of more ranges and the same addresses"
+        ),
         pytest.param("list.txt other.txt", 1, "+ 8.8.8.8/32\n- 9.9.9.9/32\n", id="two files"),
     ],
 )
 def test_diff(lists: str, status: int, printed: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path.write_text("9.9.9.9\n::1\n")
+    path.with_name("jetpack.txt").write_text("\n".join(PUBLISHED["jetpack"].ranges))
     path.with_name("other.txt").write_text('["::1", "8.8.8.8"]')
     assert ran(capsys, "diff", *lists.split()) == (status, printed, "")
 
@@ -80,7 +94,7 @@ def test_diff(lists: str, status: int, printed: str, path: Path, capsys: pytest.
 def test_diff_with_a_packaged_list(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path.write_text("192.0.64.0/18\n195.234.108.0/22\n8.8.8.8\n")
     status, out, err = ran(capsys, "diff", "jetpack", "list.txt")
-    assert (status, err, out.count("- "), out.count("+ ")) == (1, "", 6, 1)
+    assert (status, err, out.count("- "), out.count("+ ")) == (1, "", 3, 1)
 
 
 def test_check_says_what_is_odd(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,6 +137,44 @@ def test_a_file_that_is_no_list(arguments: str, path: Path, capsys: pytest.Captu
     path.write_text("10.0.0.0/8\n10/8\n")
     told = "xmlrpc-guard: list.txt:2: '10/8' is a partial address; write 10.0.0.0/8\n"
     assert ran(capsys, *arguments.split()) == (2, "", told)
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01"])
+def test_a_date_that_is_none_is_the_files_own(date: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_bytes(written("x", [], [(4, 8, 8)], "DATE").replace(b"DATE", date.encode()))
+    os.utime(path, (0, 0))
+    assert ran(capsys, "show", "list.txt")[1].startswith(
+        "list.txt: 1 entry (1 of IPv4, 0 of IPv6); of 1970-01-01 00:00"
+    )
+
+
+def too_large(path: Path) -> None:
+    path.write_bytes(b"# some comment\n")
+    os.truncate(path, LARGEST + 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        pytest.param(os.mkfifo, "list.txt: is not a regular file; name one", id="a FIFO, at which nobody waits"),
+        pytest.param(Path.mkdir, "list.txt: is not a regular file; name one", id="a directory"),
+        pytest.param(too_large, "list.txt: is larger than 64 MB; write a shorter list", id="too large"),
+    ],
+)
+def test_what_a_guard_does_not_read_is_not_read(
+    make: Callable[[Path], None], told: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(path)
+    with pytest.raises(SourceError) as caught:
+        File(path).read()
+    assert str(caught.value).endswith(told)
+    for status, arguments in ((2, "show list.txt"), (2, "diff jetpack list.txt"), (1, "check list.txt")):
+        assert ran(capsys, *arguments.split()) == (status, "", f"xmlrpc-guard: {told}\n")
+
+
+def test_a_list_as_large_as_a_guard_reads_is_read(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_bytes((b"#" * 4095 + b"\n") * (LARGEST >> 12))
+    assert ran(capsys, "check", "list.txt") == (0, "", "")
 
 
 @pytest.mark.parametrize("control", ["\x1b[2J", "\x9b2J"])

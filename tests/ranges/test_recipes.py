@@ -16,7 +16,7 @@ import pytest
 from tests.frontends import ROOT
 from tests.ranges.mirrors import Authority, Mirror, page
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import published_blocks, read_blocks
+from xmlrpc_guard.ranges.blocks import merged, published_blocks, read_blocks
 from xmlrpc_guard.ranges.feeds import FEEDS
 
 PAGE = (ROOT / "docs/allowlists.md").read_text()
@@ -57,7 +57,8 @@ class Place:
         return subprocess.run(command, env=self.environ, check=False, capture_output=True, text=True)
 
     def holds_the_list(self) -> bool:
-        return read_blocks((self.lists / "jetpack.txt").read_bytes(), "jetpack.txt") == published_blocks("jetpack")
+        blocks = read_blocks((self.lists / "jetpack.txt").read_bytes(), "jetpack.txt")
+        return merged(blocks) == published_blocks("jetpack")
 
 
 @pytest.fixture
@@ -110,11 +111,19 @@ def test_the_line_for_cron_says_nothing_unless_it_fails(place: Place) -> None:
     assert place.holds_the_list()
 
 
-def test_the_containers_loop_goes_on_also_after_a_failure(place: Place) -> None:
+def containers_loop(place: Place) -> str:
     command = json.loads(found(r"command: (\[.*?\])$", shown("yaml")))
     assert command[:2] == ["sh", "-c"]
+    assert "restart: unless-stopped" in shown("yaml")
+    return re.sub("sleep (86400|600)", "sleep 0.1", place.here(command[2]))
+
+
+def test_the_container_ends_with_a_failure_and_once_restarted_goes_on(place: Place) -> None:
+    loop = containers_loop(place)
     place.mirror.serve(page(status="500 Internal Server Error"))
-    loop = place.here(command[2]).replace("sleep 86400", "sleep 0.1")
+    failed = place.run(loop)
+    assert (failed.returncode, "answered 500" in failed.stderr) == (1, True)
+    place.mirror.serve(JETPACK)
     with subprocess.Popen(
         ["sh", "-c", loop],
         env=place.environ,
@@ -126,8 +135,6 @@ def test_the_containers_loop_goes_on_also_after_a_failure(place: Place) -> None:
         watchdog = threading.Timer(120, os.killpg, (container.pid, signal.SIGKILL))
         watchdog.start()
         assert container.stdout
-        assert "answered 500" in container.stdout.readline()
-        place.mirror.serve(JETPACK)
         for line in container.stdout:
             if "0 added" in line:  # by the update after the one that succeeded first
                 os.killpg(container.pid, signal.SIGKILL)

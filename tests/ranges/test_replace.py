@@ -18,7 +18,7 @@ from tests.frontends import ROOT
 from tests.ranges.tracing import beside, names, traced
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.ranges import replace as module
-from xmlrpc_guard.ranges.replace import read_standing, replace
+from xmlrpc_guard.ranges.replace import ChangedError, read_standing, replace
 
 OLD, NEW = b"# old\n" + b"192.0.64.0/18\n" * 5000, b"# new\n" + b"195.234.108.0/22\n" * 5000
 NOBODY = 65534
@@ -201,6 +201,19 @@ def test_updates_at_once_do_not_mix(output: Path) -> None:
     assert [update.result() for update in updates] == [None] * len(updates)
     assert seen <= {OLD, *contents}
     assert names(output.parent) == ["list.txt"]
+
+
+@pytest.mark.parametrize("now", [b"", b"# another\n", None])
+def test_what_has_changed_since_it_was_looked_at_is_left(now: bytes | None, output: Path) -> None:
+    output.unlink()
+    if now is not None:
+        output.write_bytes(now)
+    with pytest.raises(ChangedError):
+        replace(str(output), NEW, standing=OLD)
+    assert read_standing(str(output)) == (now or b"")
+    assert names(output.parent) == [output.name] * (now is not None)
+    replace(str(output), NEW, standing=now or b"")
+    assert output.read_bytes() == NEW
 
 
 # A call that fails, and a disk that is full.

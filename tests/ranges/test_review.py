@@ -47,7 +47,7 @@ REVIEWS = [
         id="eight addresses in a row",
     ),
     pytest.param("255.255.255.255\n::\n", [], id="where one family ends and the other begins"),
-    pytest.param("jetpack\n", [], id="a published list may overlap itself"),
+    pytest.param("jetpack\n", [], id="a published list is merged already"),
     pytest.param(
         "jetpack\n192.0.80.1\n", [(2, "192.0.80.1/32 lies within 192.0.64.0/18 of line 1", False)], id="but not others"
     ),

@@ -1,22 +1,28 @@
 """``ranges update``: what it takes and what it refuses, what it prints, and that a kill leaves a whole list."""
 
+import fcntl
 import json
 import re
 import shutil
 import signal
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from netaddr import IPSet
 
 from tests.ranges.mirrors import Answer, Authority, Mirror, page, redirect
 from tests.ranges.tracing import beside, names, steps, traced
 from xmlrpc_guard import Policy
 from xmlrpc_guard.cli import run
+from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.ranges import replace
 from xmlrpc_guard.ranges.fetch import LARGEST
+from xmlrpc_guard.ranges.written import written
 from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.sources.formats import read_list
 
@@ -27,6 +33,9 @@ AS_WRITTEN += ["192.0.96.0/20", "192.0.112.0/20", "195.234.108.0/22"]
 
 def lines(entries: Iterable[str]) -> bytes:
     return "".join(f"{entry}\n" for entry in entries).encode()
+
+
+HTML = b"<!DOCTYPE html>\n<html><title>Just a moment...</title></html>\n"
 
 
 class Outcome(NamedTuple):
@@ -71,11 +80,11 @@ def test_a_list_that_was_not_there_is_written_sorted_with_its_source_and_date(up
     )
     head = (
         "# jetpack: 8 entries; xmlrpc-guard ranges update writes this file anew\n"
-        f"# source: {update.mirror.url('/0')}\n"
         "# fetched: DATE\n"
+        f"# source: {update.mirror.url('/0')}\n"
     )
-    written = update.output.read_text()
-    assert re.sub(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "DATE", written) == head + lines(AS_WRITTEN).decode()
+    text = update.output.read_text()
+    assert re.sub(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "DATE", text) == head + lines(AS_WRITTEN).decode()
     assert Policy(allow=update.entries) == Policy(allow=["jetpack"])
 
 
@@ -98,6 +107,8 @@ def test_what_was_added_and_removed_is_printed(update: Updater) -> None:
 
 V4 = [f"104.{16 + number}.0.0/16" for number in range(15)]
 V6 = ["2400:cb00::/32", "2606:4700::/32", "2803:f800::/32", "2405:b500::/32", "2405:8100::/32", "2a06:98c0::/29"]
+WORKERS = "2a06:98c0:3600::103"
+CLOUDFLARE = [*V4, *V6[:-1], *Networks(IPSet([V6[-1]]) - IPSet([WORKERS]))]
 
 
 def as_json(**fields: Any) -> Answer:
@@ -108,11 +119,11 @@ FORMS = [
     pytest.param("jetpack", [page(json.dumps(JETPACK).encode())], JETPACK, id="jetpack's JSON"),
     pytest.param("jetpack", [page(lines(JETPACK).replace(b"\n", b"\r\n"))], JETPACK, id="lines as on Windows"),
     pytest.param("jetpack", [redirect("/moved")], JETPACK, id="a list that has moved"),
-    pytest.param("cloudflare", [page(lines(V4)), page(lines(V6).rstrip())], V4 + V6, id="cloudflare's two files"),
+    pytest.param("cloudflare", [page(lines(V4)), page(lines(V6).rstrip())], CLOUDFLARE, id="cloudflare's two files"),
     pytest.param(
         "cloudflare",
         [as_json(result={"ipv4_cidrs": V4, "ipv6_cidrs": V6, "etag": "x"}, success=True)],
-        V4 + V6,
+        CLOUDFLARE,
         id="cloudflare's JSON",
     ),
     pytest.param("fastly", [as_json(addresses=V4, ipv6_addresses=V6)], V4 + V6, id="fastly's"),
@@ -137,6 +148,19 @@ def test_the_forms_that_services_publish(name: str, answers: list[Answer], entri
     assert sorted(update.entries) == sorted(entries)
 
 
+def test_what_is_left_out_of_the_packaged_list_is_left_out_of_the_file(update: Updater) -> None:
+    update.output.write_bytes(lines(V4 + V6))
+    status, out, _ = update("cloudflare", page(lines(V4)), page(lines(V6)))
+    assert (status, out[-1], "- 2a06:98c0::/29" in out) == (0, "cloudflare: 119 entries, 99 added, 1 removed", True)
+    assert b"\n# without: 2a06:98c0:3600::103/128, which others use too; hence" in update.output.read_bytes()
+    assert WORKERS not in Policy(allow=update.entries).allow
+    assert Policy(allow=[*update.entries, WORKERS]).allow == Policy(allow=V4 + V6).allow
+    assert update("cloudflare", page(lines(V4)), page(lines(V6))).out == ["cloudflare: 119 entries, 0 added, 0 removed"]
+    assert update.run("show", str(update.output)).out[0].partition("; ")[0].endswith("(15 of IPv4, 104 of IPv6)")
+    few = update("cloudflare", page(lines(V4)), page(lines(V6[-2:])))
+    assert (few.status, "has 2 of IPv6 where there were 6, fewer than half" in few.err) == (1, True)
+
+
 AWS = as_json(
     prefixes=[
         {"ip_prefix": "13.32.0.0/15", "region": "GLOBAL", "service": "CLOUDFRONT", "network_border_group": "GLOBAL"},
@@ -153,7 +177,80 @@ def test_aws_list_is_of_one_service(update: Updater) -> None:
     assert update.entries == ["13.32.0.0/15", "2600:9000::/28"]
 
 
-HTML = b"<!DOCTYPE html>\n<html><title>Just a moment...</title></html>\n"
+@pytest.mark.parametrize(
+    ("first", "name", "options", "told"),
+    [
+        pytest.param("CLOUDFRONT", "aws", ["--service", "S3"], "is the list 'aws CLOUDFRONT', not 'aws S3'", id="S3"),
+        pytest.param("S3", "jetpack", [], "is the list 'aws S3', not 'jetpack'", id="another list"),
+    ],
+)
+def test_a_file_stays_the_list_that_it_is(
+    first: str, name: str, options: list[str], told: str, update: Updater
+) -> None:
+    assert update("aws", AWS, options=["--service", first]).status == 0
+    assert update("aws", AWS, options=["--service", first]).status == 0
+    before, answer = update.output.read_bytes(), AWS if name == "aws" else page(lines(JETPACK))
+    asked = len(update.mirror.requests)
+    status, out, err = update(name, answer, options=options)
+    told = f"xmlrpc-guard: {update.output}:1: {told}; --force puts that in its place\n"
+    assert (status, out, err, len(update.mirror.requests)) == (1, [], told, asked)
+    assert update.output.read_bytes() == before
+    assert update(name, answer, options=[*options, "--force"]).status == 0
+
+
+def and_meanwhile(act: Callable[[], Any], answer: Answer) -> Answer:
+    """Answer, and do something before that."""
+
+    def acting(over: threading.Event) -> Iterable[bytes]:
+        act()
+        return answer(over)
+
+    return acting
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param(HTML, "looks like an HTML page", id="what is no list"),
+        pytest.param(written("fastly", [], [], "2026"), "is the list 'fastly', not 'jetpack'", id="another list"),
+        pytest.param(lines(f"8.8.{n}.0/24" for n in range(0, 90, 2)), "covers less than half", id="another's entries"),
+    ],
+)
+def test_what_was_put_there_during_the_fetch_is_judged_too(content: bytes, told: str, update: Updater) -> None:
+    update.output.write_bytes(lines(JETPACK))
+    put = and_meanwhile(lambda: update.output.write_bytes(content), page(lines(JETPACK)))
+    status, _, err = update("jetpack", put)
+    assert (status, told in err, update.output.read_bytes()) == (1, True, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "out"),
+    [
+        pytest.param(HTML, 1, [], id="what is no list is left"),
+        pytest.param(
+            lines(JETPACK[:4]),
+            0,
+            [*(f"+ {entry}" for entry in AS_WRITTEN[4:]), "jetpack: 8 entries, 4 added, 0 removed"],
+            id="another update, with which the difference is another one",
+        ),
+    ],
+)
+def test_what_another_wrote_while_this_one_waited_is_judged_too(
+    content: bytes, status: int, out: list[str], update: Updater, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update.output.write_bytes(lines(JETPACK))
+    other = beside(update.output).open("wb")
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    def another_ends(_seconds: float) -> None:
+        update.output.write_bytes(content)
+        other.close()
+
+    monkeypatch.setattr(replace, "sleep", another_ends)
+    assert update("jetpack", page(lines(JETPACK)))[:2] == (status, out)
+    assert (update.output.read_bytes() == content) == bool(status)
+    assert names(update.output.parent) == [update.output.name]
+
 
 # Never taken, not even with --force.
 NO_LISTS = [
@@ -205,10 +302,14 @@ def test_what_is_no_list_is_refused(name: str, answer: Answer, told: str, option
 
 # Taken with --force alone, in the place of the eight entries of old.
 SUSPECT = [
-    pytest.param(JETPACK[:3], "has 3 of IPv4 where there were 8, fewer than half", id="fewer than half"),
+    pytest.param(JETPACK[3:6], "has 1 of IPv4 where there were 5, fewer than half", id="fewer than half"),
     pytest.param(
-        JETPACK[:2], "has 2 entries, fewer than 3; has 2 of IPv4 where there were 8, fewer than half", id="two lines"
+        JETPACK[:2], "has 2 entries, fewer than 3; has 2 of IPv4 where there were 5, fewer than half", id="two lines"
     ),
+    pytest.param(
+        [*JETPACK[:3], "195.234.108.0/22"], "covers less than half of the IPv4 addresses", id="without its widest"
+    ),
+    pytest.param(["8.8.8.8/32", *(f"9.9.{n}.0/24" for n in range(0, 14, 2))], "covers less than half", id="others"),
     pytest.param([*JETPACK, "10.1.0.0/16"], "10.1.0.0/16 is private", id="a private range"),
     pytest.param([*JETPACK, "fd00::/32"], "fd00::/32 is private", id="a private range of IPv6"),
     pytest.param([*JETPACK, "0.0.0.0/0"], "0.0.0.0/0 is wider than /16", id="everybody"),
@@ -273,6 +374,27 @@ def test_what_cannot_be_fetched_is_one_line_and_2(answer: Answer, told: str, upd
     assert update.output.read_bytes() == lines(JETPACK)
 
 
+SECRETS = [
+    pytest.param(page(lines(JETPACK)), 0, id="taken"),
+    pytest.param(page(HTML), 1, id="refused"),
+    pytest.param(page(status="500 No"), 2, id="not fetched"),
+]
+
+
+@pytest.mark.parametrize(("answer", "expected"), SECRETS)
+def test_a_key_in_the_address_is_told_nobody(answer: Answer, expected: int, update: Updater) -> None:
+    url = update.mirror.serve(answer, "/list?key=SECRET")
+    status, out, err = update.run("update", "jetpack", *update.flags, "--url", url)
+    assert (status, "SECRET" in err, "SECRET" in "".join(out)) == (expected, False, False)
+    assert not update.output.exists() or b"SECRET" not in update.output.read_bytes()
+
+
+def test_a_long_address_does_not_make_a_list_that_cannot_be_read(update: Updater) -> None:
+    url = update.mirror.serve(page(lines(JETPACK)), f"/{'a' * 5000}")
+    assert update.run("update", "jetpack", *update.flags, *["--url", url] * 3).status == 0
+    assert File(update.output).read().entries == 8
+
+
 def test_of_two_files_both_must_come(update: Updater) -> None:
     assert update("cloudflare", page(lines(V4)), page(status="404 Not Found")).status == 2
     assert not update.output.exists()
@@ -302,6 +424,16 @@ def test_a_slow_server_is_given_up(update: Updater) -> None:
             "jetpack --output {0} --service S3", "--service: jetpack has no services; leave it out", id="service"
         ),
         pytest.param("aws --output {0}", "aws is a list of several services; name one, as --service", id="no service"),
+        pytest.param("aws --output {0} --service a/b", "--service: 'a/b' is no service's name", id="no service's name"),
+        pytest.param(
+            "jetpack --output {0} --timeout nan", "Invalid value for '--timeout': nan is no length", id="no number"
+        ),
+        pytest.param(
+            "jetpack --output {0} --timeout inf", "Invalid value for '--timeout': inf is not in the", id="for ever"
+        ),
+        pytest.param(
+            "jetpack --output {0} --url https://me:secret@a/", "https://a/: holds a user's name", id="a password"
+        ),
         pytest.param(
             "jetpack --output {0} --timeout 0", "Invalid value for '--timeout': 0.0 is not in the", id="no time"
         ),
@@ -325,7 +457,7 @@ def test_a_directory_in_the_files_place(update: Updater) -> None:
 def test_a_folder_that_is_not_there(update: Updater) -> None:
     update.output.parent.rmdir()
     status, out, err = update("jetpack", page(lines(JETPACK)))
-    assert (status, out[-1]) == (2, "jetpack: 8 entries, 8 added, 0 removed")
+    assert (status, out) == (2, [])
     assert err == f"xmlrpc-guard: cannot replace {update.output}: No such file or directory ({update.output.parent})\n"
 
 

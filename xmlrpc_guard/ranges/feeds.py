@@ -5,14 +5,14 @@ A list beyond them is looked at by a person before it is believed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from xmlrpc_guard.entries import Range
+from xmlrpc_guard.entries import Range, read_entry
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import blocks_of
+from xmlrpc_guard.ranges.blocks import blocks_of, without
 from xmlrpc_guard.sources.formats import Listed, read_list
 
 LINES, ARRAY = "lines", "array"
@@ -38,6 +38,8 @@ class Feed(NamedTuple):
     """The IPv4 addresses that it covers at most, as the prefix length of a range of as many."""
     widest: Mapping[int, int]
     """For each IP version the shortest prefix that one entry may have."""
+    without: tuple[str, ...] = ()
+    """What is published in its ranges and not meant, as CIDRs: it is left out of what is written."""
     has_services: bool = False
     """Whether its entries belong to services, one of which can be chosen."""
 
@@ -60,6 +62,7 @@ FEEDS: Mapping[str, Feed] = MappingProxyType(
             least=8,
             most=10,
             widest={4: 12, 6: 28},
+            without=PUBLISHED["cloudflare"].without,
         ),
         "fastly": Feed(
             urls=("https://api.fastly.com/public-ip-list",),
@@ -106,6 +109,21 @@ def read_feed(feed: Feed, data: bytes, source: str, service: str | None = None) 
     if not _forms(data) & {*feed.forms}:
         raise SourceError(source, 0, f"is not of the form expected, {' or '.join(feed.forms)}")
     return blocks
+
+
+def meant(feed: Feed, blocks: Iterable[Range]) -> list[Range]:
+    """Give what is meant of a feed's blocks, sorted.
+
+    >>> from xmlrpc_guard.ranges.blocks import read_blocks, text_of
+    >>> list(map(text_of, meant(FEEDS["cloudflare"], read_blocks(b"2a06:98c0:3600::102/127", "list.txt"))))
+    ['2a06:98c0:3600::102/128']
+    """
+    return without(blocks, holes(feed))
+
+
+def holes(feed: Feed) -> list[Range]:
+    """Give the blocks that a feed leaves out."""
+    return [block for text in feed.without for block in read_entry(text)]
 
 
 def _forms(data: bytes) -> set[str]:

@@ -4,13 +4,14 @@ The environment is not asked: no proxy is taken from ``https_proxy`` and the lik
 ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, name the authorities as they do for other programs.
 """
 
+import re
 import ssl
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -43,7 +44,21 @@ class FetchError(Exception):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{self.url:.200}: {self.problem}"
+        return f"{shown(self.url):.200}: {self.problem}"
+
+
+def shown(url: str) -> str:
+    """Write an address without what may be secret: a user's name and password, a query, a fragment.
+
+    >>> shown("https://me:secret@a.example:8443/list?key=secret")
+    'https://a.example:8443/list'
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # a password that holds a slash ends where the port should
+    except ValueError:
+        return f"{url.partition(':')[0]:.20}:..."
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def fetch(url: str, *, ca_file: str | None = None, patience: float = PATIENCE, largest: int = LARGEST) -> bytes:
@@ -76,8 +91,8 @@ def _why_not(url: str) -> str | None:
     try:
         parts = urlsplit(url)
         _ = parts.port
-    except ValueError as error:
-        return f"is not an address: {error}"
+    except ValueError:
+        return "is not an address; write one such as https://jetpack.com/ips-v4.txt"
     if parts.scheme != "https":
         return "is not an https:// address"
     if parts.username is not None:
@@ -95,9 +110,13 @@ def _attempt(url: str, ca_file: str | None, patience: float, largest: int) -> by
         return error
     except HTTPError as error:
         error.close()
-        return FetchError(url, f"answered {error.code} ({' '.join(error.reason.split())})")
+        return FetchError(url, f"answered {error.code} ({_without_queries(error.reason)})")
     except Exception as error:  # noqa: BLE001 - whatever it was, somebody waits to be told
         return FetchError(url, _told(error))
+
+
+def _without_queries(text: str) -> str:
+    return re.sub(r"[?#]\S*", "", " ".join(text.split()))
 
 
 def _told(error: Exception) -> str:
@@ -121,7 +140,7 @@ class _WithinHTTPS(HTTPRedirectHandler):
         fp.close()  # else the body, however large, is read to its end
         problem = _why_not(newurl)
         if problem:
-            raise FetchError(self._url, f"redirects to {newurl!a:.100}, which {problem}")
+            raise FetchError(self._url, f"redirects to {shown(newurl)!a:.100}, which {problem}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

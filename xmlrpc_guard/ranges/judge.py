@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.entries import Range, read_entry
-from xmlrpc_guard.ranges.blocks import text_of
-from xmlrpc_guard.ranges.feeds import Feed
+from xmlrpc_guard.ranges.blocks import merged, text_of
+from xmlrpc_guard.ranges.feeds import Feed, holes
 
 # IANA's special-purpose registries (RFC 6890 and what followed): none of them is a public host's address.
 _SPECIAL = {
@@ -72,7 +72,7 @@ def difference(old: Iterable[Range], new: Iterable[Range]) -> Difference:
 def doubts(feed: Feed, old: list[Range], new: list[Range]) -> list[str]:
     """Give the reasons not to put ``new`` in the place of ``old``, each as what the list does; none if it is sound.
 
-    ``old`` is empty where there was no list.
+    ``old`` is empty where there was no list. ``new`` is as it was published, with what is left out of it later.
 
     >>> from xmlrpc_guard.ranges.blocks import published_blocks
     >>> from xmlrpc_guard.ranges.feeds import FEEDS
@@ -81,7 +81,7 @@ def doubts(feed: Feed, old: list[Range], new: list[Range]) -> list[str]:
     """
     return [
         *_missing(feed, new),
-        *_shrunk(old, new),
+        *_shrunk(_whole(feed, old), _whole(feed, new)),
         *_vast(feed, new),
         *_grouped(_special(new)),
         *_grouped(_wide(feed, new)),
@@ -99,9 +99,22 @@ def _missing(feed: Feed, new: list[Range]) -> Iterator[str]:
 def _shrunk(old: list[Range], new: list[Range]) -> Iterator[str]:
     # By family: a list of IPv6 that was cut to two lines hides behind one of IPv4 that is whole.
     for version in (4, 6):
-        had, has = len(_of(version, old)), len(_of(version, new))
-        if 2 * has < had:
-            yield f"has {has} of IPv{version} where there were {had}, fewer than half"
+        before, after = _of(version, old), _of(version, new)
+        if 2 * len(after) < len(before):
+            yield f"has {len(after)} of IPv{version} where there were {len(before)}, fewer than half"
+        # And by address: other ranges, or many narrow ones around a wide one that is gone, are as many.
+        if 2 * _still_covered(before, after) < _covered(before):
+            yield f"covers less than half of the IPv{version} addresses that it covered"
+
+
+def _still_covered(before: list[Range], after: list[Range]) -> int:
+    return _covered(before) + _covered(after) - _covered([*before, *after])
+
+
+def _whole(feed: Feed, blocks: list[Range]) -> list[Range]:
+    """Merge a list, be a hole left out of it already or not: a range with a hole is many, and one entry."""
+    filling = holes(feed)
+    return [block for block in merged([*blocks, *filling]) if block not in filling]
 
 
 def _of(version: int, blocks: list[Range]) -> list[Range]:

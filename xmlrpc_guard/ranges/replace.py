@@ -23,6 +23,10 @@ _BESIDE = os.O_RDWR | os.O_CREAT
 _KINDS = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a link"}
 
 
+class ChangedError(Exception):
+    """The file is not what it was when somebody looked at it."""
+
+
 def read_standing(path: str) -> bytes | None:
     """Give the bytes of the file at ``path``, b"" if there is none; never waits for a writer, as a FIFO would.
 
@@ -40,11 +44,12 @@ def read_standing(path: str) -> bytes | None:
         os.close(descriptor)
 
 
-def replace(path: str, data: bytes) -> None:
+def replace(path: str, data: bytes, *, standing: bytes | None = None) -> None:
     """Make ``data`` the content of ``path``, on the disk when this returns; mode and owner stay.
 
     A symbolic link stays too: what it leads to is replaced. Other hard links of the file keep the old content.
-    ConfigurationError if what is there is no file, OSError if it cannot be done; then nothing has changed.
+    ConfigurationError if what is there is no file, OSError if it cannot be done; then nothing has changed. So it is
+    with ChangedError, if what is there is not ``standing``: no other update comes between that look and the new file.
     """
     folder, name = os.path.split(os.path.realpath(path))
     directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -54,6 +59,8 @@ def replace(path: str, data: bytes) -> None:
             _check_regular(path, before)
         with _beside(directory, f".{name}.new", before) as descriptor:
             _fill(descriptor, data, before)
+            if standing is not None and read_standing(os.path.join(folder, name)) != standing:  # noqa: PTH118 - as given
+                raise ChangedError
             os.rename(f".{name}.new", name, src_dir_fd=directory, dst_dir_fd=directory)
         os.fsync(directory)  # so that the new name outlives a power cut too
     finally:

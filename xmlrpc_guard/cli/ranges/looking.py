@@ -1,5 +1,7 @@
 """``xmlrpc-guard ranges show``, ``diff`` and ``check``: look at lists, change nothing."""
 
+import os
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +11,13 @@ from xmlrpc_guard.cli.ranges.telling import counted, listed, refused, told
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import published_blocks, read_blocks
+from xmlrpc_guard.ranges.blocks import merged, published_blocks, read_blocks
 from xmlrpc_guard.ranges.judge import difference
 from xmlrpc_guard.ranges.review import review
 from xmlrpc_guard.ranges.written import fetched
+from xmlrpc_guard.sources.file import LARGEST
+
+_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # Windows has neither
 
 
 @click.command(short_help="Show a list's entries, date and age.")
@@ -60,16 +65,19 @@ def _date_of(data: bytes, path: str) -> datetime:
     """Give the date of a list: its header's, else the file's."""
     try:
         return datetime.fromisoformat(fetched(data) or "").astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date; one that is before year 1 in UTC
         return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
 
 
-@click.command(short_help="Compare two lists, entry by entry.")
+@click.command(short_help="Compare two lists.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 def diff(old: str, new: str) -> int:
-    """Compare two lists, each a packaged list's name or a file; exit 0 if they are the same, 1 if not, 2 on trouble."""
-    changes = difference(_blocks_in(old), _blocks_in(new))
+    """Compare two lists, each a packaged list's name or a file; exit 0 if they are the same, 1 if not, 2 on trouble.
+
+    They are the same if they cover the same addresses, in however many ranges.
+    """
+    changes = difference(merged(_blocks_in(old)), merged(_blocks_in(new)))
     told(changes.lines)
     return 1 if changes.lines else 0
 
@@ -79,18 +87,29 @@ def _blocks_in(name: str) -> list[Range]:
 
 
 def _list_in(path: str) -> tuple[bytes, list[Range]]:
-    data = _read(path)
     try:
+        data = _read(path)
         return data, read_blocks(data, path)
     except SourceError as error:
         raise click.ClickException(str(error)) from None
 
 
 def _read(path: str) -> bytes:
+    """Read what a guard would; SourceError for what it does not read at all, such as a FIFO, at which nobody waits."""
     try:
-        return Path(path).read_bytes()
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            raise SourceError(path, 0, "is not a regular file; name one")
+        with open(path, "rb", opener=_open) as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise click.ClickException(f"cannot read {path}: {error.strerror}") from None
+    if len(data) > LARGEST:
+        raise SourceError(path, 0, f"is larger than {LARGEST >> 20} MB; write a shorter list")
+    return data
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | _WITHOUT_WAITING)
 
 
 @click.command(short_help="Find what is odd about a list, line by line.")
@@ -101,7 +120,10 @@ def check(file: str) -> int:
     Lines that cannot be used (host bits set, and so on) are named with what to write instead. Duplicates, ranges
     within others, and ranges that make up a wider one are named too; they do no harm.
     """
-    findings = review(_read(file), file)
+    try:
+        findings = review(_read(file), file)
+    except SourceError as error:
+        return refused(error)
     told([str(SourceError(file, line, text)) for line, text, _ in findings])
     fatal = sum(finding.fatal for finding in findings)
     return refused(f"{file}: a guard refuses it for {fatal} reason{'s' * (fatal > 1)}") if fatal else 0
