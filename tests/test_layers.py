@@ -56,7 +56,7 @@ LAYERS = {
     "proxy.reverse": "client errors forwarded networks policy proxy.answer proxy.connection proxy.incoming "
     "proxy.outgoing proxy.upstream",
     # what assembles them
-    "paste": "errors policy sources wsgi",
+    "paste": "errors networks policy sources wsgi",
     "testing.spellings": "",
     "testing.environs": "",
     "testing.asking": "policy testing.environs wsgi",
