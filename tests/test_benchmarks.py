@@ -132,11 +132,11 @@ def test_nothing_is_written_without_being_told_where(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("contender", loading.LOADERS)
 def test_a_list_is_loaded_and_measured(contender: str, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("10.0.0.0/8\n11.0.0.1\n", "ascii")
-    figures = loading.measured(contender, str(tmp_path / "list"), requests=2, rounds=2)
+    figures = loading.measured(contender, str(tmp_path / "list"), str(tmp_path / "list"), requests=2, rounds=2)
     assert min(figures.load, figures.decision, figures.few) > 0
     assert figures.peak >= figures.kept
-    ask = loading.LOADERS[contender](["10.0.0.0/8"])
-    assert [bool(getattr(answer, "allowed", answer)) for answer in (ask("10.0.0.1", None), ask("11.0.0.1", None))] == [
+    ask = loading.LOADERS[contender](tmp_path / "list")
+    assert [bool(getattr(answer, "allowed", answer)) for answer in (ask("10.0.0.1", None), ask("12.0.0.1", None))] == [
         True,
         False,
     ]

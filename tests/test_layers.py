@@ -41,8 +41,8 @@ LAYERS = {
     "__init__": "errors networks policy wsgi",
     "sources.source": "networks",
     "sources.file": "errors networks published sources.formats sources.source",
-    "sources.watched": "client errors sources.source",
-    "sources.live": "errors networks policy sources.source sources.watched",
+    "sources.watched": "client errors networks sources.source",
+    "sources.live": "client errors networks policy sources.source sources.watched",
     "sources": "errors sources.file sources.live sources.source",
     "ranges": "",
     "ranges.fetch": "",
@@ -56,7 +56,7 @@ LAYERS = {
     "proxy.reverse": "client errors forwarded networks policy proxy.answer proxy.connection proxy.incoming "
     "proxy.outgoing proxy.upstream",
     # what assembles them
-    "paste": "errors policy sources wsgi",
+    "paste": "errors networks policy sources wsgi",
     "testing.spellings": "",
     "testing.environs": "",
     "testing.asking": "policy testing.environs wsgi",
@@ -85,6 +85,7 @@ PURE = (
 # What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
 PURE_MAY_IMPORT = (
     *("array", "bisect", "collections.abc", "dataclasses", "difflib", "enum", "itertools", "json", "netaddr", "re"),
+    "mmap.mmap",  # the type of a piece of memory
     "types",
     "typing",
     *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton", "urllib.parse.unquote"),

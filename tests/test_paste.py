@@ -1,14 +1,17 @@
 """The PasteDeploy filter: its keys, its errors, and an ini file that waitress serves."""
 
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from netaddr import IPNetwork, IPSet
 from paste.deploy import loadapp
 
 from tests.frontends import Listener, free_port, get, started, wait_for
-from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
-from xmlrpc_guard.paste import filter_factory
+from xmlrpc_guard import ConfigurationError, Decision, Networks, Policy, Reason, XMLRPCGuard
+from xmlrpc_guard.paste import filter_factory, policy_of
 from xmlrpc_guard.sources import LivePolicy
 from xmlrpc_guard.testing import blocks
 
@@ -80,6 +83,27 @@ def test_an_allowlist_of_nobody_is_written_empty(ini: Path) -> None:
     guard = load(ini, "allow =")
     decision = guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "192.0.64.5"})
     assert decision == Decision(Reason.NOT_LISTED, "192.0.64.5")
+
+
+LISTS: list[Any] = [
+    pytest.param(list, id="a list"),
+    pytest.param(tuple, id="a tuple"),
+    pytest.param(set, id="a set"),
+    pytest.param(iter, id="a generator"),
+    pytest.param(dict.fromkeys, id="the keys of a mapping"),
+]
+
+
+@pytest.mark.parametrize("make", LISTS)
+def test_a_file_may_be_named_in_any_kind_of_list(make: Callable[[list[str]], Iterable[str]], tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("203.0.113.8\n")
+    policy = policy_of({"allow": make([f"file:{tmp_path}/list", "203.0.113.7"])})
+    assert policy.current() == Policy(allow=["203.0.113.7", "203.0.113.8"])
+
+
+@pytest.mark.parametrize("whole", [Networks(["10.0.0.0/8"]), IPSet(["10.0.0.0/8"]), IPNetwork("10.0.0.0/8")])
+def test_what_stands_for_a_whole_list_holds_no_file(whole: Networks | IPSet | IPNetwork) -> None:
+    assert policy_of({"allow": whole, "deny": whole}) == Policy(allow=whole, deny=whole)
 
 
 def test_a_file_is_followed(ini: Path) -> None:

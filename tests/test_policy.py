@@ -518,6 +518,14 @@ def test_what_is_added_is_there_beside_what_was_there() -> None:
     assert more.decide(Request("/xmlrpc.php", peer="203.0.113.9")).reason is Reason.LISTED
 
 
+@pytest.mark.parametrize("setting", ["allow", "deny"])
+def test_a_list_that_joins_no_other_is_shared(setting: str) -> None:
+    networks = Networks(["10.0.0.0/8"])
+    more = Policy(allow=[]).with_added(**{setting: [networks, Networks()]})
+    assert getattr(more, setting) is networks
+    assert getattr(more.with_added(), setting) is networks
+
+
 def test_with_nothing_added_every_setting_is_as_it_was() -> None:
     policy = Policy(
         allow=["10.0.0.1"], deny=["10.0.0.2"], trusted_proxies=["10.0.0.3", "unix"], scripts=["wp-login.php"]

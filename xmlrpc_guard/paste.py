@@ -6,6 +6,7 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.networks import entries_of
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.wsgi import XMLRPCGuard
@@ -55,11 +56,12 @@ def policy_of(settings: Mapping[str, Any]) -> PolicySource:
     Networks(['192.0.64.0/18'])
     """
     own, files = dict(settings), dict[str, Any]()
-    for setting in _ADDRESSES:
-        entries = settings.get(setting)
-        if isinstance(entries, list | tuple):  # what is set-like stands for a whole, and holds no text
-            own[setting] = [entry for entry in entries if not _names_file(entry)]
-            files[setting] = [_file(setting, entry) for entry in entries if _names_file(entry)]
+    for setting in filter(settings.__contains__, _ADDRESSES):
+        entries: list[Any] = list(
+            entries_of(setting, settings[setting])
+        )  # what is set-like is one of them, and no text
+        own[setting] = [entry for entry in entries if not _names_file(entry)]
+        files[setting] = [_file(setting, entry) for entry in entries if _names_file(entry)]
     policy = Policy(**own)
     return LivePolicy(policy, **files) if any(files.values()) else policy
 

@@ -133,8 +133,8 @@ class Policy:
         forwarded_header: str | ForwardedHeader = "X-Forwarded-For",
         scripts: Iterable[str] = ("xmlrpc.php",),
     ) -> None:
-        object.__setattr__(self, "allow", Networks(allow, setting="allow"))
-        object.__setattr__(self, "deny", Networks(deny, setting="deny"))
+        object.__setattr__(self, "allow", _networks("allow", allow))
+        object.__setattr__(self, "deny", _networks("deny", deny))
         object.__setattr__(self, "trusted_proxies", TrustedProxies(trusted_proxies))
         object.__setattr__(self, "forwarded_header", ForwardedHeader(forwarded_header))
         object.__setattr__(self, "scripts", Scripts(scripts))
@@ -173,14 +173,14 @@ class Policy:
     def with_added(
         self, *, allow: Iterable[Networks] = (), deny: Iterable[Networks] = (), trusted_proxies: Iterable[Networks] = ()
     ) -> "Policy":
-        """Give a policy with more in its lists, and otherwise like this one.
+        """Give a policy with more in its lists, and otherwise like this one; what need not be joined is not copied.
 
         >>> Policy(allow=["10.0.0.5"]).with_added(allow=[Networks(["192.0.64.0/18"])]).allow
         Networks(['10.0.0.5/32', '192.0.64.0/18'])
         """
         return Policy(
-            allow=[self.allow, *allow],
-            deny=[self.deny, *deny],
+            allow=_joined(self.allow, *allow),
+            deny=_joined(self.deny, *deny),
             trusted_proxies=[*self.trusted_proxies, *trusted_proxies],
             forwarded_header=self.forwarded_header,
             scripts=self.scripts,
@@ -217,6 +217,15 @@ class Policy:
             f"trusted_proxies={list(self.trusted_proxies)}, forwarded_header={self.forwarded_header.name!r}, "
             f"scripts={list(self.scripts)})"
         )
+
+
+def _networks(setting: str, entries: Entries) -> Networks:
+    return entries if isinstance(entries, Networks) else Networks(entries, setting=setting)  # frozen: may be shared
+
+
+def _joined(*several: Networks) -> Entries:
+    filled = [networks for networks in several if networks]
+    return filled[0] if len(filled) == 1 else filled
 
 
 class PolicySource(Protocol):

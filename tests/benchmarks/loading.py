@@ -5,7 +5,7 @@
 
 import gc
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from netaddr import IPAddress, IPSet
 
-from tests.benchmarks.contenders import EIGHT_RANGES
 from tests.benchmarks.processes import MEGABYTE
 from xmlrpc_guard import Policy
+from xmlrpc_guard.sources import File, LivePolicy
 
 Ask = Callable[[str, None], object]
 """Decides for a client's address, with no X-Forwarded-For."""
@@ -32,27 +32,32 @@ class Figures(NamedTuple):
     few: float  # a decision by a list of 8 entries
 
 
-def policy(entries: Iterable[str]) -> Ask:
-    return Policy(allow=entries).judge
+def live_policy(path: Path) -> Ask:
+    """Follow the file as a guard does, which reads it once more when it looks again."""
+    seconds = [0.0]
+    live = LivePolicy(Policy(allow=[]), allow=[File(path)], clock=lambda: seconds[0])
+    seconds[0] = 5.0
+    live.current()
+    return lambda address, forwarded: live.current().judge(address, forwarded)
 
 
-def ip_set(entries: Iterable[str]) -> Ask:
-    members = IPSet(entries)
+def ip_set(path: Path) -> Ask:
+    with path.open(encoding="ascii") as lines:
+        members = IPSet(map(str.rstrip, lines))
     return lambda address, _: IPAddress(address) in members
 
 
-LOADERS = {"xmlrpc_guard": policy, "netaddr.IPSet": ip_set}
+LOADERS = {"xmlrpc_guard": live_policy, "netaddr.IPSet": ip_set}
 
 
-def measured(contender: str, path: str, requests: int, rounds: int) -> Figures:
+def measured(contender: str, path: str, short: str, requests: int, rounds: int) -> Figures:
     load = LOADERS[contender]
-    few = load(EIGHT_RANGES)
+    few = load(Path(short))
     gc.collect()
     forget_peak()
     before, _ = memory()
     start = process_time()
-    with Path(path).open(encoding="ascii") as lines:
-        many = load(map(str.rstrip, lines))
+    many = load(Path(path))
     seconds = process_time() - start
     gc.collect()
     kept, peak = memory()

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.frontends import ROOT
 from tests.sources.contract import SourceContract
 from tests.sources.doubles import Memory
 from xmlrpc_guard import ConfigurationError, Networks
@@ -22,6 +24,7 @@ from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File, Source
 from xmlrpc_guard.sources.file import LARGEST, _moment
+from xmlrpc_guard.sources.formats import LONGEST_LINE
 
 A, B = ["192.0.2.7", "10.0.0.0/8"], ["192.0.2.8"]
 
@@ -144,6 +147,62 @@ def unix_socket(path: Path) -> None:
 def sparse(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
+
+
+ENDS: list[Any] = [
+    pytest.param(b"192.0.2.7", 1, id="an entry without a line end"),
+    pytest.param(b"#" * LONGEST_LINE, 0, id="the longest line without a line end"),
+    pytest.param(b"192.0.2.7\r", 1, id="a CR"),
+    pytest.param(b"[]", 0, id="JSON without a line end"),
+]
+
+
+@pytest.mark.parametrize(("data", "entries"), ENDS)
+def test_a_file_may_end_as_it_likes(data: bytes, entries: int, path: Path) -> None:
+    path.write_bytes(data)
+    assert File(path).read().entries == entries
+
+
+@pytest.mark.parametrize("data", [b"", b" "])
+def test_a_file_of_nothing_is_an_error(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="is empty; write a line with a # comment if nobody is meant"):
+        File(path).read()
+
+
+def test_a_file_of_the_greatest_size_is_read(path: Path) -> None:
+    path.write_bytes(b"# a\n" * (LARGEST >> 2))
+    assert File(path).read().entries == 0
+
+
+LONG_READ_TWICE = """
+import sys
+from tests.benchmarks.loading import memory
+from xmlrpc_guard import Policy
+from xmlrpc_guard.sources import File, LivePolicy
+
+time = [0.0]
+before, _ = memory()
+live = LivePolicy(Policy(allow=[]), allow=[File(sys.argv[1])], clock=lambda: time[0])
+for time[0] in (5.0, 10.0):
+    live.current()
+kept, peak = memory()
+print(kept - before, peak - before)
+"""
+
+
+def test_a_long_list_is_held_once(path: Path) -> None:
+    """Half a million addresses that do not touch take 4 MB; the rest of what reading takes is given back."""
+    path.write_text(
+        "".join(
+            f"10.{high}.{middle}.{low}\n" for high in range(16) for middle in range(256) for low in range(0, 256, 2)
+        )
+    )
+    command = (sys.executable, "-W", "ignore", "-c", LONG_READ_TWICE, str(path))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)
+    kept, peak = map(float, done.stdout.split())
+    assert kept < 15
+    assert peak < 100
 
 
 NO_FILES: list[Any] = [

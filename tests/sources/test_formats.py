@@ -25,7 +25,8 @@ LINES: list[Any] = [
     pytest.param(b"# nobody\n", [], id="a comment alone means nobody"),
     pytest.param(b"10/8\nevil <b>\n", [(1, "10/8"), (2, "evil <b>")], id="entries are not judged here"),
     pytest.param(b"[::1]\n10.0.0.0/8", [(1, "[::1]"), (2, "10.0.0.0/8")], id="an address in brackets is not JSON"),
-    pytest.param(b"#" * LONGEST_LINE, [], id="a line of the greatest length"),
+    pytest.param(b"10.0.0.0/8\n::1\r", [(1, "10.0.0.0/8"), (2, "::1")], id="a CR may be the last byte"),
+    pytest.param(b"#" * LONGEST_LINE + b"\n", [], id="a line of the greatest length"),
 ]
 
 AWS = b"""{"syncToken": "1", "prefixes": [
@@ -67,6 +68,20 @@ JSON: list[Any] = [
 SHAPES = "write an array of texts, or the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list"
 
 PROBLEMS: list[Any] = [
+    pytest.param(
+        b"# blocked\r203.0.113.7\r",
+        None,
+        1,
+        "has a CR that is not before a LF; end each line with LF or CRLF",
+        id="lines that end as on an old Mac: the entry would belong to the comment",
+    ),
+    pytest.param(
+        b"10.0.0.0/8\r\n::1 # a\r\r\n",
+        None,
+        2,
+        "has a CR that is not before a LF; end each line with LF or CRLF",
+        id="a CR too many",
+    ),
     pytest.param(b"", None, 0, "is empty; write a line with a # comment if nobody is meant", id="zero bytes"),
     pytest.param(
         b"\n \r\n",

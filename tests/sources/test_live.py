@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,27 @@ def test_a_second_change_that_leaves_the_same_stamp_is_found(time: Time, memory:
     memory.entries = [NEW]  # in the same tick of the file system's clock
     time.passes(5)
     assert allowed(live, OLD, NEW, STRANGER) == [NEW]
+
+
+def test_a_change_between_stat_and_read_and_another_in_the_same_tick_are_found(time: Time, memory: Memory) -> None:
+    live = alive(time, memory)
+    memory.says(STRANGER)
+    time.passes(5)
+    live.current()
+    stamp = memory.stamp
+
+    def stamp_and_change() -> Hashable:
+        before, memory.stamp = stamp(), stamp  # type: ignore[method-assign]
+        memory.says(NEW)
+        return before
+
+    memory.stamp = stamp_and_change  # type: ignore[method-assign]
+
+    time.passes(5)
+    assert allowed(live, OLD, NEW, STRANGER) == [NEW]
+    memory.entries = [OLD]  # in the same tick of the file system's clock
+    time.passes(5)
+    assert allowed(live, OLD, NEW, STRANGER) == [OLD]
 
 
 @pytest.mark.parametrize("number", range(20))
@@ -309,6 +331,182 @@ def test_nor_can_two_files_together_and_each_is_taken_as_soon_as_it_can_be(
     ]
 
 
+HALF = "128.0.0.0/1"
+TOGETHER: list[Any] = [
+    pytest.param(
+        (["10.0.0.1"], ["0.0.0.0/1"], ["::2"]), ["10.0.0.1", "64.0.0.0/2", "::2"], ["other"], id="one tips it over"
+    ),
+    pytest.param((["0.0.0.0/2"], ["10.0.0.1"], ["::2"]), ["0.0.0.0/2", "::2"], [], id="another makes room"),
+    pytest.param(
+        (["0.0.0.0/2"], ["64.0.0.0/2", "::2"], ["::3"]), [OLD, "64.0.0.0/2", "::2", "::3"], ["one"], id="the first does"
+    ),
+    pytest.param(
+        (["0.0.0.0/2"], ["10.0.0.1"], ["0.0.0.0/1"]),
+        ["0.0.0.0/2", "::1"],
+        ["third"],
+        id="the last does, and the first only until the second is taken",
+    ),
+]
+
+
+@pytest.mark.parametrize(("says", "proxies", "blamed"), TOGETHER)
+def test_only_the_file_that_tips_it_over_is_refused(
+    says: tuple[list[str], ...], proxies: list[str], blamed: list[str], time: Time
+) -> None:
+    sources = [Memory([OLD], "one"), Memory(["64.0.0.0/2"], "other"), Memory(["::1"], "third")]
+    live = alive(time, policy=Policy(allow=[], trusted_proxies=[HALF]), trusted_proxies=sources)
+    for source, entries in zip(sources, says, strict=True):
+        source.says(*entries)
+    time.passes(5)
+    assert trusted(live) == [*Networks([HALF, *proxies])]
+    assert [status.source for status in live.status() if status.error] == blamed
+
+
+def test_what_was_refused_costs_nothing_until_something_changes(
+    time: Time, memory: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Memory(["128.0.0.0/1"], name="other")
+    live = alive(time, trusted_proxies=[memory, other])
+    memory.says("0.0.0.0/1")
+    time.passes(5)
+    policy = live.current()
+    for _ in range(5):
+        time.passes(5)
+        assert live.current() is policy
+    assert (memory.readings, other.readings) == (3, 2)  # and once more each, to trust their stamps
+    assert [status.error for status in live.status()] == [
+        "memory: believes everyone; write only your proxies' addresses",
+        None,
+    ]
+    memory.fails(BAD)
+    time.passes(5)
+    assert live.status()[0].error == str(BAD)
+    memory.says(OLD)
+    time.passes(5)
+    assert (live.status()[0].error, trusted(live)) == (None, [*Networks([OLD, "128.0.0.0/1"])])
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR", "WARNING"]
+
+
+# What somebody's own source or clock may do
+
+
+class Mute(Exception):  # noqa: N818 - a hostile one
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def gives(value: object) -> Callable[[Memory, Time], None]:
+    def change(memory: Memory, _time: Time) -> None:
+        memory.says(NEW)
+        memory.read = lambda: value  # type: ignore[method-assign,assignment,return-value]
+
+    return change
+
+
+def raises(*_: object) -> Any:
+    raise Mute
+
+
+def clock_raises(_memory: Memory, time: Time) -> None:
+    time.counted = raises
+
+
+def now_raises(_memory: Memory, time: Time) -> None:
+    time.told = raises
+
+
+def now_is_right(_memory: Memory, time: Time) -> None:
+    time.told = lambda: BEGINNING
+
+
+def now_is_naive(_memory: Memory, time: Time) -> None:
+    time.told = lambda: BEGINNING.replace(tzinfo=None)
+
+
+def clock_is_text(_memory: Memory, time: Time) -> None:
+    time.counted = lambda: "5"  # type: ignore[assignment,return-value]
+
+
+def name_is_gone(memory: Memory, _time: Time) -> None:
+    memory.fails(OSError())
+    memory.name = None  # type: ignore[assignment]
+
+
+NO_READING = "allow: memory: was read, but gave no Reading; return one, its date with a time zone; the list of"
+LOOKS = "the lists could not be looked at ({}); what was in force stays"
+OWN: list[Any] = [
+    pytest.param(gives(None), NO_READING, id="a reading that is none"),
+    pytest.param(gives(Reading([NEW], 1, None, 0)), NO_READING, id="entries that nobody has read"),  # type: ignore[arg-type]
+    pytest.param(gives(Reading(Networks(), None, None, 0)), NO_READING, id="no number"),  # type: ignore[arg-type]
+    pytest.param(
+        gives(Reading(Networks(), 0, BEGINNING.replace(tzinfo=None), 0)), NO_READING, id="a date without a zone"
+    ),
+    pytest.param(
+        lambda memory, _: memory.fails(Mute()), "allow: memory: cannot be read (Mute); the list of", id="a mute error"
+    ),
+    pytest.param(name_is_gone, "the lists could not be looked at (TypeError: ", id="no name"),
+    pytest.param(clock_raises, LOOKS.format("Mute"), id="a clock that raises"),
+    pytest.param(clock_is_text, "the lists could not be looked at (TypeError: '>=' not", id="a clock that gives text"),
+    pytest.param(now_raises, LOOKS.format("Mute"), id="no time"),
+    pytest.param(
+        now_is_naive, "the lists could not be looked at (ConfigurationError: now: ", id="a time without a zone"
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), OWN)
+def test_whatever_a_source_or_a_clock_does_requests_are_answered_and_it_is_said_once(
+    change: Callable[[Memory, Time], None], message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    time, memory = Time(), Memory([OLD], max_age=timedelta(days=1), written=BEGINNING)
+    live = alive(time, memory, every=0.0)
+    change(memory, time)
+    for _ in range(3):
+        assert allowed(live, OLD, NEW) == [OLD]
+    assert [record.getMessage()[: len(message)] for record in caplog.records] == [message]
+    assert caplog.records[0].levelno == logging.ERROR
+
+
+def test_what_went_wrong_again_is_said_again(time: Time, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+    live = alive(time, memory, every=0)
+    for change in (now_raises, now_is_right) * 2:
+        change(memory, time)
+        live.current()
+    assert caplog.messages == [LOOKS.format("Mute")] * 2
+
+
+def test_a_name_cannot_forge_a_record(time: Time, caplog: pytest.LogCaptureFixture) -> None:
+    memory = Memory([OLD], name="a\nb\udcff", max_age=timedelta(days=1), written=BEGINNING)
+    live = alive(time, memory)
+    with caplog.at_level(logging.INFO, logger="xmlrpc_guard"):
+        for error, entries in ((None, [NEW]), (BAD, [NEW]), (None, [OLD, NEW])):
+            memory.entries, memory.error, memory.marked = entries, error, object()
+            time.passes(40000)
+            live.current()
+    starts = [message.removeprefix(r"allow: a\nb\udcff ") for message in caplog.messages]
+    assert [start[:12] for start in starts] == ["had 1 entrie", "allow: memor", "is in order ", "is older tha"]
+    assert all(message.isprintable() for message in caplog.messages)
+
+
+# What may not be meant
+
+
+def test_a_doubt_that_a_file_brings_is_told_when_it_appears(
+    time: Time, memory: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = alive(time, memory, policy=Policy(allow=["10.0.0.1"], trusted_proxies=["10.0.0.0/30"]))
+    for entries in ([NEW], ["10.0.0.2"], ["10.0.0.2", OLD], [OLD], ["10.0.0.2"]):
+        memory.says(*entries)
+        time.passes(5)
+        live.current()
+    doubt = (
+        "trusted_proxies and allow overlap (10.0.0.1/32, 10.0.0.2/32): what these proxies ask for themselves is let in"
+    )
+    known = doubt.replace(", 10.0.0.2/32", "")
+    assert caplog.messages == [doubt, known, doubt]
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
+
+
 # At the start
 
 
@@ -377,6 +575,16 @@ UNUSABLE: list[Any] = [
     pytest.param({"every": True}, "every: True is no number of seconds; write 5.0", id="a boolean"),
     pytest.param({"every": "5"}, "every: '5' is no number of seconds; write 5.0", id="text"),
     pytest.param({"every": float("nan")}, "every: nan is no number of seconds; write 5.0", id="no number"),
+    pytest.param(
+        {"clock": lambda: "5"},
+        "clock: '5' is what it gives, and no number of seconds; write time.monotonic",
+        id="a clock that gives text",
+    ),
+    pytest.param(
+        {"now": lambda: BEGINNING.replace(tzinfo=None)},
+        "now: datetime.datetime(2026, 11, 27, 0, 0) is what it gives, and no time with a zone; write datetime.now(UTC)",
+        id="a time without a zone",
+    ),
     pytest.param({"every": float("inf")}, "every: inf is no number of seconds; write 5.0", id="never"),
 ]
 

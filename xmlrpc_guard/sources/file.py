@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from mmap import mmap
 from stat import S_ISREG
 
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.sources.formats import Listed, read_list
+from xmlrpc_guard.sources.formats import Listed, each_entry
 from xmlrpc_guard.sources.source import Reading
 
 LARGEST = 64 << 20
@@ -68,19 +69,22 @@ class File:
             data, status = self._bytes()
         digest = blake2b(data).digest()
         if self._last is None or self._last[0] != digest:
-            listed = read_list(data, self.name, service=self._service)
-            self._last = digest, self._networks(listed), len(listed)
+            counted = _Counted(each_entry(data, self.name, service=self._service))
+            self._last = digest, self._networks(counted), counted.entries
         _, networks, entries = self._last
         return Reading(networks, entries, _moment(status.st_mtime), self._stamp(status))
 
-    def _bytes(self) -> tuple[bytes, os.stat_result]:
+    def _bytes(self) -> tuple[mmap, os.stat_result]:
         for _ in range(TRIES):
             with open(self.name, "rb", opener=_open) as file:
                 before = os.fstat(file.fileno())
                 self._stamp(before)
-                data = file.read(before.st_size + 1)
+                # Not from the heap: once a C library has seen a block so large, it no longer gives the next one back.
+                data = mmap(-1, before.st_size + 1)
+                whole = file.readinto(data) == before.st_size
+                data[-1:] = b"\n"  # where a file that grows would go on
                 # Not the whole stamp: when another file is renamed onto it, the inode changes, but not what it holds.
-                if len(data) == before.st_size and os.fstat(file.fileno()).st_mtime_ns == before.st_mtime_ns:
+                if whole and os.fstat(file.fileno()).st_mtime_ns == before.st_mtime_ns:
                     return data, before
         raise SourceError(self.name, 0, "changes while it is read; rename a finished file onto it")
 
@@ -91,12 +95,11 @@ class File:
             raise SourceError(self.name, 0, f"is larger than {LARGEST >> 20} MB; write a shorter list")
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
-    def _networks(self, listed: list[Listed]) -> Networks:
+    def _networks(self, counted: "_Counted") -> Networks:
         try:
-            return Networks(text for _, text in listed)
+            return Networks(counted)
         except ConfigurationError as error:
-            line = next(line for line, text in listed if text == error.value)
-            raise SourceError(self.name, line, f"{error.value!a:.100} {error.problem}") from None
+            raise SourceError(self.name, counted.line, f"{error.value!a:.100} {error.problem}") from None
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -106,6 +109,19 @@ class File:
             raise SourceError(self.name, 0, "does not exist; write it, or name another file") from None
         except OSError as error:
             raise SourceError(self.name, 0, f"cannot be read ({error.strerror}); make it readable") from None
+
+
+class _Counted:
+    """The texts of entries, given one by one: how many there were so far, and the line of the latest."""
+
+    def __init__(self, listed: Iterator[Listed]) -> None:
+        self._listed = listed
+        self.entries = self.line = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line, text in self._listed:
+            self.entries, self.line = self.entries + 1, line
+            yield text
 
 
 def _open(path: str, flags: int) -> int:

@@ -7,6 +7,7 @@ another shape are each a SourceError that says what to do.
 import json
 import re
 from collections.abc import Iterator
+from mmap import mmap
 from typing import Any, NamedTuple
 
 from xmlrpc_guard.errors import SourceError
@@ -14,8 +15,10 @@ from xmlrpc_guard.errors import SourceError
 LONGEST_LINE = 4096
 """The characters of the longest line that a list may have, comment and all."""
 
-_BOM = "\ufeff"
-_BRACKETED = re.compile(r"\[[0-9A-Fa-f]*[:.][0-9A-Fa-f:.%]*\]")  # an address in brackets, no JSON
+_BOM = re.compile(rb"\xef\xbb\xbf")
+_BEFORE_ALL = re.compile(rb"(?:\xef\xbb\xbf)?\s+|\xef\xbb\xbf")
+_LONE_CR = re.compile(rb"\r(?!\n|\Z)")
+_BRACKETED = re.compile(rb"\[[0-9A-Fa-f]*[:.][0-9A-Fa-f:.%]*\]")  # an address in brackets, no JSON
 
 
 class Listed(NamedTuple):
@@ -28,7 +31,8 @@ class Listed(NamedTuple):
 def read_list(data: bytes, source: str, *, service: str | None = None) -> list[Listed]:
     r"""Give the entries of a list, in order; SourceError, naming ``source``, if the bytes are not a list.
 
-    Lines: one entry each, ``#`` begins a comment, LF or CRLF ends it. JSON: an array of texts, or an object with
+    Lines: one entry each, ``#`` begins a comment, LF or CRLF ends it; a CR elsewhere is an error, since whoever sees
+    two lines there would miss that the second belongs to a comment. JSON: an array of texts, or an object with
     the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list; of the last, ``service`` names the part that
     is meant. A list of comments alone has no entries, and so does ``[]``; bytes without even a comment are an
     error, since that is what a failed download leaves behind.
@@ -38,42 +42,72 @@ def read_list(data: bytes, source: str, *, service: str | None = None) -> list[L
     >>> read_list(b'{"addresses": ["192.0.2.0/24"], "ipv6_addresses": []}', "fastly.json")
     [Listed(line=1, text='192.0.2.0/24')]
     """
-    text = _decoded(data, source)
-    start = text.lstrip()
-    if not start:
+    return list(each_entry(data, source, service=service))
+
+
+def each_entry(data: bytes | mmap, source: str, *, service: str | None = None) -> Iterator[Listed]:
+    """Give the same, one by one: a million entries need not be held at once. A line may prove unusable on the way."""
+    _check_bytes(data, source)
+    start = _after(_BEFORE_ALL, data)
+    if start == len(data):
         raise SourceError(source, 0, "is empty; write a line with a # comment if nobody is meant")
-    if start.startswith("<"):
+    if data[start : start + 1] == b"<":
         raise SourceError(source, 1, "looks like an HTML page; fetch the list itself")
-    if start[0] in "{[" and not _BRACKETED.match(start):
-        return _read_json(text, source, service)
+    if data[start : start + 1] in b"{[" and not _BRACKETED.match(data, start):
+        return iter(_read_json(_decoded(data[_after(_BOM, data) :], source, 1), source, service))
     if service is not None:
         raise _without_services(source, service)
-    return list(_read_lines(text, source))
+    return _read_lines(data, source)
 
 
-def _decoded(data: bytes, source: str) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _check_bytes(data: bytes | mmap, source: str) -> None:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise SourceError(source, 1, "is UTF-16; save it as UTF-8")
-    if b"\0" in data:
-        line = _line_of(data, data.index(b"\0"))
+    nul = data.find(b"\0")
+    if nul >= 0:
+        line = _line_of(data, nul)
         raise SourceError(source, line, "holds NUL bytes, as a file does after a crash; write it again")
+
+
+def _decoded(data: bytes, source: str, line: int) -> str:
     try:
-        return data.decode().removeprefix(_BOM)
+        return data.decode()
     except UnicodeDecodeError as error:
-        raise SourceError(source, _line_of(data, error.start), "is not UTF-8; save it as UTF-8") from None
+        behind = _line_of(data, error.start) - 1
+        raise SourceError(source, line + behind, "is not UTF-8; save it as UTF-8") from None
 
 
-def _line_of(data: bytes, position: int) -> int:
-    return data.count(b"\n", 0, position) + 1
+def _after(pattern: re.Pattern[bytes], data: bytes | mmap) -> int:
+    match = pattern.match(data)
+    return match.end() if match else 0
 
 
-def _read_lines(text: str, source: str) -> Iterator[Listed]:
-    for number, line in enumerate(text.split("\n"), 1):  # not splitlines(), which ends a line at U+2028 too
+def _line_of(data: bytes | mmap, position: int) -> int:
+    return data[:position].count(b"\n") + 1
+
+
+def _read_lines(data: bytes | mmap, source: str) -> Iterator[Listed]:
+    lone = _LONE_CR.search(data)
+    if lone:
+        problem = "has a CR that is not before a LF; end each line with LF or CRLF"
+        raise SourceError(source, _line_of(data, lone.start()), problem)
+    for number, raw in enumerate(_lines(data), 1):
+        line = _decoded(raw, source, number)
         if len(line) > LONGEST_LINE:
             raise SourceError(source, number, f"is longer than {LONGEST_LINE} characters; write one entry a line")
         entry = line.partition("#")[0].strip(" \t\r")
         if entry:
             yield Listed(number, entry)
+
+
+def _lines(data: bytes | mmap) -> Iterator[bytes]:
+    """Give the lines without their ends; nothing but LF ends one."""
+    start = _after(_BOM, data)
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        yield data[start:end]
+        start = end + 1
 
 
 # The objects that are understood: the fields that hold entries, and in each the name of a row's text. A row is the

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.sources.source import Reading, Source
 
 SETTLING = 2.0
@@ -29,6 +30,8 @@ class Watched:
     source: Source
     reading: Reading
     """What is in force."""
+    wanted: Reading
+    """What the source said last: the same, or sound by itself and refused beside the others."""
     attempted: datetime
     """When the source was last looked at."""
     stamp: Hashable = UNREAD
@@ -38,7 +41,9 @@ class Watched:
     settled: bool = False
     """Whether the source was read SETTLING seconds later, or more, so that the stamp can be trusted."""
     error: SourceError | None = None
-    """Why what is there now is not in force."""
+    """Why what is there now cannot be used."""
+    refusal: SourceError | None = None
+    """Why ``wanted`` is not in force."""
 
     def look(self, seconds: float, now: datetime) -> "Watched":
         """Read the source if it may have changed; whatever is wrong with it, what was in force stays."""
@@ -48,18 +53,32 @@ class Watched:
             if self.settled and looked.stamp == self.stamp:
                 return looked
             reading = usable(self.setting, self.source)
+            looked = self._stamped(looked, reading.stamp, seconds)  # it may have changed since it was asked
         except Exception as error:  # noqa: BLE001 - whatever somebody's source does, requests are answered
             return replace(looked, error=_explained(self.source, error))
-        return replace(looked, reading=reading, stamp=reading.stamp, error=None)
+        return replace(looked, wanted=reading, error=None)
 
     def _stamped(self, looked: "Watched", stamp: Hashable, seconds: float) -> "Watched":
         since = self.since if stamp == self.stamp else seconds
         return replace(looked, stamp=stamp, since=since, settled=seconds >= since + SETTLING)
 
-    def refused(self, before: "Watched", problem: str) -> "Watched":
-        """Give what was in force before, since this cannot be; it is tried again at the next look."""
-        error = SourceError(self.source.name, 0, problem)
-        return replace(self, reading=before.reading, stamp=UNREAD, error=error)
+    @property
+    def pending(self) -> bool:
+        """Whether the source said what is not in force."""
+        return self.wanted.networks is not self.reading.networks
+
+    @property
+    def problem(self) -> SourceError | None:
+        """Why what is there now is not in force."""
+        return self.refusal if self.error is None else self.error
+
+    def taken(self) -> "Watched":
+        """Put in force what the source said last."""
+        return replace(self, reading=self.wanted, refusal=None)
+
+    def refused(self, problem: str) -> "Watched":
+        """Leave in force what is, since what the source said last cannot be."""
+        return replace(self, refusal=SourceError(self.source.name, 0, problem))
 
     def stale(self) -> bool:
         """Tell whether what is in force was written longer ago than its source may say."""
@@ -76,13 +95,15 @@ def first(setting: str, source: Source, seconds: float, now: datetime) -> Watche
         if source.fallback is None:
             where = f"is wrong in line {explained.line}: " if explained.line else ""
             raise ConfigurationError(setting, source.name, where + explained.problem) from None
-        return Watched(setting, source, source.fallback, now, error=explained)
-    return Watched(setting, source, reading, now, reading.stamp, seconds)
+        return Watched(setting, source, source.fallback, source.fallback, now, error=explained)
+    return Watched(setting, source, reading, reading, now, reading.stamp, seconds)
 
 
 def usable(setting: str, source: Source) -> Reading:
     """Read a source; SourceError also for what its setting may not hold: trust in everyone."""
     reading = source.read()
+    if not _is_reading(reading):
+        raise SourceError(source.name, 0, "was read, but gave no Reading; return one, its date with a time zone")
     if setting == "trusted_proxies":
         try:
             TrustedProxies(reading.networks)
@@ -91,7 +112,26 @@ def usable(setting: str, source: Source) -> Reading:
     return reading
 
 
+def _is_reading(value: object) -> bool:
+    if not isinstance(value, Reading) or not isinstance(value.networks, Networks):
+        return False
+    return isinstance(value.entries, int) and (value.written is None or is_time(value.written))
+
+
+def is_time(value: object) -> bool:
+    """Tell whether this is a time that can be compared with others: one with a time zone."""
+    return isinstance(value, datetime) and value.utcoffset() is not None
+
+
 def _explained(source: Source, error: Exception) -> SourceError:
-    if isinstance(error, SourceError):
-        return error.with_traceback(None)  # which would keep what was read
-    return SourceError(source.name, 0, f"cannot be read ({type(error).__name__}: {error})")
+    if isinstance(error, SourceError):  # another: this one's traceback and context would keep what was read
+        return SourceError(error.source, error.line, error.problem)
+    return SourceError(source.name, 0, f"cannot be read ({told(error)})")
+
+
+def told(error: Exception) -> str:
+    """Say what somebody's exception is, and what it says if it can."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - whatever its __str__ does
+        return type(error).__name__
