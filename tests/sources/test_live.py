@@ -19,6 +19,7 @@ from tests.sources.doubles import BEGINNING, Gate, Memory, Time
 from xmlrpc_guard import ConfigurationError, Networks, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.sources import File, ListStatus, LivePolicy, Reading, Source
+from xmlrpc_guard.sources.live import _unlock_all
 
 OLD, NEW, STRANGER = "192.0.2.7", "192.0.2.8", "203.0.113.9"
 BAD = SourceError("memory", 3, "'10/8' is a partial address; write 10.0.0.0/8")
@@ -745,6 +746,23 @@ def swap(path: Path, *entries: str) -> None:
 
 
 # Processes
+
+
+def test_after_a_fork_a_look_that_was_under_way_holds_nobody_up(time: Time, memory: Memory) -> None:
+    """What a child does with the state of a thread that it does not have; the next test forks."""
+    live, seen = alive(time, memory), []
+
+    def forked() -> None:
+        memory.meanwhile = bool
+        _unlock_all()
+        time.passes(5)
+        seen.append(allowed(live, OLD, NEW))
+
+    memory.says(NEW)
+    memory.meanwhile = forked
+    time.passes(5)
+    assert (allowed(live, OLD, NEW), seen) == ([NEW], [[NEW]])
+
 
 FORKED_WHILE_READING = """
 import os, threading
