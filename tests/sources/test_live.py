@@ -19,6 +19,7 @@ from tests.sources.doubles import BEGINNING, Gate, Memory, Time
 from xmlrpc_guard import ConfigurationError, Networks, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.sources import File, ListStatus, LivePolicy, Reading, Source
+from xmlrpc_guard.sources.live import _unlock_all
 
 OLD, NEW, STRANGER = "192.0.2.7", "192.0.2.8", "203.0.113.9"
 BAD = SourceError("memory", 3, "'10/8' is a partial address; write 10.0.0.0/8")
@@ -101,6 +102,42 @@ def test_a_second_change_that_leaves_the_same_stamp_is_found(time: Time, memory:
     memory.entries = [NEW]  # in the same tick of the file system's clock
     time.passes(5)
     assert allowed(live, OLD, NEW, STRANGER) == [NEW]
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["since the guard was made", "since a change"])
+def test_a_stamp_is_trusted_two_seconds_after_it_was_first_seen(changed: bool, time: Time, memory: Memory) -> None:
+    live = alive(time, memory, every=0)
+    if changed:
+        memory.says(STRANGER)
+        live.current()
+    time.passes(1.9)
+    live.current()
+    memory.entries = [NEW]  # in the same tick of FAT's clock, which is as long
+    time.passes(0.2)
+    assert allowed(live, OLD, NEW, STRANGER) == [NEW]
+    readings = memory.readings
+    time.passes(5)
+    live.current()
+    assert memory.readings == readings
+
+
+def test_a_source_that_could_not_be_asked_is_read_again_whatever_its_stamp(time: Time, memory: Memory) -> None:
+    live, seen = alive(time, memory), []
+    for error in (None, BAD, None):
+        memory.error = error  # the stamp stays
+        time.passes(5)
+        seen.append(live.status()[0].error)
+    assert seen == [None, str(BAD), None]
+
+
+def test_a_look_that_takes_long_does_not_put_the_next_one_off(time: Time, memory: Memory) -> None:
+    live = alive(time, memory)
+    memory.meanwhile = lambda: time.passes(4)
+    time.passes(5)
+    live.current()
+    memory.says(NEW)
+    time.passes(1)
+    assert allowed(live, OLD, NEW) == [NEW]
 
 
 def test_a_change_between_stat_and_read_and_another_in_the_same_tick_are_found(time: Time, memory: Memory) -> None:
@@ -235,9 +272,10 @@ def test_a_list_that_is_in_order_again_is_said_once(
     live.current()
     caplog.clear()
     memory.says(NEW, OLD)
-    for _ in range(3):
-        time.passes(5)
-        assert allowed(live, NEW) == [NEW]
+    with caplog.at_level(logging.INFO, logger="xmlrpc_guard"):
+        for _ in range(3):
+            time.passes(5)
+            assert allowed(live, NEW) == [NEW]
     assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
         (logging.WARNING, "allow: memory is in order again, with 2 entries")
     ]
@@ -708,6 +746,23 @@ def swap(path: Path, *entries: str) -> None:
 
 
 # Processes
+
+
+def test_after_a_fork_a_look_that_was_under_way_holds_nobody_up(time: Time, memory: Memory) -> None:
+    """What a child does with the state of a thread that it does not have; the next test forks."""
+    live, seen = alive(time, memory), []
+
+    def forked() -> None:
+        memory.meanwhile = bool
+        _unlock_all()
+        time.passes(5)
+        seen.append(allowed(live, OLD, NEW))
+
+    memory.says(NEW)
+    memory.meanwhile = forked
+    time.passes(5)
+    assert (allowed(live, OLD, NEW), seen) == ([NEW], [[NEW]])
+
 
 FORKED_WHILE_READING = """
 import os, threading

@@ -34,7 +34,8 @@ class ReverseProxy:
     must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` and
     ``forwarded_header`` as for Policy: the peers whose X-Forwarded-Proto and -Host are passed on and whose header
     goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a policy too, or a
-    LivePolicy: its proxies of the moment are meant, and its header. Unusable arguments raise ConfigurationError.
+    LivePolicy: its proxies of the moment are meant, and its header; a guard around this asks for itself, and may have
+    asked before a change. Unusable arguments raise ConfigurationError.
 
     The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
     7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and
