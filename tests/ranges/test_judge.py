@@ -158,6 +158,15 @@ HOLED = FEED._replace(without=("2600::7/128",))
             id="a range around a hole is one entry",
         ),
         pytest.param("2600::7", SOUND, [], id="what is left out is no loss"),
+        pytest.param(
+            "8.8.0.0/24 2600:1::/48 2600:2::/48 2600:3::/48",
+            "8.8.0.0/24 2600:1::/48",
+            [
+                "has 1 of IPv6 where there were 3, fewer than half",
+                "covers less than half of the IPv6 addresses that it covered",
+            ],
+            id="a hole in none of the ranges is no entry",
+        ),
     ],
 )
 def test_a_hole_neither_counts_nor_hides_a_loss(old: str, new: str, told: list[str]) -> None:
