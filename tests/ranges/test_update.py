@@ -257,6 +257,7 @@ NO_LISTS = [
     pytest.param("jetpack", page(HTML), "{url}:1: looks like an HTML page; fetch the list itself", id="HTML with 200"),
     pytest.param("jetpack", page(b""), "{url}: is empty; write", id="no bytes"),
     pytest.param("jetpack", page(b"# none\n"), "{url}: has no entries", id="comments alone"),
+    pytest.param("jetpack", page(b"192.0.64.0/18 # x\r8.8.8.8\n"), "{url}:1: has a CR", id="a CR alone"),
     pytest.param("jetpack", page(b"[]"), "{url}: has no entries", id="an empty array"),
     pytest.param(
         "jetpack", page(b'["192.0.64.0/18", "19'), "{url}:1: ends in the middle of its JSON", id="JSON cut short"
