@@ -167,14 +167,8 @@ def wait_for(listener: Listener, seconds: float = 30) -> None:
 
 
 def free_port() -> int:
-    return free_ports(1)[0]
-
-
-def free_ports(number: int) -> list[int]:
-    """Give so many ports, each another, that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [int(server.getsockname()[1]) for server in servers]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from tests.backends.php import USER, Conf, configure, fpm, write_ini
 from tests.backends.processes import account, folder_of, serving
 from tests.backends.programs import path
 from tests.backends.tree import plant
-from tests.frontends import Listener, free_port, free_ports
+from tests.frontends import Listener, free_port, reserved_ports
 from tests.spellings.setups import Setup
 
 
@@ -30,7 +30,7 @@ def hosts(setups: Sequence[Setup]) -> Iterator[dict[str, Host]]:
     """Run set-ups until the block ends; by their names."""
     with folder_of(account(USER)) as root, ExitStack() as running:
         write_ini(root, {})
-        ports = free_ports(len(setups))
+        ports = running.enter_context(reserved_ports(len(setups)))
         all_hosts = [_host(root, setup, port) for setup, port in zip(setups, ports, strict=True)]
         running.enter_context(fpm(root))
         for server, members in groupby(sorted(all_hosts, key=_server), _server):

@@ -23,7 +23,7 @@ from tests.backends.forged import INNER, SITE, TRUSTED, UNIX, Case
 from tests.backends.php import USER, Conf, configure
 from tests.backends.processes import account, folder_of, serving
 from tests.backends.programs import path
-from tests.frontends import Listener, free_ports, get
+from tests.frontends import Listener, get, reserved_ports
 from xmlrpc_guard import Policy
 
 Answer = str | None
@@ -140,11 +140,9 @@ def _client(head: bytes) -> Answer:
     return told[1].decode() if told and not head.startswith(b"HTTP/1.1 400") else None
 
 
-def _filled(frame: str, root: Path, directive: Callable[[str], str]) -> tuple[Server, str]:
+def _filled(frame: str, root: Path, ports: list[int], directive: Callable[[str], str]) -> tuple[Server, str]:
     """Write a frame for each list of trusted proxies, each with a place of its own."""
-    places = {
-        name: (port, f"{root}/{port}.socket") for name, port in zip(TRUSTED, free_ports(len(TRUSTED)), strict=True)
-    }
+    places = {name: (port, f"{root}/{port}.socket") for name, port in zip(TRUSTED, ports, strict=True)}
     hosts = [
         Conf(frame).substitute(port=port, socket=unix, directives="\n    ".join(map(directive, TRUSTED[name])))
         for name, (port, unix) in places.items()
@@ -164,8 +162,10 @@ _NGINX = """
 
 
 @contextlib.contextmanager
-def _nginx(root: Path) -> Iterator[Server]:
-    server, hosts = _filled(_NGINX, root, lambda entry: f"set_real_ip_from {'unix:' if entry == 'unix' else entry};")
+def _nginx(root: Path, ports: list[int]) -> Iterator[Server]:
+    server, hosts = _filled(
+        _NGINX, root, ports, lambda entry: f"set_real_ip_from {'unix:' if entry == 'unix' else entry};"
+    )
     conf = configure(root, "resolvers.nginx.conf", hosts=hosts)
     command = (path("nginx"), "-p", str(root), "-e", f"{root}/nginx.log", "-c", conf)
     with serving(command, server.listener, root / "nginx.out"):
@@ -182,8 +182,10 @@ Listen [::1]:@port
 
 
 @contextlib.contextmanager
-def _apache(root: Path) -> Iterator[Server]:
-    server, hosts = _filled(_APACHE, root, lambda entry: "" if entry == "unix" else f"RemoteIPInternalProxy {entry}")
+def _apache(root: Path, ports: list[int]) -> Iterator[Server]:
+    server, hosts = _filled(
+        _APACHE, root, ports, lambda entry: "" if entry == "unix" else f"RemoteIPInternalProxy {entry}"
+    )
     conf = configure(root, "resolvers.apache.conf", hosts=hosts, modules=Path(path("apache2-bin")).parent)
     # It looks names up; with no attempts allowed, the C library reads /etc/hosts and asks no name server.
     command = ("env", "RES_OPTIONS=attempts:0", path("apache2"), "-f", conf, "-D", "NO_DETACH")
@@ -198,7 +200,13 @@ PROGRAMS = ("nginx", "apache2", "apache2-bin")
 @contextlib.contextmanager
 def servers() -> Iterator[list[Resolver]]:
     """Run nginx and Apache until the block ends."""
-    with folder_of(account(USER)) as root, _nginx(root) as nginx, _apache(root) as apache:
+    number = len(TRUSTED)
+    with (
+        folder_of(account(USER)) as root,
+        reserved_ports(2 * number) as ports,
+        _nginx(root, ports[:number]) as nginx,
+        _apache(root, ports[number:]) as apache,
+    ):
         yield [
             Resolver(NGINX, nginx.release(), nginx.answers, lambda _: True),
             Resolver(APACHE, apache.release(), apache.answers),
