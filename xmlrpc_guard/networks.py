@@ -80,7 +80,8 @@ class Networks:
 
     def covers(self, packed: bytes) -> bool:
         """Tell whether a packed address, 4 or 16 bytes, lies in one of the ranges."""
-        return bisect_right(self.edges(len(packed)), int.from_bytes(packed)) & 1 == 1
+        edges = self._v4 if len(packed) == V4_BYTES else self._v6  # no call: each hop of a request comes by here
+        return bisect_right(edges, int.from_bytes(packed)) & 1 == 1
 
     def edges(self, size: int) -> Sequence[int]:
         """Give where the set of ``size``-byte addresses begins and ends: start, end, start, end, ...
