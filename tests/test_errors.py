@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmlrpc_guard.errors import ConfigurationError, list_of
+from xmlrpc_guard.errors import ConfigurationError, as_list
 
 
 def test_an_error_names_the_setting_quotes_the_value_and_offers_the_fix() -> None:
@@ -68,7 +68,7 @@ def test_whatever_the_value_the_message_is_one_line_of_ascii(value: str) -> None
     ],
 )
 def test_lists_are_given_back_as_they_are(entries: Iterable[str]) -> None:
-    assert list_of("allow", entries) is entries
+    assert as_list("allow", entries) is entries
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ def test_lists_are_given_back_as_they_are(entries: Iterable[str]) -> None:
 )
 def test_one_thing_is_no_list(entries: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        list_of("allow", entries)
+        as_list("allow", entries)
     assert str(caught.value) == message
     assert caught.value.value is entries
 
 
 def test_the_fix_for_a_long_string_is_cut_too() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        list_of("allow", "<html>" * 1000)
+        as_list("allow", "<html>" * 1000)
     assert len(str(caught.value)) < 250
 
 

@@ -13,7 +13,8 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 # A module, and what it may import of the package; "*" is everything. Each row names only rows above it.
 LAYERS = {
     # pure
-    "errors": "",
+    "text": "",
+    "errors": "text",
     "published.listing": "",
     "published.jetpack": "published.listing",
     "published.cloudflare": "published.listing",
@@ -37,12 +38,12 @@ LAYERS = {
     "ranges.review": "entries errors ranges.blocks sources.formats",
     "ranges.written": "entries ranges.blocks",
     # edges, which never import each other
-    "wsgi": "errors forwarded networks policy target",
+    "wsgi": "errors forwarded networks policy target text",
     "__init__": "errors networks policy wsgi",
     "sources.source": "networks",
     "sources.file": "errors networks published sources.formats sources.source",
-    "sources.watched": "client errors networks sources.source",
-    "sources.live": "client errors networks policy sources.source sources.watched",
+    "sources.watched": "client errors networks sources.source text",
+    "sources.live": "client errors networks policy sources.source sources.watched text",
     "sources": "errors sources.file sources.live sources.source",
     "ranges": "",
     "ranges.fetch": "",
@@ -54,7 +55,7 @@ LAYERS = {
     "proxy.connection": "proxy.answer proxy.incoming proxy.outgoing",
     "proxy.upstream": "errors networks proxy.answer proxy.connection proxy.outgoing",
     "proxy.reverse": "client errors forwarded networks policy proxy.answer proxy.connection proxy.incoming "
-    "proxy.outgoing proxy.upstream",
+    "proxy.outgoing proxy.upstream text",
     # what assembles them
     "paste": "errors networks policy sources wsgi",
     "testing.spellings": "",
@@ -77,7 +78,7 @@ LAYERS = {
 }
 
 PURE = (
-    *("errors", *(module for module in LAYERS if module.partition(".")[0] == "published")),
+    *("text", "errors", *(module for module in LAYERS if module.partition(".")[0] == "published")),
     *("entries", "networks", "table", "target", "rfc7239", "forwarded", "client", "policy"),
     *("sources.formats", "ranges.blocks", "ranges.feeds", "ranges.judge", "ranges.review", "ranges.written"),
 )

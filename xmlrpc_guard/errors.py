@@ -1,12 +1,12 @@
-"""What goes wrong when a guard is set up: never while it judges a request."""
+"""The errors that settings and list files raise, and the check that a list is a list. No request raises them."""
 
 from collections.abc import Iterable
 from typing import TypeVar
 
+from xmlrpc_guard.text import printable
+
 T = TypeVar("T")
 
-EXCERPT = 200
-"""The characters of a client's text that a log record shows."""
 _SHORT = 60  # characters that are worth repeating in an error
 
 
@@ -49,42 +49,6 @@ class SourceError(ValueError):
         return printable(f"{self.source:.200}:{self.line or ''}{':' if self.line else ''} {self.problem}")
 
 
-def printable(text: str) -> str:
-    r"""Escape all but printable ASCII: whatever could end a line or drive a terminal.
-
-    >>> print(printable("a\nb\x85"))
-    a\nb\x85
-    """
-    return "".join(char if " " <= char <= "~" else char.encode("unicode_escape").decode() for char in text)
-
-
-def excerpt(text: str) -> str:
-    r"""Cut a client's text to 200 characters, and escape it so that no log line can be forged with it.
-
-    >>> print(excerpt("/a\n\\b"))
-    /a\n\\b
-    """
-    escaped = printable(text[: EXCERPT + 1].replace("\\", r"\\"))
-    return escaped if len(escaped) <= EXCERPT else escaped[:EXCERPT] + "..."
-
-
-def quoted(text: str) -> str:
-    r"""Quote the right end of a client's text, which is where a forwarded header is read; an excerpt as above.
-
-    >>> print(quoted("evil', path /"))
-    'evil\x27, path /'
-    """
-    shown: list[str] = []
-    left = EXCERPT
-    for char in reversed(text[-EXCERPT:]):
-        escaped = r"\x27" if char == "'" else printable(char.replace("\\", r"\\"))
-        left -= len(escaped)
-        if left < 0:
-            break
-        shown.append(escaped)
-    return f"'{'...' if len(shown) < len(text) else ''}{''.join(reversed(shown))}'"
-
-
 def _shown(value: object) -> str:
     try:
         return ascii(value)
@@ -92,10 +56,10 @@ def _shown(value: object) -> str:
         return f"<{type(value).__name__}>"
 
 
-def list_of(setting: str, entries: Iterable[T]) -> Iterable[T]:
+def as_list(setting: str, entries: Iterable[T]) -> Iterable[T]:
     """Give back ``entries`` if it is a list of some kind: a bare string is one thing, not a list of letters.
 
-    >>> list_of("allow", "10.0.0.0/8")
+    >>> as_list("allow", "10.0.0.0/8")
     Traceback (most recent call last):
     xmlrpc_guard.errors.ConfigurationError: allow: '10.0.0.0/8' is one string where a list belongs; write ['10.0.0.0/8']
     """

@@ -14,7 +14,7 @@ from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 import netaddr
 
 from xmlrpc_guard.entries import WIDTH, Entry, Range, read_entry
-from xmlrpc_guard.errors import ConfigurationError, list_of
+from xmlrpc_guard.errors import ConfigurationError, as_list
 
 Address = tuple[bytes, str]
 """An address: packed in network order (4 or 16 bytes), and as the one text that inet_ntop(3) writes for it."""
@@ -146,7 +146,7 @@ def entries_of(setting: str, entries: Entries) -> Iterable[Entry | Networks]:
     """Give the entries of a setting: a set-like object is one of them, never a list of its addresses."""
     if isinstance(entries, Networks | netaddr.IPSet | netaddr.IPNetwork | netaddr.IPRange):
         return [entries]
-    return list_of(setting, entries)
+    return as_list(setting, entries)
 
 
 def _read(setting: str, entries: Entries) -> Iterator[Range]:

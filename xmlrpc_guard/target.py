@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from xmlrpc_guard.errors import ConfigurationError, list_of
+from xmlrpc_guard.errors import ConfigurationError, as_list
 
 DECODINGS = 8
 """How often a path is percent-decoded. One that still changes then is guarded: Apache decodes once more for
@@ -40,7 +40,7 @@ class Scripts:
 
     def __init__(self, names: Iterable[str]) -> None:
         folded = sorted(
-            {_fold_name(name) for name in list_of("scripts", names)}, key=lambda name: ("." not in name, name)
+            {_fold_name(name) for name in as_list("scripts", names)}, key=lambda name: ("." not in name, name)
         )
         if not folded:
             raise ConfigurationError("scripts", [], "guards nothing; write ['xmlrpc.php']")

@@ -8,11 +8,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
-from xmlrpc_guard.errors import ConfigurationError, excerpt, quoted
+from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, PolicySource, Reason
 from xmlrpc_guard.target import Scripts, path_of
+from xmlrpc_guard.text import excerpt, quoted
 
 logger = logging.getLogger("xmlrpc_guard")
 

@@ -7,7 +7,8 @@ import click
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.ranges import ranges
 from xmlrpc_guard.cli.serve import serve
-from xmlrpc_guard.errors import ConfigurationError, printable
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.text import printable
 
 UNUSABLE = 2
 """The exit status for settings or arguments that cannot be used, and for a decision that cannot be written."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from xmlrpc_guard.client import MAX_HOPS, Step, walk
-from xmlrpc_guard.errors import quoted
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import Policy, Request
+from xmlrpc_guard.text import quoted
 
 
 def explain(policy: Policy, request: Request) -> list[str]:

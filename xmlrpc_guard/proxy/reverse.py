@@ -11,7 +11,6 @@ from typing import Protocol, cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from xmlrpc_guard.client import TrustedProxies, client_address
-from xmlrpc_guard.errors import excerpt
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries, parse_address
 from xmlrpc_guard.policy import Policy, PolicySource
@@ -20,6 +19,7 @@ from xmlrpc_guard.proxy.connection import Connection, Timeout
 from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError
 from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing, target_text
 from xmlrpc_guard.proxy.upstream import Upstream
+from xmlrpc_guard.text import excerpt
 
 logger = logging.getLogger("xmlrpc_guard.proxy")
 

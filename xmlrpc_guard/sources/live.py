@@ -11,11 +11,12 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from xmlrpc_guard.client import TrustedProxies
-from xmlrpc_guard.errors import ConfigurationError, SourceError, list_of, printable
+from xmlrpc_guard.errors import ConfigurationError, SourceError, as_list
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.sources.source import Source
-from xmlrpc_guard.sources.watched import Watched, first, is_time, told
+from xmlrpc_guard.sources.watched import Watched, first, is_time
+from xmlrpc_guard.text import describe_error, printable
 
 logger = logging.getLogger("xmlrpc_guard")
 
@@ -90,7 +91,7 @@ class LivePolicy:
             if self._clock() >= self._due:
                 self._look_unless_somebody_does()
         except Exception as error:  # noqa: BLE001 - whatever somebody's clock or source does, requests are answered
-            self._tell(told(error))
+            self._tell(describe_error(error))
         return self._policy
 
     def status(self) -> list[ListStatus]:
@@ -245,7 +246,7 @@ def _checked_time(now: datetime) -> datetime:
 
 
 def _checked_sources(setting: str, sources: Iterable[Source]) -> Iterator[tuple[str, Source]]:
-    for source in list_of(setting, sources):
+    for source in as_list(setting, sources):
         named = isinstance(getattr(source, "name", None), str)
         if not named or not callable(getattr(source, "stamp", None)) or isinstance(source, type):
             raise ConfigurationError(setting, source, "is no source; write File(path), or put entries in the policy")

@@ -8,6 +8,7 @@ from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.sources.source import Reading, Source
+from xmlrpc_guard.text import describe_error
 
 SETTLING = 2.0
 """The seconds after which a changed source is read once more, whatever its stamp says.
@@ -126,12 +127,4 @@ def is_time(value: object) -> bool:
 def _explained(source: Source, error: Exception) -> SourceError:
     if isinstance(error, SourceError):  # another: this one's traceback and context would keep what was read
         return SourceError(error.source, error.line, error.problem)
-    return SourceError(source.name, 0, f"cannot be read ({told(error)})")
-
-
-def told(error: Exception) -> str:
-    """Say what somebody's exception is, and what it says if it can."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - whatever its __str__ does
-        return type(error).__name__
+    return SourceError(source.name, 0, f"cannot be read ({describe_error(error)})")

@@ -3,8 +3,8 @@
 import click
 
 from xmlrpc_guard.entries import Range
-from xmlrpc_guard.errors import printable
 from xmlrpc_guard.ranges.blocks import text_of
+from xmlrpc_guard.text import printable
 
 
 def counted(blocks: list[Range]) -> str:
