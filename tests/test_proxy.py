@@ -13,8 +13,8 @@ import pytest
 import webob
 
 from tests.frontends import free_port
+from tests.live.doubles import Memory, Time
 from tests.proxying import asked, environ
-from tests.sources.doubles import Memory, Time
 from tests.upstreams import OK, Talk, Upstream, hold
 from xmlrpc_guard import ConfigurationError, Policy, XMLRPCGuard
 from xmlrpc_guard.proxy import ReverseProxy, application, connection

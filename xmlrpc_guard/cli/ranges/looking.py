@@ -10,12 +10,12 @@ import click
 from xmlrpc_guard.cli.ranges.telling import counted, listed, refused, told
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.live.file import LARGEST
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import merged, published_blocks, read_blocks
-from xmlrpc_guard.ranges.judge import difference
-from xmlrpc_guard.ranges.review import review
-from xmlrpc_guard.ranges.written import fetched
-from xmlrpc_guard.sources.file import LARGEST
+from xmlrpc_guard.updates.blocks import merged, published_blocks, read_blocks
+from xmlrpc_guard.updates.header import fetched
+from xmlrpc_guard.updates.judge import difference
+from xmlrpc_guard.updates.review import review
 
 _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # Windows has neither
 

@@ -3,8 +3,8 @@
 import click
 
 from xmlrpc_guard.entries import Range
-from xmlrpc_guard.ranges.blocks import text_of
 from xmlrpc_guard.text import printable
+from xmlrpc_guard.updates.blocks import text_of
 
 
 def counted(blocks: list[Range]) -> str:

@@ -9,12 +9,12 @@ import click
 from xmlrpc_guard.cli.ranges.telling import counted, refused, told
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.ranges.blocks import read_blocks
-from xmlrpc_guard.ranges.feeds import FEEDS, Feed, meant, read_feed
-from xmlrpc_guard.ranges.fetch import PATIENCE, FetchError, fetch, shown
-from xmlrpc_guard.ranges.judge import difference, doubts
-from xmlrpc_guard.ranges.replace import ChangedError, read_standing, replace
-from xmlrpc_guard.ranges.written import titled, written
+from xmlrpc_guard.updates.blocks import read_blocks
+from xmlrpc_guard.updates.feeds import FEEDS, Feed, meant, read_feed
+from xmlrpc_guard.updates.fetch import PATIENCE, FetchError, fetch, shown
+from xmlrpc_guard.updates.header import titled, written
+from xmlrpc_guard.updates.judge import difference, doubts
+from xmlrpc_guard.updates.replace import ChangedError, read_standing, replace
 
 
 def _length(_context: click.Context, _parameter: click.Parameter, seconds: float) -> float:

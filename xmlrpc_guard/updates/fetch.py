@@ -69,7 +69,7 @@ def fetch(url: str, *, ca_file: str | None = None, patience: float = PATIENCE, l
 
     >>> fetch("http://jetpack.com/ips-v4.txt")
     Traceback (most recent call last):
-    xmlrpc_guard.ranges.fetch.FetchError: http://jetpack.com/ips-v4.txt: is not an https:// address
+    xmlrpc_guard.updates.fetch.FetchError: http://jetpack.com/ips-v4.txt: is not an https:// address
     """
     problem = _why_not(url)
     if problem:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import trustme
 
-from tests.ranges.mirrors import Authority, Mirror
+from tests.updates.mirrors import Authority, Mirror
 
 
 @pytest.fixture(scope="session")

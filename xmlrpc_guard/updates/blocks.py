@@ -5,7 +5,7 @@ from socket import AF_INET, AF_INET6, inet_ntop
 
 from xmlrpc_guard.entries import Range, read_entry
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.sources.formats import Listed, read_list
+from xmlrpc_guard.listfile import Listed, read_list
 
 FAMILIES = {4: (AF_INET, 4), 6: (AF_INET6, 16)}
 """For each IP version, its address family and the bytes of an address."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.frontends import ROOT
-from tests.ranges.mirrors import Authority, Mirror, page
+from tests.updates.mirrors import Authority, Mirror, page
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import merged, published_blocks, read_blocks
-from xmlrpc_guard.ranges.feeds import FEEDS
+from xmlrpc_guard.updates.blocks import merged, published_blocks, read_blocks
+from xmlrpc_guard.updates.feeds import FEEDS
 
 PAGE = (ROOT / "docs/allowlists.md").read_text()
 JETPACK = page("\n".join(PUBLISHED["jetpack"].ranges).encode())

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.entries import Range, read_entry
-from xmlrpc_guard.ranges.blocks import merged, text_of
-from xmlrpc_guard.ranges.feeds import Feed, holes
+from xmlrpc_guard.updates.blocks import merged, text_of
+from xmlrpc_guard.updates.feeds import Feed, holes
 
 # IANA's special-purpose registries (RFC 6890 and what followed): none of them is a public host's address.
 _SPECIAL = {
@@ -74,8 +74,8 @@ def doubts(feed: Feed, old: list[Range], new: list[Range]) -> list[str]:
 
     ``old`` is empty where there was no list. ``new`` is as it was published, with what is left out of it later.
 
-    >>> from xmlrpc_guard.ranges.blocks import published_blocks
-    >>> from xmlrpc_guard.ranges.feeds import FEEDS
+    >>> from xmlrpc_guard.updates.blocks import published_blocks
+    >>> from xmlrpc_guard.updates.feeds import FEEDS
     >>> doubts(FEEDS["jetpack"], [], [*published_blocks("jetpack"), (4, 0x0A000000, 0x0A0000FF)])
     ['10.0.0.0/24 is private']
     """

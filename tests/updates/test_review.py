@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ranges.test_blocks import networks
 from tests.strategies import unmapped
-from xmlrpc_guard.ranges.review import review
+from tests.updates.test_blocks import networks
+from xmlrpc_guard.updates.review import review
 
 REVIEWS = [
     pytest.param("10.0.0.0/8\n12.0.0.0/8\n", [], id="nothing"),

@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import example, given
 
-from tests.ranges.test_blocks import addresses
 from tests.strategies import read_address
+from tests.updates.test_blocks import addresses
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import published_blocks, read_blocks, text_of
-from xmlrpc_guard.ranges.feeds import FEEDS, Feed, meant
-from xmlrpc_guard.ranges.judge import difference, doubts
+from xmlrpc_guard.updates.blocks import published_blocks, read_blocks, text_of
+from xmlrpc_guard.updates.feeds import FEEDS, Feed, meant
+from xmlrpc_guard.updates.judge import difference, doubts
 
 FEED = Feed(urls=(), forms=(), families=(4, 6), least=2, most=16, widest={4: 18, 6: 32})
 SOUND_V6 = "2600::/48 2600:1::/48 2600:2::/48 2600:3::/48"

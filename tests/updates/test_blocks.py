@@ -13,8 +13,8 @@ from xmlrpc_guard.entries import Range, read_entry
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import merged, published_blocks, read_blocks, text_of, without
-from xmlrpc_guard.ranges.written import fetched, titled, written
+from xmlrpc_guard.updates.blocks import merged, published_blocks, read_blocks, text_of, without
+from xmlrpc_guard.updates.header import fetched, titled, written
 
 addresses = st.ip_addresses().filter(lambda address: read_address(str(address)) is not None)
 networks = st.builds(

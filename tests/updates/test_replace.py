@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.frontends import ROOT
-from tests.ranges.tracing import beside, names, traced
+from tests.updates.tracing import beside, names, traced
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.ranges import replace as module
-from xmlrpc_guard.ranges.replace import ChangedError, read_standing, replace
+from xmlrpc_guard.updates import replace as module
+from xmlrpc_guard.updates.replace import ChangedError, read_standing, replace
 
 OLD, NEW = b"# old\n" + b"192.0.64.0/18\n" * 5000, b"# new\n" + b"195.234.108.0/22\n" * 5000
 NOBODY = 65534
@@ -220,7 +220,7 @@ def test_what_has_changed_since_it_was_looked_at_is_left(now: bytes | None, outp
 
 REPLACE = """
 import sys
-from xmlrpc_guard.ranges.replace import replace
+from xmlrpc_guard.updates.replace import replace
 replace(sys.argv[1], open(sys.argv[2], "rb").read())
 """
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.ranges.mirrors import Authority, Mirror, dripping, page, raw, redirect, silence
-from xmlrpc_guard.ranges.fetch import FetchError, fetch, shown
+from tests.updates.mirrors import Authority, Mirror, dripping, page, raw, redirect, silence
+from xmlrpc_guard.updates.fetch import FetchError, fetch, shown
 
 LIST = b"192.0.64.0/18\n195.234.108.0/22\n"
 LARGEST = 1000  # bytes, in these tests

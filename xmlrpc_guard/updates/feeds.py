@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from xmlrpc_guard.entries import Range, read_entry
 from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.listfile import Listed, read_list
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import blocks_of, without
-from xmlrpc_guard.sources.formats import Listed, read_list
+from xmlrpc_guard.updates.blocks import blocks_of, without
 
 LINES, ARRAY = "lines", "array"
 """Two forms of a list; a JSON object goes by the name of a field."""
@@ -114,7 +114,7 @@ def read_feed(feed: Feed, data: bytes, source: str, service: str | None = None) 
 def meant(feed: Feed, blocks: Iterable[Range]) -> list[Range]:
     """Give what is meant of a feed's blocks, sorted.
 
-    >>> from xmlrpc_guard.ranges.blocks import read_blocks, text_of
+    >>> from xmlrpc_guard.updates.blocks import read_blocks, text_of
     >>> list(map(text_of, meant(FEEDS["cloudflare"], read_blocks(b"2a06:98c0:3600::102/127", "list.txt"))))
     ['2a06:98c0:3600::102/128']
     """

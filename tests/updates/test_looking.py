@@ -10,11 +10,11 @@ import pytest
 
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.live.file import LARGEST
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.written import written
 from xmlrpc_guard.sources import File
-from xmlrpc_guard.sources.file import LARGEST
+from xmlrpc_guard.updates.header import written
 
 NOW = datetime.now(UTC)
 

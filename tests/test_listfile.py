@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.sources.formats import LONGEST_LINE, Listed, read_list
+from xmlrpc_guard.listfile import LONGEST_LINE, Listed, read_list
 
 LINES: list[Any] = [
     pytest.param(b"10.0.0.0/8\n::1\n", [(1, "10.0.0.0/8"), (2, "::1")], id="one entry a line"),

@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 import pytest
 from netaddr import IPSet
 
-from tests.ranges.mirrors import Answer, Authority, Mirror, page, redirect
-from tests.ranges.tracing import beside, names, steps, traced
+from tests.updates.mirrors import Answer, Authority, Mirror, page, redirect
+from tests.updates.tracing import beside, names, steps, traced
 from xmlrpc_guard import Policy
 from xmlrpc_guard.cli import run
+from xmlrpc_guard.listfile import read_list
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges import replace
-from xmlrpc_guard.ranges.fetch import LARGEST
-from xmlrpc_guard.ranges.written import written
 from xmlrpc_guard.sources import File, LivePolicy
-from xmlrpc_guard.sources.formats import read_list
+from xmlrpc_guard.updates import replace
+from xmlrpc_guard.updates.fetch import LARGEST
+from xmlrpc_guard.updates.header import written
 
 JETPACK = [*PUBLISHED["jetpack"].ranges]
 AS_WRITTEN = ["54.217.201.243/32", "54.232.116.4/32", "122.248.245.244/32", "192.0.64.0/18", "192.0.80.0/20"]

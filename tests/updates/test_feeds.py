@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges.blocks import merged, published_blocks
-from xmlrpc_guard.ranges.feeds import FEEDS, read_feed
+from xmlrpc_guard.updates.blocks import merged, published_blocks
+from xmlrpc_guard.updates.feeds import FEEDS, read_feed
 
 GOOD = "\n".join(PUBLISHED["jetpack"].ranges).encode()
 ARRAY = json.dumps(PUBLISHED["jetpack"].ranges).encode()

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 import pytest
 
-from tests.sources.doubles import Time
+from tests.live.doubles import Time
 from xmlrpc_guard import Networks, Policy, Request
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.sources import LivePolicy, Source

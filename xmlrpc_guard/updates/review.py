@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.ranges.blocks import blocks_of, text_of
-from xmlrpc_guard.sources.formats import read_list
+from xmlrpc_guard.listfile import read_list
+from xmlrpc_guard.updates.blocks import blocks_of, text_of
 
 _SHOWN = 5  # lines of those that make up a range
 

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 from tests.frontends import ROOT
-from tests.sources.contract import SourceContract
-from tests.sources.doubles import Memory
+from tests.live.contract import SourceContract
+from tests.live.doubles import Memory
 from xmlrpc_guard import ConfigurationError, Networks
 from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.listfile import LONGEST_LINE
+from xmlrpc_guard.live.file import LARGEST, _moment
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File, Source
-from xmlrpc_guard.sources.file import LARGEST, _moment
-from xmlrpc_guard.sources.formats import LONGEST_LINE
 
 A, B = ["192.0.2.7", "10.0.0.0/8"], ["192.0.2.8"]
 

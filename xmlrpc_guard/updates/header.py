@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from xmlrpc_guard.entries import Range
-from xmlrpc_guard.ranges.blocks import text_of
+from xmlrpc_guard.updates.blocks import text_of
 
 _TITLE = re.compile(rb"# (.{1,100}): [0-9]+ entr(?:y|ies); xmlrpc-guard ranges update ")
 _FETCHED = re.compile(rb"^# fetched: (\S{1,40})\r?$", re.MULTILINE)

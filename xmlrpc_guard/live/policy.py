@@ -12,10 +12,10 @@ from weakref import WeakSet
 
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import ConfigurationError, SourceError, as_list
+from xmlrpc_guard.live.source import Source
+from xmlrpc_guard.live.watched import Watched, first, is_time
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.policy import Policy
-from xmlrpc_guard.sources.source import Source
-from xmlrpc_guard.sources.watched import Watched, first, is_time
 from xmlrpc_guard.text import describe_error, printable
 
 logger = logging.getLogger("xmlrpc_guard")

@@ -9,10 +9,10 @@ from mmap import mmap
 from stat import S_ISREG
 
 from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.listfile import Listed, each_entry
+from xmlrpc_guard.live.source import Reading
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.sources.formats import Listed, each_entry
-from xmlrpc_guard.sources.source import Reading
 
 LARGEST = 64 << 20
 """The bytes of the largest file that is read: about three million entries."""

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.live.source import Reading, Source
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.sources.source import Reading, Source
 from xmlrpc_guard.text import describe_error
 
 SETTLING = 2.0

@@ -12,8 +12,8 @@ import pytest
 import webob
 
 from tests.frontends import Listener, free_port, get, started, wait_for
-from tests.sources.served import application
-from tests.sources.test_live import swap
+from tests.live.served import application
+from tests.live.test_policy import swap
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("gunicorn") is None, reason="gunicorn is missing")
 needs_gevent = pytest.mark.skipif(importlib.util.find_spec("gevent") is None, reason="gevent is missing")
@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 def gunicorn(options: str, path: Path) -> Iterator[Listener]:
     listener = Listener(port=free_port())
     bind = ("--log-level", "warning", "--bind", f"127.0.0.1:{listener.port}")
-    app = f"tests.sources.served:application({str(path)!r})"
+    app = f"tests.live.served:application({str(path)!r})"
     command = (sys.executable, "-W", "ignore", "-m", "gunicorn", *options.split(), *bind, app)
     with started(command, path.with_name("log")):
         wait_for(listener)

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.frontends import ROOT
-from tests.sources.contract import allowed
-from tests.sources.doubles import BEGINNING, Gate, Memory, Time
+from tests.live.contract import allowed
+from tests.live.doubles import BEGINNING, Gate, Memory, Time
 from xmlrpc_guard import ConfigurationError, Networks, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.live.policy import _unlock_all
 from xmlrpc_guard.sources import File, ListStatus, LivePolicy, Reading, Source
-from xmlrpc_guard.sources.live import _unlock_all
 
 OLD, NEW, STRANGER = "192.0.2.7", "192.0.2.8", "203.0.113.9"
 BAD = SourceError("memory", 3, "'10/8' is a partial address; write 10.0.0.0/8")
@@ -601,7 +601,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         {"deny": [File]},
-        "deny: <class 'xmlrpc_guard.sources.file.File'> is no source; write File(path), or put entries in the policy",
+        "deny: <class 'xmlrpc_guard.live.file.File'> is no source; write File(path), or put entries in the policy",
         id="the class File itself",
     ),
     pytest.param(
@@ -766,7 +766,7 @@ def test_after_a_fork_a_look_that_was_under_way_holds_nobody_up(time: Time, memo
 
 FORKED_WHILE_READING = """
 import os, threading
-from tests.sources.doubles import Gate, Memory, Time
+from tests.live.doubles import Gate, Memory, Time
 from xmlrpc_guard import Policy
 from xmlrpc_guard.sources import LivePolicy
 

@@ -4,8 +4,8 @@
 """
 
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.sources.file import File
-from xmlrpc_guard.sources.live import ListStatus, LivePolicy
-from xmlrpc_guard.sources.source import Reading, Source
+from xmlrpc_guard.live.file import File
+from xmlrpc_guard.live.policy import ListStatus, LivePolicy
+from xmlrpc_guard.live.source import Reading, Source
 
 __all__ = ["File", "ListStatus", "LivePolicy", "Reading", "Source", "SourceError"]
