@@ -20,7 +20,7 @@ PURE = frozenset(
     }
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.
-SHARED: frozenset[str] = frozenset()
+SHARED = frozenset({"files"})
 EDGES = frozenset({"wsgi", "live", "updates", "proxy"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = ("__init__", "sources", "paste", "testing", "proxy.__init__", "cli", "__main__")

@@ -21,8 +21,9 @@ from tests.live.contract import SourceContract
 from tests.live.doubles import Memory
 from xmlrpc_guard import ConfigurationError, Networks
 from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.files import LARGEST_LIST
 from xmlrpc_guard.listfile import LONGEST_LINE
-from xmlrpc_guard.live.file import LARGEST, _moment
+from xmlrpc_guard.live.file import _moment
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File, Source
 
@@ -146,7 +147,7 @@ def unix_socket(path: Path) -> None:
 
 def sparse(path: Path) -> None:
     with path.open("wb") as file:
-        file.truncate(LARGEST + 1)
+        file.truncate(LARGEST_LIST + 1)
 
 
 ENDS: list[Any] = [
@@ -171,7 +172,7 @@ def test_a_file_of_nothing_is_an_error(data: bytes, path: Path) -> None:
 
 
 def test_a_file_of_the_greatest_size_is_read(path: Path) -> None:
-    path.write_bytes((b"#" * 4095 + b"\n") * (LARGEST >> 12))
+    path.write_bytes((b"#" * 4095 + b"\n") * (LARGEST_LIST >> 12))
     assert File(path).read().entries == 0
 
 
@@ -215,11 +216,11 @@ NO_FILES: list[Any] = [
         "cannot be read (Too many levels of symbolic links); make it readable",
         id="a link to itself",
     ),
-    pytest.param(Path.mkdir, "is not a regular file; name one", id="a directory"),
-    pytest.param(fifo, "is not a regular file; name one", id="a FIFO, where nobody writes"),
-    pytest.param(unix_socket, "is not a regular file; name one", id="a unix socket"),
+    pytest.param(Path.mkdir, "is a directory; write the path of a file", id="a directory"),
+    pytest.param(fifo, "is a FIFO; write the path of a file", id="a FIFO, where nobody writes"),
+    pytest.param(unix_socket, "is a socket; write the path of a file", id="a unix socket"),
     pytest.param(
-        lambda path: path.symlink_to("/dev/zero"), "is not a regular file; name one", id="a device without an end"
+        lambda path: path.symlink_to("/dev/zero"), "is a device; write the path of a file", id="a device without an end"
     ),
     pytest.param(sparse, "is larger than 64 MB; write a shorter list", id="a file over 64 MB"),
 ]

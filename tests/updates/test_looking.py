@@ -10,7 +10,7 @@ import pytest
 
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.live.file import LARGEST
+from xmlrpc_guard.files import LARGEST_LIST
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File
@@ -150,14 +150,14 @@ def test_a_date_that_is_none_is_the_files_own(date: str, path: Path, capsys: pyt
 
 def too_large(path: Path) -> None:
     path.write_bytes(b"# some comment\n")
-    os.truncate(path, LARGEST + 1)
+    os.truncate(path, LARGEST_LIST + 1)
 
 
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        pytest.param(os.mkfifo, "list.txt: is not a regular file; name one", id="a FIFO, at which nobody waits"),
-        pytest.param(Path.mkdir, "list.txt: is not a regular file; name one", id="a directory"),
+        pytest.param(os.mkfifo, "list.txt: is a FIFO; write the path of a file", id="a FIFO, at which nobody waits"),
+        pytest.param(Path.mkdir, "list.txt: is a directory; write the path of a file", id="a directory"),
         pytest.param(too_large, "list.txt: is larger than 64 MB; write a shorter list", id="too large"),
     ],
 )
@@ -173,7 +173,7 @@ def test_what_a_guard_does_not_read_is_not_read(
 
 
 def test_a_list_as_large_as_a_guard_reads_is_read(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path.write_bytes((b"#" * 4095 + b"\n") * (LARGEST >> 12))
+    path.write_bytes((b"#" * 4095 + b"\n") * (LARGEST_LIST >> 12))
     assert ran(capsys, "check", "list.txt") == (0, "", "")
 
 

@@ -5,22 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from mmap import mmap
-from stat import S_ISREG
 
 from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.files import LARGEST_LIST, check_regular, read_regular
 from xmlrpc_guard.listfile import Listed, each_entry
 from xmlrpc_guard.live.source import Reading
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
-
-LARGEST = 64 << 20
-"""The bytes of the largest file that is read: about three million entries."""
-
-TRIES = 3
-"""How often a file is read that changes meanwhile."""
-
-_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # for a FIFO's writer; Windows has neither
 
 Stamp = tuple[int, int, int, int, int]
 
@@ -60,40 +51,20 @@ class File:
     def stamp(self) -> Stamp:
         """Give the file's identity, size and times, as stat(2) has them."""
         with self._explained():
-            return self._stamp(os.stat(self.name))  # noqa: PTH116 - a path as it was given, not normalised once more
+            status = os.stat(self.name)  # noqa: PTH116 - the path as given, not normalised once more
+        check_regular(self.name, status, LARGEST_LIST)
+        return _stamp(status)
 
     def read(self) -> Reading:
         """Read the file; entries that are the same bytes as before are not judged again."""
-        self.stamp()  # opening what is no file, such as a watchdog's device, can have effects of its own
         with self._explained():
-            data, status = self._bytes()
+            data, status = read_regular(self.name, LARGEST_LIST)
         digest = blake2b(data).digest()
         if self._last is None or self._last[0] != digest:
             counted = _Counted(each_entry(data, self.name, service=self._service))
             self._last = digest, self._networks(counted), counted.entries
         _, networks, entries = self._last
-        return Reading(networks, entries, _moment(status.st_mtime), self._stamp(status))
-
-    def _bytes(self) -> tuple[mmap, os.stat_result]:
-        for _ in range(TRIES):
-            with open(self.name, "rb", opener=_open) as file:
-                before = os.fstat(file.fileno())
-                self._stamp(before)
-                # Not from the heap: once a C library has seen a block so large, it no longer gives the next one back.
-                data = mmap(-1, before.st_size + 1)
-                whole = file.readinto(data) == before.st_size
-                data[-1:] = b"\n"  # where a file that grows would go on
-                # Not the whole stamp: when another file is renamed onto it, the inode changes, but not what it holds.
-                if whole and os.fstat(file.fileno()).st_mtime_ns == before.st_mtime_ns:
-                    return data, before
-        raise SourceError(self.name, 0, "changes while it is read; rename a finished file onto it")
-
-    def _stamp(self, status: os.stat_result) -> Stamp:
-        if not S_ISREG(status.st_mode):
-            raise SourceError(self.name, 0, "is not a regular file; name one")
-        if status.st_size > LARGEST:
-            raise SourceError(self.name, 0, f"is larger than {LARGEST >> 20} MB; write a shorter list")
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        return Reading(networks, entries, _moment(status.st_mtime), _stamp(status))
 
     def _networks(self, counted: "_Counted") -> Networks:
         try:
@@ -124,8 +95,8 @@ class _Counted:
             yield text
 
 
-def _open(path: str, flags: int) -> int:
-    return os.open(path, flags | _WITHOUT_WAITING)
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _moment(seconds: float) -> datetime | None:

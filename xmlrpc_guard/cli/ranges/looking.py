@@ -1,7 +1,5 @@
 """``xmlrpc-guard ranges show``, ``diff`` and ``check``: look at lists, change nothing."""
 
-import os
-import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,14 +8,12 @@ import click
 from xmlrpc_guard.cli.ranges.telling import counted, listed, refused, told
 from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.live.file import LARGEST
+from xmlrpc_guard.files import LARGEST_LIST, read_regular
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.updates.blocks import merged, published_blocks, read_blocks
 from xmlrpc_guard.updates.header import fetched
 from xmlrpc_guard.updates.judge import difference
 from xmlrpc_guard.updates.review import review
-
-_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # Windows has neither
 
 
 @click.command(short_help="Show a list's entries, date and age.")
@@ -95,21 +91,11 @@ def _list_in(path: str) -> tuple[bytes, list[Range]]:
 
 
 def _read(path: str) -> bytes:
-    """Read what a guard would; SourceError for what it does not read at all, such as a FIFO, at which nobody waits."""
+    """Read what a guard would, as it would; SourceError for what it does not read, such as a FIFO."""
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise SourceError(path, 0, "is not a regular file; name one")
-        with open(path, "rb", opener=_open) as file:
-            data = file.read(LARGEST + 1)
+        return read_regular(path, LARGEST_LIST).data[:-1]
     except OSError as error:
         raise click.ClickException(f"cannot read {path}: {error.strerror}") from None
-    if len(data) > LARGEST:
-        raise SourceError(path, 0, f"is larger than {LARGEST >> 20} MB; write a shorter list")
-    return data
-
-
-def _open(path: str, flags: int) -> int:
-    return os.open(path, flags | _WITHOUT_WAITING)
 
 
 @click.command(short_help="Find what is odd about a list, line by line.")

@@ -1,0 +1,76 @@
+"""Open and read list files: regular files of a bounded size, without waiting for anything.
+
+A FIFO makes the program that opens it wait for a writer, a terminal can become its controlling one, a device may have
+no end, and a watchdog's restarts the machine some time after it was opened. So what a path leads to is looked at before
+it is opened, and again afterwards, since it may be something else by then.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from math import inf
+from mmap import mmap
+from typing import NamedTuple
+
+from xmlrpc_guard.errors import SourceError
+
+LARGEST_LIST = 64 << 20
+"""The bytes of the largest list file that is read: about three million entries."""
+
+TRIES = 3
+"""How often a file is read that changes meanwhile."""
+
+_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # Windows has neither
+_KINDS = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a link"}
+
+
+class Snapshot(NamedTuple):
+    """A file as it was at one moment."""
+
+    data: mmap
+    """Its bytes, and one line end after them."""
+    status: os.stat_result
+    """Its identity, size and times then."""
+
+
+def check_regular(path: str, status: os.stat_result, largest: float = inf) -> None:
+    """Raise SourceError unless ``status``, that of ``path``, is a regular file's of at most ``largest`` bytes."""
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "a device")
+        raise SourceError(path, 0, f"is {kind}; write the path of a file")
+    if status.st_size > largest:
+        raise SourceError(path, 0, f"is larger than {largest / (1 << 20):.0f} MB; write a shorter list")
+
+
+@contextmanager
+def open_regular(path: str, largest: float = inf) -> Iterator[BufferedReader]:
+    """Open a regular file for reading bytes; SourceError if it is not one or larger, OSError if it cannot be opened."""
+    check_regular(path, os.stat(path), largest)  # noqa: PTH116 - the path as given, not normalised
+    with open(path, "rb", opener=_open_without_waiting) as file:
+        check_regular(path, os.fstat(file.fileno()), largest)
+        yield file
+
+
+def read_regular(path: str, largest: int) -> Snapshot:
+    """Read a regular file as it was at one moment: one that changes meanwhile is read again.
+
+    SourceError if it is not a regular file, is larger than ``largest`` bytes, or changes at each of three tries;
+    OSError if it cannot be read.
+    """
+    for _ in range(TRIES):
+        with open_regular(path, largest) as file:
+            before = os.fstat(file.fileno())
+            # Not from the heap: once a C library has seen a block so large, it no longer gives the next one back.
+            data = mmap(-1, before.st_size + 1)
+            whole = file.readinto(data) == before.st_size
+            data[-1:] = b"\n"  # where a file that grows would go on
+            # Not the whole status: when another file is renamed onto it, the inode changes, but not what it holds.
+            if whole and os.fstat(file.fileno()).st_mtime_ns == before.st_mtime_ns:
+                return Snapshot(data, before)
+    raise SourceError(path, 0, "changes while it is read; rename a finished file onto it")
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | _WITHOUT_WAITING)
