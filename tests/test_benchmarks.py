@@ -29,7 +29,7 @@ from tests.benchmarks.contenders import (
     stranger_anywhere,
 )
 from xmlrpc_guard import Networks
-from xmlrpc_guard.wsgi import logger
+from xmlrpc_guard.records import logger
 
 Benchmark = Callable[[Sequence[str]], int]
 

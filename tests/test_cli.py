@@ -156,7 +156,7 @@ EXPLAINED: list[Any] = [
         "--peer 203.0.113.9 --forwarded 192.0.64.5 //xmlrpc.php",
         [
             "path   '//xmlrpc.php' reaches a guarded script",
-            "peer   '203.0.113.9' is no trusted proxy: the client; X-Forwarded-For is not read",
+            "peer   '203.0.113.9' is not a trusted proxy: the client; X-Forwarded-For is not read",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="a stranger's header is not read",
@@ -165,7 +165,7 @@ EXPLAINED: list[Any] = [
         "--peer nobody --forwarded 192.0.64.5 /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   'nobody' is no address: nobody can tell who asks; X-Forwarded-For is not read",
+            "peer   'nobody' is not an address: the client is unknown; X-Forwarded-For is not read",
             "deny: peer is not an address (decided by trusted_proxies)",
         ],
         id="nor is one of a peer that is nobody",
@@ -176,7 +176,7 @@ EXPLAINED: list[Any] = [
             "path   '/xmlrpc.php' reaches a guarded script",
             "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
             "hop 1  '::ffff:10.0.0.7' is 10.0.0.7, and is a trusted proxy",
-            ("hop 2  '203.0.113.9:80' is 203.0.113.9, and is no trusted proxy: the client, and the end of the walk"),
+            ("hop 2  '203.0.113.9:80' is 203.0.113.9, and is not a trusted proxy: the client, and the end of the walk"),
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="a walk up to the client",
@@ -197,7 +197,7 @@ EXPLAINED: list[Any] = [
         [
             "path   '/xmlrpc.php' reaches a guarded script",
             "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
-            r"hop 1  'evil' is no address: nobody can tell who asks, and it is never skipped",
+            r"hop 1  'evil' is not an address: the client is unknown, and it is never skipped",
             "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         ],
         id="a walk that ends at what cannot be read",
@@ -207,7 +207,7 @@ EXPLAINED: list[Any] = [
         [
             "path   '/xmlrpc.php' reaches a guarded script",
             "peer   '' is a unix socket's client, and trusted: x-real-ip is read",
-            "hop 1  '203.0.113.9' is no trusted proxy: the client, and the end of the walk",
+            "hop 1  '203.0.113.9' is not a trusted proxy: the client, and the end of the walk",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="a header of one address, through a unix socket",
@@ -217,7 +217,7 @@ EXPLAINED: list[Any] = [
         [
             "path   '/xmlrpc.php' reaches a guarded script",
             "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
-            r"hop 1  'it\x27s \xc5\x82' is no address: nobody can tell who asks, and it is never skipped",
+            r"hop 1  'it\x27s \xc5\x82' is not an address: the client is unknown, and it is never skipped",
             "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         ],
         id="two lines, of which the second is hostile, as a server reads its bytes",
@@ -227,7 +227,7 @@ EXPLAINED: list[Any] = [
         [
             "path   '/xmlrpc.php' reaches a guarded script",
             "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
-            "hop 1  X-Forwarded-For is absent: nobody can tell who asks",
+            "hop 1  X-Forwarded-For is absent: the client is unknown",
             "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         ],
         id="no walk, for want of a header",
@@ -249,7 +249,7 @@ def test_check_explains_hop_by_hop(arguments: str, lines: list[str], capsys: pyt
         ),
         pytest.param(
             40,
-            "hop 33 '10.0.0.7' is a trusted proxy, beyond the 32 that are followed: nobody can tell who asks",
+            "hop 33 '10.0.0.7' is a trusted proxy, beyond the 32 that are followed: the client is unknown",
             "deny: ",
             id="40",
         ),
@@ -269,7 +269,7 @@ def test_check_explains_doubts_and_does_so_in_json(capsys: pytest.CaptureFixture
     flags = "--explain --json --allow 10.0.0.5 --trusted-proxies 10.0.0.0/8 --peer 8.8.8.8"
     run(["check", *shlex.split(flags), "/page"])
     assert json.loads(capsys.readouterr().out)["explanation"] == [
-        "note   trusted_proxies and allow overlap (10.0.0.5/32): what these proxies ask for themselves is let in",
+        "note   10.0.0.5/32 is in both trusted_proxies and allow: requests that such a proxy makes itself are allowed",
         "path   '/page' reaches no guarded script",
     ]
 
@@ -296,7 +296,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "check --allow jetpack --trusted-proxies ::/0 --peer 8.8.8.8 /x",
-        "trusted_proxies: ['::/0'] believes everyone; write only your proxies' addresses",
+        "trusted_proxies: ['::/0'] trusts everyone; write only your proxies' addresses",
         id="trust in everyone",
     ),
     pytest.param(

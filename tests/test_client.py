@@ -14,10 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import IPAddress, IPNetwork, mutated, networks, read_address, spelt_addresses, unmapped
-from xmlrpc_guard.client import MAX_HOPS, Step, TrustedProxies, client_address, walk
+from xmlrpc_guard.client import MAX_HOPS, Step, TrustedProxies, forwarded_client, walk
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
-from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.networks import Networks, parse_address
 
 PROXIES = TrustedProxies(["10.0.0.0/8", "2001:db8::/32", "unix"])
 FORWARDED, REAL_IP = ForwardedHeader("Forwarded"), ForwardedHeader("X-Real-IP")
@@ -26,7 +26,7 @@ FORWARDED, REAL_IP = ForwardedHeader("Forwarded"), ForwardedHeader("X-Real-IP")
 def client(
     forwarded: str | None, proxies: TrustedProxies = PROXIES, header: ForwardedHeader = X_FORWARDED_FOR
 ) -> str | None:
-    found = client_address(forwarded, proxies, header)
+    found = forwarded_client(forwarded, proxies, header)
     return found and found[1]
 
 
@@ -198,7 +198,7 @@ def test_without_trusted_proxies_the_rightmost_hop_is_the_client() -> None:
 
 
 def test_the_client_comes_packed_and_as_text() -> None:
-    assert client_address("::ffff:203.0.113.9", PROXIES) == (bytes([203, 0, 113, 9]), "203.0.113.9")
+    assert forwarded_client("::ffff:203.0.113.9", PROXIES) == (bytes([203, 0, 113, 9]), "203.0.113.9")
 
 
 def decorated(address: str, port: int) -> st.SearchStrategy[str]:
@@ -214,7 +214,7 @@ HEADERS = st.lists(ELEMENTS | mutated(ELEMENTS), max_size=6).map(",".join) | st.
 @settings(max_examples=200, deadline=None)
 def test_the_walk_agrees_with_the_slow_one(trusted: list[IPNetwork], forwarded: str) -> None:
     assume(not Networks(map(str, trusted)).covers_everyone)
-    found = client_address(forwarded, TrustedProxies(map(str, trusted)))
+    found = forwarded_client(forwarded, TrustedProxies(map(str, trusted)))
     expected = slowly_found(forwarded, list(map(unmapped, trusted)))
     assert (found and found[0]) == (expected and expected.packed)
     assert found is None or read_address(found[1]) == expected
@@ -300,7 +300,7 @@ LIES = st.text('",;=\\ for[]:1.a') | st.lists(HOPS | ELEMENTS).map(",".join)
 @given(LIES, st.lists(HOPS | ELEMENTS, max_size=5))
 @settings(deadline=None)
 def test_the_answer_is_canonical(header: ForwardedHeader, lies: str, elements: list[str]) -> None:
-    found = client_address(f"{lies},{said(header, elements)}", PROXIES, header)
+    found = forwarded_client(f"{lies},{said(header, elements)}", PROXIES, header)
     if found is not None:
         packed, text = found
         address = read_address(text)
@@ -315,7 +315,7 @@ def test_it_is_a_trusted_proxy_only_if_every_hop_is_one(
     header: ForwardedHeader, lies: str, elements: list[str]
 ) -> None:
     text = f"{lies},{said(header, elements)}"
-    found = client_address(text, PROXIES, header)
+    found = forwarded_client(text, PROXIES, header)
     trusts_all = all(step.trusted for step in walk(text, PROXIES, header))
     assert found is None or PROXIES.networks.covers(found[0]) is trusts_all
 
@@ -352,7 +352,7 @@ def test_no_text_raises(header: ForwardedHeader, text: str) -> None:
 def calls(forwarded: str, header: ForwardedHeader) -> int:
     """Count the functions, Python's and C's, that are called to find a client."""
     profile = Profile()
-    profile.runcall(client_address, forwarded, PROXIES, header)
+    profile.runcall(forwarded_client, forwarded, PROXIES, header)
     return sum(entry.callcount for entry in profile.getstats())
 
 
@@ -373,7 +373,11 @@ def test_the_work_does_not_grow_with_what_is_written(header: ForwardedHeader, li
     assert calls(long, header) < calls(short, header) + 100
 
 
-# The walk, told
+# The walk, step by step
+
+
+def step(element: str, address: str, *, trusted: bool = True, is_client: bool = False) -> Step:
+    return Step(element, parse_address(address), trusted, is_client)
 
 
 @pytest.mark.parametrize(
@@ -382,40 +386,42 @@ def test_the_work_does_not_grow_with_what_is_written(header: ForwardedHeader, li
         pytest.param(
             X_FORWARDED_FOR,
             "192.0.64.5, 203.0.113.9:80 , 10.0.0.7",
-            [Step("10.0.0.7", "10.0.0.7", trusted=True), Step("203.0.113.9:80", "203.0.113.9", trusted=False)],
+            [step("10.0.0.7", "10.0.0.7"), step("203.0.113.9:80", "203.0.113.9", trusted=False, is_client=True)],
             id="up to the client",
         ),
         pytest.param(
             FORWARDED,
             "for=10.0.0.9, for=10.0.0.7",
-            [Step("for=10.0.0.7", "10.0.0.7", trusted=True), Step("for=10.0.0.9", "10.0.0.9", trusted=True)],
+            [step("for=10.0.0.7", "10.0.0.7"), step("for=10.0.0.9", "10.0.0.9", is_client=True)],
             id="up to the last, where all are trusted",
         ),
         pytest.param(
             X_FORWARDED_FOR,
             "203.0.113.9, evil, 10.0.0.7",
-            [Step("10.0.0.7", "10.0.0.7", trusted=True), Step("evil", None, trusted=False, problem="is no address")],
+            [step("10.0.0.7", "10.0.0.7"), Step("evil", None, problem="is not an address")],
             id="up to what cannot be read",
         ),
         pytest.param(
             X_FORWARDED_FOR,
             "10.0.0.7," * 40 + "10.0.0.7",
-            [Step("10.0.0.7", "10.0.0.7", trusted=True)] * 33,
+            [step("10.0.0.7", "10.0.0.7")] * 33,
             id="up to one more than may be",
         ),
     ],
 )
-def test_the_walk_is_told(header: ForwardedHeader, forwarded: str, steps: list[Step]) -> None:
+def test_the_steps_of_the_walk(header: ForwardedHeader, forwarded: str, steps: list[Step]) -> None:
     assert list(walk(forwarded, PROXIES, header)) == steps
 
 
 @pytest.mark.parametrize("header", [X_FORWARDED_FOR, FORWARDED, REAL_IP], ids=str)
 @given(LIES, st.lists(HOPS, max_size=4), st.integers(0, 34))
 @settings(deadline=None)
-def test_what_is_told_is_what_was_done(header: ForwardedHeader, lies: str, elements: list[str], trusted: int) -> None:
+def test_the_last_step_decides(header: ForwardedHeader, lies: str, elements: list[str], trusted: int) -> None:
     text = f"{lies},{said(header, [*elements, *['10.0.0.1'] * trusted])}"
     *others, last = walk(text, PROXIES, header)
-    assert client(text, header=header) == (last.address if len(others) < MAX_HOPS or not last.trusted else None)
+    found = last.address[1] if last.address and (len(others) < MAX_HOPS or not last.trusted) else None
+    assert client(text, header=header) == found
+    assert last.is_client == (found is not None)
     assert all(step.trusted for step in others)
     assert bool(last.problem) == (last.address is None)
 
@@ -448,7 +454,7 @@ def test_who_may_be_trusted(entries: Any, listed: list[str]) -> None:
     assert list(TrustedProxies(entries)) == listed
 
 
-EVERYONE = "believes everyone; write only your proxies' addresses"
+EVERYONE = "trusts everyone; write only your proxies' addresses"
 
 
 @pytest.mark.parametrize(
@@ -508,8 +514,8 @@ def test_who_may_not_be_trusted(entries: Any, problem: str) -> None:
     ],
 )
 def test_a_unix_socket_is_trusted_by_the_names_that_servers_give_it(peer: str | None, named: bool) -> None:
-    assert PROXIES.trust_socket(peer) is named
-    assert not TrustedProxies(["10.0.0.0/8"]).trust_socket(peer)
+    assert PROXIES.include(peer, None) is named
+    assert not TrustedProxies(["10.0.0.0/8"]).include(peer, None)
 
 
 # That it is a value
@@ -539,5 +545,5 @@ def test_a_long_element_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> No
     lengths: list[int] = []
     monkeypatch.setattr("xmlrpc_guard.forwarded.parse_address", lambda text: lengths.append(len(text)))
     for text in ("[" + ":" * 10**6, "[1" + ":1" * 10**6, "1" * 10**6, "[" + "]" * 10**6, " " * 10**6 + "1"):
-        assert client_address(f"192.0.64.5, {text}", TrustedProxies(["10.0.0.0/8"])) is None
+        assert forwarded_client(f"192.0.64.5, {text}", TrustedProxies(["10.0.0.0/8"])) is None
     assert set(lengths) == {1}

@@ -36,9 +36,9 @@ def test_a_name_that_may_be_given(given: str, name: str, key: str) -> None:
 
 
 LIST = "; write 'X-Forwarded-For'"
-PEER = f"is the peer, which is taken where no header is believed{LIST}"
+PEER = f"is the peer, which is the client where no proxy is trusted{LIST}"
 UNDERSCORE = "has an underscore, by which a client imitates a dash"
-UNKNOWN = f"is not known to tell one client's address{LIST}"
+UNKNOWN = f"is not known to carry one client's address{LIST}"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ UNKNOWN = f"is not known to tell one client's address{LIST}"
         pytest.param("*", "has a character that no such header's name has" + LIST, id="any header"),
         pytest.param("http-x-real-ip", "is a key of environ, not a header's own name" + LIST, id="one with dashes"),
         pytest.param(
-            "REMOTE_ADDR", "is the peer, which is taken where no header is believed" + LIST, id="the peer's key"
+            "REMOTE_ADDR", "is the peer, which is the client where no proxy is trusted" + LIST, id="the peer's key"
         ),
         pytest.param("Remote-Addr", PEER, id="the same with a dash"),
         pytest.param("X_Real_IP:", f"{UNDERSCORE}; write 'X-Real-IP'", id="an underscore and a colon"),
@@ -81,7 +81,7 @@ UNKNOWN = f"is not known to tell one client's address{LIST}"
         pytest.param("X-Forwarded", "is misspelt; write 'Forwarded'", id="half a name"),
         pytest.param(
             "CloudFront-Viewer-Address",
-            "has a port behind IPv6 without brackets" + LIST,
+            "has a port after IPv6 without brackets" + LIST,
             id="one whose port may be a part of the address",
         ),
         pytest.param("X-Forward-For", "is misspelt" + LIST, id="a misspelt list would be taken for one address"),
@@ -132,25 +132,25 @@ def test_what_is_no_text_is_no_name_though_it_reads_like_one() -> None:
     ],
 )
 def test_the_last_hop_is_read(header: ForwardedHeader, text: str, start: int, address: str) -> None:
-    at, found = header.last_hop(text, len(text))
+    at, found = header.form.last_hop(text, len(text))
     assert (at, found[1]) == (start, address)
 
 
-NOT_IN_FOR = "has no address in for= (IPv6 wants brackets)"
+NOT_IN_FOR = "has no address in for= (IPv6 needs brackets)"
 
 
 @pytest.mark.parametrize(
     ("header", "text", "element", "problem"),
     [
-        pytest.param(X_FORWARDED_FOR, "192.0.2.1, evil ", "evil", "is no address", id="a word"),
+        pytest.param(X_FORWARDED_FOR, "192.0.2.1, evil ", "evil", "is not an address", id="a word"),
         pytest.param(X_FORWARDED_FOR, "192.0.2.1, ", "", "is empty", id="nothing behind the comma"),
-        pytest.param(X_FORWARDED_FOR, "for=192.0.2.1", "for=192.0.2.1", "is no address", id="Forwarded's form"),
+        pytest.param(X_FORWARDED_FOR, "for=192.0.2.1", "for=192.0.2.1", "is not an address", id="Forwarded's form"),
         pytest.param(
-            FORWARDED, "for=unknown", "for=unknown", "does not know who asked", id="a proxy that does not know"
+            FORWARDED, "for=unknown", "for=unknown", "does not know the client", id="a proxy that does not know"
         ),
-        pytest.param(FORWARDED, 'for="Unknown:80"', 'for="Unknown:80"', "does not know who asked", id="with a port"),
-        pytest.param(FORWARDED, "x, for=_hidden", "for=_hidden", "hides who asked", id="an obfuscated identifier"),
-        pytest.param(FORWARDED, 'for="_SEVKISEK:80"', 'for="_SEVKISEK:80"', "hides who asked", id="one with a port"),
+        pytest.param(FORWARDED, 'for="Unknown:80"', 'for="Unknown:80"', "does not know the client", id="with a port"),
+        pytest.param(FORWARDED, "x, for=_hidden", "for=_hidden", "hides the client", id="an obfuscated identifier"),
+        pytest.param(FORWARDED, 'for="_SEVKISEK:80"', 'for="_SEVKISEK:80"', "hides the client", id="one with a port"),
         pytest.param(FORWARDED, 'for="2001:db8::1"', 'for="2001:db8::1"', NOT_IN_FOR, id="IPv6 without brackets"),
         pytest.param(FORWARDED, 'for="[192.0.2.1]"', 'for="[192.0.2.1]"', NOT_IN_FOR, id="brackets around IPv4"),
         pytest.param(FORWARDED, 'for="[fe80::1%lo]"', 'for="[fe80::1%lo]"', NOT_IN_FOR, id="a zone id"),
@@ -170,12 +170,12 @@ NOT_IN_FOR = "has no address in for= (IPv6 wants brackets)"
         ),
         pytest.param(REAL_IP, ",192.0.2.1", ",192.0.2.1", "is more than one address", id="one that is empty"),
         pytest.param(REAL_IP, "", "", "is empty", id="an empty header"),
-        pytest.param(REAL_IP, "for=192.0.2.1", "for=192.0.2.1", "is no address", id="no address"),
+        pytest.param(REAL_IP, "for=192.0.2.1", "for=192.0.2.1", "is not an address", id="no address"),
     ],
 )
 def test_a_hop_that_cannot_be_read(header: ForwardedHeader, text: str, element: str, problem: str) -> None:
     with pytest.raises(UnreadableHopError) as caught:
-        header.last_hop(text, len(text))
+        header.form.last_hop(text, len(text))
     assert (caught.value.element, caught.value.problem) == (element, problem)
 
 
@@ -191,7 +191,7 @@ def test_headers_are_equal_if_they_are_one_header() -> None:
 def test_a_header_survives_its_repr_and_its_copies(header: ForwardedHeader) -> None:
     for again in (eval(repr(header)), copy.deepcopy(header), pickle.loads(pickle.dumps(header))):
         assert again == header
-        assert (again.name, again.last_hop) == (header.name, header.last_hop)
+        assert (again.name, again.form) == (header.name, header.form)
 
 
 def test_a_header_is_frozen() -> None:

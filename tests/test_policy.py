@@ -16,7 +16,8 @@ from tests.strategies import IPAddress, networks, read_address, spelt_addresses,
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, Reason, Request
+from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, Reason
+from xmlrpc_guard.request import Request
 from xmlrpc_guard.target import Scripts
 
 LAST_V6 = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
@@ -122,7 +123,7 @@ def test_everyone_is_everyone_with_an_address(peer: str | None, reason: str) -> 
     ],
 )
 def test_the_families_are_apart(allow: str, peer: str) -> None:
-    assert Policy(allow=[allow]).judge(peer, None).reason is Reason.NOT_LISTED
+    assert Policy(allow=[allow]).judge(peer).reason is Reason.NOT_LISTED
 
 
 @pytest.mark.parametrize("peer", ["203.0.113.9", "10.0.0.5", "2001:db8::1", "255.255.255.255"])
@@ -160,7 +161,7 @@ TEXTS = st.none() | spelt_addresses | st.sampled_from(["", "localhost", "0.0.0.0
 
 @given(LISTS, LISTS, LISTS, st.booleans(), st.lists(st.tuples(TEXTS, TEXTS), max_size=6))
 @settings(max_examples=120, deadline=None)
-def test_judging_agrees_with_the_slow_rule_and_quickly_with_closely(
+def test_judging_agrees_with_the_slow_rule(
     allow: list[str],
     deny: list[str],
     trusted: list[str],
@@ -174,7 +175,6 @@ def test_judging_agrees_with_the_slow_rule_and_quickly_with_closely(
     for peer, forwarded in [*callers, *((end, "203.0.113.9") for end in ends), *(("", end) for end in ends)]:
         decision = policy.judge(peer, forwarded)
         assert (decision.reason.name, read_address(decision.client)) == slowly_judged(policy, peer, forwarded)
-        assert decision == policy._judge_closely(peer, forwarded)  # noqa: SLF001 - the quick way must not differ
         assert type(decision) is Decision
 
 
@@ -227,7 +227,8 @@ def test_no_text_from_an_untrusted_peer_changes_its_decision(header: str, peer: 
 )
 def test_proxies_in_the_allowlist_are_a_doubt(allow: list[str], trusted: list[str], shared: str) -> None:
     (doubt,) = Policy(allow=allow, trusted_proxies=trusted).doubts
-    assert doubt == f"trusted_proxies and allow overlap ({shared}): what these proxies ask for themselves is let in"
+    lists = f"{'are' if ',' in shared else 'is'} in both trusted_proxies and allow"
+    assert doubt == f"{shared} {lists}: requests that such a proxy makes itself are allowed"
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ def test_what_is_no_doubt(policy: Policy) -> None:
 
 def test_a_header_of_nobody_is_a_doubt() -> None:
     (doubt,) = Policy(allow=["::1"], forwarded_header="X-Real-IP").doubts
-    assert doubt == "forwarded_header is X-Real-IP, but no trusted_proxies are: it is not read"
+    assert doubt == "forwarded_header is X-Real-IP, but trusted_proxies is empty: it is not read"
 
 
 # Which requests
@@ -292,20 +293,6 @@ def test_a_policys_own_scripts_decide() -> None:
 @settings(deadline=None)
 def test_any_text_leads_to_a_decision(request_: Request) -> None:
     assert POLICY.decide(request_).reason in Reason
-
-
-@pytest.mark.parametrize(
-    ("request_", "views"),
-    [
-        pytest.param(Request(), (), id="none"),
-        pytest.param(Request(""), ("",), id="an empty target is a view"),
-        pytest.param(Request("/a?b?c"), ("/a",), id="a target is cut at its first question mark"),
-        pytest.param(Request(paths=("/a?b",)), ("/a?b",), id="a decoded path is not cut"),
-        pytest.param(Request("/a?b", paths=("/c", "/d")), ("/a", "/c", "/d"), id="the target comes first"),
-    ],
-)
-def test_the_views_of_a_request(request_: Request, views: tuple[str, ...]) -> None:
-    assert request_.views == views
 
 
 # What is said
@@ -391,7 +378,7 @@ def test_a_policy_is_its_own_source() -> None:
         pytest.param({"allow": [], "deny": "10.0.0.0/8"}, "deny: '10.0.0.0/8' is one string", id="deny, a string"),
         pytest.param(
             {"allow": [], "trusted_proxies": ["0.0.0.0/0"]},
-            "trusted_proxies: ['0.0.0.0/0'] believes everyone; write only your proxies' addresses",
+            "trusted_proxies: ['0.0.0.0/0'] trusts everyone; write only your proxies' addresses",
             id="trusting everyone",
         ),
         pytest.param(
@@ -431,7 +418,7 @@ VALUES = [
     ),
     pytest.param(
         Request("/x?y", peer="::1", paths=("/x",)),
-        "Request(target='/x?y', peer='::1', forwarded=None, paths=('/x',))",
+        "Request(target='/x?y', peer='::1', paths=('/x',))",
         id="a request",
     ),
     pytest.param(Decision(Reason.LISTED, "::1"), "Decision(Reason.LISTED, '::1')", id="a decision"),
@@ -497,10 +484,6 @@ def test_a_decision_is_true_if_it_allows() -> None:
     assert [bool(Decision(reason)) for reason in Reason] == [reason.allowed for reason in Reason]
 
 
-def test_one_string_is_one_path() -> None:
-    assert Policy(allow=[]).decide(Request(paths="/xmlrpc.php", peer="8.8.8.8")).reason is Reason.NOT_LISTED  # type: ignore[arg-type]
-
-
 # More in its lists
 
 
@@ -537,5 +520,5 @@ def test_with_nothing_added_every_setting_is_as_it_was() -> None:
 
 
 def test_trust_in_everyone_cannot_be_added() -> None:
-    with pytest.raises(ConfigurationError, match="believes everyone"):
+    with pytest.raises(ConfigurationError, match="trusts everyone"):
         POLICY.with_added(trusted_proxies=[Networks(["0.0.0.0/0"])])

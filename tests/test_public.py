@@ -55,7 +55,11 @@ def bare_signature(function: Any) -> str:
             id="Policy, by keyword alone",
         ),
         pytest.param(Policy.decide, "(self, request)", id="Policy.decide"),
-        pytest.param(Policy.judge, "(self, peer, forwarded)", id="Policy.judge"),
+        pytest.param(Policy.judge, "(self, peer, forwarded=None)", id="Policy.judge"),
+        pytest.param(Policy.identify, "(self, peer, forwarded)", id="Policy.identify"),
+        pytest.param(Policy.judge_caller, "(self, caller)", id="Policy.judge_caller"),
+        pytest.param(Request.from_environ, "(environ)", id="Request.from_environ"),
+        pytest.param(Request.header, "(self, header)", id="Request.header"),
         pytest.param(Policy.current, "(self)", id="Policy.current"),
         pytest.param(
             Policy.with_added, "(self, *, allow=(), deny=(), trusted_proxies=())", id="Policy.with_added, by keyword"
@@ -83,13 +87,14 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
         pytest.param(
             Policy(allow=[]),
-            "allow current decide deny doubts forwarded_header judge scripts trusted_proxies with_added",
+            "allow current decide deny doubts forwarded_header identify judge judge_caller scripts trusted_proxies "
+            "with_added",
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
         pytest.param(LivePolicy(Policy(allow=[])), "current status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
-        pytest.param(Request(), "forwarded paths peer target views", id="Request"),
+        pytest.param(Request(), "forwarded from_environ header paths peer target views", id="Request"),
         pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide", id="XMLRPCGuard"),  # type: ignore[arg-type]
     ],
 )

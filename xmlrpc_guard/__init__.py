@@ -7,7 +7,8 @@ deny 203.0.113.9: client is not in the allowlist
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.policy import Decision, Policy, Reason, Request
+from xmlrpc_guard.policy import Decision, Policy, Reason
+from xmlrpc_guard.request import Request
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
 __all__ = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "XMLRPCGuard"]

@@ -1,4 +1,4 @@
-"""Whose request is it, when the peer is a trusted proxy? The header that it writes, read from the right."""
+"""Whose request is it? The peer's own, or that of the client which a trusted proxy names in its header."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,22 +6,23 @@ from typing import NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, UnreadableHopError
-from xmlrpc_guard.networks import Address, Entries, Networks, entries_of
+from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.networks import Address, Entries, Networks, entries_of, parse_address
 
 MAX_HOPS = 32
-"""How many trusted proxies a header may name before it is taken for an attack."""
+"""How many trusted proxies a header may name; a longer one is taken for an attack."""
 
 UNIX_SOCKET = "unix"
-"""The entry of ``trusted_proxies`` that trusts whoever connects through a unix socket."""
+"""The entry of ``trusted_proxies`` that trusts every client of the server's unix socket."""
 
 _UNIX_PEERS = frozenset({"", "localhost", "0.0.0.0", "unix:"})  # noqa: S104 - what servers put in REMOTE_ADDR
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class TrustedProxies:
-    """The peers whose word on a request's earlier hops is believed: networks, and ``"unix"`` for a unix socket; frozen.
+    """The peers whose forwarded header is read: networks, and ``"unix"`` for a unix socket; frozen, comparable.
 
-    A list that covers every public address of a family is a ConfigurationError: it would believe everyone.
+    A list that covers every public address of a family is a ConfigurationError: it would trust everyone.
 
     >>> TrustedProxies(["10.0.0.0/8", "unix"])
     TrustedProxies(['10.0.0.0/8', 'unix'])
@@ -31,20 +32,18 @@ class TrustedProxies:
     unix: bool
 
     def __init__(self, entries: Entries = ()) -> None:
-        listed = list(entries_of("trusted_proxies", entries))
-        networks = Networks((entry for entry in listed if entry != UNIX_SOCKET), setting="trusted_proxies")
+        given = list(entries_of("trusted_proxies", entries))
+        networks = Networks((entry for entry in given if entry != UNIX_SOCKET), setting="trusted_proxies")
         if networks.covers_everyone:
-            raise ConfigurationError("trusted_proxies", listed, "believes everyone; write only your proxies' addresses")
-        object.__setattr__(self, "networks", networks)
-        object.__setattr__(self, "unix", UNIX_SOCKET in listed)
+            raise ConfigurationError("trusted_proxies", given, "trusts everyone; write only your proxies' addresses")
+        settle(self, networks=networks, unix=UNIX_SOCKET in given)
 
-    def trust_socket(self, peer: str | None) -> bool:
-        """Tell whether ``peer`` is how a server names a unix socket's client, and such clients are trusted."""
-        return self.unix and peer in _UNIX_PEERS
+    def include(self, peer: str | None, address: Address | None) -> bool:
+        """Return whether ``peer`` is a trusted proxy; ``address`` is ``peer``, parsed.
 
-    def believes(self, peer: str | None, address: Address | None) -> bool:
-        """Tell whether what ``peer``, whose ``address`` that is, says of others is taken for true."""
-        return self.trust_socket(peer) if address is None else self.networks.covers(address[0])
+        A peer that is not an address can only be a unix socket's client, by one of the texts that servers give for it.
+        """
+        return self.unix and peer in _UNIX_PEERS if address is None else self.networks.covers(address[0])
 
     def __iter__(self) -> Iterator[str]:
         yield from self.networks
@@ -55,62 +54,90 @@ class TrustedProxies:
         return f"TrustedProxies({list(self)})"
 
 
-def client_address(
-    forwarded: str | None, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR
-) -> Address | None:
-    """Find the client in a trusted peer's header: the first address outside ``proxies``, from the right.
+class Caller(NamedTuple):
+    """Who makes a request, worked out once and handed to all that decide, forward or report by it."""
 
-    ``forwarded`` is the header's value, its lines joined by commas; None where absent. Where every hop is
-    trusted, the leftmost is the client. None where it cannot be told: the header is absent, an element cannot
-    be read before the client is found (what stands left of it may have been written by anybody), or more than
-    MAX_HOPS hops are trusted.
+    address: Address | None
+    """The peer, parsed; None for a unix socket's client, and for what is not an address."""
+    trusted: bool
+    """Whether the peer is a trusted proxy, so that its header counts."""
+    client: Address | None
+    """Whose request it is; None where that cannot be known."""
+
+
+def identify(
+    peer: str | None, forwarded: str | None, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR
+) -> Caller:
+    """Work out who makes a request. An untrusted peer is the client itself, and its header is not read.
+
+    ``peer`` is REMOTE_ADDR; ``forwarded`` is the value of ``header``, its lines joined by commas. None where absent.
 
     >>> proxies = TrustedProxies(["10.0.0.0/8"])
-    >>> client_address("192.0.64.5, 203.0.113.9, 10.0.0.7", proxies)[1]
+    >>> identify("10.0.0.7", "192.0.64.5, 203.0.113.9", proxies).client[1]
     '203.0.113.9'
-    >>> client_address("192.0.64.5, evil", proxies) is None
+    >>> identify("198.51.100.7", "192.0.64.5", proxies).client[1]
+    '198.51.100.7'
+    >>> identify("10.0.0.7", "192.0.64.5, evil", proxies).client is None
     True
     """
-    text = forwarded or ""
-    end, trusted_hops = len(text), 0
-    try:
-        while trusted_hops <= MAX_HOPS:
-            start, hop = header.last_hop(text, end)
-            if not proxies.networks.covers(hop[0]):
-                return hop
-            trusted_hops += 1
-            if start == 0 and trusted_hops <= MAX_HOPS:
-                return hop
-            end = start - 1
-    except UnreadableHopError:
+    address = parse_address(peer)
+    if proxies.include(peer, address):
+        return Caller(address, True, forwarded_client(forwarded, proxies, header))
+    return Caller(address, False, address)
+
+
+def forwarded_client(
+    forwarded: str | None, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR
+) -> Address | None:
+    """Give the client that a trusted peer's header names; None if the header is absent or names none.
+
+    >>> forwarded_client("192.0.64.5, 203.0.113.9, 10.0.0.7", TrustedProxies(["10.0.0.0/8"]))[1]
+    '203.0.113.9'
+    """
+    if forwarded is None:
         return None
-    return None
+    *_, last = walk(forwarded, proxies, header)
+    return last.address if last.is_client else None
 
 
 class Step(NamedTuple):
-    """What the walk makes of one element: its address, whether that is a trusted proxy's, or what is wrong with it."""
+    """One element of a forwarded header, as the walk reads it."""
 
     element: str
-    address: str | None
-    trusted: bool
+    address: Address | None
+    """None if it cannot be read; ``problem`` then says why."""
+    trusted: bool = False
+    """Whether the address is a trusted proxy's."""
+    is_client: bool = False
+    """Whether the walk ends here with the client."""
     problem: str = ""
 
 
 def walk(forwarded: str, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR) -> Iterator[Step]:
-    """Tell the walk of client_address, element by element; it ends where that one does.
+    """Read a trusted peer's header from its right end up to the client; at least one step, and the last one decides.
 
-    >>> [step.address for step in walk("192.0.64.5, 203.0.113.9, 10.0.0.7", TrustedProxies(["10.0.0.0/8"]))]
+    From the right, since each proxy adds what it saw to the end of what it received: the last element is the trusted
+    peer's own word, and one further left counts only if everything right of it is a trusted proxy's address. The
+    first address that is not is the client; what stands left of it may have been written by the client itself.
+
+    So an element that cannot be read ends the walk without a client. To skip it would let a stranger put an address of
+    its choice in front of it; to take the proxy's address instead would let everyone in whom the proxy forwards.
+    If every hop is a trusted proxy, the leftmost made the request itself: a proxy's health check, say. And a header of
+    more than MAX_HOPS trusted hops is nothing that real proxies write; the bound keeps its cost small.
+
+    >>> [step.address[1] for step in walk("192.0.64.5, 203.0.113.9, 10.0.0.7", TrustedProxies(["10.0.0.0/8"]))]
     ['10.0.0.7', '203.0.113.9']
     """
     end = len(forwarded)
-    for _ in range(MAX_HOPS + 1):
+    for hops in range(1, MAX_HOPS + 2):
         try:
-            start, hop = header.last_hop(forwarded, end)
+            start, address = header.form.last_hop(forwarded, end)
         except UnreadableHopError as error:
-            yield Step(error.element, None, trusted=False, problem=error.problem)
+            yield Step(error.element, None, problem=error.problem)
             return
-        trusted = proxies.networks.covers(hop[0])
-        yield Step(forwarded[start:end].strip(" \t"), hop[1], trusted)
-        if start == 0 or not trusted:
+        trusted = proxies.networks.covers(address[0])
+        is_client = not trusted or (start == 0 and hops <= MAX_HOPS)
+        yield Step(forwarded[start:end].strip(" \t"), address, trusted, is_client)
+        if is_client or start == 0:
             return
         end = start - 1

@@ -7,11 +7,13 @@ from itertools import islice
 from socket import inet_pton
 from typing import NamedTuple, Protocol
 
-from xmlrpc_guard.client import TrustedProxies, client_address
+from xmlrpc_guard.client import Caller, TrustedProxies, identify
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
-from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks, parse_address
-from xmlrpc_guard.table import FirstMatch
-from xmlrpc_guard.target import Scripts, path_of
+from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.lookup import FirstMatch
+from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks
+from xmlrpc_guard.request import Request
+from xmlrpc_guard.target import Scripts
 
 
 class Reason(Enum):
@@ -42,8 +44,8 @@ class Reason(Enum):
 class Decision(NamedTuple):
     """What was decided for one request, why, and whose request it was.
 
-    ``client`` is canonical text; None where the path is not guarded or nobody could say who it is. A decision
-    is true if it allows.
+    ``client`` is canonical text; None where the path is not guarded or the client cannot be known. A
+    decision is true if it allows.
 
     >>> print(Decision(Reason.NOT_LISTED, "203.0.113.9"))
     deny 203.0.113.9: client is not in the allowlist
@@ -69,47 +71,19 @@ class Decision(NamedTuple):
         return f"Decision({self.reason}, {self.client!r})"
 
 
-_SHOWN = 3  # ranges, in a sentence that names some
-_decision = tuple.__new__  # what the named tuple's own constructor calls, without a Python frame for each request
-
 NOT_GUARDED = Decision(Reason.NOT_GUARDED)
-"""The one decision for every request that the guard does not concern itself with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a decision depends on, as plain text.
-
-    ``target`` is raw, as in the request line; one that begins with a slash is cut at the first ``?``. ``paths``
-    are further views of the path that a server has already decoded: a ``?`` belongs to them. ``peer`` is the
-    address that connected (REMOTE_ADDR), ``forwarded`` the lines of the policy's header joined by commas; None where
-    absent.
-
-    >>> Request("/blog/?p=1", peer="203.0.113.9").views
-    ('/blog/',)
-    """
-
-    target: str | None = None
-    peer: str | None = None
-    forwarded: str | None = None
-    paths: tuple[str, ...] = ()
-
-    @property
-    def views(self) -> tuple[str, ...]:
-        """Every view of the path, without the query."""
-        paths = (self.paths,) if isinstance(self.paths, str) else self.paths  # one string is one path
-        return paths if self.target is None else (path_of(self.target), *paths)
+"""The decision for every request whose path reaches no guarded script."""
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Policy:
-    """Who may reach which scripts, and whose word is taken for who it is; checked when made, then frozen.
+    """The rules of a guard: allowed and denied clients, trusted proxies, guarded scripts.
 
-    ``allow``: the clients let through; ``[]`` means nobody. ``deny``: asked first, and final.
-    ``trusted_proxies``: the peers whose word on earlier hops is believed, ``"unix"`` for a unix socket.
-    ``forwarded_header``: the one header that is read of them; see ForwardedHeader.
+    Validated on construction, then immutable; a setting that cannot be used raises ConfigurationError.
+    ``allow``: the clients that are let through; ``[]`` means no one. ``deny``: looked at first, and final.
+    ``trusted_proxies``: the peers whose forwarded header is read, ``"unix"`` for a unix socket.
+    ``forwarded_header``: the one header that is read; see ForwardedHeader.
     ``scripts``: file names to guard, in any directory. For what an entry may be, see Networks.
-    A setting that cannot be used raises ConfigurationError.
 
     >>> policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5"])
     >>> policy.decide(Request("/blog//XMLRPC.php/x?y", peer="10.0.0.5", forwarded="203.0.113.9"))
@@ -121,8 +95,8 @@ class Policy:
     trusted_proxies: TrustedProxies
     forwarded_header: ForwardedHeader
     scripts: Scripts
-    _clients: FirstMatch[Reason] = field(compare=False)
-    _peers: FirstMatch[Reason | None] = field(compare=False)
+    _direct: FirstMatch[Reason | None] = field(compare=False)
+    """What a peer means that is not behind a proxy; None if it is one."""
 
     def __init__(
         self,
@@ -133,47 +107,58 @@ class Policy:
         forwarded_header: str | ForwardedHeader = "X-Forwarded-For",
         scripts: Iterable[str] = ("xmlrpc.php",),
     ) -> None:
-        object.__setattr__(self, "allow", _networks("allow", allow))
-        object.__setattr__(self, "deny", _networks("deny", deny))
-        object.__setattr__(self, "trusted_proxies", TrustedProxies(trusted_proxies))
-        object.__setattr__(self, "forwarded_header", ForwardedHeader(forwarded_header))
-        object.__setattr__(self, "scripts", Scripts(scripts))
-        lists = [(self.deny, Reason.DENY_LISTED), (self.allow, Reason.LISTED)]
+        settle(
+            self,
+            allow=_networks("allow", allow),
+            deny=_networks("deny", deny),
+            trusted_proxies=TrustedProxies(trusted_proxies),
+            forwarded_header=ForwardedHeader(forwarded_header),
+            scripts=Scripts(scripts),
+        )
         proxies = self.trusted_proxies.networks
-        object.__setattr__(self, "_clients", FirstMatch(lists, Reason.NOT_LISTED))
-        object.__setattr__(self, "_peers", FirstMatch([(proxies, None), *lists], Reason.NOT_LISTED))
+        rows = [(proxies, None), (self.deny, Reason.DENY_LISTED), (self.allow, Reason.LISTED)]
+        settle(self, _direct=FirstMatch(rows, Reason.NOT_LISTED))
 
     def decide(self, request: Request) -> Decision:
         """Decide a request; any text in it leads to a decision, never to an exception."""
         if not any(map(self.scripts.reached_by, request.views)):
             return NOT_GUARDED
-        return self.judge(request.peer, request.forwarded)
+        return self.judge(request.peer, request.header(self.forwarded_header))
 
-    def judge(self, peer: str | None, forwarded: str | None) -> Decision:
-        """Decide for a request that is known to reach a guarded script: may this caller?"""
-        # Most callers connect themselves, over IPv4: one search settles them, and what inet_pton takes for IPv4 is
-        # canonical text. All others, and whoever is a trusted proxy (None), get the whole of the client rule.
+    def judge(self, peer: str | None, forwarded: str | None = None) -> Decision:
+        """Decide a request that is known to reach a guarded script: may this caller make it?
+
+        ``peer`` is REMOTE_ADDR, ``forwarded`` the value of ``forwarded_header``; None where absent.
+        """
+        # The quick form of the two lines at the end. Who floods a site with guesses connects directly and over IPv4:
+        # then one look-up answers whether the peer is a trusted proxy (None), denied, allowed or neither, and
+        # inet_pton takes one spelling of IPv4 only, so that the peer's text is the client's. A Caller and three
+        # look-ups would double what such a request costs.
         try:
-            reason = self._peers.find(inet_pton(INET, peer))  # type: ignore[arg-type]
+            reason = self._direct.find(inet_pton(INET, peer))  # type: ignore[arg-type]
         except (OSError, ValueError, TypeError):
             reason = None
-        if reason is None or peer == NO_ADDRESS:
-            return self._judge_closely(peer, forwarded)
-        return _decision(Decision, (reason, peer))
+        if reason is not None and peer != NO_ADDRESS:
+            return Decision(reason, peer)
+        return self.judge_caller(self.identify(peer, forwarded))
 
-    def _judge_closely(self, peer: str | None, forwarded: str | None) -> Decision:
-        client = parse_address(peer)
-        believed = self.trusted_proxies.believes(peer, client)
-        if believed:
-            client = client_address(forwarded, self.trusted_proxies, self.forwarded_header)
-        if client is None:
-            return Decision(Reason.UNREADABLE_FORWARDED if believed else Reason.UNKNOWN_PEER)
-        return Decision(self._clients.find(client[0]), client[1])
+    def identify(self, peer: str | None, forwarded: str | None) -> Caller:
+        """Work out who makes a request, by this policy's proxies and header."""
+        return identify(peer, forwarded, self.trusted_proxies, self.forwarded_header)
+
+    def judge_caller(self, caller: Caller) -> Decision:
+        """Decide whether a caller may reach a guarded script."""
+        if caller.client is None:
+            return Decision(Reason.UNREADABLE_FORWARDED if caller.trusted else Reason.UNKNOWN_PEER)
+        packed, text = caller.client
+        if self.deny.covers(packed):
+            return Decision(Reason.DENY_LISTED, text)
+        return Decision(Reason.LISTED if self.allow.covers(packed) else Reason.NOT_LISTED, text)
 
     def with_added(
         self, *, allow: Iterable[Networks] = (), deny: Iterable[Networks] = (), trusted_proxies: Iterable[Networks] = ()
     ) -> "Policy":
-        """Give a policy with more in its lists, and otherwise like this one; what need not be joined is not copied.
+        """Give a policy with more in its lists, and otherwise like this one; a list that gets nothing is shared.
 
         >>> Policy(allow=["10.0.0.5"]).with_added(allow=[Networks(["192.0.64.0/18"])]).allow
         Networks(['10.0.0.5/32', '192.0.64.0/18'])
@@ -190,25 +175,26 @@ class Policy:
     def doubts(self) -> tuple[str, ...]:
         """What an operator may not have meant, a sentence each; a guard logs them when it is made.
 
+        Worked out each time: two long lists that share nothing are walked from end to end.
+
         >>> Policy(allow=["10.1.0.0/16", "192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"]).doubts
-        ('trusted_proxies and allow overlap (10.1.0.0/16): what these proxies ask for themselves is let in',)
+        ('10.1.0.0/16 is in both trusted_proxies and allow: requests that such a proxy makes itself are allowed',)
         """
-        return tuple(filter(None, (self._overlap(), self._idle_header())))
+        return tuple(filter(None, (self._overlap(), self._unread_header())))
 
     def _overlap(self) -> str:
         shared = list(islice(self.allow.overlap(self.trusted_proxies.networks), _SHOWN + 1))
         ranges = ", ".join(shared if len(shared) <= _SHOWN else [*shared[:_SHOWN], "..."])
-        doubt = f"trusted_proxies and allow overlap ({ranges}): what these proxies ask for themselves is let in"
-        return doubt if shared else ""
+        lists = f"{'is' if len(shared) == 1 else 'are'} in both trusted_proxies and allow"
+        return f"{ranges} {lists}: requests that such a proxy makes itself are allowed" if shared else ""
 
-    def _idle_header(self) -> str:
-        idle = self.forwarded_header != X_FORWARDED_FOR and not any(self.trusted_proxies)
-        return (
-            f"forwarded_header is {self.forwarded_header}, but no trusted_proxies are: it is not read" if idle else ""
-        )
+    def _unread_header(self) -> str:
+        unread = self.forwarded_header != X_FORWARDED_FOR and not any(self.trusted_proxies)
+        doubt = f"forwarded_header is {self.forwarded_header}, but trusted_proxies is empty: it is not read"
+        return doubt if unread else ""
 
     def current(self) -> "Policy":
-        """Give the policy in force: a Policy stands wherever a source of policies does."""
+        """Give the active policy: a Policy serves wherever a PolicySource does."""
         return self
 
     def __repr__(self) -> str:
@@ -217,6 +203,9 @@ class Policy:
             f"trusted_proxies={list(self.trusted_proxies)}, forwarded_header={self.forwarded_header.name!r}, "
             f"scripts={list(self.scripts)})"
         )
+
+
+_SHOWN = 3  # ranges, in a sentence that names some
 
 
 def _networks(setting: str, entries: Entries) -> Networks:
@@ -229,7 +218,7 @@ def _joined(*several: Networks) -> Entries:
 
 
 class PolicySource(Protocol):
-    """Anything that can name the policy in force; a Policy names itself."""
+    """Anything that can name the active policy; a Policy names itself."""
 
     def current(self) -> Policy:
-        """Give the policy in force."""
+        """Give the active policy."""

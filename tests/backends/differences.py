@@ -18,7 +18,7 @@ from tests.backends.resolvers import (
     WAITRESS_2,
     Resolver,
 )
-from xmlrpc_guard.client import MAX_HOPS, TrustedProxies, client_address
+from xmlrpc_guard.client import MAX_HOPS, TrustedProxies, forwarded_client
 from xmlrpc_guard.networks import parse_address
 
 ALL = (NGINX, APACHE, PROXY_FIX_1, PROXY_FIX_2, WAITRESS_1, WAITRESS_2, UVICORN, IPWARE, IPWARE_LIST)
@@ -39,7 +39,7 @@ class Difference:
     @property
     def believed(self) -> bool:
         """Whether the peer's word counts."""
-        return self.proxies.believes(self.case.peer, parse_address(self.case.peer))
+        return self.proxies.include(self.case.peer, parse_address(self.case.peer))
 
     @property
     def blank(self) -> bool:
@@ -55,7 +55,7 @@ class Difference:
         """The trusted proxies that the case came through, from the one that connects, as canonical text."""
         hops = [self.case.peer]
         for element in reversed((self.case.forwarded or "").split(",")):
-            hop = client_address(element, TrustedProxies())
+            hop = forwarded_client(element, TrustedProxies())
             if hop is None or not self.trusts(hop[1]):
                 break
             hops.append(hop[1])
@@ -92,7 +92,7 @@ class Difference:
     def is_further_left(self) -> bool:
         """Whether they answer an address that stands left of the element."""
         theirs = parse_address(self.theirs)
-        return theirs in [client_address(element, TrustedProxies()) for element in self.elements[:-1]]
+        return theirs in [forwarded_client(element, TrustedProxies()) for element in self.elements[:-1]]
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _decisions(live: LivePolicy, work: Callable[[], object]) -> list[float]:
     with _working(work) as working:
         while not times or working.is_alive():
             start = perf_counter()
-            policy().judge("203.0.113.9", None)
+            policy().judge("203.0.113.9")
             times.append(perf_counter() - start)
     return times
 

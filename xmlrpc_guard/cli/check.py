@@ -8,7 +8,9 @@ import click
 from xmlrpc_guard.cli.explain import explain
 from xmlrpc_guard.cli.options import policy_flags, policy_from
 from xmlrpc_guard.client import UNIX_SOCKET
-from xmlrpc_guard.policy import Decision, Request
+from xmlrpc_guard.forwarded import ForwardedHeader
+from xmlrpc_guard.policy import Decision
+from xmlrpc_guard.request import Request
 
 
 @click.command(short_help="Decide one request, without a server.")
@@ -25,7 +27,8 @@ def check(
 
     TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    policy, request = policy_from(flags).current(), _request(target, peer, forwarded)
+    policy = policy_from(flags).current()
+    request = _request(target, peer, forwarded, policy.forwarded_header)
     decision = policy.decide(request)
     explanation = explain(policy, request) if explains else []
     if as_json:
@@ -36,11 +39,11 @@ def check(
     return 0 if decision.allowed else 1
 
 
-def _request(target: str, peer: str, forwarded: tuple[str, ...]) -> Request:
+def _request(target: str, peer: str, forwarded: tuple[str, ...], header: ForwardedHeader) -> Request:
     """Make a request of what was typed, as servers do: lines joined by commas, bytes read as latin-1 (PEP 3333)."""
     served_target, *lines = (os.fsencode(text).decode("latin-1") for text in (target, *forwarded))
     peer = "" if peer == UNIX_SOCKET else peer
-    return Request(served_target, peer, ", ".join(lines) if lines else None)
+    return Request(served_target, peer, {header.name: ", ".join(lines)} if lines else None)
 
 
 def _fields(decision: Decision) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
 
-from xmlrpc_guard.client import TrustedProxies, client_address
+from xmlrpc_guard.client import TrustedProxies, forwarded_client
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.proxy.fields import TOKEN, VALUE, Fields, end_to_end
@@ -93,7 +93,7 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: Forwarde
     method, host = _method(environ), _host(environ)
     target = _target(environ, host)
     length = _length(environ)
-    believed = proxies.believes(environ.get("REMOTE_ADDR"), parse_address(environ.get("REMOTE_ADDR")))
+    believed = proxies.include(environ.get("REMOTE_ADDR"), parse_address(environ.get("REMOTE_ADDR")))
     hops = _hops(environ, proxies, header) if believed else ""
     fields = [
         ("Host", host),
@@ -174,7 +174,7 @@ def _hops(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHe
     said: str = environ.get(header.key, "").strip(" \t")
     if header == X_FORWARDED_FOR:
         return said
-    client = client_address(said, proxies, header)
+    client = forwarded_client(said, proxies, header)
     return client[1] if client else "unknown"
 
 

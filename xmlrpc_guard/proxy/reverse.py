@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Protocol, cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from xmlrpc_guard.client import TrustedProxies, client_address
+from xmlrpc_guard.client import TrustedProxies, forwarded_client
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries, parse_address
 from xmlrpc_guard.policy import Policy, PolicySource
@@ -88,8 +88,8 @@ class ReverseProxy:
         level = logging.WARNING if status < HTTPStatus.INTERNAL_SERVER_ERROR else logging.ERROR
         peer, path = environ.get("REMOTE_ADDR"), target_text(environ).partition("?")[0]
         client, (proxies, header) = parse_address(peer), self._believed()
-        if proxies.believes(peer, client):
-            client = client_address(environ.get(header.key), proxies, header)
+        if proxies.include(peer, client):
+            client = forwarded_client(environ.get(header.key), proxies, header)
         message = "answered %s to %s: %s; peer %s, %s %s"
         facts = (problem, str(peer), environ["REQUEST_METHOD"], path)
         logger.log(level, message, status.value, client[1] if client else "unknown", *map(excerpt, facts))

@@ -1,4 +1,4 @@
-"""Several sets asked with one search, against asking them one by one."""
+"""Several sets in one look-up, against one set after the other."""
 
 from ipaddress import ip_address, ip_network
 
@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import IPAddress, IPNetwork, addresses, networks, unmapped
+from xmlrpc_guard.lookup import FirstMatch
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.table import FirstMatch
 
 TABLE = FirstMatch(
     [
@@ -45,7 +45,7 @@ def test_the_first_set_that_covers_an_address_decides(address: str, value: str) 
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "255.255.255.255", "::", "2001:db8::1"])
-def test_without_sets_everybody_gets_the_default(address: str) -> None:
+def test_without_sets_every_address_gets_the_default(address: str) -> None:
     assert FirstMatch([], "default").find(ip_address(address).packed) == "default"
 
 
@@ -68,7 +68,7 @@ def test_a_set_that_begins_and_ends_often_under_one_first_byte(first: str, step:
 
 @given(st.lists(st.lists(networks, max_size=4), max_size=4), st.lists(addresses, min_size=1, max_size=12))
 @settings(max_examples=150, deadline=None)
-def test_one_search_agrees_with_asking_set_after_set(sets: list[list[IPNetwork]], asked: list[IPAddress]) -> None:
+def test_one_look_up_agrees_with_one_set_after_the_other(sets: list[list[IPNetwork]], asked: list[IPAddress]) -> None:
     plain = [list(map(unmapped, members)) for members in sets]
     table = FirstMatch([(Networks(map(str, members)), number) for number, members in enumerate(sets)], -1)
     # Drawn addresses, and those beside every edge.

@@ -1,0 +1,70 @@
+"""What a guard reports: a log record for each refusal, what an operator should check, and calls to an observer."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from wsgiref.types import WSGIEnvironment
+
+from xmlrpc_guard.forwarded import ForwardedHeader
+from xmlrpc_guard.networks import parse_address
+from xmlrpc_guard.policy import Decision, Policy, Reason
+from xmlrpc_guard.text import excerpt, quoted
+from xmlrpc_guard.views import path_as_sent
+
+logger = logging.getLogger("xmlrpc_guard")
+
+Observer = Callable[[Decision, WSGIEnvironment], object]
+
+
+def log_doubts(policy: Policy, *, report_only: bool) -> None:
+    """Log, when a guard is made, what its operator may not have meant."""
+    if not policy.allow:
+        fate = "would be refused" if report_only else "is refused"
+        logger.warning("allow is empty: every request for %s %s", ", ".join(policy.scripts), fate)
+    for doubt in policy.doubts:
+        logger.warning("%s", doubt)
+
+
+def log_refusal(decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment, *, report_only: bool) -> None:
+    """Log one refusal at WARNING, its facts also as attributes of the record.
+
+    Values that a client chose are escaped and cut, so that no request can forge a line.
+    """
+    facts = _facts(decision, header, environ)
+    words = {
+        "verb": "would refuse" if report_only else "refused",
+        "sentence": decision.reason.sentence,
+        "setting": decision.reason.setting,
+        "header": header,
+    }
+    message = "%(verb)s %(client)s: %(sentence)s (%(setting)s); peer %(peer)s"
+    if decision.reason is Reason.UNREADABLE_FORWARDED:
+        message += ", %(header)s %(forwarded)s"
+    message += ", path %(path)s"  # the last: nothing that it holds can pose as another field
+    logger.warning(message, {**facts, **words}, extra=facts)
+
+
+def _facts(decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> dict[str, str]:
+    peer: str | None = environ.get("REMOTE_ADDR")
+    return {
+        "client": decision.client or "unknown",
+        "peer": peer if peer and parse_address(peer) else _quoted_or_absent(peer),
+        "reason": decision.reason.name,
+        "path": excerpt(path_as_sent(environ)),
+        "forwarded": _quoted_or_absent(environ.get(header.key)),
+    }
+
+
+def _quoted_or_absent(text: str | None) -> str:
+    return "absent" if text is None else quoted(text)
+
+
+def notify(on_decision: Observer, decision: Decision, environ: WSGIEnvironment) -> None:
+    """Call an observer; an exception that it raises is logged, and the decision stands."""
+    try:
+        on_decision(decision, environ)
+    except Exception as error:  # noqa: BLE001 - an observer's fault must not decide a request
+        # Not logger.exception: the text of the error may hold a client's text, raw.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        what = excerpt(traceback.format_exception_only(error)[-1].strip())
+        logger.error("on_decision failed, the decision stands (%s): %s\n%s", decision, what, where)  # noqa: TRY400

@@ -1,0 +1,71 @@
+"""What a decision depends on: a request as plain text, made by hand in a test or from a WSGI environ."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from wsgiref.types import WSGIEnvironment
+
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, forwarded_headers
+from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.target import path_of
+from xmlrpc_guard.views import raw_target, views_of
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Request:
+    """What a decision depends on, as plain text; frozen, comparable.
+
+    ``target`` is raw, as in the request line; one that begins with a slash is cut at the first ``?``. ``paths`` are
+    further views of the path that a server has already decoded: a ``?`` belongs to them. ``peer`` is the address that
+    connected (REMOTE_ADDR). ``forwarded`` maps the names of the headers in which proxies may name the client to their
+    values, the lines of one joined by commas; one text stands for X-Forwarded-For. A policy reads its own header only.
+
+    >>> Request("/blog/?p=1", peer="203.0.113.9").views
+    ('/blog/',)
+    >>> Request("/", peer="10.0.0.5", forwarded="203.0.113.9")
+    Request(target='/', peer='10.0.0.5', forwarded={'x-forwarded-for': '203.0.113.9'})
+    """
+
+    target: str | None
+    peer: str | None
+    forwarded: tuple[tuple[str, str], ...]
+    """Names in lower case, and values, sorted."""
+    paths: tuple[str, ...]
+
+    def __init__(
+        self,
+        target: str | None = None,
+        peer: str | None = None,
+        forwarded: str | Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        paths: str | Iterable[str] = (),
+    ) -> None:
+        if isinstance(forwarded, str):
+            forwarded = {X_FORWARDED_FOR.name: forwarded}
+        headers = sorted((name.lower(), value) for name, value in dict(forwarded or ()).items())
+        paths = (paths,) if isinstance(paths, str) else tuple(paths)  # one string is one path
+        settle(self, target=target, peer=peer, forwarded=tuple(headers), paths=paths)
+
+    @classmethod
+    def from_environ(cls, environ: WSGIEnvironment) -> "Request":
+        """Make the request that a WSGI environ describes (PEP 3333): what a guard decides by, for any policy.
+
+        It holds every view of the path, and every header that some policy may read, since the policy picks its own:
+        X-Forwarded-For in the place of X-Real-IP would let a client name itself.
+
+        >>> Request.from_environ({"PATH_INFO": "/a b", "RAW_URI": "/a%20b?c", "REMOTE_ADDR": "203.0.113.9"})
+        Request(target='/a%20b?c', peer='203.0.113.9', paths=('/a b', '/a%20b'))
+        """
+        return cls(raw_target(environ), environ.get("REMOTE_ADDR"), forwarded_headers(environ), views_of(environ))
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Every view of the path, without the query."""
+        return self.paths if self.target is None else (path_of(self.target), *self.paths)
+
+    def header(self, header: ForwardedHeader) -> str | None:
+        """Give the value of one forwarded header; None where absent."""
+        return dict(self.forwarded).get(header.name.lower())
+
+    def __repr__(self) -> str:
+        given = {"target": self.target, "peer": self.peer, "forwarded": dict(self.forwarded), "paths": self.paths}
+        named = (f"{name}={value!r}" for name, value in given.items() if value not in (None, {}, ()))
+        return f"Request({', '.join(named)})"
