@@ -506,7 +506,7 @@ def test_the_trusted_proxies_of_the_moment_are_believed() -> None:
     with Upstream() as upstream:
         proxy = ReverseProxy(upstream.url, trusted_proxies=live)
         for entry in ("10.0.0.5", "10.0.0.6"):
-            balancers.says(entry)
+            balancers.write(entry)
             time.passes(5)
             asked(proxy, REMOTE_ADDR="10.0.0.5", HTTP_X_FORWARDED_FOR="203.0.113.9")
         del proxy

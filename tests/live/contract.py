@@ -1,4 +1,4 @@
-"""What every source of addresses promises. A source's tests inherit this class and say how it is changed."""
+"""What every source of addresses promises. A source's tests inherit this class and define how it is changed."""
 
 from abc import ABC, abstractmethod
 
@@ -15,11 +15,11 @@ OFFICE = ["192.0.2.7", "2001:db8::/32", "10.0.0.0/8"]
 class SourceContract(ABC):
     @abstractmethod
     def source(self) -> Source:
-        """Give the source under test, which says what ``write`` told it to."""
+        """Give the source under test, which holds what ``write`` wrote."""
 
     @abstractmethod
     def write(self, *entries: str) -> None:
-        """Let the source say this from now on."""
+        """Let these be the entries of the source from now on."""
 
     @abstractmethod
     def remove(self) -> None:
@@ -28,7 +28,7 @@ class SourceContract(ABC):
     def test_it_has_a_name(self) -> None:
         assert self.source().name.isprintable()
 
-    def test_it_says_what_it_was_told(self) -> None:
+    def test_its_entries_are_those_written(self) -> None:
         self.write(*OFFICE)
         reading = self.source().read()
         assert (reading.networks, reading.entries) == (Networks(OFFICE), len(OFFICE))
@@ -37,7 +37,7 @@ class SourceContract(ABC):
         self.write("10.0.0.0/8", "10.0.0.0/9", "10.0.0.0/8")
         assert self.source().read().entries == 3
 
-    def test_it_may_mean_nobody(self) -> None:
+    def test_it_may_have_no_entries(self) -> None:
         self.write()
         reading = self.source().read()
         assert (reading.networks, reading.entries) == (Networks(), 0)
@@ -79,9 +79,9 @@ class SourceContract(ABC):
 
     def test_what_is_not_there_has_no_stamp_and_cannot_be_read(self) -> None:
         self.remove()
-        for ask in (self.source().stamp, self.source().read):
+        for call in (self.source().stamp, self.source().read):
             with pytest.raises(SourceError) as raised:
-                ask()
+                call()
             assert raised.value.source == self.source().name
 
     def test_a_live_policy_follows_it(self) -> None:
@@ -100,6 +100,6 @@ class SourceContract(ABC):
 
 
 def allowed(live: LivePolicy, *clients: str) -> list[str]:
-    """Give those of the clients whom the policy in force allows."""
+    """Give those of the clients that the active policy allows."""
     policy = live.current()
     return [client for client in clients if policy.decide(Request("/xmlrpc.php", peer=client))]

@@ -1,39 +1,43 @@
-"""What stands in for time and for files where a test must say what happens when."""
+"""A clock and a source that a test controls, and short ways to make and change what is followed."""
 
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from xmlrpc_guard import Networks
+from xmlrpc_guard import Networks, Policy
 from xmlrpc_guard.errors import ConfigurationError, SourceError
-from xmlrpc_guard.sources import Reading
+from xmlrpc_guard.sources import LivePolicy, Reading, Source
 
 BEGINNING = datetime(2026, 11, 27, tzinfo=UTC)
+OLD, NEW, STRANGER = "192.0.2.7", "192.0.2.8", "203.0.113.9"
+BAD = SourceError("memory", 3, "'10/8' is a partial address; write 10.0.0.0/8")
 
 
 class Time:
-    """Two clocks: seconds that only ever grow, and the time of day, which anybody may set."""
+    """Two clocks: seconds that only grow, and the time of day, which can be set."""
 
     def __init__(self) -> None:
         self.seconds, self.date = 1000.0, BEGINNING
-        self.counted: Callable[[], float] = lambda: self.seconds
-        self.told: Callable[[], datetime] = lambda: self.date
+        self.read_clock: Callable[[], float] = lambda: self.seconds
+        self.read_date: Callable[[], datetime] = lambda: self.date
 
     def passes(self, seconds: float) -> None:
         self.seconds += seconds
         self.date += timedelta(seconds=seconds)
 
     def clock(self) -> float:
-        return self.counted()
+        return self.read_clock()
 
     def now(self) -> datetime:
-        return self.told()
+        return self.read_date()
 
 
 @dataclass
 class Memory:
-    """A source that says what it is told to, and can be made to wait while it is read."""
+    """A source that holds the entries written to it, and can be made to fail, or to wait while it is read."""
 
     entries: list[str] = field(default_factory=list)
     name: str = "memory"
@@ -47,10 +51,10 @@ class Memory:
     readings: int = 0
     _last: tuple[list[str], Networks] | None = None
 
-    def says(self, *entries: str) -> None:
+    def write(self, *entries: str) -> None:
         self.entries, self.marked, self.error = list(entries), object(), None
 
-    def fails(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         self.error, self.marked = error, object()
 
     def stamp(self) -> Hashable:
@@ -82,3 +86,14 @@ class Gate:
     def __call__(self) -> None:
         self.reached.set()
         assert self.opened.wait(30)
+
+
+def follow(time: Time, *allow: Source, policy: Policy | None = None, **lists: Any) -> LivePolicy:
+    """Make a LivePolicy with the test's clocks."""
+    return LivePolicy(policy or Policy(allow=[]), allow=allow, clock=time.clock, now=time.now, **lists)
+
+
+def swap(path: Path, *entries: str) -> None:
+    """Change a file as it should be done: write another one, and rename it."""
+    path.with_suffix(".new").write_text("\n".join(entries))
+    path.with_suffix(".new").replace(path)

@@ -1,4 +1,4 @@
-"""Lists in files: the contract of a source, and whatever else may stand where a list should be."""
+"""Lists in files: the contract of a source, and what else may be found where a list should be."""
 
 import contextlib
 import json
@@ -19,11 +19,11 @@ import pytest
 from tests.frontends import ROOT
 from tests.live.contract import SourceContract
 from tests.live.doubles import Memory
-from xmlrpc_guard import ConfigurationError, Networks
+from xmlrpc_guard import Networks
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST
 from xmlrpc_guard.listfile import LONGEST_LINE
-from xmlrpc_guard.live.file import _moment
+from xmlrpc_guard.live.file import _time_of
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File, Source
 
@@ -41,10 +41,10 @@ class TestMemory(SourceContract):
         return self.memory
 
     def write(self, *entries: str) -> None:
-        self.memory.says(*entries)
+        self.memory.write(*entries)
 
     def remove(self) -> None:
-        self.memory.fails(SourceError("memory", 0, "is not there"))
+        self.memory.fail(SourceError("memory", 0, "is not there"))
 
 
 class TestFileOfLines(SourceContract):
@@ -133,7 +133,7 @@ def test_a_file_knows_when_it_was_written(path: Path) -> None:
 
 @pytest.mark.parametrize("seconds", [2**62, -(2**62)])
 def test_a_time_that_no_calendar_has_is_unknown(seconds: float) -> None:
-    assert _moment(seconds) is None
+    assert _time_of(seconds) is None
 
 
 def fifo(path: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_long_list_is_held_once(path: Path) -> None:
     assert peak < 100
 
 
-NO_FILES: list[Any] = [
+NOT_FILES: list[Any] = [
     pytest.param(lambda _: None, "does not exist; write it, or name another file", id="nothing"),
     pytest.param(
         lambda path: path.symlink_to("gone"), "does not exist; write it, or name another file", id="a link to nothing"
@@ -217,7 +217,7 @@ NO_FILES: list[Any] = [
         id="a link to itself",
     ),
     pytest.param(Path.mkdir, "is a directory; write the path of a file", id="a directory"),
-    pytest.param(fifo, "is a FIFO; write the path of a file", id="a FIFO, where nobody writes"),
+    pytest.param(fifo, "is a FIFO; write the path of a file", id="a FIFO without a writer"),
     pytest.param(unix_socket, "is a socket; write the path of a file", id="a unix socket"),
     pytest.param(
         lambda path: path.symlink_to("/dev/zero"), "is a device; write the path of a file", id="a device without an end"
@@ -226,17 +226,19 @@ NO_FILES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("make", "problem"), NO_FILES)
-def test_what_is_no_file_is_an_error_and_nobody_waits(make: Callable[[Path], object], problem: str, path: Path) -> None:
+@pytest.mark.parametrize(("make", "problem"), NOT_FILES)
+def test_what_is_not_a_regular_file_is_an_error_without_waiting(
+    make: Callable[[Path], object], problem: str, path: Path
+) -> None:
     make(path)
-    for ask in (File(path).stamp, File(path).read):
+    for call in (File(path).stamp, File(path).read):
         with pytest.raises(SourceError) as raised:
-            ask()
+            call()
         assert (raised.value.source, raised.value.line, raised.value.problem) == (str(path), 0, problem)
 
 
 @contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
+def as_other_user() -> Iterator[None]:
     """Give up root's power to read everything, if this is root."""
     user = os.geteuid()
     os.seteuid(user or 65534)
@@ -246,23 +248,26 @@ def as_nobody() -> Iterator[None]:
         os.seteuid(user)
 
 
-DOORS: list[Any] = [
+CLOSED: list[Any] = [
     pytest.param(lambda folder, _: folder.chmod(0), id="a directory that may not be searched"),
     pytest.param(lambda folder, path: (folder.chmod(0o755), path.chmod(0)), id="a file that may not be read"),
 ]
 
 
-@pytest.mark.parametrize("close", DOORS)
-def test_a_closed_door_is_an_error_and_reads_again_once_it_is_open(close: Callable[[Path, Path], object]) -> None:
+@pytest.mark.parametrize("close", CLOSED)
+def test_a_file_without_permission_is_an_error_and_read_once_it_has_one(close: Callable[[Path, Path], object]) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folders are closed to others
         path = Path(folder) / "list"
         path.write_text(lines(A))
         close(path.parent, path)
-        with as_nobody(), pytest.raises(SourceError, match=r"cannot be read \(Permission denied\); make it readable"):
+        with (
+            as_other_user(),
+            pytest.raises(SourceError, match=r"cannot be read \(Permission denied\); make it readable"),
+        ):
             File(path).read()
         path.parent.chmod(0o755)
         path.chmod(0o644)
-        with as_nobody():
+        with as_other_user():
             assert File(path).read().networks == Networks(A)
 
 
@@ -348,7 +353,7 @@ def test_one_service_of_aws_list(path: Path) -> None:
     assert File(path, service="S3").read().networks == Networks(["192.0.2.0/24"])
 
 
-def test_a_path_is_settled_when_it_is_given(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_is_made_absolute_when_it_is_given(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_text(lines(A))
     monkeypatch.chdir(path.parent)
     source = File("list")
@@ -365,40 +370,3 @@ def test_a_fallback_is_a_published_list() -> None:
 
 def test_a_length_of_time_is_kept() -> None:
     assert (File("list", max_age=timedelta(days=7)).max_age, File("list").max_age) == (timedelta(days=7), None)
-
-
-UNUSABLE: list[Any] = [
-    pytest.param({"path": ""}, "path: '' names no file; write one as '/etc/xmlrpc-guard/office.txt'", id="no path"),
-    pytest.param(
-        {"path": "a\0b"},
-        r"path: 'a\x00b' names no file; write one as '/etc/xmlrpc-guard/office.txt'",
-        id="a path that no system takes",
-    ),
-    pytest.param({"path": 5}, "path: 5 is not a path; write it as text", id="a number, which open() takes"),
-    pytest.param({"path": b"/etc/x"}, "path: b'/etc/x' is not a path; write it as text", id="bytes"),
-    pytest.param(
-        {"fallback": "jetpak"},
-        f"fallback: 'jetpak' is not a known list; write one of: {', '.join(PUBLISHED)}",
-        id="a misspelt list",
-    ),
-    pytest.param(
-        {"fallback": ["jetpack"]},
-        f"fallback: ['jetpack'] is not a known list; write one of: {', '.join(PUBLISHED)}",
-        id="a list of names",
-    ),
-    pytest.param(
-        {"max_age": 86400}, "max_age: 86400 is not a length of time; write timedelta(days=7)", id="a bare number"
-    ),
-    pytest.param(
-        {"max_age": timedelta(0)},
-        "max_age: datetime.timedelta(0) is not a length of time; write timedelta(days=7)",
-        id="no time at all",
-    ),
-]
-
-
-@pytest.mark.parametrize(("arguments", "message"), UNUSABLE)
-def test_unusable_arguments_raise_at_construction(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigurationError) as raised:
-        File(**{"path": "list", **arguments})
-    assert str(raised.value) == message

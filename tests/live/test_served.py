@@ -12,8 +12,8 @@ import pytest
 import webob
 
 from tests.frontends import Listener, free_port, get, started, wait_for
+from tests.live.doubles import swap
 from tests.live.served import application
-from tests.live.test_policy import swap
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("gunicorn") is None, reason="gunicorn is missing")
 needs_gevent = pytest.mark.skipif(importlib.util.find_spec("gevent") is None, reason="gevent is missing")

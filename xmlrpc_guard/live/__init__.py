@@ -1,1 +1,1 @@
-"""Address lists in files, followed while a guard runs; its public door is ``xmlrpc_guard.sources``."""
+"""Address lists in files, followed while a guard runs. The public names are in ``xmlrpc_guard.sources``."""

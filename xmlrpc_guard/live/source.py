@@ -1,4 +1,4 @@
-"""What a source of addresses is, whatever it reads."""
+"""What a source of addresses is: a file, or anything else that has a list and a stamp."""
 
 from collections.abc import Hashable
 from datetime import datetime, timedelta
@@ -8,35 +8,53 @@ from xmlrpc_guard.networks import Networks
 
 
 class Reading(NamedTuple):
-    """What a source said at one moment."""
+    """The list of a source at one moment."""
 
     networks: Networks
-    """What its entries cover: the same object as before as long as they say the same."""
+    """What its entries cover: the same object as before while the entries are the same."""
     entries: int
-    """How many there are, as written."""
+    """The number of entries, as written."""
     written: datetime | None
-    """When they were written, if that is known."""
+    """When they were written, with a time zone; None if unknown."""
     stamp: Hashable
-    """What ``stamp()`` gives until the source changes."""
+    """What ``stamp()`` returns until the source changes."""
 
 
 class Source(Protocol):
-    """A list of addresses that may change. It is asked by one thread at a time, and must not wait for anybody."""
+    """A list of addresses that may change. One thread at a time calls it; it must not wait for anything slow."""
 
     @property
     def name(self) -> str:
-        """What people know it by: a path."""
+        """What identifies it in logs and errors: a file's path."""
 
     @property
     def max_age(self) -> timedelta | None:
-        """How old it may get before that is worth a warning; None for a list that does not age."""
+        """The age after which the list is worth a warning; None for a list that does not age."""
 
     @property
     def fallback(self) -> Reading | None:
-        """What to use where the source cannot be read when a guard is made; None if that is an error."""
+        """What to use if the source cannot be read when a guard is made; None if that is an error."""
 
     def stamp(self) -> Hashable:
-        """Give what changes whenever the list may have changed, at little cost; SourceError if it cannot be had."""
+        """Return a value that differs whenever the list may have changed, at little cost; or raise SourceError."""
 
     def read(self) -> Reading:
         """Read the whole list; SourceError if any of it cannot be used."""
+
+
+def is_source(value: object) -> bool:
+    """Return whether ``value`` has a source's name and stamp; a class of sources is not one."""
+    named = isinstance(getattr(value, "name", None), str)
+    return named and callable(getattr(value, "stamp", None)) and not isinstance(value, type)
+
+
+def is_reading(value: object) -> bool:
+    """Return whether ``value`` is a Reading whose fields have their types: its source may be anyone's code."""
+    if not isinstance(value, Reading) or not isinstance(value.networks, Networks):
+        return False
+    return isinstance(value.entries, int) and (value.written is None or has_zone(value.written))
+
+
+def has_zone(value: object) -> bool:
+    """Return whether ``value`` is a time with a zone, which can be compared with others."""
+    return isinstance(value, datetime) and value.utcoffset() is not None
