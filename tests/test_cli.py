@@ -278,7 +278,7 @@ UNUSABLE: list[Any] = [
     pytest.param("", "Missing command.", id="no command"),
     pytest.param(
         "check --allow file: --peer 8.8.8.8 /x",
-        "allow: 'file:' names no file; write one as '/etc/xmlrpc-guard/office.txt'",
+        "allow: 'file:' is not the path of a file; write one as '/etc/xmlrpc-guard/office.txt'",
         id="a file without a name",
     ),
     pytest.param("guard", "No such command 'guard'.", id="an unknown command"),
@@ -286,7 +286,7 @@ UNUSABLE: list[Any] = [
     pytest.param("check --allow jetpack --peer 8.8.8.8", "Missing argument 'TARGET'.", id="no target"),
     pytest.param(
         "check --peer 8.8.8.8 /x",
-        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one",
         id="no allowlist",
     ),
     pytest.param(
@@ -306,17 +306,17 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --deny 8.8.8.8",
-        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one",
         id="a policy flag ends the demonstration, and then --allow is required",
     ),
     pytest.param(
         "serve --forwarded-header ''",
-        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one",
         id="so does an empty one",
     ),
     pytest.param(
         "serve tests.apps:echo",
-        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one",
         id="an application ends the demonstration, and then --allow is required",
     ),
     pytest.param(
@@ -344,7 +344,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --upstream http://127.0.0.1:8080",
-        "--allow is missing; write --allow jetpack, or --allow '' for nobody",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one",
         id="so does an upstream",
     ),
     pytest.param(

@@ -10,10 +10,20 @@ from typing import Any
 import pytest
 
 import xmlrpc_guard
-from xmlrpc_guard import ConfigurationError, Decision, Networks, Policy, Reason, Request, XMLRPCGuard, sources
+from xmlrpc_guard import (
+    ConfigurationError,
+    Decision,
+    Networks,
+    Policy,
+    Reason,
+    Request,
+    Settings,
+    XMLRPCGuard,
+    sources,
+)
 from xmlrpc_guard.sources import File, ListStatus, LivePolicy, Reading
 
-NAMES = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "XMLRPCGuard"]
+NAMES = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "Settings", "XMLRPCGuard"]
 
 
 SOURCES = ["File", "ListStatus", "LivePolicy", "Reading", "Source", "SourceError"]
@@ -66,6 +76,14 @@ def bare_signature(function: Any) -> str:
         ),
         pytest.param(Request, "(target=None, peer=None, forwarded=None, paths=())", id="Request"),
         pytest.param(
+            Settings,
+            "(*, allow, deny=None, trusted_proxies=None, forwarded_header=None, scripts=None, every=None, "
+            "report_only=None)",
+            id="Settings, by keyword alone",
+        ),
+        pytest.param(Settings.policy, "(self)", id="Settings.policy"),
+        pytest.param(Settings.follow, "(self)", id="Settings.follow"),
+        pytest.param(
             XMLRPCGuard, "(app, policy, *, denied=None, report_only=False, on_decision=None)", id="XMLRPCGuard"
         ),
         pytest.param(File, "(path, *, fallback=None, max_age=None, service=None)", id="File"),
@@ -95,6 +113,12 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(LivePolicy(Policy(allow=[])), "current status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(Request(), "forwarded from_environ header paths peer target views", id="Request"),
+        pytest.param(
+            Settings(allow=[]),
+            "allow deny every follow forwarded_header from_texts policy report_only reports_only scripts "
+            "trusted_proxies",
+            id="Settings",
+        ),
         pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide", id="XMLRPCGuard"),  # type: ignore[arg-type]
     ],
 )

@@ -9,6 +9,7 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.policy import Decision, Policy, Reason
 from xmlrpc_guard.request import Request
+from xmlrpc_guard.settings import Settings
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
-__all__ = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "XMLRPCGuard"]
+__all__ = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "Settings", "XMLRPCGuard"]

@@ -6,7 +6,7 @@ import os
 import click
 
 from xmlrpc_guard.cli.explain import explain
-from xmlrpc_guard.cli.options import policy_flags, policy_from
+from xmlrpc_guard.cli.options import policy_flags, settings_from
 from xmlrpc_guard.client import UNIX_SOCKET
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.policy import Decision
@@ -27,7 +27,7 @@ def check(
 
     TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    policy = policy_from(flags).current()
+    policy = settings_from(flags).follow().current()
     request = _request(target, peer, forwarded, policy.forwarded_header)
     decision = policy.decide(request)
     explanation = explain(policy, request) if explains else []

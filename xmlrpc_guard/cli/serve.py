@@ -7,14 +7,14 @@ import socket
 import sys
 from pkgutil import resolve_name
 from traceback import format_exception_only
-from typing import cast
+from typing import Any, cast
 from wsgiref.types import WSGIApplication
 
 import click
 import waitress.server
 
 from xmlrpc_guard.cli.demo import demo
-from xmlrpc_guard.cli.options import policy_flags, policy_from
+from xmlrpc_guard.cli.options import guard_flags, names_policy, settings_from
 from xmlrpc_guard.cli.strict import StrictChannel
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy import PATIENCE, ReverseProxy
@@ -43,8 +43,7 @@ A demonstration: jetpack is allowed, 127.0.0.1 is trusted as a proxy. Try, in an
 )
 @click.option("--listen", default="127.0.0.1:8000", metavar="HOST:PORT", show_default=True, help="Port 0: a free one.")
 @click.option("--threads", type=click.IntRange(1, 1000), default=8, show_default=True, help="Requests served at once.")
-@policy_flags
-@click.option("--report-only", is_flag=True, help="Refuse nobody; log what would have been refused.")
+@guard_flags
 def serve(
     *,
     application: str | None,
@@ -52,20 +51,20 @@ def serve(
     timeout: float | None,
     listen: str,
     threads: int,
-    report_only: bool,
-    **flags: tuple[str, ...] | str,
+    **flags: Any,
 ) -> None:
     """Serve MODULE:APP, or what --upstream serves, behind a guard, with waitress.
 
     With neither, and without a policy flag, it serves a demonstration. Otherwise --allow is
     required, and nothing is trusted that is not named. It ends on SIGTERM and Ctrl-C.
     """
-    named = any(given not in ((), None) for given in (application, upstream, *flags.values()))
-    policy = policy_from(flags) if named else _DEMONSTRATED
+    named = application is not None or upstream is not None or names_policy(flags)
+    settings = settings_from(flags) if named else None
+    policy = settings.follow() if settings else _DEMONSTRATED
     app = _application(application, upstream, timeout, policy)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns whenever all threads are busy
-    guard = XMLRPCGuard(app, policy, report_only=report_only)
+    guard = XMLRPCGuard(app, policy, report_only=flags["report_only"])
     with _listener(listen) as listener:
         url = _url(listener)
         click.echo(f"Listening at {url}")

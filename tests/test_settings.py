@@ -1,0 +1,386 @@
+"""The settings: the table that everything is made from, what is kept as written, and what it means."""
+
+import ast
+import copy
+import inspect
+import pickle
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import FrozenInstanceError, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from netaddr import IPNetwork, IPSet
+
+from tests.frontends import ROOT
+from xmlrpc_guard import ConfigurationError, Networks, Policy, Settings, XMLRPCGuard
+from xmlrpc_guard.cli.check import check
+from xmlrpc_guard.cli.serve import serve
+from xmlrpc_guard.settings import SETTINGS, Entry, Kind, split_list
+from xmlrpc_guard.settings.list_files import make_file
+from xmlrpc_guard.sources import LivePolicy
+
+# The table
+
+
+def parameters(function: Callable[..., Any]) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+def flags(command: click.Command) -> list[str]:
+    return [name for parameter in command.params if (name := str(parameter.name)) in SETTINGS]
+
+
+OF_POLICY = [name for name, row in SETTINGS.items() if row.of_policy]
+ADDRESSES = [name for name, row in SETTINGS.items() if row.kind is Kind.ADDRESSES]
+
+
+def test_the_classes_that_take_settings_take_those_of_the_table() -> None:
+    assert parameters(Settings) == [field.name for field in fields(Settings) if field.name != "_own"] == list(SETTINGS)
+    assert parameters(Policy) == OF_POLICY
+    assert set(parameters(LivePolicy)) & set(SETTINGS) == {*ADDRESSES, "every"}
+    assert parameters(Policy.with_added)[1:] == ADDRESSES
+    assert set(parameters(XMLRPCGuard)) & set(SETTINGS) == {"report_only"}
+
+
+def test_the_flags_are_those_of_the_table() -> None:
+    assert flags(check) == OF_POLICY
+    assert sorted(flags(serve)) == sorted(SETTINGS)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_help_of_a_flag_is_the_tables(name: str) -> None:
+    (option,) = [parameter for parameter in serve.params if parameter.name == name]
+    assert isinstance(option, click.Option)
+    assert (option.help, option.opts) == (SETTINGS[name].help, [f"--{name.replace('_', '-')}"])
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_example_of_a_setting_can_be_written(name: str) -> None:
+    settings = Settings.from_texts({"allow": "jetpack", name: SETTINGS[name].example})
+    assert getattr(settings, name) is not None
+
+
+def names_a_setting(path: Path) -> bool:
+    """Return whether a text in a module's code is a setting's name; one inside a docstring does not count."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return not SETTINGS.keys().isdisjoint(texts)
+
+
+def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
+    package = ROOT / "xmlrpc_guard"
+    naming = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if names_a_setting(path)}
+    assert naming == {
+        "settings/table.py",
+        "settings/written.py",  # the class Settings
+        "policy.py",  # the class Policy, and Reason.setting
+        "client.py",  # the class TrustedProxies
+        "headernames.py",  # what the class ForwardedHeader refuses
+        "target.py",  # the class Scripts
+        "live/arguments.py",  # the class LivePolicy, as the next three
+        "live/policy.py",
+        "live/fitting.py",
+        "live/watched.py",
+        "wsgi.py",  # the class XMLRPCGuard
+        "cli/options.py",  # that --allow is missing
+        "cli/serve.py",
+    }
+
+
+def docs_table() -> str:
+    """Write the table for the docs."""
+    head = ("| setting | holds | what it is for | example | if not given |", "|---|---|---|---|---|")
+    return "\n".join(
+        (
+            *head,
+            *(
+                f"| `{row.name}` | {row.kind.value} | {row.help} | `{row.example}` | {row.default} |"
+                for row in SETTINGS.values()
+            ),
+        )
+    )
+
+
+def test_the_docs_show_the_table() -> None:
+    assert docs_table() in (ROOT / "docs" / "index.md").read_text("utf-8")
+
+
+# As written
+
+
+def test_each_entry_is_kept_with_where_it_was_written() -> None:
+    settings = Settings.from_texts({"allow": "jetpack, ::1", "every": "60"}, "site.ini: {}".format)
+    assert settings.allow == (Entry("jetpack"), Entry("::1"))
+    assert [entry.origin for entry in (*settings.allow, *(settings.every or ()))] == [
+        "site.ini: allow",
+        "site.ini: allow",
+        "site.ini: every",
+    ]
+    assert settings.deny is None
+
+
+def test_what_is_passed_in_code_says_so() -> None:
+    assert [entry.origin for entry in Settings(allow=["jetpack", Entry("::1", "--allow")]).allow] == ["code", "--allow"]
+
+
+def test_settings_are_equal_wherever_they_were_written() -> None:
+    assert Settings(allow=["::1"], every=5) == Settings.from_texts({"allow": "::1", "every": "5"}, "{}".format)
+    assert Settings(allow=["::1"]) != Settings(allow=["::1"], deny=[])
+    assert Settings(allow=["::1"]) != Settings(allow=["::1/128"])
+
+
+def test_settings_survive_their_repr_and_their_copies() -> None:
+    settings = Settings(allow=["jetpack"], forwarded_header="X-Real-IP", scripts=["a.php"], every=1.5, report_only=True)
+    assert repr(settings) == (
+        "Settings(allow=['jetpack'], forwarded_header='X-Real-IP', scripts=['a.php'], every=1.5, report_only=True)"
+    )
+    for again in (eval(repr(settings)), copy.deepcopy(settings), pickle.loads(pickle.dumps(settings))):
+        assert (again, hash(again), again.follow()) == (settings, hash(settings), settings.follow())
+
+
+def test_settings_are_frozen() -> None:
+    settings: Any = Settings(allow=[])
+    with pytest.raises(FrozenInstanceError):
+        settings.allow = ()
+
+
+# What they mean
+
+
+def test_a_policy_is_what_the_same_arguments_make() -> None:
+    settings = Settings(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"], scripts=["xmlrpc", "a.php"])
+    policy = Policy(allow=["jetpack"], deny=["192.0.64.5"], trusted_proxies=["unix"], scripts=["xmlrpc", "a.php"])
+    assert settings.policy() == settings.follow() == policy
+    assert settings.policy() is settings.policy()
+
+
+@pytest.mark.parametrize("report_only", [True, False, None])
+def test_a_guard_reports_only_if_that_is_set(report_only: bool | None) -> None:
+    assert Settings(allow=[], report_only=report_only).reports_only is bool(report_only)
+
+
+LISTS: list[Any] = [
+    pytest.param(list, id="a list"),
+    pytest.param(tuple, id="a tuple"),
+    pytest.param(set, id="a set"),
+    pytest.param(iter, id="a generator"),
+    pytest.param(dict.fromkeys, id="the keys of a mapping"),
+]
+
+
+@pytest.mark.parametrize("make", LISTS)
+def test_a_file_may_be_named_in_any_kind_of_list(make: Callable[[list[str]], Iterable[str]], tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("203.0.113.8\n")
+    for settings in (Settings, lambda **given: Settings.from_texts(given)):
+        followed = settings(allow=make([f"file:{tmp_path}/list", "203.0.113.7"])).follow()
+        assert isinstance(followed, LivePolicy)
+        assert followed.current() == Policy(allow=["203.0.113.7", "203.0.113.8"])
+
+
+@pytest.mark.parametrize("whole", [Networks(["10.0.0.0/8"]), IPSet(["10.0.0.0/8"]), IPNetwork("10.0.0.0/8")])
+def test_an_object_that_is_a_whole_list_holds_no_file(whole: Networks | IPSet | IPNetwork) -> None:
+    assert Settings(allow=whole, deny=whole).follow() == Policy(allow=whole, deny=whole)
+
+
+def test_networks_are_shared_and_not_copied() -> None:
+    networks = Networks(["10.0.0.0/8"])
+    assert Settings(allow=networks).policy().allow is networks
+
+
+def test_only_follow_reads_files(tmp_path: Path) -> None:
+    settings = Settings(allow=["::1", f"file:{tmp_path}/later.txt"])
+    with pytest.raises(ConfigurationError, match="names a file, which a policy does not follow; call follow"):
+        settings.policy()
+    (tmp_path / "later.txt").write_text("::2\n")
+    assert settings.follow().current() == Policy(allow=["::1", "::2"])
+    assert settings.follow() is not settings.follow()
+
+
+def test_files_are_looked_at_as_often_as_every_says(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("::2\n")
+    assert "every=60" in repr(Settings.from_texts({"allow": f"file:{tmp_path}/list.txt", "every": "60"}).follow())
+    assert "every=5.0" in repr(Settings(allow=[f"file:{tmp_path}/list.txt"]).follow())
+
+
+# A file, and its options in text
+
+
+def test_the_options_of_a_file_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    policy = Settings(allow=[f"file:{path}:max_age=7d:fallback=jetpack"]).follow()
+    assert isinstance(policy, LivePolicy)
+    (status,) = policy.status()
+    assert (status.source, status.as_of) == (str(path), None)
+    assert policy.current() == Policy(allow=["jetpack"])
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "max_age"),
+    [
+        pytest.param("file:/a", "/a", None, id="no option"),
+        pytest.param("file:/a:max_age=7d", "/a", timedelta(days=7), id="days"),
+        pytest.param("file:/a:max_age=12h", "/a", timedelta(hours=12), id="hours"),
+        pytest.param("file:/a:max_age=30m", "/a", timedelta(minutes=30), id="minutes"),
+        pytest.param("file:/a:max_age=90s", "/a", timedelta(seconds=90), id="seconds"),
+        pytest.param("file:/a:b", "/a:b", None, id="a colon without an equals sign belongs to the path"),
+        pytest.param("file:/a=b", "/a=b", None, id="an equals sign without a colon belongs to the path"),
+        pytest.param("file:/a:b=c/d:max_age=1d:", "/a:b=c/d:max_age=1d:", None, id="options stand at the end"),
+        pytest.param("file:/a:/b:max_age=1d", "/a:/b", timedelta(days=1), id="a path with colons, and an option"),
+    ],
+)
+def test_where_a_path_ends(text: str, path: str, max_age: timedelta | None) -> None:
+    file = make_file("allow", text)
+    assert (file.name, file.max_age) == (path, max_age)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param(
+            "file:/a:max_age=7",
+            "has the option max_age, which is not a length of time; write max_age=7d, or 12h, 30m, 90s",
+            id="a length without its unit",
+        ),
+        pytest.param(
+            "file:/a:max_age=0d",
+            "has the option max_age, which is not a length of time; write max_age=7d, or 12h, 30m, 90s",
+            id="a length of zero",
+        ),
+        pytest.param(
+            "file:/a:fallback=jetpak",
+            "has the option fallback, which is not a known list; write one of: jetpack, cloudflare, cloudfront, "
+            "fastly, private",
+            id="a fallback that is not a published list",
+        ),
+        pytest.param(
+            "file:/a:service=",
+            "has the option service, which is not a service's name; write 'CLOUDFRONT_ORIGIN_FACING'",
+            id="a service without a name",
+        ),
+        pytest.param(
+            "file:/a:maxage=7d",
+            "has the option maxage, which a file does not have; write max_age, fallback or service",
+            id="an option that does not exist",
+        ),
+        pytest.param(
+            "file:/a:max_age=7d:max_age=8d", "has an option twice; write it once", id="an option that is given twice"
+        ),
+        pytest.param(
+            "file:",
+            "is not the path of a file; write one as '/etc/xmlrpc-guard/office.txt'",
+            id="a path that is empty",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_meant(text: str, problem: str) -> None:
+    for given in ({"allow": [text]}, {"allow": [], "deny": [text]}):
+        with pytest.raises(ConfigurationError) as raised:
+            Settings(**given)
+        assert (raised.value.value, raised.value.problem) == (text, problem)
+
+
+# Text
+
+
+def test_a_list_is_split_at_white_space_and_commas() -> None:
+    assert split_list(" 10.0.0.0/8,\n\t::1 , ,192.0.2.7") == ["10.0.0.0/8", "::1", "192.0.2.7"]
+
+
+@pytest.mark.parametrize("text", ["true", "Yes", " on ", "1", "T", "y"])
+def test_what_is_true(text: str) -> None:
+    assert Settings.from_texts({"allow": "", "report_only": text}).reports_only
+
+
+@pytest.mark.parametrize("text", ["false", "No", " off ", "0", "F", "n"])
+def test_what_is_false(text: str) -> None:
+    assert not Settings.from_texts({"allow": "", "report_only": text}).reports_only
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(
+            {"allow": "jetpack", "trusted-proxy": "127.0.0.1"},
+            "trusted-proxy: '127.0.0.1' is set, but 'trusted-proxy' is not a setting; write trusted_proxies",
+            id="a misspelt name is offered the nearest setting",
+        ),
+        pytest.param(
+            {"allow": "jetpack", "colour": "red"},
+            "colour: 'red' is set, but 'colour' is not a setting; write one of "
+            "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only",
+            id="a name like none of them is offered all settings",
+        ),
+        pytest.param(
+            {"deny": "203.0.113.7"},
+            "allow: None is missing; write allow = jetpack, or allow = for no one",
+            id="allow is required",
+        ),
+        pytest.param(
+            {"allow": None},
+            "allow: None is not a value; leave it out, or write jetpack, 203.0.113.7",
+            id="allow is None",
+        ),
+        pytest.param(
+            {"allow": "", "deny": None},
+            "deny: None is not a value; leave it out, or write 192.0.64.5",
+            id="a list that is None is not an empty one",
+        ),
+        pytest.param(
+            {"allow": "", "report_only": "maybe"},
+            "report_only: 'maybe' is neither true nor false; write one of them",
+            id="a switch with another word",
+        ),
+        pytest.param(
+            {"allow": "", "report_only": 1},
+            "report_only: 1 is neither true nor false; write one of them",
+            id="a switch that is a number",
+        ),
+        pytest.param(
+            {"allow": "", "every": "often"}, "every: 'often' is not a number of seconds; write 60", id="every in words"
+        ),
+        pytest.param({"allow": "", "every": "nan"}, "every: 'nan' is not a number of seconds; write 60", id="nan"),
+        pytest.param({"allow": "", "every": "-1"}, "every: '-1' is not a number of seconds; write 60", id="a negative"),
+        pytest.param({"allow": "", "every": True}, "every: True is not a number of seconds; write 5.0", id="a bool"),
+        pytest.param(
+            {"allow": "jetpack", "scripts": "file:/etc/scripts.txt"},
+            "scripts: 'file:/etc/scripts.txt' has a slash, yet a name is guarded in every directory; "
+            "write the bare name, as 'xmlrpc.php'",
+            id="names of scripts are not read from a file",
+        ),
+        pytest.param(
+            {"allow": "jetpack", "forwarded_header": "X_Real_IP"},
+            "forwarded_header: 'X_Real_IP' has an underscore, by which a client imitates a dash; write 'X-Real-IP'",
+            id="a header that a client can imitate",
+        ),
+        pytest.param(
+            {"allow": "10/8"}, "allow: '10/8' is a partial address; write 10.0.0.0/8", id="an entry is read strictly"
+        ),
+        pytest.param(
+            {"allow": "", "trusted_proxies": "0.0.0.0/0"},
+            "trusted_proxies: ['0.0.0.0/0'] trusts everyone; write only your proxies' addresses",
+            id="proxies that are everyone",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_used_raises(given: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.from_texts(given)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({"allow": "jetpack"}, "is one string where a list belongs; write ['jetpack']", id="addresses"),
+        pytest.param(
+            {"allow": [], "scripts": "a.php"}, "is one string where a list belongs; write ['a.php']", id="names"
+        ),
+    ],
+)
+def test_in_code_one_string_is_not_a_list(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings(**given)
+    assert raised.value.problem == message

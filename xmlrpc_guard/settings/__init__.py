@@ -1,0 +1,11 @@
+"""The settings: one table of them, and what was written, kept apart from the policy that it makes.
+
+Flags and their help, ini keys, the keywords of ``proxy.application``, the names offered for misspelt ones and the table
+in the docs are made from SETTINGS. A setting's name stands elsewhere only where a class takes it.
+"""
+
+from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting
+from xmlrpc_guard.settings.texts import split_list
+from xmlrpc_guard.settings.written import Entry, Settings
+
+__all__ = ["SETTINGS", "Entry", "Kind", "Setting", "Settings", "split_list"]

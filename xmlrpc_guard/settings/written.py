@@ -1,0 +1,187 @@
+"""What an operator wrote, kept apart from the policy that it makes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xmlrpc_guard.errors import ConfigurationError, as_list
+from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.networks import Networks, entries_of
+from xmlrpc_guard.policy import Policy, PolicySource
+from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting, nearest_name
+from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
+
+IN_CODE = "code"
+"""The origin of a setting that was passed as an argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it was written, and where: a flag, an ini key, a line of a file. The latter is not compared.
+
+    >>> Entry("10.0.0.0/8", "--allow") == Entry("10.0.0.0/8", "site.ini: allow")
+    True
+    """
+
+    value: Any
+    """Text; from code also a netaddr object, a number or a bool."""
+    origin: str = field(default=IN_CODE, compare=False)
+
+
+Written = tuple[Entry, ...]
+"""A setting as it was written: its entries, or one entry for a setting that is not a list."""
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Settings:
+    """What an operator wrote, checked; frozen, comparable.
+
+    Each field is a tuple of entries, or None where the setting was not given. ``policy()`` and ``follow()`` give what
+    they mean. A setting that cannot be used raises ConfigurationError here; only what is in a file waits for
+    ``follow()``.
+
+    >>> settings = Settings(allow=["jetpack", "203.0.113.7"], trusted_proxies=["10.0.0.5"])
+    >>> settings
+    Settings(allow=['jetpack', '203.0.113.7'], trusted_proxies=['10.0.0.5'])
+    >>> settings.policy().trusted_proxies
+    TrustedProxies(['10.0.0.5/32'])
+    """
+
+    allow: Written
+    deny: Written | None
+    trusted_proxies: Written | None
+    forwarded_header: Written | None
+    scripts: Written | None
+    every: Written | None
+    report_only: Written | None
+    _own: Policy = field(compare=False)
+    """The policy without what is in files."""
+
+    def __init__(
+        self,
+        *,
+        allow: Iterable[Any],
+        deny: Iterable[Any] | None = None,
+        trusted_proxies: Iterable[Any] | None = None,
+        forwarded_header: Any = None,
+        scripts: Iterable[Any] | None = None,
+        every: Any = None,
+        report_only: Any = None,
+    ) -> None:
+        given = (allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only)
+        rows = zip(SETTINGS.values(), given, strict=True)
+        settle(self, **{row.name: _write_down(row, value) for row, value in rows})
+        settle(self, _own=self._compile())
+        self._check()
+
+    @classmethod
+    def from_texts(cls, given: Mapping[str, Any], origin: Callable[[str], str] = lambda _: IN_CODE) -> "Settings":
+        """Read settings as text: the entries of a list are separated by white space and commas.
+
+        ``origin`` gives, for a setting's name, where it was written. Values that are not text are taken as they are.
+        A name that is not a setting's raises ConfigurationError with the nearest one, and so does an absent ``allow``:
+        an empty one means no one.
+
+        >>> Settings.from_texts({"allow": "jetpack, 203.0.113.7", "report_only": "yes"})
+        Settings(allow=['jetpack', '203.0.113.7'], report_only=True)
+        """
+        for name, value in given.items():
+            if name not in SETTINGS:
+                problem = f"is set, but {name!a:.60} is not a setting; write {nearest_name(name)}"
+                raise ConfigurationError(name, value, problem)
+        if "allow" not in given:
+            raise ConfigurationError("allow", None, "is missing; write allow = jetpack, or allow = for no one")
+        return cls(**{name: _from_text(SETTINGS[name], value, origin(name)) for name, value in given.items()})
+
+    def policy(self) -> Policy:
+        """Give the policy; ConfigurationError if an entry names a file, which only ``follow()`` reads."""
+        for name, entry in self._file_entries():
+            raise ConfigurationError(name, entry.value, "names a file, which a policy does not follow; call follow()")
+        return self._own
+
+    def follow(self) -> PolicySource:
+        """Give the policy, or, where an entry names a file, a LivePolicy that follows it.
+
+        >>> Settings(allow=["file:/etc/no-such.txt:max_age=7d"]).follow()
+        Traceback (most recent call last):
+        xmlrpc_guard.errors.ConfigurationError: allow: '/etc/no-such.txt' does not exist; write it, or name another file
+        """
+        files = self._make_files()
+        if not files:
+            return self._own
+        from xmlrpc_guard.live.policy import LivePolicy  # noqa: PLC0415 - most settings name no file
+
+        options: dict[str, Any] = {} if self.every is None else {"every": self._value("every")}
+        return LivePolicy(self._own, **files, **options)
+
+    @property
+    def reports_only(self) -> bool:
+        """Whether a guard refuses no one: ``report_only``, or False."""
+        return self.report_only is not None and self._value("report_only")
+
+    def __repr__(self) -> str:
+        given = (name for name in SETTINGS if getattr(self, name) is not None)
+        return f"Settings({', '.join(f'{name}={self._value(name)!r}' for name in given)})"
+
+    def _value(self, name: str, *, without_files: bool = False) -> Any:
+        values = [entry.value for entry in getattr(self, name)]
+        if without_files:
+            values = [value for value in values if not _names_file(value)]
+        # Networks are frozen: a policy uses them as they are, so that a long list is held once.
+        single = not SETTINGS[name].kind.is_list or (len(values) == 1 and isinstance(values[0], Networks))
+        return values[0] if single else values
+
+    def _compile(self) -> Policy:
+        given = (name for name in _OF_POLICY if getattr(self, name) is not None)
+        return Policy(**{name: self._value(name, without_files=name in _WITH_FILES) for name in given})
+
+    def _check(self) -> None:
+        self._make_files()
+        if self.every is not None:
+            from xmlrpc_guard.live.arguments import check_every  # noqa: PLC0415 - most settings name no file
+
+            check_every(self._value("every"))
+        if not isinstance(self.reports_only, bool):
+            raise ConfigurationError("report_only", self.reports_only, NOT_A_SWITCH)
+
+    def _file_entries(self) -> list[tuple[str, Entry]]:
+        written = ((name, entry) for name in _WITH_FILES for entry in getattr(self, name) or ())
+        return [(name, entry) for name, entry in written if _names_file(entry.value)]
+
+    def _make_files(self) -> dict[str, Any]:
+        files: dict[str, Any] = {}
+        for name, entry in self._file_entries():
+            from xmlrpc_guard.settings.list_files import make_file  # noqa: PLC0415 - most settings name no file
+
+            files.setdefault(name, []).append(make_file(name, entry.value))
+        return files
+
+
+_OF_POLICY = tuple(row.name for row in SETTINGS.values() if row.of_policy)
+_WITH_FILES = tuple(row.name for row in SETTINGS.values() if row.kind is Kind.ADDRESSES)
+
+
+def _write_down(setting: Setting, value: Any) -> Written | None:
+    if value is None:
+        return None
+    if not setting.kind.is_list:
+        values: Iterable[Any] = [value]
+    elif setting.kind is Kind.ADDRESSES:
+        values = entries_of(setting.name, value)  # an object that is a whole set is one entry
+    else:
+        values = as_list(setting.name, value)
+    return tuple(each if isinstance(each, Entry) else Entry(each) for each in values)
+
+
+def _from_text(setting: Setting, value: Any, origin: str) -> Any:
+    if value is None:
+        raise ConfigurationError(setting.name, None, f"is not a value; leave it out, or write {setting.example}")
+    if not setting.kind.is_list:
+        return Entry(read_text(setting, value) if isinstance(value, str) else value, origin)
+    if isinstance(value, str):
+        return [Entry(text, origin) for text in split_list(value)]
+    return [Entry(each.value, origin) for each in _write_down(setting, value) or ()]
+
+
+def _names_file(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("file:")
