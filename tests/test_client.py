@@ -473,7 +473,7 @@ EVERYONE = "trusts everyone; write only your proxies' addresses"
         pytest.param("*", "is one string where a list belongs; write ['*']", id="a bare asterisk"),
         pytest.param(
             ["Unix"],
-            "is no address; a unix socket is 'unix', in trusted_proxies alone",
+            "is not an address; write 'unix' for a unix socket, in trusted_proxies only",
             id="unix in capitals",
         ),
         pytest.param(

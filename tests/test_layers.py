@@ -14,7 +14,7 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 # Values in, values out. A package's name stands for all that is in it.
 PURE = frozenset(
     {
-        *("text", "errors", "frozen", "published", "entries", "networks", "lookup", "listfile"),
+        *("text", "errors", "frozen", "ranges", "published", "advice", "entries", "networks", "lookup", "listfile"),
         *("target", "views", "rfc7239", "headernames", "forwarded", "client", "request", "policy"),
         *("updates.blocks", "updates.feeds", "updates.judge", "updates.review", "updates.header"),
     }

@@ -1,4 +1,4 @@
-"""A set of addresses: what it may be made of, who is in it, and that it is a value."""
+"""A set of addresses: what it may be made of, which addresses are in it, and that it is a value."""
 
 import copy
 import pickle
@@ -74,9 +74,9 @@ def test_an_address_is_packed_and_canonical(text: str, packed: str, canonical: s
     [
         pytest.param(None, id="an absent address"),
         pytest.param("", id="an empty one"),
-        pytest.param("0.0.0.0", id="0.0.0.0 is nobody's address"),
-        pytest.param("::ffff:0.0.0.0", id="nor is it as IPv4-mapped IPv6"),
-        pytest.param("::ffff:0:0", id="nor in hexadecimal"),
+        pytest.param("0.0.0.0", id="0.0.0.0 is not an address"),
+        pytest.param("::ffff:0.0.0.0", id="0.0.0.0 as IPv4-mapped IPv6"),
+        pytest.param("::ffff:0:0", id="0.0.0.0 as IPv4-mapped IPv6 in hexadecimal"),
         pytest.param("localhost", id="a name"),
         pytest.param("unix:", id="a socket's name"),
         pytest.param("192.0.64.5:80", id="a port"),
@@ -88,8 +88,8 @@ def test_an_address_is_packed_and_canonical(text: str, packed: str, canonical: s
         pytest.param("256.0.0.1", id="a part above 255"),
         pytest.param("3232235777", id="an integer"),
         pytest.param(" 192.0.64.5", id="a space before"),
-        pytest.param("192.0.64.5\n", id="a line end behind"),
-        pytest.param("192.0.64.5 evil", id="words behind"),
+        pytest.param("192.0.64.5\n", id="a line end after"),
+        pytest.param("192.0.64.5 evil", id="words after"),
         pytest.param("192.0.64.\u0665", id="a digit of another script"),
         pytest.param("192.0.64.5\0", id="a NUL in IPv4"),
         pytest.param("::1\0", id="a NUL in IPv6"),
@@ -102,7 +102,7 @@ def test_an_address_is_packed_and_canonical(text: str, packed: str, canonical: s
         pytest.param("::ffff:1.2.3.04", id="a leading zero in an IPv4-mapped address"),
     ],
 )
-def test_anything_else_is_no_address(text: str | None) -> None:
+def test_anything_else_is_not_an_address(text: str | None) -> None:
     assert parse_address(text) is None
 
 
@@ -155,7 +155,9 @@ OFFICE = netaddr.IPSet(["10.0.0.0/30", "10.0.0.4"])
         pytest.param([Networks(OFFICE), "10.0.0.5"], ["10.0.0.0/30", "10.0.0.4/31"], id="Networks beside text"),
         pytest.param(OFFICE, ["10.0.0.0/30", "10.0.0.4/32"], id="an IPSet for the whole"),
         pytest.param(netaddr.IPNetwork("10.0.0.0/8"), ["10.0.0.0/8"], id="an IPNetwork for the whole"),
-        pytest.param(netaddr.IPRange("10.0.0.1", "10.0.0.2"), ["10.0.0.1/32", "10.0.0.2/32"], id="an IPRange likewise"),
+        pytest.param(
+            netaddr.IPRange("10.0.0.1", "10.0.0.2"), ["10.0.0.1/32", "10.0.0.2/32"], id="an IPRange for the whole"
+        ),
         pytest.param(Networks(["10.0.0.0/8", "::1"]), ["10.0.0.0/8", "::1/128"], id="Networks for the whole"),
         pytest.param(netaddr.IPSet(), [], id="an empty IPSet"),
         pytest.param(Networks(), [], id="empty Networks"),
@@ -225,7 +227,7 @@ def listed_or_refused(entries: list[str]) -> list[IPNetwork] | None:
         return None
 
 
-# Who is in it
+# Which addresses are in it
 
 
 @pytest.mark.parametrize(
@@ -233,41 +235,46 @@ def listed_or_refused(entries: list[str]) -> list[IPNetwork] | None:
     [
         pytest.param("192.0.64.0", ["192.0.64.0/18"], True, id="a range's first address is in it"),
         pytest.param("192.0.127.255", ["192.0.64.0/18"], True, id="a range's last address is in it"),
-        pytest.param("192.0.63.255", ["192.0.64.0/18"], False, id="the address before is not"),
-        pytest.param("192.0.128.0", ["192.0.64.0/18"], False, id="the address behind is not"),
+        pytest.param("192.0.63.255", ["192.0.64.0/18"], False, id="the address before a range is not in it"),
+        pytest.param("192.0.128.0", ["192.0.64.0/18"], False, id="the address after a range is not in it"),
         pytest.param("255.255.255.255", ["255.255.255.255"], True, id="the last IPv4 address can be a range"),
-        pytest.param("255.255.255.254", ["255.255.255.255"], False, id="and the one before it is another"),
+        pytest.param(
+            "255.255.255.254",
+            ["255.255.255.255"],
+            False,
+            id="the last IPv4 address but one is not in the range of the last",
+        ),
         pytest.param("255.255.255.255", ["0.0.0.0/0"], True, id="0.0.0.0/0 reaches the last IPv4 address"),
-        pytest.param("0.0.0.1", ["0.0.0.0/0"], True, id="and begins with the first that is somebody's"),
-        pytest.param("0.0.0.0", ["0.0.0.0/0"], False, id="0.0.0.0 is nobody, even under 0.0.0.0/0"),
-        pytest.param("::ffff:0.0.0.0", ["0.0.0.0/0", "::/0"], False, id="and so it is as IPv4-mapped IPv6"),
+        pytest.param("0.0.0.1", ["0.0.0.0/0"], True, id="0.0.0.0/0 begins with 0.0.0.1"),
+        pytest.param("0.0.0.0", ["0.0.0.0/0"], False, id="0.0.0.0 is not in 0.0.0.0/0"),
+        pytest.param("::ffff:0.0.0.0", ["0.0.0.0/0", "::/0"], False, id="0.0.0.0 as IPv4-mapped IPv6 is in no set"),
         pytest.param(LAST_V6, [LAST_V6], True, id="the last IPv6 address can be a range"),
         pytest.param(LAST_V6, ["::/0"], True, id="::/0 reaches the last IPv6 address"),
-        pytest.param("::", ["::/0"], True, id="and begins with the first"),
+        pytest.param("::", ["::/0"], True, id="::/0 begins with the first IPv6 address"),
         pytest.param("10.0.0.1", ["::/0"], False, id="::/0 does not cover IPv4"),
-        pytest.param("::ffff:10.0.0.1", ["::/0"], False, id="nor IPv4 in IPv4-mapped spelling"),
+        pytest.param("::ffff:10.0.0.1", ["::/0"], False, id="::/0 does not cover IPv4 in IPv4-mapped spelling"),
         pytest.param("2001:db8::1", ["0.0.0.0/0"], False, id="0.0.0.0/0 does not cover IPv6"),
         pytest.param("::ffff:10.0.0.1", ["10.0.0.0/8"], True, id="an IPv4-mapped address is in IPv4 ranges"),
         pytest.param("10.0.0.1", ["::ffff:10.0.0.0/104"], True, id="an IPv4 address is in IPv4-mapped ranges"),
         pytest.param("::10.0.0.1", ["10.0.0.0/8"], False, id="an IPv4-compatible address is not in IPv4 ranges"),
         pytest.param("2001:DB8:0:0::1", ["2001:db8::/32"], True, id="an IPv6 address in another spelling"),
-        pytest.param("10.0.0.1", [], False, id="nobody is in an empty set"),
+        pytest.param("10.0.0.1", [], False, id="no address is in an empty set"),
         pytest.param("localhost", ["0.0.0.0/0"], False, id="a name is in no set"),
-        pytest.param("10.0.0.1:80", ["0.0.0.0/0"], False, id="nor is an address with a port"),
-        pytest.param("\ud800", ["0.0.0.0/0", "::/0"], False, id="nor is what cannot even be encoded"),
+        pytest.param("10.0.0.1:80", ["0.0.0.0/0"], False, id="an address with a port is in no set"),
+        pytest.param("\ud800", ["0.0.0.0/0", "::/0"], False, id="text that cannot be encoded is in no set"),
     ],
 )
-def test_who_is_in_a_set(address: str, entries: list[str], is_in: bool) -> None:
+def test_which_addresses_are_in_a_set(address: str, entries: list[str], is_in: bool) -> None:
     assert (address in Networks(entries)) is is_in
 
 
 @given(st.lists(networks, max_size=8), st.lists(spelt_addresses, max_size=8))
 @settings(max_examples=150, deadline=None)
-def test_membership_agrees_with_the_standard_library(members: list[IPNetwork], asked: list[str]) -> None:
+def test_membership_agrees_with_the_standard_library(members: list[IPNetwork], spelt: list[str]) -> None:
     plain = list(map(unmapped, members))
     held = Networks(map(str, members))
     edges = [str(edge) for network in plain for edge in (network[0], network[-1])]
-    for text in [*asked, *edges]:
+    for text in [*spelt, *edges]:
         address = read_address(text)
         assert (text in held) == (address is not None and any(address in network for network in plain))
 
@@ -296,7 +303,7 @@ def test_a_range_agrees_with_the_standard_library(pair: tuple[IPAddress, IPAddre
     ("entries", "covers"),
     [
         pytest.param([], False, id="an empty set covers no family"),
-        pytest.param(["10.0.0.0/8", "2001:db8::/32"], False, id="nor do parts of both"),
+        pytest.param(["10.0.0.0/8", "2001:db8::/32"], False, id="parts of both families"),
         pytest.param(["0.0.0.0/0"], True, id="all of IPv4"),
         pytest.param(["::/0"], True, id="all of IPv6"),
         pytest.param(["128.0.0.0/1", "0.0.0.0/1"], True, id="all of IPv4 in two halves"),
@@ -304,13 +311,15 @@ def test_a_range_agrees_with_the_standard_library(pair: tuple[IPAddress, IPAddre
         pytest.param(["::ffff:0:0/96"], True, id="all of IPv4 as IPv4-mapped IPv6"),
         pytest.param([netaddr.IPSet(["0.0.0.0/0"])], True, id="all of IPv4 as an IPSet"),
         pytest.param(["0.0.0.0/1"], False, id="half of IPv4"),
-        pytest.param(["8000::/1"], False, id="the half of IPv6 that nobody has been given"),
+        pytest.param(["8000::/1"], False, id="the half of IPv6 that is not given out"),
         pytest.param(["2000::/3"], True, id="all of IPv6 that has been given out"),
-        pytest.param(["2000::/4", "3000::/5"], False, id="three quarters of it"),
-        pytest.param(["2000::/4", "3000::/5", "3800::/32"], True, id="and more"),
+        pytest.param(["2000::/4", "3000::/5"], False, id="three quarters of the IPv6 that is given out"),
+        pytest.param(
+            ["2000::/4", "3000::/5", "3800::/32"], True, id="more than three quarters of the IPv6 that is given out"
+        ),
         pytest.param([netaddr.IPSet(["::/0"]) - netaddr.IPSet(["2001:db8::/32"])], True, id="all but one network"),
         pytest.param([netaddr.IPSet(["0.0.0.0/0"]) - netaddr.IPSet(["10.0.0.0/8"])], True, id="IPv4 but for one's own"),
-        pytest.param(["255.0.0.0/8", "224.0.0.0/4", "0.0.0.0/8"], False, id="what is nobody's"),
+        pytest.param(["255.0.0.0/8", "224.0.0.0/4", "0.0.0.0/8"], False, id="what cannot be a public host"),
         pytest.param(["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"], True, id="all of IPv4 below multicast"),
         pytest.param(["1.0.0.0/8", "2.0.0.0/7", "4.0.0.0/6"], False, id="a small part of IPv4"),
     ],

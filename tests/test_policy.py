@@ -364,12 +364,14 @@ def test_a_policy_is_its_own_source() -> None:
     [
         pytest.param({"allow": "jetpack"}, "allow: 'jetpack' is one string where a list belongs", id="allow, a string"),
         pytest.param({"allow": None}, "allow: None is not a list", id="allow, None"),
-        pytest.param({"allow": ["unix"]}, "allow: 'unix' is no address; it is for trusted", id="unix is no client"),
+        pytest.param(
+            {"allow": ["unix"]}, "allow: 'unix' is not an address; write it in trusted", id="unix is no client"
+        ),
         pytest.param({"allow": ["localhost"]}, "allow: 'localhost' is a host name", id="localhost is no client"),
         pytest.param(
             {"allow": [""]}, "allow: '' is an empty entry; remove it", id="a socket's empty name is no client"
         ),
-        pytest.param({"allow": ["0.0.0.0"]}, "allow: '0.0.0.0' is nobody's address", id="0.0.0.0 is no client"),
+        pytest.param({"allow": ["0.0.0.0"]}, "allow: '0.0.0.0' is not a client's address", id="0.0.0.0 is no client"),
         pytest.param(
             {"allow": [], "deny": ["192.0.64.1/18"]},
             "deny: '192.0.64.1/18' has host bits set; write 192.0.64.0/18",

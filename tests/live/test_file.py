@@ -329,7 +329,9 @@ BAD_ENTRIES: list[Any] = [
     pytest.param(b"192.0.2.7 192.0.2.8", 1, None, id="two entries on a line"),
     pytest.param(b"192.0.2.7,", 1, None, id="a comma behind an entry"),
     pytest.param(b"evil\x1b[31m", 1, None, id="what would colour a terminal"),
-    pytest.param(b"unix", 1, "'unix' is no address; it is for trusted_proxies alone", id="a word for settings only"),
+    pytest.param(
+        b"unix", 1, "'unix' is not an address; write it in trusted_proxies only", id="a word for settings only"
+    ),
 ]
 
 

@@ -9,11 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.strategies import read_address, read_network, unmapped
-from xmlrpc_guard.entries import Range, read_entry
+from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.updates.blocks import merged, published_blocks, read_blocks, text_of, without
+from xmlrpc_guard.ranges import Range, collapse, format_cidr, subtract
+from xmlrpc_guard.updates.blocks import published_blocks, read_blocks
 from xmlrpc_guard.updates.header import fetched, titled, written
 
 addresses = st.ip_addresses().filter(lambda address: read_address(str(address)) is not None)
@@ -29,7 +30,7 @@ def read_network_block(network: Any) -> Range:
 
 
 def texts(data: bytes) -> list[str]:
-    return list(map(text_of, read_blocks(data, "list.txt")))
+    return list(map(format_cidr, read_blocks(data, "list.txt")))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,9 @@ def texts(data: bytes) -> list[str]:
         pytest.param(b"10.0.0.0/8\n10.0.0.0/9\n", ["10.0.0.0/9", "10.0.0.0/8"], id="one within another stays"),
         pytest.param(b"::ffff:10.0.0.0/104\n", ["10.0.0.0/8"], id="IPv4 in IPv6 is IPv4"),
         pytest.param(b"# nobody\n", [], id="nobody"),
-        pytest.param(b"jetpack\n", [text_of(block) for block in published_blocks("jetpack")], id="a published list"),
+        pytest.param(
+            b"jetpack\n", [format_cidr(block) for block in published_blocks("jetpack")], id="a published list"
+        ),
     ],
 )
 def test_a_list_is_read_as_sorted_blocks(data: bytes, expected: list[str]) -> None:
@@ -57,8 +60,8 @@ def test_an_entry_that_is_none_is_named_by_its_line_and_cut() -> None:
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_published_list_is_read_as_a_guard_takes_it(name: str) -> None:
-    assert Networks(map(text_of, published_blocks(name))) == Networks([name])
-    assert published_blocks(name) == merged(published_blocks(name))
+    assert Networks(map(format_cidr, published_blocks(name))) == Networks([name])
+    assert published_blocks(name) == collapse(published_blocks(name))
 
 
 @given(st.lists(networks, max_size=12))
@@ -68,7 +71,7 @@ def test_merged_blocks_are_what_ipaddress_collapses_them_to(drawn: list[Any]) ->
     blocks = [read_network_block(network) for network in drawn]
     of_both = [[n for n in map(unmapped, drawn) if n.version == version] for version in (4, 6)]
     collapsed = [str(network) for family in of_both for network in collapse_addresses(family)]  # type: ignore[type-var]
-    assert [*map(text_of, merged(blocks))] == collapsed
+    assert [*map(format_cidr, collapse(blocks))] == collapsed
 
 
 @pytest.mark.parametrize(
@@ -88,14 +91,14 @@ def test_merged_blocks_are_what_ipaddress_collapses_them_to(drawn: list[Any]) ->
 )
 def test_what_is_left_without_a_hole(blocks: str, hole: str, left: str) -> None:
     of_list, of_hole = (read_blocks(text.replace(" ", "\n").encode(), "list.txt") for text in (blocks, hole))
-    assert " ".join(map(text_of, without(of_list, of_hole))) == left
+    assert " ".join(map(format_cidr, subtract(of_list, of_hole))) == left
 
 
 @given(st.lists(networks, max_size=6), networks)
 def test_what_is_left_is_what_netaddr_leaves(drawn: list[Any], hole: Any) -> None:
-    left = without([read_network_block(network) for network in drawn], [read_network_block(hole)])
+    left = subtract([read_network_block(network) for network in drawn], [read_network_block(hole)])
     expected = netaddr.IPSet(map(str, map(unmapped, drawn))) - netaddr.IPSet([str(unmapped(hole))])
-    assert netaddr.IPSet(map(text_of, left)) == expected
+    assert netaddr.IPSet(map(format_cidr, left)) == expected
 
 
 @given(st.lists(networks, max_size=20))
@@ -104,7 +107,7 @@ def test_whatever_is_written_is_read_back(drawn: list[Any]) -> None:
     blocks = read_blocks(data, "list.txt")
     again = written("list", ["https://a.example/"], blocks, "2026-11-27T08:00:00Z")
     assert read_blocks(again, "again.txt") == blocks
-    assert {ip_network(text) for text in map(text_of, blocks)} == {*map(unmapped, drawn)}
+    assert {ip_network(text) for text in map(format_cidr, blocks)} == {*map(unmapped, drawn)}
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.updates.blocks import merged, published_blocks
+from xmlrpc_guard.ranges import Range, collapse
+from xmlrpc_guard.updates.blocks import published_blocks
 from xmlrpc_guard.updates.feeds import FEEDS, read_feed
 
 GOOD = "\n".join(PUBLISHED["jetpack"].ranges).encode()
@@ -37,7 +37,7 @@ def read_or_refused(name: str, data: bytes) -> list[Range] | str:
 )
 def test_the_forms_of_a_list(name: str, data: bytes) -> None:
     blocks = read_feed(FEEDS[name], data, "https://a.example/")
-    assert {*published_blocks("jetpack")} <= {*merged(blocks)}
+    assert {*published_blocks("jetpack")} <= {*collapse(blocks)}
 
 
 @given(st.sampled_from([GOOD, ARRAY, FASTLY, b""]), st.binary(max_size=20), st.integers(0, 200), st.integers(0, 40))

@@ -6,7 +6,8 @@ from hypothesis import example, given
 from tests.strategies import read_address
 from tests.updates.test_blocks import addresses
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.updates.blocks import published_blocks, read_blocks, text_of
+from xmlrpc_guard.ranges import format_cidr
+from xmlrpc_guard.updates.blocks import published_blocks, read_blocks
 from xmlrpc_guard.updates.feeds import FEEDS, Feed, meant
 from xmlrpc_guard.updates.judge import difference, doubts
 
@@ -200,7 +201,7 @@ def test_the_lists_that_were_seen_pass_with_room_to_grow(name: str) -> None:
 
 
 def prefix(block: tuple[int, int, int]) -> int:
-    return int(text_of(block).partition("/")[2])
+    return int(format_cidr(block).partition("/")[2])
 
 
 @pytest.mark.parametrize("name", FEEDS)

@@ -16,7 +16,8 @@ import pytest
 from tests.frontends import ROOT
 from tests.updates.mirrors import Authority, Mirror, page
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.updates.blocks import merged, published_blocks, read_blocks
+from xmlrpc_guard.ranges import collapse
+from xmlrpc_guard.updates.blocks import published_blocks, read_blocks
 from xmlrpc_guard.updates.feeds import FEEDS
 
 PAGE = (ROOT / "docs/allowlists.md").read_text()
@@ -58,7 +59,7 @@ class Place:
 
     def holds_the_list(self) -> bool:
         blocks = read_blocks((self.lists / "jetpack.txt").read_bytes(), "jetpack.txt")
-        return merged(blocks) == published_blocks("jetpack")
+        return collapse(blocks) == published_blocks("jetpack")
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from xmlrpc_guard.entries import Range, read_entry
+from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.listfile import Listed, read_list
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.updates.blocks import blocks_of, without
+from xmlrpc_guard.ranges import Range, subtract
+from xmlrpc_guard.updates.blocks import blocks_of
 
 LINES, ARRAY = "lines", "array"
 """Two forms of a list; a JSON object goes by the name of a field."""
@@ -114,11 +115,12 @@ def read_feed(feed: Feed, data: bytes, source: str, service: str | None = None) 
 def meant(feed: Feed, blocks: Iterable[Range]) -> list[Range]:
     """Give what is meant of a feed's blocks, sorted.
 
-    >>> from xmlrpc_guard.updates.blocks import read_blocks, text_of
-    >>> list(map(text_of, meant(FEEDS["cloudflare"], read_blocks(b"2a06:98c0:3600::102/127", "list.txt"))))
+    >>> from xmlrpc_guard.ranges import format_cidr
+    >>> from xmlrpc_guard.updates.blocks import read_blocks
+    >>> list(map(format_cidr, meant(FEEDS["cloudflare"], read_blocks(b"2a06:98c0:3600::102/127", "list.txt"))))
     ['2a06:98c0:3600::102/128']
     """
-    return without(blocks, holes(feed))
+    return subtract(blocks, holes(feed))
 
 
 def holes(feed: Feed) -> list[Range]:

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from xmlrpc_guard.entries import Range
-from xmlrpc_guard.updates.blocks import text_of
+from xmlrpc_guard.ranges import Range, format_cidr
 
 _TITLE = re.compile(rb"# (.{1,100}): [0-9]+ entr(?:y|ies); xmlrpc-guard ranges update ")
 _FETCHED = re.compile(rb"^# fetched: (\S{1,40})\r?$", re.MULTILINE)
@@ -32,7 +31,7 @@ def written(title: str, urls: Iterable[str], blocks: list[Range], when: str, wit
         f"# fetched: {when}",
         *(f"# source: {url.partition('?')[0]:.{_LONGEST}}" for url in urls),
         *(f"# without: {text}, which others use too; hence the many ranges around it" for text in without),
-        *map(text_of, blocks),
+        *map(format_cidr, blocks),
     ]
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 

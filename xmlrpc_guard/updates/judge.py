@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from xmlrpc_guard.entries import Range, read_entry
-from xmlrpc_guard.updates.blocks import merged, text_of
+from xmlrpc_guard.entries import read_entry
+from xmlrpc_guard.ranges import Range, collapse, format_cidr
 from xmlrpc_guard.updates.feeds import Feed, holes
 
 # IANA's special-purpose registries (RFC 6890 and what followed): none of them is a public host's address.
@@ -56,7 +56,7 @@ class Difference(NamedTuple):
     def lines(self) -> list[str]:
         """The difference as text, a line for each entry."""
         signed = [*((block, "-") for block in self.removed), *((block, "+") for block in self.added)]
-        return [f"{sign} {text_of(block)}" for block, sign in sorted(signed)]
+        return [f"{sign} {format_cidr(block)}" for block, sign in sorted(signed)]
 
 
 def difference(old: Iterable[Range], new: Iterable[Range]) -> Difference:
@@ -114,7 +114,7 @@ def _still_covered(before: list[Range], after: list[Range]) -> int:
 def _whole(feed: Feed, blocks: list[Range]) -> list[Range]:
     """Merge a list, be a hole left out of it already or not: a range with a hole is many, and one entry."""
     filling = holes(feed)
-    return [block for block in merged([*blocks, *filling]) if block not in filling]
+    return [block for block in collapse([*blocks, *filling]) if block not in filling]
 
 
 def _of(version: int, blocks: list[Range]) -> list[Range]:
@@ -149,7 +149,7 @@ def _special(new: list[Range]) -> Iterator[tuple[Range, str]]:
 
 def _wide(feed: Feed, new: list[Range]) -> Iterator[tuple[Range, str]]:
     for block in new:
-        if int(text_of(block).partition("/")[2]) < feed.widest[block[0]]:
+        if int(format_cidr(block).partition("/")[2]) < feed.widest[block[0]]:
             yield block, f"is wider than /{feed.widest[block[0]]}"
 
 
@@ -158,4 +158,4 @@ def _grouped(found: Iterable[tuple[Range, str]]) -> Iterator[str]:
     all_found = list(found)
     for block, problem in all_found[:1]:
         more = f", and {len(all_found) - 1} more such" if len(all_found) > 1 else ""
-        yield f"{text_of(block)} {problem}{more}"
+        yield f"{format_cidr(block)} {problem}{more}"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.listfile import read_list
-from xmlrpc_guard.updates.blocks import blocks_of, text_of
+from xmlrpc_guard.ranges import Range, format_cidr
+from xmlrpc_guard.updates.blocks import blocks_of
 
 _SHOWN = 5  # lines of those that make up a range
 
@@ -71,9 +71,9 @@ def _covers(outer: Range, inner: Range) -> bool:
 def _covered(outer: _Stretch, inner: _Stretch) -> Iterator[Finding]:
     ((line, _),), ((above, _),) = inner.entries, outer.entries
     if inner.block == outer.block:
-        yield Finding(line, f"{text_of(inner.block)} is on line {above} already")
+        yield Finding(line, f"{format_cidr(inner.block)} is on line {above} already")
     else:
-        yield Finding(line, f"{text_of(inner.block)} lies within {text_of(outer.block)} of line {above}")
+        yield Finding(line, f"{format_cidr(inner.block)} lies within {format_cidr(outer.block)} of line {above}")
 
 
 def _merging(stretches: list[_Stretch]) -> Iterator[Finding]:
@@ -87,7 +87,7 @@ def _merging(stretches: list[_Stretch]) -> Iterator[Finding]:
     for block, entries in merged:
         (line, _), *others = sorted(entries)
         if others:
-            yield Finding(line, f"with line{'s' * (len(others) > 1)} {_enumerated(others)} it is {text_of(block)}")
+            yield Finding(line, f"with line{'s' * (len(others) > 1)} {_enumerated(others)} it is {format_cidr(block)}")
 
 
 def _are_halves(left: Range, right: Range) -> bool:

@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from xmlrpc_guard.cli.ranges.telling import counted, listed, refused, told
-from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST, read_regular
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.updates.blocks import merged, published_blocks, read_blocks
+from xmlrpc_guard.ranges import Range, collapse
+from xmlrpc_guard.updates.blocks import published_blocks, read_blocks
 from xmlrpc_guard.updates.header import fetched
 from xmlrpc_guard.updates.judge import difference
 from xmlrpc_guard.updates.review import review
@@ -73,7 +73,7 @@ def diff(old: str, new: str) -> int:
 
     They are the same if they cover the same addresses, in however many ranges.
     """
-    changes = difference(merged(_blocks_in(old)), merged(_blocks_in(new)))
+    changes = difference(collapse(_blocks_in(old)), collapse(_blocks_in(new)))
     told(changes.lines)
     return 1 if changes.lines else 0
 

@@ -2,9 +2,8 @@
 
 import click
 
-from xmlrpc_guard.entries import Range
+from xmlrpc_guard.ranges import Range, format_cidr
 from xmlrpc_guard.text import printable
-from xmlrpc_guard.updates.blocks import text_of
 
 
 def counted(blocks: list[Range]) -> str:
@@ -29,4 +28,4 @@ def refused(problem: object) -> int:
 
 def listed(blocks: list[Range]) -> list[str]:
     """Write each block as a line."""
-    return list(map(text_of, blocks))
+    return list(map(format_cidr, blocks))

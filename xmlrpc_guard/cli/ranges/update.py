@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import click
 
 from xmlrpc_guard.cli.ranges.telling import counted, refused, told
-from xmlrpc_guard.entries import Range
 from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.ranges import Range
 from xmlrpc_guard.updates.blocks import read_blocks
 from xmlrpc_guard.updates.feeds import FEEDS, Feed, meant, read_feed
 from xmlrpc_guard.updates.fetch import PATIENCE, FetchError, fetch, shown

@@ -1,0 +1,203 @@
+"""Ranges of addresses, and the arithmetic on them: merge, cut into CIDRs, intersect, subtract, count, CIDR text.
+
+A range is three numbers. A list of a million entries makes a million of them, so a range is a plain tuple, and where
+many are held at once they are packed (see ``merge``).
+"""
+
+from collections.abc import Iterable, Iterator
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+
+Range = tuple[int, int, int]
+"""IP version (4 or 6), first and last address, both included, as integers."""
+
+WIDTH = {4: 32, 6: 128}
+"""The bits of an address, by IP version."""
+
+_BYTES = {4: 4, 6: 16}
+_FAMILIES = {4: int(AF_INET), 6: int(AF_INET6)}
+
+
+def _netmask(length: int) -> str:
+    return inet_ntop(AF_INET, ((1 << 32) - (1 << 32 - length)).to_bytes(4))
+
+
+# What may follow the slash, by IP version: a prefix length, or the netmask of IPv4 that means the same. Each stands for
+# the bits that it leaves to the host.
+_HOST_BITS = {
+    version: {str(length): (1 << width - length) - 1 for length in range(width + 1)} for version, width in WIDTH.items()
+}
+_HOST_BITS[4] |= {_netmask(length): (1 << 32 - length) - 1 for length in range(33)}
+
+
+def parse_cidr(text: str) -> Range | None:
+    """Read a CIDR, an address, or an IPv4 address with a netmask; None for any other text, and where host bits are set.
+
+    Strict: the address as inet_pton(3) takes it, the prefix in plain digits. IPv4-mapped IPv6 is IPv6 here.
+
+    >>> parse_cidr("10.0.0.0/30"), parse_cidr("10.0.0.0/255.255.255.252"), parse_cidr("::1")
+    ((4, 167772160, 167772163), (4, 167772160, 167772163), (6, 1, 1))
+    >>> [parse_cidr(text) for text in ("10.0.0.1/30", "10.0.0.0/+30", "10.0.0/24", "localhost")]
+    [None, None, None, None]
+    """
+    host, slash, prefix = text.partition("/")
+    version = 6 if ":" in host else 4
+    try:
+        first = int.from_bytes(inet_pton(_FAMILIES[version], host))
+        host_bits = _HOST_BITS[version][prefix] if slash else 0
+    except (OSError, ValueError, KeyError):  # not an address; a NUL or a non-ASCII character in it; not a prefix
+        return None
+    return None if first & host_bits else (version, first, first | host_bits)
+
+
+def format_address(version: int, address: int) -> str:
+    """Write an address in the one spelling that inet_ntop(3) has for it.
+
+    >>> format_address(4, 0xC0004005), format_address(6, 1)
+    ('192.0.64.5', '::1')
+    """
+    return inet_ntop(_FAMILIES[version], address.to_bytes(_BYTES[version]))
+
+
+def format_cidr(cidr: Range) -> str:
+    """Write a range that is one CIDR, such as those that ``cut`` gives.
+
+    >>> format_cidr((4, 0xC0004000, 0xC0007FFF))
+    '192.0.64.0/18'
+    """
+    return f"{format_address(cidr[0], cidr[1])}/{prefix_length(cidr)}"
+
+
+def prefix_length(cidr: Range) -> int:
+    """Give the prefix length of a range that is one CIDR.
+
+    >>> prefix_length((4, 8, 9))
+    31
+    """
+    version, first, last = cidr
+    return WIDTH[version] - (last - first).bit_length()
+
+
+def cut(whole: Range) -> Iterator[Range]:
+    """Cut a range into the fewest CIDRs, in order.
+
+    >>> list(cut((4, 8, 12)))
+    [(4, 8, 11), (4, 12, 12)]
+    """
+    # Each time the largest that begins here: its size is a power of two, which divides its first address (every one
+    # divides zero) and is no more than what is left.
+    version, first, last = whole
+    while first <= last:
+        left = last - first + 1
+        size = min(first & -first or left, 1 << left.bit_length() - 1)
+        yield version, first, first + size - 1
+        first += size
+
+
+def merge(ranges: Iterable[Range]) -> Iterator[Range]:
+    """Give the fewest ranges that cover the same addresses, IPv4 first, sorted: none of them overlap or touch.
+
+    >>> list(merge([(6, 1, 1), (4, 8, 9), (4, 10, 11), (4, 9, 9), (4, 13, 13)]))
+    [(4, 8, 11), (4, 13, 13), (6, 1, 1)]
+    """
+    # First and last are packed into one number, which sorts as the pair does. Of a million ranges these numbers are all
+    # that is kept, in a third of the memory of tuples, and sorting them takes a third of the time.
+    packed: dict[int, list[int]] = {4: [], 6: []}
+    for version, first, last in ranges:
+        packed[version].append(first << WIDTH[version] | last)
+    for version, spans in packed.items():
+        spans.sort()
+        yield from _merge_sorted(version, spans)
+
+
+def _merge_sorted(version: int, spans: list[int]) -> Iterator[Range]:
+    width = WIDTH[version]
+    top = (1 << width) - 1
+    start, end = 0, -1  # of the range that is being merged; at first it is empty
+    for span in spans:
+        first, last = span >> width, span & top
+        if first > end + 1:
+            if end >= start:
+                yield version, start, end
+            start, end = first, last
+        elif last > end:
+            end = last
+    if end >= start:
+        yield version, start, end
+
+
+def collapse(ranges: Iterable[Range]) -> list[Range]:
+    """Give the fewest CIDRs that cover the same addresses, sorted.
+
+    >>> collapse([(4, 8, 9), (4, 10, 11), (4, 12, 12)])
+    [(4, 8, 11), (4, 12, 12)]
+    """
+    return [cidr for merged in merge(ranges) for cidr in cut(merged)]
+
+
+def intersect(ours: Iterable[Range], theirs: Iterable[Range]) -> Iterator[Range]:
+    """Give the ranges that are in both of two sets, each as ``merge`` gives it.
+
+    >>> list(intersect([(4, 0, 5), (6, 1, 1)], [(4, 4, 9)]))
+    [(4, 4, 5)]
+    """
+    left, right = iter(ours), iter(theirs)
+    our, their = next(left, None), next(right, None)
+    while our and their:
+        version, first, last = our
+        other_version, other_first, other_last = their
+        if version == other_version and first <= other_last and other_first <= last:
+            yield version, max(first, other_first), min(last, other_last)
+        # The one that ends first has nothing more in common with the other set.
+        if (version, last) <= (other_version, other_last):
+            our = next(left, None)
+        else:
+            their = next(right, None)
+
+
+def subtract(ranges: Iterable[Range], holes: Iterable[Range]) -> list[Range]:
+    """Give what is left of each range without the holes, sorted; those that a hole touches are cut into CIDRs.
+
+    >>> subtract([(4, 0, 7), (4, 8, 9), (4, 4, 4)], [(4, 4, 4)])
+    [(4, 0, 3), (4, 5, 5), (4, 6, 7), (4, 8, 9)]
+    """
+    left = {*ranges}
+    for hole in holes:
+        left = {part for each in left for part in _subtract_one(each, hole)}
+    return sorted(left)
+
+
+def _subtract_one(whole: Range, hole: Range) -> Iterator[Range]:
+    version, first, last = whole
+    if overlaps(whole, hole):
+        _, start, end = hole
+        yield from cut((version, first, start - 1))
+        yield from cut((version, end + 1, last))
+    else:
+        yield whole
+
+
+def overlaps(one: Range, other: Range) -> bool:
+    """Return whether two ranges have an address in common.
+
+    >>> overlaps((4, 8, 9), (4, 9, 12)), overlaps((4, 8, 9), (6, 8, 9))
+    (True, False)
+    """
+    return one[0] == other[0] and one[1] <= other[2] and other[1] <= one[2]
+
+
+def contains(outer: Range, inner: Range) -> bool:
+    """Return whether all of ``inner`` lies within ``outer``.
+
+    >>> contains((4, 8, 12), (4, 9, 12)), contains((4, 9, 12), (4, 8, 12))
+    (True, False)
+    """
+    return outer[0] == inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2]
+
+
+def count_addresses(ranges: Iterable[Range]) -> int:
+    """Count the addresses that ranges cover; one that several cover counts once.
+
+    >>> count_addresses([(4, 8, 9), (4, 9, 12)])
+    5
+    """
+    return sum(last - first + 1 for _, first, last in merge(ranges))
