@@ -124,7 +124,7 @@ def test_check_reads_a_file(
 
 BAD_FILES: list[Any] = [
     pytest.param(None, "does not exist; write it, or name another file", id="a file that is not there"),
-    pytest.param("", "is empty; write a line with a # comment if nobody is meant", id="an empty one"),
+    pytest.param("", "is empty; write a # comment if it should have no entries", id="an empty one"),
     pytest.param(
         "::1\n10/8\n",
         "is wrong in line 2: '10/8' is a partial address; write 10.0.0.0/8",

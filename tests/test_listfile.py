@@ -1,15 +1,19 @@
-"""The bytes of a list: which entries they hold, at which line, or what is wrong with them."""
+"""The bytes of a list: its entries and their lines, what they cover, or what is wrong with them."""
 
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xmlrpc_guard import published
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.listfile import LONGEST_LINE, Listed, read_list
+from xmlrpc_guard.listfile import LONGEST_LINE, ListEntry, iterate_list, read_list, read_networks, read_ranges
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.ranges import format_cidr
 
 LINES: list[Any] = [
     pytest.param(b"10.0.0.0/8\n::1\n", [(1, "10.0.0.0/8"), (2, "::1")], id="one entry a line"),
@@ -22,8 +26,8 @@ LINES: list[Any] = [
     pytest.param(
         "10.0.0.0/8 # a\u2028b\x0cc\n::1".encode(), [(1, "10.0.0.0/8"), (2, "::1")], id="nothing but LF ends a line"
     ),
-    pytest.param(b"# nobody\n", [], id="a comment alone means nobody"),
-    pytest.param(b"10/8\nevil <b>\n", [(1, "10/8"), (2, "evil <b>")], id="entries are not judged here"),
+    pytest.param(b"# none\n", [], id="a comment alone is a list without entries"),
+    pytest.param(b"10/8\nevil <b>\n", [(1, "10/8"), (2, "evil <b>")], id="entries are not read here"),
     pytest.param(b"[::1]\n10.0.0.0/8", [(1, "[::1]"), (2, "10.0.0.0/8")], id="an address in brackets is not JSON"),
     pytest.param(b"10.0.0.0/8\n::1\r", [(1, "10.0.0.0/8"), (2, "::1")], id="a CR may be the last byte"),
     pytest.param(b"#" * LONGEST_LINE + b"\n", [], id="a line of the greatest length"),
@@ -37,12 +41,14 @@ AWS = b"""{"syncToken": "1", "prefixes": [
 
 JSON: list[Any] = [
     pytest.param(b'["10.0.0.0/8", "::1"]', None, [(1, "10.0.0.0/8"), (1, "::1")], id="an array, as Jetpack's"),
-    pytest.param(b'\n["10.0.0.0/8",\n "::1"]\n', None, [(2, "10.0.0.0/8"), (3, "::1")], id="over several lines"),
-    pytest.param(b'\xef\xbb\xbf["::1"]', None, [(1, "::1")], id="behind a byte order mark"),
+    pytest.param(
+        b'\n["10.0.0.0/8",\n "::1"]\n', None, [(2, "10.0.0.0/8"), (3, "::1")], id="an array over several lines"
+    ),
+    pytest.param(b'\xef\xbb\xbf["::1"]', None, [(1, "::1")], id="an array after a byte order mark"),
     pytest.param(rb'["10.0.0.0\/8"]', None, [(1, "10.0.0.0/8")], id="a slash as PHP writes it"),
     pytest.param(b'["::1",\n"::1"]', None, [(1, "::1"), (1, "::1")], id="a repeated text is at its first line"),
     pytest.param(b'["a\\nb"]', None, [(1, "a\nb")], id="an escaped line end is in the text"),
-    pytest.param(b"[]", None, [], id="an empty array means nobody"),
+    pytest.param(b"[]", None, [], id="an empty array is a list without entries"),
     pytest.param(
         b'{"result":{"ipv6_cidrs":["2001:db8::/32"],\n"ipv4_cidrs":["192.0.2.0/24"],"etag":"x"},"success":true}',
         None,
@@ -53,13 +59,13 @@ JSON: list[Any] = [
         b'{"addresses":["192.0.2.0/24"],"ipv6_addresses":["2001:db8::/32"]}',
         None,
         [(1, "192.0.2.0/24"), (1, "2001:db8::/32")],
-        id="Fastly's",
+        id="Fastly's list",
     ),
     pytest.param(
         b'{"CLOUDFRONT_GLOBAL_IP_LIST":["192.0.2.0/24"],\n"CLOUDFRONT_REGIONAL_EDGE_IP_LIST":["198.51.100.0/24"]}',
         None,
         [(1, "192.0.2.0/24"), (2, "198.51.100.0/24")],
-        id="CloudFront's",
+        id="CloudFront's own",
     ),
     pytest.param(AWS, "CLOUDFRONT", [(3, "192.0.2.0/25"), (5, "2001:db8::/32")], id="one service of AWS'"),
     pytest.param(AWS, "AMAZON", [(2, "192.0.2.0/24")], id="a service of AWS' without IPv6"),
@@ -82,12 +88,12 @@ PROBLEMS: list[Any] = [
         "has a CR that is not before a LF; end each line with LF or CRLF",
         id="a CR too many",
     ),
-    pytest.param(b"", None, 0, "is empty; write a line with a # comment if nobody is meant", id="zero bytes"),
+    pytest.param(b"", None, 0, "is empty; write a # comment if it should have no entries", id="zero bytes"),
     pytest.param(
         b"\n \r\n",
         None,
         0,
-        "is empty; write a line with a # comment if nobody is meant",
+        "is empty; write a # comment if it should have no entries",
         id="white space, as `echo $NOTHING` leaves it",
     ),
     pytest.param(
@@ -103,7 +109,7 @@ PROBLEMS: list[Any] = [
         b"::1\n\n10.0\0\0\0\0",
         None,
         3,
-        "holds NUL bytes, as a file does after a crash; write it again",
+        "has NUL bytes, as a file does after a crash; write it again",
         id="a file that was not on the disk yet when the power failed",
     ),
     pytest.param(
@@ -128,47 +134,47 @@ PROBLEMS: list[Any] = [
         b'{"addresses": ["::1"], "addresses": []}',
         None,
         0,
-        f"is JSON that cannot be used (a field is there twice); {SHAPES}",
+        f"is JSON that cannot be used (a field is repeated); {SHAPES}",
         id="a field that is there twice, of which readers take either",
     ),
-    pytest.param(b'{"ips": ["::1"]}', None, 0, f"is JSON, but no list; {SHAPES}", id="an object of another shape"),
-    pytest.param(b'{"result": []}', None, 0, f"is JSON, but no list; {SHAPES}", id="a field of another shape"),
+    pytest.param(b'{"ips": ["::1"]}', None, 0, f"is JSON, but not a list; {SHAPES}", id="an object of another shape"),
+    pytest.param(b'{"result": []}', None, 0, f"is JSON, but not a list; {SHAPES}", id="a field of another shape"),
     pytest.param(
         b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"]}}',
         None,
         0,
-        "lacks result.ipv6_cidrs; fetch it again, or write [] there for none",
+        "lacks result.ipv6_cidrs; fetch it again, or write [] there for no entries",
         id="half of a list",
     ),
     pytest.param(
         b'{"addresses": "192.0.2.0/24", "ipv6_addresses": []}',
         None,
         0,
-        "has no array in addresses; fetch it again, or write [] there for none",
+        "has no array in addresses; fetch it again, or write [] there for no entries",
         id="one text is one thing, not a list of letters",
     ),
-    pytest.param(b'["::1", 5]', None, 0, f"has 5 at [1], which is no text; {SHAPES}", id="a number in an array"),
-    pytest.param(b'[["::1"]]', None, 0, f"has ['::1'] at [0], which is no text; {SHAPES}", id="an array in an array"),
+    pytest.param(b'["::1", 5]', None, 0, f"has 5 at [1], which is not text; {SHAPES}", id="a number in an array"),
+    pytest.param(b'[["::1"]]', None, 0, f"has ['::1'] at [0], which is not text; {SHAPES}", id="an array in an array"),
     pytest.param(
         b'{"prefixes": [{"service": "S3", "ip": "::1"}], "ipv6_prefixes": []}',
         "S3",
         0,
-        f"has None at prefixes[0], which is no text; {SHAPES}",
+        f"has None at prefixes[0], which is not text; {SHAPES}",
         id="a row without its text",
     ),
     pytest.param(
         b'{"prefixes": ["::1"], "ipv6_prefixes": []}',
         "S3",
         0,
-        f"has None at prefixes[0], which is no text; {SHAPES}",
-        id="a row that is no object",
+        f"has None at prefixes[0], which is not text; {SHAPES}",
+        id="a row that is not an object",
     ),
     pytest.param(
         AWS,
         None,
         0,
-        "is of several services; name one with service=, of AMAZON, CLOUDFRONT",
-        id="all of AWS, where anybody can rent an address",
+        "lists several services; name one with service=, of AMAZON, CLOUDFRONT",
+        id="all of AWS, where anyone can rent an address",
     ),
     pytest.param(
         AWS,
@@ -181,14 +187,14 @@ PROBLEMS: list[Any] = [
         b"::1",
         "S3",
         0,
-        "tells no services apart, but service='S3' is set; leave that out",
+        "names no services, but service='S3' is set; leave that out",
         id="a service, where lines name none",
     ),
     pytest.param(
         b'["::1"]',
         "S3",
         0,
-        "tells no services apart, but service='S3' is set; leave that out",
+        "names no services, but service='S3' is set; leave that out",
         id="a service, where an array names none",
     ),
 ]
@@ -205,7 +211,9 @@ def test_json(data: bytes, service: str | None, listed: list[tuple[int, str]]) -
 
 
 @pytest.mark.parametrize(("data", "service", "line", "problem"), PROBLEMS)
-def test_what_is_no_list_says_where_and_why(data: bytes, service: str | None, line: int, problem: str) -> None:
+def test_the_error_for_what_is_not_a_list_says_where_and_why(
+    data: bytes, service: str | None, line: int, problem: str
+) -> None:
     with pytest.raises(SourceError) as raised:
         read_list(data, "office.txt", service=service)
     assert (raised.value.source, raised.value.line, raised.value.problem) == ("office.txt", line, problem)
@@ -216,7 +224,9 @@ def test_what_is_no_list_says_where_and_why(data: bytes, service: str | None, li
     [
         pytest.param(SourceError("a.txt", 3, "is odd"), "a.txt:3: is odd", id="as compilers write it"),
         pytest.param(SourceError("a.txt", 0, "is odd"), "a.txt: is odd", id="a file as a whole"),
-        pytest.param(SourceError("a\nb", 0, "is\x1bodd"), r"a\nb: is\x1bodd", id="on one line, whatever the name"),
+        pytest.param(
+            SourceError("a\nb", 0, "is\x1bodd"), r"a\nb: is\x1bodd", id="a name with control characters, on one line"
+        ),
     ],
 )
 def test_an_error_is_one_line_and_survives_pickling(error: SourceError, text: str) -> None:
@@ -230,7 +240,7 @@ WORDS = st.text(st.characters(exclude_characters="#\n\r\t \0\ufeff", codec="utf-
 @given(st.lists(st.tuples(WORDS, st.sampled_from(["", " # why", "\r", "\t"]))))
 def test_lines_are_read_as_they_were_written(written: list[tuple[str, str]]) -> None:
     text = "# a list\n" + "\n".join(word + end for word, end in written)
-    expected = [Listed(number, word) for number, (word, _) in enumerate(written, 2)]
+    expected = [ListEntry(number, word) for number, (word, _) in enumerate(written, 2)]
     assert read_list(text.encode(), "x") == expected
 
 
@@ -253,3 +263,67 @@ def test_any_bytes_are_a_list_or_a_source_error(data: bytes) -> None:
         shown = "a list"
     assert shown.isprintable()
     assert all(text for _, text in listed)
+
+
+# From entries to ranges, and to networks
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"10.0.0.1\n", ["10.0.0.1/32"], id="an address is a range of one"),
+        pytest.param(b"::1\n10.0.0.0/8\n", ["10.0.0.0/8", "::1/128"], id="IPv4 comes first"),
+        pytest.param(b"10.0.0.0/8\n9.0.0.0/8\n", ["9.0.0.0/8", "10.0.0.0/8"], id="ranges are sorted as numbers"),
+        pytest.param(b"10.0.0.0/255.0.0.0\n10.0.0.0/8\n", ["10.0.0.0/8"], id="two spellings of a range count once"),
+        pytest.param(b"10.0.0.0/8\n10.0.0.0/9\n", ["10.0.0.0/9", "10.0.0.0/8"], id="a range within another stays"),
+        pytest.param(b"::ffff:10.0.0.0/104\n", ["10.0.0.0/8"], id="IPv4 in IPv6 is IPv4"),
+        pytest.param(b"# none\n", [], id="a list without entries"),
+        pytest.param(
+            b"jetpack\n", [*map(format_cidr, published.published_entries("jetpack"))], id="a published list's name"
+        ),
+    ],
+)
+def test_a_list_is_read_as_sorted_ranges(data: bytes, expected: list[str]) -> None:
+    assert list(map(format_cidr, read_ranges(data, "list.txt"))) == expected
+
+
+@pytest.mark.parametrize("read", [read_ranges, read_networks])
+def test_an_entry_that_cannot_be_read_is_named_by_its_line_and_shortened(read: Callable[..., object]) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(b"::1\n" + b"x" * 200 + b"\n", "list.txt")
+    assert str(caught.value).startswith("list.txt:2: 'xxx")
+    assert len(str(caught.value)) < 300
+
+
+def test_networks_come_with_the_number_of_entries_as_written() -> None:
+    assert read_networks(b"10.0.0.0/9\n10.128.0.0/9\n10.0.0.0/9\n", "x") == (Networks(["10.0.0.0/8"]), 3)
+    assert read_networks(AWS, "x", service="CLOUDFRONT") == (Networks(["192.0.2.0/25", "2001:db8::/32"]), 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "shapes", "problem"),
+    [
+        pytest.param(
+            b"::1\n",
+            [published.ARRAY, published.OBJECTS[0]],
+            "is lines of text, not a JSON array of texts or Cloudflare's JSON; look what is at that address",
+            id="lines where JSON is expected",
+        ),
+        pytest.param(
+            b'["::1"]',
+            [published.LINES],
+            "is a JSON array of texts, not lines of text; look what is at that address",
+            id="an array where lines are expected",
+        ),
+        pytest.param(
+            b'{"addresses": [], "ipv6_addresses": []}',
+            [published.LINES],
+            "is Fastly's JSON, not lines of text; look what is at that address",
+            id="another service's object",
+        ),
+    ],
+)
+def test_a_list_in_a_shape_that_is_not_expected(data: bytes, shapes: list[published.Shape], problem: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        list(iterate_list(data, "x", shapes=shapes))
+    assert caught.value.problem == problem

@@ -1,4 +1,4 @@
-"""The frozen lists: that they are what was published, and that they cannot be changed by whoever reads them."""
+"""The frozen lists: that they are what was published, and that their readers cannot change them."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,8 @@ from hypothesis import given
 from tests.frontends import ROOT
 from tests.strategies import IPAddress, IPNetwork, addresses
 from xmlrpc_guard import Networks, Policy, Reason, Request
-from xmlrpc_guard.published import PUBLISHED, PublishedList
+from xmlrpc_guard.published import ALL_LISTS, PUBLICATIONS, PUBLISHED, PublishedList, published_entries
+from xmlrpc_guard.ranges import format_cidr, overlaps
 
 # https://jetpack.com/ips-v4.txt as last seen, in 2025: the seven of 2019 and the range of 2015.
 OF_2015 = ["192.0.64.0/18"]
@@ -141,7 +142,7 @@ def test_a_list_names_proxies_from_its_first_address_to_its_last(name: str, last
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_who_is_in_no_list_is_no_proxy(name: str) -> None:
+def test_an_address_outside_the_list_is_not_a_proxy(name: str) -> None:
     policy = Policy(allow=["203.0.113.7"], trusted_proxies=[name])
     assert policy.decide(Request("/xmlrpc.php", "198.51.100.1", "203.0.113.7")).client == "198.51.100.1"
 
@@ -160,8 +161,8 @@ def test_lists_and_ranges_stand_side_by_side() -> None:
             "cloudflare", "2a06:98c0:3600::103", id="a Worker, which is no proxy though its address is theirs"
         ),
         pytest.param("fastly", "140.248.34.186", id="Private Relay by Fastly"),
-        pytest.param("fastly", "146.75.168.134", id="the same, from another range"),
-        pytest.param("fastly", "2a04:4e41:1318::1", id="the same over IPv6"),
+        pytest.param("fastly", "146.75.168.134", id="Private Relay by Fastly from another range"),
+        pytest.param("fastly", "2a04:4e41:1318::1", id="Private Relay by Fastly over IPv6"),
     ],
 )
 def test_users_of_a_service_are_not_its_proxies(name: str, address: str) -> None:
@@ -170,7 +171,7 @@ def test_users_of_a_service_are_not_its_proxies(name: str, address: str) -> None
     assert policy.decide(Request("/xmlrpc.php", peer, f"192.0.64.5, {address}")).client == address
 
 
-def test_a_client_on_a_private_network_is_a_proxy_and_what_it_wrote_is_believed() -> None:
+def test_a_client_on_a_private_network_is_a_proxy_and_what_it_wrote_is_trusted() -> None:
     policy = Policy(allow=["jetpack"], trusted_proxies=["private"])
     assert policy.decide(Request("/xmlrpc.php", "10.0.0.1", "192.0.64.5, 10.1.2.3")).reason is Reason.LISTED
 
@@ -180,8 +181,38 @@ def less(network: IPNetwork, without: IPNetwork) -> Iterable[IPNetwork]:
     return network.address_exclude(without) if within else [network]  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        pytest.param("jetpack", 8, id="jetpack, of which three ranges lie within another"),
+        pytest.param("cloudflare", 21 + 99, id="cloudflare, of which one range has a hole"),
+        pytest.param("cloudfront", 81, id="cloudfront"),
+        pytest.param("fastly", 21, id="fastly"),
+        pytest.param("private", 8, id="private"),
+    ],
+)
+def test_how_many_entries_a_list_has(name: str, count: int) -> None:
+    listed, entries = PUBLISHED[name], published_entries(name)
+    assert (len(entries), entries) == (count, sorted(entries))
+    assert not any(overlaps(entry, hole) for entry in entries for hole in listed.excluded)
+    holes = list(map(ip_network, listed.without))
+    whole = {text for text in listed.ranges if not any(overlap(ip_network(text), hole) for hole in holes)}
+    assert whole <= {*map(format_cidr, entries)}
+    assert len(whole) == len(listed.ranges) - len(holes)
+
+
+def overlap(one: IPNetwork, other: IPNetwork) -> bool:
+    return one.version == other.version and one.overlaps(other)
+
+
+def test_aws_can_be_downloaded_and_no_setting_takes_its_name() -> None:
+    assert {*ALL_LISTS} - {*PUBLISHED} == {"aws"}
+    assert {*ALL_LISTS} - {*PUBLICATIONS} == {"private"}
+    assert [name for name, publication in PUBLICATIONS.items() if publication.needs_service] == ["aws"]
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_list_covers_what_was_published_less_what_is_not_meant(name: str) -> None:
+def test_a_list_covers_what_was_published_less_what_is_excluded(name: str) -> None:
     covered = list(map(ip_network, PUBLISHED[name].ranges))
     for without in map(ip_network, PUBLISHED[name].without):
         covered = [left for network in covered for left in less(network, without)]
@@ -212,8 +243,8 @@ def test_the_private_list_holds_nothing_public_and_all_of_loopback_and_link_loca
     "address",
     [
         pytest.param("100.64.0.1", id="what carriers share among customers, RFC 6598"),
-        pytest.param("0.0.0.0", id="nobody"),
-        pytest.param("::", id="nobody over IPv6"),
+        pytest.param("0.0.0.0", id="the address of zeros"),
+        pytest.param("::", id="the address of zeros over IPv6"),
         pytest.param("192.0.2.1", id="an address for documents, RFC 5737"),
         pytest.param("198.18.0.1", id="an address for benchmarks, RFC 2544"),
         pytest.param("240.0.0.1", id="a reserved address, RFC 1112"),
@@ -221,14 +252,14 @@ def test_the_private_list_holds_nothing_public_and_all_of_loopback_and_link_loca
         pytest.param("224.0.0.1", id="a multicast address"),
         pytest.param("fec0::1", id="a site-local address, which RFC 3879 did away with"),
         pytest.param("2001:db8::1", id="an IPv6 address for documents, RFC 3849"),
-        pytest.param("64:ff9b::a00:1", id="10.0.0.1 behind a translator, RFC 6052"),
+        pytest.param("64:ff9b::a00:1", id="10.0.0.1 through a translator, RFC 6052"),
     ],
 )
 def test_an_address_that_is_not_in_the_private_list(address: str) -> None:
     assert address not in Networks(["private"])
 
 
-def test_nobody_can_change_the_lists_for_all_others() -> None:
+def test_the_lists_cannot_be_changed() -> None:
     table: Any = PUBLISHED
     with pytest.raises(TypeError):
         table["jetpack"] = PublishedList(source="", seen="", ranges=())

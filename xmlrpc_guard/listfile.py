@@ -1,62 +1,123 @@
 """Read the bytes of an address list: one entry a line, or one of the JSON shapes that services publish.
 
-What a line says is not judged here, only that this is a list: an HTML page, a file cut off by a crash, JSON of
-another shape are each a SourceError that says what to do.
+First the entries, then what they cover. An HTML page, a file cut off by a crash, JSON of another shape, and an entry
+that cannot be read are each a SourceError that names the line and says what to do.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from mmap import mmap
 from typing import Any, NamedTuple
 
-from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.entries import read_entry
+from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.published import ARRAY, LINES, OBJECTS, Shape
+from xmlrpc_guard.ranges import Range
 
 LONGEST_LINE = 4096
 """The characters of the longest line that a list may have, comment and all."""
 
+SHAPES = (LINES, ARRAY, *OBJECTS)
+"""Every shape that a list may have."""
+
 _BOM = re.compile(rb"\xef\xbb\xbf")
 _BEFORE_ALL = re.compile(rb"(?:\xef\xbb\xbf)?\s+|\xef\xbb\xbf")
 _LONE_CR = re.compile(rb"\r(?!\n|\Z)")
-_BRACKETED = re.compile(rb"\[[0-9A-Fa-f]*[:.][0-9A-Fa-f:.%]*\]")  # an address in brackets, no JSON
+_BRACKETED = re.compile(rb"\[[0-9A-Fa-f]*[:.][0-9A-Fa-f:.%]*\]")  # an address in brackets, which is not JSON
 
 
-class Listed(NamedTuple):
+class ListEntry(NamedTuple):
     """One entry of a list: the line where it stands, counted from 1 (0 where that is unknown), and its text."""
 
     line: int
     text: str
 
 
-def read_list(data: bytes, source: str, *, service: str | None = None) -> list[Listed]:
-    r"""Give the entries of a list, in order; SourceError, naming ``source``, if the bytes are not a list.
+def read_networks(data: bytes | mmap, source: str, *, service: str | None = None) -> tuple[Networks, int]:
+    r"""Give the addresses that a list covers, and how many entries it has; SourceError if any of it cannot be used.
 
-    Lines: one entry each, ``#`` begins a comment, LF or CRLF ends it; a CR elsewhere is an error, since whoever sees
-    two lines there would miss that the second belongs to a comment. JSON: an array of texts, or an object with
-    the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list; of the last, ``service`` names the part that
-    is meant. A list of comments alone has no entries, and so does ``[]``; bytes without even a comment are an
-    error, since that is what a failed download leaves behind.
+    >>> read_networks(b"192.0.2.0/25\n192.0.2.128/25\n", "office.txt")
+    (Networks(['192.0.2.0/24']), 2)
+    """
+    texts = _Texts(iterate_list(data, source, service=service))
+    try:
+        return Networks(texts), texts.count
+    except ConfigurationError as error:
+        raise _entry_error(source, ListEntry(texts.line, str(error.value)), error.problem) from None
+
+
+class _Texts:
+    """The texts of entries, one by one; how many there were so far, and the line of the latest."""
+
+    def __init__(self, entries: Iterator[ListEntry]) -> None:
+        self._entries = entries
+        self.count = self.line = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line, text in self._entries:
+            self.count, self.line = self.count + 1, line
+            yield text
+
+
+def read_ranges(data: bytes, source: str) -> list[Range]:
+    r"""Give the ranges of a list's entries, sorted and each once; SourceError if any of it cannot be used.
+
+    >>> read_ranges(b"2001:DB8::/32\n192.0.2.7\n192.0.2.7/32\n", "office.txt")[0] == (4, 0xC0000207, 0xC0000207)
+    True
+    >>> read_ranges(b"192.0.2.7/24\n", "office.txt")
+    Traceback (most recent call last):
+    xmlrpc_guard.errors.SourceError: office.txt:1: '192.0.2.7/24' has host bits set; write 192.0.2.0/24
+    """
+    return sorted({each for entry in iterate_list(data, source) for each in read_at_line(entry, source)})
+
+
+def read_at_line(entry: ListEntry, source: str) -> list[Range]:
+    """Give the ranges of one entry of a list: several only if it is a published list's name."""
+    try:
+        return read_entry(entry.text)
+    except ValueError as problem:
+        raise _entry_error(source, entry, str(problem)) from None
+
+
+def _entry_error(source: str, entry: ListEntry, problem: str) -> SourceError:
+    return SourceError(source, entry.line, f"{entry.text!a:.100} {problem}")
+
+
+def read_list(data: bytes, source: str, *, service: str | None = None) -> list[ListEntry]:
+    r"""Give the entries of a list, in order, not yet read; SourceError, naming ``source``, if it is not a list.
+
+    Lines: one entry each, ``#`` begins a comment, LF or CRLF ends it; a CR elsewhere is an error, since an editor that
+    shows two lines there hides that the second belongs to a comment. JSON: an array of texts, or an object with the
+    fields of Cloudflare's, Fastly's, CloudFront's or AWS' list; of the last, ``service`` names the part to take. A
+    list of comments alone has no entries, and so does ``[]``; bytes without even a comment are an error, since that
+    is what a failed download leaves.
 
     >>> read_list(b"# the office\n192.0.2.7\n\n2001:db8::/32  # its new line\n", "office.txt")
-    [Listed(line=2, text='192.0.2.7'), Listed(line=4, text='2001:db8::/32')]
+    [ListEntry(line=2, text='192.0.2.7'), ListEntry(line=4, text='2001:db8::/32')]
     >>> read_list(b'{"addresses": ["192.0.2.0/24"], "ipv6_addresses": []}', "fastly.json")
-    [Listed(line=1, text='192.0.2.0/24')]
+    [ListEntry(line=1, text='192.0.2.0/24')]
     """
-    return list(each_entry(data, source, service=service))
+    return list(iterate_list(data, source, service=service))
 
 
-def each_entry(data: bytes | mmap, source: str, *, service: str | None = None) -> Iterator[Listed]:
-    """Give the same, one by one: a million entries need not be held at once. A line may prove unusable on the way."""
+def iterate_list(
+    data: bytes | mmap, source: str, *, service: str | None = None, shapes: Collection[Shape] = SHAPES
+) -> Iterator[ListEntry]:
+    """Give the same one by one, so that a million entries need not be held at once; an error may come on the way.
+
+    ``shapes`` are those that the list may have.
+    """
     _check_bytes(data, source)
-    start = _after(_BEFORE_ALL, data)
+    start = _end_of(_BEFORE_ALL, data)
     if start == len(data):
-        raise SourceError(source, 0, "is empty; write a line with a # comment if nobody is meant")
+        raise SourceError(source, 0, "is empty; write a # comment if it should have no entries")
     if data[start : start + 1] == b"<":
         raise SourceError(source, 1, "looks like an HTML page; fetch the list itself")
     if data[start : start + 1] in b"{[" and not _BRACKETED.match(data, start):
-        return iter(_read_json(_decoded(data[_after(_BOM, data) :], source, 1), source, service))
-    if service is not None:
-        raise _without_services(source, service)
+        return _read_json(_decode(data[_end_of(_BOM, data) :], source, 1), source, service, shapes)
+    _check_shape(LINES, source, service, shapes)
     return _read_lines(data, source)
 
 
@@ -65,19 +126,26 @@ def _check_bytes(data: bytes | mmap, source: str) -> None:
         raise SourceError(source, 1, "is UTF-16; save it as UTF-8")
     nul = data.find(b"\0")
     if nul >= 0:
-        line = _line_of(data, nul)
-        raise SourceError(source, line, "holds NUL bytes, as a file does after a crash; write it again")
+        raise SourceError(source, _line_of(data, nul), "has NUL bytes, as a file does after a crash; write it again")
 
 
-def _decoded(data: bytes, source: str, line: int) -> str:
+def _check_shape(shape: Shape, source: str, service: str | None, shapes: Collection[Shape]) -> None:
+    if shape not in shapes:
+        expected = " or ".join(each.name for each in shapes)
+        raise SourceError(source, 0, f"is {shape.name}, not {expected}; look what is at that address")
+    if service is not None and shape.service_key is None:
+        raise SourceError(source, 0, f"names no services, but service={service!a:.60} is set; leave that out")
+
+
+def _decode(data: bytes, source: str, line: int) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        behind = _line_of(data, error.start) - 1
-        raise SourceError(source, line + behind, "is not UTF-8; save it as UTF-8") from None
+        lines_before = _line_of(data, error.start) - 1
+        raise SourceError(source, line + lines_before, "is not UTF-8; save it as UTF-8") from None
 
 
-def _after(pattern: re.Pattern[bytes], data: bytes | mmap) -> int:
+def _end_of(pattern: re.Pattern[bytes], data: bytes | mmap) -> int:
     match = pattern.match(data)
     return match.end() if match else 0
 
@@ -86,23 +154,26 @@ def _line_of(data: bytes | mmap, position: int) -> int:
     return data[:position].count(b"\n") + 1
 
 
-def _read_lines(data: bytes | mmap, source: str) -> Iterator[Listed]:
+# Lines
+
+
+def _read_lines(data: bytes | mmap, source: str) -> Iterator[ListEntry]:
     lone = _LONE_CR.search(data)
     if lone:
         problem = "has a CR that is not before a LF; end each line with LF or CRLF"
         raise SourceError(source, _line_of(data, lone.start()), problem)
-    for number, raw in enumerate(_lines(data), 1):
-        line = _decoded(raw, source, number)
+    for number, raw in enumerate(_split_lines(data), 1):
+        line = _decode(raw, source, number)
         if len(line) > LONGEST_LINE:
             raise SourceError(source, number, f"is longer than {LONGEST_LINE} characters; write one entry a line")
         entry = line.partition("#")[0].strip(" \t\r")
         if entry:
-            yield Listed(number, entry)
+            yield ListEntry(number, entry)
 
 
-def _lines(data: bytes | mmap) -> Iterator[bytes]:
+def _split_lines(data: bytes | mmap) -> Iterator[bytes]:
     """Give the lines without their ends; nothing but LF ends one."""
-    start = _after(_BOM, data)
+    start = _end_of(_BOM, data)
     while start < len(data):
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
@@ -110,94 +181,90 @@ def _lines(data: bytes | mmap) -> Iterator[bytes]:
         start = end + 1
 
 
-# The objects that are understood: the fields that hold entries, and in each the name of a row's text. A row is the
-# text itself under ""; rows that are objects name the service that they belong to.
-_OBJECTS = (
-    {"result.ipv4_cidrs": "", "result.ipv6_cidrs": ""},  # Cloudflare's API
-    {"addresses": "", "ipv6_addresses": ""},  # Fastly
-    {"CLOUDFRONT_GLOBAL_IP_LIST": "", "CLOUDFRONT_REGIONAL_EDGE_IP_LIST": ""},
-    {"prefixes": "ip_prefix", "ipv6_prefixes": "ipv6_prefix"},  # AWS
-)
-_ARRAY = {"": ""}
-_SHAPES = "an array of texts, or the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list"
+# JSON
 
-Row = tuple[str, str, Any]
-"""Where in a document a row stands, the name of its text ("" if it is the text), and the row."""
+_ADVICE = "write an array of texts, or the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list"
 
 
-def _read_json(text: str, source: str, service: str | None) -> list[Listed]:
-    document = _parsed(text, source)
-    fields = _ARRAY if isinstance(document, list) else _fields(document, source)
-    rows = [row for field, key in fields.items() for row in _rows(document, field, key, source)]
-    if fields is _OBJECTS[-1]:
-        rows = _of_service(rows, source, service)
-    elif service is not None:
-        raise _without_services(source, service)
+class _Row(NamedTuple):
+    """One row of an array in a document."""
+
+    place: str
+    """Where it stands, for errors."""
+    value: Any
+    key: str
+    """The field that holds its text; "" if it is the text."""
+
+
+def _read_json(text: str, source: str, service: str | None, shapes: Collection[Shape]) -> Iterator[ListEntry]:
+    document = _parse_json(text, source)
+    shape = ARRAY if isinstance(document, list) else _shape_of(document, source)
+    _check_shape(shape, source, service, shapes)
+    rows = [row for array, key in shape.arrays.items() for row in _rows(document, array, key, source)]
+    if shape.service_key is not None:
+        rows = _rows_of_service(rows, shape.service_key, service, source)
     lines = _lines_of_texts(text)
-    return [Listed(lines.get(entry, 0), entry) for entry in (_text(row, source) for row in rows)]
+    for entry in [_text_at(row, row.key, source) for row in rows]:
+        yield ListEntry(lines.get(entry, 0), entry)
 
 
-def _parsed(text: str, source: str) -> Any:
+def _parse_json(text: str, source: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_without_repetition)
+        return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         problem = "ends in the middle of its JSON" if cut else f"is not JSON at column {error.colno} ({error.msg})"
         raise SourceError(source, error.lineno, f"{problem}; fetch or write it again") from None
     except RecursionError:
-        raise SourceError(source, 0, f"is JSON nested too deeply; write {_SHAPES}") from None
-    except ValueError as error:  # a field that is there twice; a number of too many digits
-        raise SourceError(source, 0, f"is JSON that cannot be used ({error}); write {_SHAPES}") from None
+        raise SourceError(source, 0, f"is JSON nested too deeply; {_ADVICE}") from None
+    except ValueError as error:  # a repeated field; a number of too many digits
+        raise SourceError(source, 0, f"is JSON that cannot be used ({error}); {_ADVICE}") from None
 
 
-def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Of a repeated field some readers take the first and others the last.
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a field is there twice")
+        raise ValueError("a field is repeated")
     return fields
 
 
-def _fields(document: Any, source: str) -> dict[str, str]:
-    for fields in _OBJECTS:
-        if any(_at(document, field) is not None for field in fields):
-            return fields
-    raise SourceError(source, 0, f"is JSON, but no list; write {_SHAPES}")
+def _shape_of(document: Any, source: str) -> Shape:
+    for shape in OBJECTS:
+        if any(_follow(document, array) is not None for array in shape.arrays):
+            return shape
+    raise SourceError(source, 0, f"is JSON, but not a list; {_ADVICE}")
 
 
-def _at(document: Any, path: str) -> Any:
+def _follow(document: Any, path: str) -> Any:
     """Follow a dotted path of field names; "" is the document itself, and None is for what is absent."""
     for name in path.split(".") if path else ():
         document = document.get(name) if isinstance(document, dict) else None
     return document
 
 
-def _rows(document: Any, field: str, key: str, source: str) -> list[Row]:
-    rows = _at(document, field)
+def _rows(document: Any, array: str, key: str, source: str) -> list[_Row]:
+    rows = _follow(document, array)
     if not isinstance(rows, list):
         problem = "lacks" if rows is None else "has no array in"
-        raise SourceError(source, 0, f"{problem} {field}; fetch it again, or write [] there for none")
-    return [(f"{field}[{index}]", key, row) for index, row in enumerate(rows)]
+        raise SourceError(source, 0, f"{problem} {array}; fetch it again, or write [] there for no entries")
+    return [_Row(f"{array}[{index}]", row, key) for index, row in enumerate(rows)]
 
 
-def _text(row: Row, source: str) -> str:
-    where, key, value = row
-    text = _at(value, key)
+def _text_at(row: _Row, key: str, source: str) -> str:
+    text = _follow(row.value, key)
     if not isinstance(text, str):
-        raise SourceError(source, 0, f"has {text!a:.60} at {where}, which is no text; write {_SHAPES}")
+        raise SourceError(source, 0, f"has {text!a:.60} at {row.place}, which is not text; {_ADVICE}")
     return text
 
 
-def _of_service(rows: list[Row], source: str, service: str | None) -> list[Row]:
-    of_service = [(_text((where, "service", row), source), (where, key, row)) for where, key, row in rows]
-    if service not in dict(of_service):
-        known = ", ".join(sorted(dict(of_service)))
-        asked = "is of several services" if service is None else f"has no service {service!a:.60}"
-        raise SourceError(source, 0, f"{asked}; name one with service=, of {known:.200}")
-    return [row for name, row in of_service if name == service]
-
-
-def _without_services(source: str, service: str) -> SourceError:
-    return SourceError(source, 0, f"tells no services apart, but service={service!a:.60} is set; leave that out")
+def _rows_of_service(rows: list[_Row], key: str, service: str | None, source: str) -> list[_Row]:
+    names = [_text_at(row, key, source) for row in rows]
+    if service not in names:
+        known = ", ".join(sorted({*names}))
+        problem = "lists several services" if service is None else f"has no service {service!a:.60}"
+        raise SourceError(source, 0, f"{problem}; name one with service=, of {known:.200}")
+    return [row for row, name in zip(rows, names, strict=True) if name == service]
 
 
 _TEXT_OR_LINE_END = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|\n')

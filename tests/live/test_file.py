@@ -167,7 +167,7 @@ def test_a_file_may_end_as_it_likes(data: bytes, entries: int, path: Path) -> No
 @pytest.mark.parametrize("data", [b"", b" "])
 def test_a_file_of_nothing_is_an_error(data: bytes, path: Path) -> None:
     path.write_bytes(data)
-    with pytest.raises(SourceError, match="is empty; write a line with a # comment if nobody is meant"):
+    with pytest.raises(SourceError, match="is empty; write a # comment if it should have no entries"):
         File(path).read()
 
 

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks TLS under a throwaway authority, and answers what it was told to."""
+"""A server on loopback that speaks TLS under a throwaway authority, and sends the answers that it is given."""
 
 import socket
 import ssl
@@ -17,7 +17,7 @@ Answer = Callable[[threading.Event], Iterable[bytes]]
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority that nobody trusts but who is told to, and where its certificate is."""
+    """An authority that only those trust who are given its certificate, which is at ``path``."""
 
     signer: trustme.CA
     path: Path
@@ -36,7 +36,7 @@ def page(body: bytes = b"", *fields: str, status: str = "200 OK", length: int | 
 
 
 def raw(*pieces: bytes) -> Answer:
-    """Answer with these bytes, whatever they are."""
+    """Answer with these bytes."""
     return lambda _: pieces
 
 

@@ -15,10 +15,9 @@ import pytest
 
 from tests.frontends import ROOT
 from tests.updates.mirrors import Authority, Mirror, page
-from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges import collapse
-from xmlrpc_guard.updates.blocks import published_blocks, read_blocks
-from xmlrpc_guard.updates.feeds import FEEDS
+from xmlrpc_guard.listfile import read_networks
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.published import PUBLICATIONS, PUBLISHED
 
 PAGE = (ROOT / "docs/allowlists.md").read_text()
 JETPACK = page("\n".join(PUBLISHED["jetpack"].ranges).encode())
@@ -58,8 +57,8 @@ class Place:
         return subprocess.run(command, env=self.environ, check=False, capture_output=True, text=True)
 
     def holds_the_list(self) -> bool:
-        blocks = read_blocks((self.lists / "jetpack.txt").read_bytes(), "jetpack.txt")
-        return collapse(blocks) == published_blocks("jetpack")
+        networks, count = read_networks((self.lists / "jetpack.txt").read_bytes(), "jetpack.txt")
+        return (networks, count) == (Networks(["jetpack"]), 8)
 
 
 @pytest.fixture
@@ -143,11 +142,16 @@ def test_the_container_ends_with_a_failure_and_once_restarted_goes_on(place: Pla
     assert place.holds_the_list()
 
 
-@pytest.mark.parametrize("name", FEEDS)
+@pytest.mark.parametrize("name", PUBLICATIONS)
 def test_the_table_has_each_lists_addresses_and_limits(name: str) -> None:
-    feed = FEEDS[name]
+    publication = PUBLICATIONS[name]
     row = found(rf"^\| `{name}` \|(.*?)\|$", PAGE)
-    entries = f"{feed.least} entr{'y' if feed.least == 1 else 'ies'}"
-    assert row.split(" | ")[2:] == [entries, f"/{feed.widest[4]}, /{feed.widest[6]}", f"{1 << 32 - feed.most} "]
-    assert f"`{feed.urls[0]}`" in row
-    assert all(f"`{url[url.rindex('/') :]}`" in row for url in feed.urls[1:])
+    assert (publication.service or "") in row
+    entries = f"{publication.least} entr{'y' if publication.least == 1 else 'ies'}"
+    assert row.split(" | ")[2:] == [
+        entries,
+        f"/{publication.widest[4]}, /{publication.widest[6]}",
+        f"{1 << 32 - publication.most} ",
+    ]
+    assert f"`{publication.urls[0]}`" in row
+    assert all(f"`{url[url.rindex('/') :]}`" in row for url in publication.urls[1:])

@@ -1,4 +1,4 @@
-"""Replacing a file: the old bytes or the new ones, whatever happens in between, and what stays as it was."""
+"""Replacing a file: the old bytes or the new ones at every moment, and what stays as it was."""
 
 import contextlib
 import fcntl
@@ -18,7 +18,7 @@ from tests.frontends import ROOT
 from tests.updates.tracing import beside, names, traced
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.updates import replace as module
-from xmlrpc_guard.updates.replace import ChangedError, read_standing, replace
+from xmlrpc_guard.updates.replace import ChangedError, read_current, replace_file
 
 OLD, NEW = b"# old\n" + b"192.0.64.0/18\n" * 5000, b"# new\n" + b"195.234.108.0/22\n" * 5000
 NOBODY = 65534
@@ -36,21 +36,21 @@ def output(tmp_path: Path) -> Path:
 
 
 def test_the_new_bytes_are_there_and_nothing_beside_them(output: Path) -> None:
-    replace(str(output), NEW)
-    assert read_standing(str(output)) == NEW
+    replace_file(str(output), NEW)
+    assert read_current(str(output)) == NEW
     assert names(output.parent) == ["list.txt"]
 
 
 def test_a_file_that_was_not_there_is_made_for_all_to_read(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
-    assert read_standing(str(path)) == b""
-    replace(str(path), NEW)
+    assert read_current(str(path)) == b""
+    replace_file(str(path), NEW)
     assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (NEW, 0o644)
 
 
 def test_a_relative_path_is_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    replace("list.txt", NEW)
+    replace_file("list.txt", NEW)
     assert (tmp_path / "list.txt").read_bytes() == NEW
 
 
@@ -59,15 +59,15 @@ def test_mode_and_owner_stay(mode: int, output: Path) -> None:
     output.chmod(mode)
     owner = (1234, 5678) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     os.chown(output, *owner)
-    replace(str(output), NEW)
+    replace_file(str(output), NEW)
     state = output.stat()
     assert (stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid) == (mode, *owner)
 
 
-def test_whoever_has_the_old_file_open_reads_on_in_it(output: Path) -> None:
+def test_a_program_that_has_the_old_file_open_reads_on_in_it(output: Path) -> None:
     with output.open("rb") as reader:
         begun = reader.read(100)
-        replace(str(output), NEW)
+        replace_file(str(output), NEW)
         assert begun + reader.read() == OLD
 
 
@@ -76,15 +76,15 @@ def test_a_link_stays_and_what_it_leads_to_is_replaced(output: Path, tmp_path: P
     folder.mkdir()
     for link, target in (("near", "../list.txt"), ("far", "near")):
         (folder / link).symlink_to(target)
-    replace(str(folder / "far"), NEW)
+    replace_file(str(folder / "far"), NEW)
     assert output.read_bytes() == NEW
     assert [(folder / link).readlink() for link in ("near", "far")] == [Path("../list.txt"), Path("near")]
 
 
 def test_a_link_that_leads_nowhere_gets_its_file(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("list.txt")
-    assert read_standing(str(tmp_path / "link")) == b""
-    replace(str(tmp_path / "link"), NEW)
+    assert read_current(str(tmp_path / "link")) == b""
+    replace_file(str(tmp_path / "link"), NEW)
     assert (tmp_path / "list.txt").read_bytes() == NEW
     assert (tmp_path / "link").is_symlink()
 
@@ -93,38 +93,38 @@ def test_a_link_to_itself_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "link"
     path.symlink_to("link")
     with pytest.raises(OSError, match="Too many levels"):
-        read_standing(str(path))
+        read_current(str(path))
     with pytest.raises(ConfigurationError, match="is a link; write the path of a file"):
-        replace(str(path), NEW)
+        replace_file(str(path), NEW)
 
 
 @pytest.mark.parametrize(
     ("make", "kind"),
     [
         pytest.param(Path.mkdir, "a directory", id="a directory"),
-        pytest.param(os.mkfifo, "a FIFO", id="a FIFO, at which nobody waits"),
+        pytest.param(os.mkfifo, "a FIFO", id="a FIFO, which is not waited for"),
     ],
 )
-def test_what_is_no_file_is_left_alone(make: Callable[[Path], None], kind: str, tmp_path: Path) -> None:
+def test_what_is_not_a_file_is_left_alone(make: Callable[[Path], None], kind: str, tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     make(path)
-    told = f"is {kind}; write the path of a file"
-    with pytest.raises(ConfigurationError, match=told):
-        read_standing(str(path))
-    with pytest.raises(ConfigurationError, match=told):
-        replace(str(path), NEW)
+    message = f"is {kind}; write the path of a file"
+    with pytest.raises(ConfigurationError, match=message):
+        read_current(str(path))
+    with pytest.raises(ConfigurationError, match=message):
+        replace_file(str(path), NEW)
     assert names(tmp_path) == ["list.txt"]
 
 
 def test_a_device_is_left_alone() -> None:
     with pytest.raises(ConfigurationError, match="is a device; write the path of a file"):
-        read_standing(os.devnull)
+        read_current(os.devnull)
 
 
 @pytest.mark.parametrize("path", ["no-such-folder/list.txt", "list.txt/list.txt"])
-def test_a_folder_that_is_none(path: str, output: Path) -> None:
+def test_a_folder_that_does_not_exist(path: str, output: Path) -> None:
     with pytest.raises(OSError, match=r"No such file or directory|Not a directory"):
-        replace(str(output.parent / path), NEW)
+        replace_file(str(output.parent / path), NEW)
     assert output.read_bytes() == OLD
 
 
@@ -133,7 +133,7 @@ def test_a_folder_that_is_none(path: str, output: Path) -> None:
 
 def test_what_a_killed_update_left_behind_is_taken_up(output: Path) -> None:
     beside(output).write_bytes(b"half" * 10**6)
-    replace(str(output), NEW)
+    replace_file(str(output), NEW)
     assert (output.read_bytes(), beside(output).exists()) == (NEW, False)
 
 
@@ -151,22 +151,24 @@ def symbolic_link(path: Path) -> None:
 
 
 FOREIGN = [
-    pytest.param(hard_link, "was put there by somebody else", id="a second name of another file"),
+    pytest.param(hard_link, "was put there by another user", id="a second name of another file"),
     pytest.param(symbolic_link, "Too many levels of symbolic links", id="a link"),
-    pytest.param(lambda path: os.mkfifo(beside(path)), "was put there by somebody else", id="a FIFO"),
+    pytest.param(lambda path: os.mkfifo(beside(path)), "was put there by another user", id="a FIFO"),
     pytest.param(lambda path: beside(path).mkdir(), "Is a directory", id="a directory"),
-    pytest.param(of_another, "was put there by somebody else", id="another user's file"),
+    pytest.param(of_another, "was put there by another user", id="another user's file"),
 ]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-@pytest.mark.parametrize(("put", "told"), FOREIGN)
-def test_what_somebody_else_put_beside_is_not_written_to(put: Callable[[Path], None], told: str, output: Path) -> None:
+@pytest.mark.parametrize(("put", "message"), FOREIGN)
+def test_a_file_that_another_user_put_beside_is_not_written_to(
+    put: Callable[[Path], None], message: str, output: Path
+) -> None:
     secret = output.with_name("secret")
     secret.write_bytes(b"secret")
     put(output)
-    with pytest.raises(OSError, match=told):
-        replace(str(output), NEW)
+    with pytest.raises(OSError, match=message):
+        replace_file(str(output), NEW)
     assert (output.read_bytes(), secret.read_bytes()) == (OLD, b"secret")
 
 
@@ -174,7 +176,7 @@ def test_what_somebody_else_put_beside_is_not_written_to(put: Callable[[Path], N
 def test_what_was_left_when_it_had_been_given_to_the_lists_owner_is_taken_up(output: Path) -> None:
     of_another(output)
     os.chown(output, NOBODY, NOBODY)
-    replace(str(output), NEW)
+    replace_file(str(output), NEW)
     assert (output.read_bytes(), output.stat().st_uid) == (NEW, NOBODY)
 
 
@@ -182,11 +184,11 @@ def test_what_was_left_when_it_had_been_given_to_the_lists_owner_is_taken_up(out
 
 
 def test_an_update_that_holds_on_is_not_waited_for_for_ever(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0.1)
     with beside(output).open("wb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(BlockingIOError, match="another update is being written"):
-            replace(str(output), NEW)
+            replace_file(str(output), NEW)
     assert (output.read_bytes(), beside(output).exists()) == (OLD, True)
 
 
@@ -195,7 +197,7 @@ def test_updates_at_once_do_not_mix(output: Path) -> None:
     seen = set()
     # Locks are between open files, so that threads are kept apart as processes are.
     with ThreadPoolExecutor(len(contents)) as writers:
-        updates = [writers.submit(replace, str(output), content) for content in contents * 40]
+        updates = [writers.submit(replace_file, str(output), content) for content in contents * 40]
         while not all(update.done() for update in updates):
             seen.add(output.read_bytes())
     assert [update.result() for update in updates] == [None] * len(updates)
@@ -209,10 +211,10 @@ def test_what_has_changed_since_it_was_looked_at_is_left(now: bytes | None, outp
     if now is not None:
         output.write_bytes(now)
     with pytest.raises(ChangedError):
-        replace(str(output), NEW, standing=OLD)
-    assert read_standing(str(output)) == (now or b"")
+        replace_file(str(output), NEW, current=OLD)
+    assert read_current(str(output)) == (now or b"")
     assert names(output.parent) == [output.name] * (now is not None)
-    replace(str(output), NEW, standing=now or b"")
+    replace_file(str(output), NEW, current=now or b"")
     assert output.read_bytes() == NEW
 
 
@@ -220,8 +222,8 @@ def test_what_has_changed_since_it_was_looked_at_is_left(now: bytes | None, outp
 
 REPLACE = """
 import sys
-from xmlrpc_guard.updates.replace import replace
-replace(sys.argv[1], open(sys.argv[2], "rb").read())
+from xmlrpc_guard.updates.replace import replace_file
+replace_file(sys.argv[1], open(sys.argv[2], "rb").read())
 """
 
 
@@ -256,7 +258,7 @@ def test_a_call_that_fails_leaves_the_old_list(call: str, error: str, tmp_path: 
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_a_folder_that_cannot_be_synced_is_told_though_the_new_list_is_there(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_synced_is_an_error_though_the_new_list_is_there(tmp_path: Path) -> None:
     output = tmp_path / "lists" / "list.txt"
     assert with_failing("fsync:error=EIO:when=2", output) == 1
     assert (output.read_bytes(), names(output.parent)) == (NEW, [output.name])
@@ -285,9 +287,9 @@ def test_a_disk_that_is_full_leaves_the_old_list(small_disk: Path) -> None:
     output = small_disk / "list.txt"
     output.write_bytes(OLD)
     with pytest.raises(OSError, match="No space left on device"):
-        replace(str(output), NEW)
+        replace_file(str(output), NEW)
     assert (output.read_bytes(), names(small_disk)) == (OLD, ["list.txt"])
-    replace(str(output), NEW[:1000])
+    replace_file(str(output), NEW[:1000])
     assert output.read_bytes() == NEW[:1000]
 
 
@@ -306,9 +308,9 @@ def as_nobody() -> Iterator[Path]:
         become_root()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize(
-    ("mode", "owners", "told"),
+    ("mode", "owners", "message"),
     [
         pytest.param(0o755, (0, 0), "Permission denied", id="a folder that may only be read"),
         pytest.param(0o733, (0, NOBODY), "Permission denied", id="a folder that may only be written to"),
@@ -317,7 +319,7 @@ def as_nobody() -> Iterator[Path]:
     ],
 )
 def test_whose_the_folder_and_the_list_are(
-    mode: int, owners: tuple[int, int], told: str | None, as_nobody: Path
+    mode: int, owners: tuple[int, int], message: str | None, as_nobody: Path
 ) -> None:
     output = as_nobody / "list.txt"
     output.write_bytes(OLD)
@@ -326,20 +328,20 @@ def test_whose_the_folder_and_the_list_are(
     as_nobody.chmod(mode)
     os.setegid(NOBODY)
     os.seteuid(NOBODY)
-    with pytest.raises(PermissionError, match=told) if told else contextlib.nullcontext():
-        replace(str(output), NEW)
+    with pytest.raises(PermissionError, match=message) if message else contextlib.nullcontext():
+        replace_file(str(output), NEW)
     become_root()
-    assert (output.read_bytes(), names(as_nobody)) == (OLD if told else NEW, ["list.txt"])
+    assert (output.read_bytes(), names(as_nobody)) == (OLD if message else NEW, ["list.txt"])
 
 
 @pytest.mark.skipif(not MAY_MOUNT, reason="nothing may be mounted here")
-def test_a_file_that_is_a_mount_of_its_own_is_told(output: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_a_mount_of_its_own_is_an_error(output: Path, tmp_path: Path) -> None:
     inside = tmp_path / "inside.txt"
     inside.touch()
     subprocess.run(["mount", "--bind", output, inside], check=True)
     try:
         with pytest.raises(OSError, match="Device or resource busy"):
-            replace(str(inside), NEW)
+            replace_file(str(inside), NEW)
     finally:
         subprocess.run(["umount", inside], check=True)
     assert (output.read_bytes(), names(tmp_path)) == (OLD, ["inside.txt", "list.txt"])

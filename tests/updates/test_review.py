@@ -1,4 +1,4 @@
-"""The review of a list that is kept by hand, and whether ``ipaddress`` finds it needless to merge."""
+"""The review of a list that is kept by hand, beside what ``ipaddress`` can collapse of it."""
 
 from ipaddress import collapse_addresses
 from typing import Any
@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import unmapped
-from tests.updates.test_blocks import networks
+from tests.strategies import networks, unmapped
+from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.updates.review import review
 
-REVIEWS = [
-    pytest.param("10.0.0.0/8\n12.0.0.0/8\n", [], id="nothing"),
-    pytest.param("# nobody\n", [], id="nobody"),
+JETPACK = [*Networks(["jetpack"])]
+REVIEWS: list[Any] = [
+    pytest.param("10.0.0.0/8\n12.0.0.0/8\n", [], id="a list without anything odd"),
+    pytest.param("# none\n", [], id="a list of comments"),
     pytest.param("8.8.8.8/24\n", [(1, "'8.8.8.8/24' has host bits set; write 8.8.8.0/24", True)], id="host bits"),
     pytest.param(
         "8.8.8.8\n\nx.example\n8.8.8.8/33\n",
@@ -25,34 +26,50 @@ REVIEWS = [
                 True,
             ),
         ],
-        id="all that cannot be used, each with its line",
+        id="two entries that cannot be used, each with its line",
     ),
     pytest.param("8.8.8.8\n\n8.8.8.8/32 # again\n", [(3, "8.8.8.8/32 is on line 1 already", False)], id="a duplicate"),
     pytest.param(
         "8.8.8.8\n" * 3,
         [(2, "8.8.8.8/32 is on line 1 already", False), (3, "8.8.8.8/32 is on line 1 already", False)],
-        id="three",
+        id="an entry three times",
     ),
-    pytest.param("8.8.8.8\n8.0.0.0/8\n", [(1, "8.8.8.8/32 lies within 8.0.0.0/8 of line 2", False)], id="within"),
     pytest.param(
-        "8.0.0.0/9\n8.0.0.0/8\n", [(1, "8.0.0.0/9 lies within 8.0.0.0/8 of line 2", False)], id="at its beginning"
+        "8.8.8.8\n8.0.0.0/8\n", [(1, "8.8.8.8/32 lies within 8.0.0.0/8 of line 2", False)], id="a range within another"
+    ),
+    pytest.param(
+        "8.0.0.0/9\n8.0.0.0/8\n",
+        [(1, "8.0.0.0/9 lies within 8.0.0.0/8 of line 2", False)],
+        id="a range at the beginning of another",
     ),
     pytest.param("8.0.0.0/8\n9.0.0.0/8\n", [(1, "with line 2 it is 8.0.0.0/7", False)], id="two halves"),
     pytest.param("9.0.0.0/8\n10.0.0.0/8\n", [], id="two neighbours that are no halves of one range"),
-    pytest.param("8.0.0.0/8\n9.0.0.0/9\n", [], id="two of different size"),
-    pytest.param("2001:db8::/33\n2001:db8:8000::/33\n", [(1, "with line 2 it is 2001:db8::/32", False)], id="of IPv6"),
+    pytest.param("8.0.0.0/8\n9.0.0.0/9\n", [], id="two neighbours of different size"),
+    pytest.param(
+        "2001:db8::/33\n2001:db8:8000::/33\n", [(1, "with line 2 it is 2001:db8::/32", False)], id="two halves in IPv6"
+    ),
     pytest.param(
         "".join(f"8.8.8.{number}\n" for number in range(8)),
         [(1, "with lines 2, 3, 4, 5, 6 and 2 more it is 8.8.8.0/29", False)],
         id="eight addresses in a row",
     ),
     pytest.param("255.255.255.255\n::\n", [], id="where one family ends and the other begins"),
-    pytest.param("jetpack\n", [], id="a published list is merged already"),
+    pytest.param("jetpack\n", [], id="a published list, whose ranges overlap among themselves"),
     pytest.param(
-        "jetpack\n192.0.80.1\n", [(2, "192.0.80.1/32 lies within 192.0.64.0/18 of line 1", False)], id="but not others"
+        "jetpack\njetpack\n",
+        [(2, f"{text} is on line 1 already", False) for text in sorted(JETPACK)],
+        id="a name twice",
+    ),
+    pytest.param("cloudflare\n", [], id="a published list with an address cut out of it"),
+    pytest.param(
+        "jetpack\n192.0.80.1\n",
+        [(2, "192.0.80.1/32 lies within 192.0.64.0/18 of line 1", False)],
+        id="an address within a published list",
     ),
     pytest.param('["8.8.8.8", "8.8.8.8"]', [(1, "8.8.8.8/32 is on line 1 already", False)], id="JSON on one line"),
-    pytest.param("<html>", [(1, "looks like an HTML page; fetch the list itself", True)], id="no list"),
+    pytest.param(
+        "<html>", [(1, "looks like an HTML page; fetch the list itself", True)], id="HTML, which is not a list"
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""``ranges update``: what it takes and what it refuses, what it prints, and that a kill leaves a whole list."""
+"""``ranges update``: what it takes and refuses, what it prints, and that a kill leaves a whole list."""
 
 import fcntl
 import json
@@ -18,13 +18,15 @@ from tests.updates.mirrors import Answer, Authority, Mirror, page, redirect
 from tests.updates.tracing import beside, names, steps, traced
 from xmlrpc_guard import Policy
 from xmlrpc_guard.cli import run
+from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.listfile import read_list
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.updates import replace
-from xmlrpc_guard.updates.fetch import LARGEST
-from xmlrpc_guard.updates.header import written
+from xmlrpc_guard.updates.download import LARGEST_DOWNLOAD
+from xmlrpc_guard.updates.header import format_file
+from xmlrpc_guard.updates.update import update_list
 
 JETPACK = [*PUBLISHED["jetpack"].ranges]
 AS_WRITTEN = ["54.217.201.243/32", "54.232.116.4/32", "122.248.245.244/32", "192.0.64.0/18", "192.0.80.0/20"]
@@ -79,7 +81,7 @@ def test_a_list_that_was_not_there_is_written_sorted_with_its_source_and_date(up
         "",
     )
     head = (
-        "# jetpack: 8 entries; xmlrpc-guard ranges update writes this file anew\n"
+        "# jetpack: 8 entries; xmlrpc-guard ranges update replaces this file\n"
         "# fetched: DATE\n"
         f"# source: {update.mirror.url('/0')}\n"
     )
@@ -115,6 +117,17 @@ def as_json(**fields: Any) -> Answer:
     return page(json.dumps(fields).encode(), "Content-Type: application/json")
 
 
+def as_aws(**services: Iterable[str]) -> Answer:
+    """Answer as AWS does, with the entries of each service."""
+    rows = [(entry, name) for name, entries in services.items() for entry in entries]
+    return as_json(
+        prefixes=[{"ip_prefix": entry, "service": name} for entry, name in rows if ":" not in entry],
+        ipv6_prefixes=[{"ipv6_prefix": entry, "service": name} for entry, name in rows if ":" in entry],
+    )
+
+
+CLOUDFRONT = as_aws(CLOUDFRONT=["13.32.0.0/15"], CLOUDFRONT_ORIGIN_FACING=PUBLISHED["cloudfront"].ranges)
+
 FORMS = [
     pytest.param("jetpack", [page(json.dumps(JETPACK).encode())], JETPACK, id="jetpack's JSON"),
     pytest.param("jetpack", [page(lines(JETPACK).replace(b"\n", b"\r\n"))], JETPACK, id="lines as on Windows"),
@@ -127,17 +140,7 @@ FORMS = [
         id="cloudflare's JSON",
     ),
     pytest.param("fastly", [as_json(addresses=V4, ipv6_addresses=V6)], V4 + V6, id="fastly's"),
-    pytest.param(
-        "cloudfront",
-        [
-            as_json(
-                CLOUDFRONT_GLOBAL_IP_LIST=[f"13.32.{n}.0/24" for n in range(30)],
-                CLOUDFRONT_REGIONAL_EDGE_IP_LIST=[f"13.33.{n}.0/24" for n in range(30)],
-            )
-        ],
-        [f"13.{folder}.{n}.0/24" for folder in (32, 33) for n in range(30)],
-        id="cloudfront's",
-    ),
+    pytest.param("cloudfront", [CLOUDFRONT], [*PUBLISHED["cloudfront"].ranges], id="cloudfront's part of AWS' JSON"),
 ]
 
 
@@ -152,13 +155,13 @@ def test_what_is_left_out_of_the_packaged_list_is_left_out_of_the_file(update: U
     update.output.write_bytes(lines(V4 + V6))
     status, out, _ = update("cloudflare", page(lines(V4)), page(lines(V6)))
     assert (status, out[-1], "- 2a06:98c0::/29" in out) == (0, "cloudflare: 119 entries, 99 added, 1 removed", True)
-    assert b"\n# without: 2a06:98c0:3600::103/128, which others use too; hence" in update.output.read_bytes()
+    assert b"\n# excluded: 2a06:98c0:3600::103/128, so the range around it is split" in update.output.read_bytes()
     assert WORKERS not in Policy(allow=update.entries).allow
     assert Policy(allow=[*update.entries, WORKERS]).allow == Policy(allow=V4 + V6).allow
     assert update("cloudflare", page(lines(V4)), page(lines(V6))).out == ["cloudflare: 119 entries, 0 added, 0 removed"]
-    assert update.run("show", str(update.output)).out[0].partition("; ")[0].endswith("(15 of IPv4, 104 of IPv6)")
+    assert update.run("show", str(update.output)).out[0].partition("; ")[0].endswith("(15 IPv4, 104 IPv6)")
     few = update("cloudflare", page(lines(V4)), page(lines(V6[-2:])))
-    assert (few.status, "has 2 of IPv6 where there were 6, fewer than half" in few.err) == (1, True)
+    assert (few.status, "has 2 IPv6 entries where there were 6, fewer than half" in few.err) == (1, True)
 
 
 AWS = as_json(
@@ -172,28 +175,35 @@ AWS = as_json(
 )
 
 
-def test_aws_list_is_of_one_service(update: Updater) -> None:
+def test_aws_list_is_downloaded_for_one_service(update: Updater) -> None:
     assert update("aws", AWS, options=["--service", "CLOUDFRONT"]).status == 0
     assert update.entries == ["13.32.0.0/15", "2600:9000::/28"]
 
 
+def test_cloudfront_is_one_list_wherever_it_is_named(update: Updater) -> None:
+    assert update("cloudfront", CLOUDFRONT).status == 0
+    assert Networks(update.entries) == Networks(["cloudfront"])
+    named = update("aws", CLOUDFRONT, options=["--service", "CLOUDFRONT_ORIGIN_FACING", "--force"])
+    assert named.out[-1] == "aws CLOUDFRONT_ORIGIN_FACING: 81 entries, 0 added, 0 removed"
+
+
 @pytest.mark.parametrize(
-    ("first", "name", "options", "told"),
+    ("first", "name", "options", "message"),
     [
         pytest.param("CLOUDFRONT", "aws", ["--service", "S3"], "is the list 'aws CLOUDFRONT', not 'aws S3'", id="S3"),
         pytest.param("S3", "jetpack", [], "is the list 'aws S3', not 'jetpack'", id="another list"),
     ],
 )
 def test_a_file_stays_the_list_that_it_is(
-    first: str, name: str, options: list[str], told: str, update: Updater
+    first: str, name: str, options: list[str], message: str, update: Updater
 ) -> None:
     assert update("aws", AWS, options=["--service", first]).status == 0
     assert update("aws", AWS, options=["--service", first]).status == 0
     before, answer = update.output.read_bytes(), AWS if name == "aws" else page(lines(JETPACK))
-    asked = len(update.mirror.requests)
+    requests = len(update.mirror.requests)
     status, out, err = update(name, answer, options=options)
-    told = f"xmlrpc-guard: {update.output}:1: {told}; --force puts that in its place\n"
-    assert (status, out, err, len(update.mirror.requests)) == (1, [], told, asked)
+    message = f"xmlrpc-guard: {update.output}:1: {message}; name another file, or use --force\n"
+    assert (status, out, err, len(update.mirror.requests)) == (1, [], message, requests)
     assert update.output.read_bytes() == before
     assert update(name, answer, options=[*options, "--force"]).status == 0
 
@@ -209,24 +219,24 @@ def and_meanwhile(act: Callable[[], Any], answer: Answer) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
-        pytest.param(HTML, "looks like an HTML page", id="what is no list"),
-        pytest.param(written("fastly", [], [], "2026"), "is the list 'fastly', not 'jetpack'", id="another list"),
+        pytest.param(HTML, "looks like an HTML page", id="what is not a list"),
+        pytest.param(format_file("fastly", [], [], "2026"), "is the list 'fastly', not 'jetpack'", id="another list"),
         pytest.param(lines(f"8.8.{n}.0/24" for n in range(0, 90, 2)), "covers less than half", id="another's entries"),
     ],
 )
-def test_what_was_put_there_during_the_fetch_is_judged_too(content: bytes, told: str, update: Updater) -> None:
+def test_a_file_put_there_during_the_download_is_checked_too(content: bytes, message: str, update: Updater) -> None:
     update.output.write_bytes(lines(JETPACK))
     put = and_meanwhile(lambda: update.output.write_bytes(content), page(lines(JETPACK)))
     status, _, err = update("jetpack", put)
-    assert (status, told in err, update.output.read_bytes()) == (1, True, content)
+    assert (status, message in err, update.output.read_bytes()) == (1, True, content)
 
 
 @pytest.mark.parametrize(
     ("content", "status", "out"),
     [
-        pytest.param(HTML, 1, [], id="what is no list is left"),
+        pytest.param(HTML, 1, [], id="a file that is not a list is left"),
         pytest.param(
             lines(JETPACK[:4]),
             0,
@@ -235,7 +245,7 @@ def test_what_was_put_there_during_the_fetch_is_judged_too(content: bytes, told:
         ),
     ],
 )
-def test_what_another_wrote_while_this_one_waited_is_judged_too(
+def test_a_file_that_another_update_wrote_meanwhile_is_checked_too(
     content: bytes, status: int, out: list[str], update: Updater, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     update.output.write_bytes(lines(JETPACK))
@@ -265,14 +275,19 @@ NO_LISTS = [
     pytest.param(
         "jetpack",
         as_json(addresses=V4, ipv6_addresses=V6),
-        "{url}: is not of the form expected, lines or array",
-        id="somebody else's list",
+        "{url}: is Fastly's JSON, not lines of text or a JSON array of texts; look",
+        id="another service's list",
     ),
-    pytest.param("fastly", page(lines(V4)), "{url}: is not of the form expected, addresses", id="lines from fastly"),
-    pytest.param("fastly", page(json.dumps(V4).encode()), "{url}: is not of the form", id="an array from fastly"),
+    pytest.param("fastly", page(lines(V4)), "{url}: is lines of text, not Fastly's JSON; look", id="lines from fastly"),
+    pytest.param(
+        "fastly",
+        page(json.dumps(V4).encode()),
+        "{url}: is a JSON array of texts, not Fastly's JSON",
+        id="an array from fastly",
+    ),
     pytest.param("fastly", as_json(addresses=V4), "{url}: lacks ipv6_addresses", id="half of fastly's fields"),
     pytest.param(
-        "cloudflare", as_json(result=None, success=False), "{url}: is JSON, but no list", id="an error in JSON"
+        "cloudflare", as_json(result=None, success=False), "{url}: is JSON, but not a list", id="an error in JSON"
     ),
     pytest.param(
         "jetpack", page(b"192.0.64.0/18\n192.0.64.1/18\n"), "{url}:2: '192.0.64.1/18' has host bits set", id="host bits"
@@ -286,26 +301,32 @@ NO_LISTS = [
         "jetpack", page(b"[::1]\n"), "{url}:1: '[::1]' has brackets; write ::1", id="brackets that are not JSON"
     ),
     pytest.param("jetpack", page(b"[" * 10**5), "{url}: is JSON nested too deeply", id="JSON without end"),
-    pytest.param("jetpack", page(b"\x1f\x8b\x08\x00"), "{url}:1: holds NUL bytes", id="gzip that is not said to be"),
+    pytest.param(
+        "jetpack", page(b"\x1f\x8b\x08\x00"), "{url}:1: has NUL bytes", id="gzip without a header that says so"
+    ),
 ]
 
 
 @pytest.mark.parametrize("options", [[], ["--force"]])
-@pytest.mark.parametrize(("name", "answer", "told"), NO_LISTS)
-def test_what_is_no_list_is_refused(name: str, answer: Answer, told: str, options: list[str], update: Updater) -> None:
+@pytest.mark.parametrize(("name", "answer", "message"), NO_LISTS)
+def test_what_is_not_a_list_is_refused(
+    name: str, answer: Answer, message: str, options: list[str], update: Updater
+) -> None:
     update.output.write_bytes(lines(JETPACK))
     status, out, err = update(name, answer, options=options)
     assert (status, out) == (1, [])
-    assert err.startswith(f"xmlrpc-guard: {told.format(url=update.mirror.url('/0'))}")
+    assert err.startswith(f"xmlrpc-guard: {message.format(url=update.mirror.url('/0'))}")
     assert err.count("\n") == 1
     assert update.output.read_bytes() == lines(JETPACK)
 
 
 # Taken with --force alone, in the place of the eight entries of old.
 SUSPECT = [
-    pytest.param(JETPACK[3:6], "has 1 of IPv4 where there were 5, fewer than half", id="fewer than half"),
+    pytest.param(JETPACK[3:6], "has 1 IPv4 entries where there were 5, fewer than half", id="fewer than half"),
     pytest.param(
-        JETPACK[:2], "has 2 entries, fewer than 3; has 2 of IPv4 where there were 5, fewer than half", id="two lines"
+        JETPACK[:2],
+        "has 2 entries, fewer than 3; has 2 IPv4 entries where there were 5, fewer than half",
+        id="two lines",
     ),
     pytest.param(
         [*JETPACK[:3], "195.234.108.0/22"], "covers less than half of the IPv4 addresses", id="without its widest"
@@ -313,8 +334,8 @@ SUSPECT = [
     pytest.param(["8.8.8.8/32", *(f"9.9.{n}.0/24" for n in range(0, 14, 2))], "covers less than half", id="others"),
     pytest.param([*JETPACK, "10.1.0.0/16"], "10.1.0.0/16 is private", id="a private range"),
     pytest.param([*JETPACK, "fd00::/32"], "fd00::/32 is private", id="a private range of IPv6"),
-    pytest.param([*JETPACK, "0.0.0.0/0"], "0.0.0.0/0 is wider than /16", id="everybody"),
-    pytest.param([*JETPACK, "::/0"], "::/0 is wider than /32", id="everybody over IPv6"),
+    pytest.param([*JETPACK, "0.0.0.0/0"], "0.0.0.0/0 is wider than /16", id="all of IPv4"),
+    pytest.param([*JETPACK, "::/0"], "::/0 is wider than /32", id="all of IPv6"),
     pytest.param(
         [*JETPACK, "64.0.0.0/4"], "covers 268452867 IPv4 addresses, more than 131072", id="a sixteenth of IPv4"
     ),
@@ -322,15 +343,15 @@ SUSPECT = [
 ]
 
 
-@pytest.mark.parametrize(("entries", "told"), SUSPECT)
-def test_a_list_that_looks_wrong_is_shown_and_refused(entries: list[str], told: str, update: Updater) -> None:
+@pytest.mark.parametrize(("entries", "message"), SUSPECT)
+def test_a_list_that_looks_wrong_is_shown_and_refused(entries: list[str], message: str, update: Updater) -> None:
     update.output.write_bytes(lines(JETPACK))
     status, out, err = update("jetpack", page(lines(entries)))
     signs = {*(f"- {entry}" for entry in {*JETPACK} - {*entries}), *(f"+ {entry}" for entry in {*entries} - {*JETPACK})}
     assert (status, {*out}) == (1, signs)
     assert err.startswith("xmlrpc-guard: jetpack: refused: ")
-    assert told in err
-    assert err.endswith("; --force takes it all the same\n")
+    assert message in err
+    assert err.endswith("; use --force to take it all the same\n")
     assert update.output.read_bytes() == lines(JETPACK)
     forced = update("jetpack", page(lines(entries)), options=["--force"])
     assert (forced.status, forced.err) == (0, "")
@@ -354,23 +375,23 @@ def test_a_file_may_be_made_beforehand_for_its_owner_and_mode(content: bytes, up
     assert update.output.stat().st_mode & 0o777 == 0o600
 
 
-# What cannot be fetched or written, and arguments that cannot be used.
+# What cannot be downloaded or written, and arguments that cannot be used.
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         pytest.param(page(status="500 Internal Server Error"), "answered 500", id="500"),
         pytest.param(redirect("http://127.0.0.1/"), "redirects to 'http://127.0.0.1/', which is not", id="to http"),
-        pytest.param(page(b"1" * (LARGEST + 1)), f"is larger than {LARGEST} bytes", id="too large"),
+        pytest.param(page(b"1" * (LARGEST_DOWNLOAD + 1)), f"is larger than {LARGEST_DOWNLOAD} bytes", id="too large"),
         pytest.param(page(lines(JETPACK), length=10**4), "broke off", id="cut"),
     ],
 )
-def test_what_cannot_be_fetched_is_one_line_and_2(answer: Answer, told: str, update: Updater) -> None:
+def test_a_failed_download_is_one_line_and_status_2(answer: Answer, message: str, update: Updater) -> None:
     update.output.write_bytes(lines(JETPACK))
     status, out, err = update("jetpack", answer)
     assert (status, out) == (2, [])
-    assert err.startswith(f"xmlrpc-guard: {update.mirror.url('/0')}: {told}")
+    assert err.startswith(f"xmlrpc-guard: {update.mirror.url('/0')}: {message}")
     assert err.count("\n") == 1
     assert update.output.read_bytes() == lines(JETPACK)
 
@@ -383,7 +404,7 @@ SECRETS = [
 
 
 @pytest.mark.parametrize(("answer", "expected"), SECRETS)
-def test_a_key_in_the_address_is_told_nobody(answer: Answer, expected: int, update: Updater) -> None:
+def test_a_key_in_the_address_is_not_shown(answer: Answer, expected: int, update: Updater) -> None:
     url = update.mirror.serve(answer, "/list?key=SECRET")
     status, out, err = update.run("update", "jetpack", *update.flags, "--url", url)
     assert (status, "SECRET" in err, "SECRET" in "".join(out)) == (expected, False, False)
@@ -411,39 +432,56 @@ def test_a_slow_server_is_given_up(update: Updater) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         pytest.param("jetpack", "Missing option '--output'.", id="no file"),
-        pytest.param("nobody --output {0}", "Invalid value for '{{jetpack|cloudflare|fastly|", id="no such list"),
+        pytest.param(
+            "other --output {0}", "Invalid value for '{{jetpack|cloudflare|cloudfront|fastly|aws", id="no such list"
+        ),
         pytest.param(
             "jetpack --output {0} --url http://127.0.0.1/", "http://127.0.0.1/: is not an https://", id="http"
         ),
         pytest.param(
-            "jetpack --output {0} --ca-file {0}/none", "cannot be fetched: '{0}/none' holds no", id="no authority"
+            "jetpack --output {0} --ca-file {0}/none",
+            "cannot be downloaded: '{0}/none' has no authorities",
+            id="no authority",
         ),
         pytest.param(
-            "jetpack --output {0} --service S3", "--service: jetpack has no services; leave it out", id="service"
+            "jetpack --output {0} --service S3",
+            "service: 'S3' cannot be chosen, jetpack being one list; leave it out",
+            id="service",
         ),
-        pytest.param("aws --output {0}", "aws is a list of several services; name one, as --service", id="no service"),
-        pytest.param("aws --output {0} --service a/b", "--service: 'a/b' is no service's name", id="no service's name"),
         pytest.param(
-            "jetpack --output {0} --timeout nan", "Invalid value for '--timeout': nan is no length", id="no number"
+            "aws --output {0}",
+            "service: None is not one of the services of aws; write one, such as S3",
+            id="no service",
+        ),
+        pytest.param(
+            "cloudfront --output {0} --service S3", "service: 'S3' cannot be chosen", id="another service of AWS"
+        ),
+        pytest.param(
+            "aws --output {0} --service a/b",
+            "service: 'a/b' is not the name of a service; write one, such as S3",
+            id="no service's name",
+        ),
+        pytest.param(
+            "jetpack --output {0} --timeout nan", "Invalid value for '--timeout': nan is not a number", id="no number"
         ),
         pytest.param(
             "jetpack --output {0} --timeout inf", "Invalid value for '--timeout': inf is not in the", id="for ever"
         ),
         pytest.param(
-            "jetpack --output {0} --url https://me:secret@a/", "https://a/: holds a user's name", id="a password"
+            "jetpack --output {0} --url https://me:secret@a/", "https://a/: has a user's name in it", id="a password"
         ),
         pytest.param(
             "jetpack --output {0} --timeout 0", "Invalid value for '--timeout': 0.0 is not in the", id="no time"
         ),
     ],
 )
-def test_arguments_that_cannot_be_used(arguments: str, told: str, update: Updater) -> None:
+def test_arguments_that_cannot_be_used(arguments: str, message: str, update: Updater) -> None:
     status, out, err = update.run("update", *arguments.format(update.output).split())
     assert (status, out) == (2, [])
-    assert told.format(update.output) in err
+    assert message.format(update.output) in err
     assert err.count("\n") == 1
 
 
@@ -507,3 +545,8 @@ def test_a_guard_that_follows_the_file_takes_each_update_and_keeps_what_was_refu
         update("jetpack", answer)
         assert live.current().allow == Policy(allow=entries).allow
         assert [status.error for status in live.status()] == [None]
+
+
+def test_a_name_that_cannot_be_downloaded(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^name: 'private' is not a list that can be downloaded; write one"):
+        update_list("private", str(tmp_path / "list.txt"))

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST, check_regular, read_regular
-from xmlrpc_guard.listfile import Listed, each_entry
+from xmlrpc_guard.listfile import read_networks
 from xmlrpc_guard.live.arguments import check_fallback, check_max_age, check_path, check_service
 from xmlrpc_guard.live.source import Reading
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.published import published_entries
 
 Stamp = tuple[int, int, int, int, int]
 """A file's device, inode, size, and times of change in nanoseconds: of its bytes, and of its inode."""
@@ -63,16 +63,9 @@ class File:
             data, status = read_regular(self.name, LARGEST_LIST)
         digest = blake2b(data).digest()
         if self._last is None or self._last[0] != digest:
-            entries = _CountedEntries(each_entry(data, self.name, service=self._service))
-            self._last = digest, self._parse(entries), entries.count
+            self._last = digest, *read_networks(data, self.name, service=self._service)
         _, networks, count = self._last
         return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status))
-
-    def _parse(self, entries: "_CountedEntries") -> Networks:
-        try:
-            return Networks(entries)
-        except ConfigurationError as error:
-            raise SourceError(self.name, entries.line, f"{error.value!a:.100} {error.problem}") from None
 
     @contextmanager
     def _explain_system_errors(self) -> Iterator[None]:
@@ -82,19 +75,6 @@ class File:
             raise SourceError(self.name, 0, "does not exist; write it, or name another file") from None
         except OSError as error:
             raise SourceError(self.name, 0, f"cannot be read ({error.strerror}); make it readable") from None
-
-
-class _CountedEntries:
-    """The texts of entries, one by one: a million are never held at once. Keeps their number and the latest's line."""
-
-    def __init__(self, listed: Iterator[Listed]) -> None:
-        self._listed = listed
-        self.count = self.line = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line, text in self._listed:
-            self.count, self.line = self.count + 1, line
-            yield text
 
 
 def _stamp_of(status: os.stat_result) -> Stamp:
@@ -109,4 +89,4 @@ def _time_of(seconds: float) -> datetime | None:
 
 
 def _read_published(name: str) -> Reading:
-    return Reading(Networks([name]), len(PUBLISHED[name].ranges), None, None)
+    return Reading(Networks([name]), len(published_entries(name)), None, None)

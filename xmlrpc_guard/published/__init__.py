@@ -1,32 +1,57 @@
 """Address lists that services publish, frozen here with their dates so that a Policy needs no network.
 
-A frozen list ages: compare its date with its source before relying on it. What a list lacks is refused, as a client
-or as a proxy; what it should have lost is still believed.
+A frozen list ages: compare its date with its source before relying on it. Addresses that it lacks are refused, as
+clients and as proxies; addresses that the service has given up are still trusted.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from xmlrpc_guard.published import aws, cloudflare, cloudfront, fastly
+from xmlrpc_guard.published.aws import AWS
 from xmlrpc_guard.published.cloudflare import CLOUDFLARE
 from xmlrpc_guard.published.cloudfront import CLOUDFRONT
 from xmlrpc_guard.published.fastly import FASTLY
 from xmlrpc_guard.published.jetpack import JETPACK
-from xmlrpc_guard.published.listing import PublishedList
+from xmlrpc_guard.published.listing import ARRAY, LINES, Publication, PublishedList, Shape
 from xmlrpc_guard.published.private import PRIVATE
-from xmlrpc_guard.ranges import Range, parse_cidr, subtract
+from xmlrpc_guard.ranges import Range
 
-__all__ = ["PUBLISHED", "PublishedList", "published_entries"]
+__all__ = [
+    "ALL_LISTS",
+    "ARRAY",
+    "LINES",
+    "OBJECTS",
+    "PUBLICATIONS",
+    "PUBLISHED",
+    "Publication",
+    "PublishedList",
+    "Shape",
+    "published_entries",
+]
 
-PUBLISHED: Mapping[str, PublishedList] = MappingProxyType(
+ALL_LISTS: Mapping[str, PublishedList] = MappingProxyType(
     {
         "jetpack": JETPACK,
         "cloudflare": CLOUDFLARE,
         "cloudfront": CLOUDFRONT,
         "fastly": FASTLY,
         "private": PRIVATE,
+        "aws": AWS,
     }
 )
-"""Every named list that a setting may hold, by name."""
+"""Every published list, by name."""
+
+PUBLISHED: Mapping[str, PublishedList] = MappingProxyType({name: row for name, row in ALL_LISTS.items() if row.ranges})
+"""Those that are frozen here: the names that a setting may hold."""
+
+PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
+    {name: row.publication for name, row in ALL_LISTS.items() if row.publication}
+)
+"""Where those that can be downloaded are published."""
+
+OBJECTS = (cloudflare.API, fastly.PUBLIC_IP_LIST, cloudfront.TOOLS, aws.IP_RANGES)
+"""The shapes of JSON objects that a list file may have."""
 
 
 def published_entries(name: str) -> list[Range]:
@@ -35,7 +60,4 @@ def published_entries(name: str) -> list[Range]:
     >>> len(published_entries("jetpack")), len(published_entries("cloudflare"))
     (8, 120)
     """
-    ranges, holes = (
-        filter(None, map(parse_cidr, texts)) for texts in (PUBLISHED[name].ranges, PUBLISHED[name].without)
-    )
-    return subtract(ranges, holes)
+    return PUBLISHED[name].entries

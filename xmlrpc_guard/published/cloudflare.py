@@ -1,15 +1,17 @@
 """The addresses that Cloudflare's proxies connect to a site from.
 
 A Worker of any Cloudflare customer connects from them too, with an X-Forwarded-For of its own making. As a client of
-another customer's site it is 2a06:98c0:3600::103, which lies in the published ranges: it is left out here, so that the
+another customer's site it is 2a06:98c0:3600::103, which lies in the published ranges: it is excluded here, so that the
 walk stops at it. Whether that address is appended to the header was not seen. So close the site to Workers: a WAF rule
-on ``cf.worker.upstream_zone`` in front, and authenticated origin pulls, with a certificate of one's own, behind.
+on ``cf.worker.upstream_zone`` in front, and authenticated origin pulls, with a certificate of one's own, at the origin.
 
-The list holds no 104.28.0.0/16, where users of Cloudflare's WARP and of Apple's Private Relay come from. Whoever
-kept 104.16.0.0/12 of older lists takes those users for proxies.
+The list has no 104.28.0.0/16, where users of Cloudflare's WARP and of Apple's Private Relay come from. The
+104.16.0.0/12 of older lists takes those users for proxies.
 """
 
-from xmlrpc_guard.published.listing import PublishedList
+from xmlrpc_guard.published.listing import LINES, Publication, PublishedList, Shape
+
+API = Shape("Cloudflare's JSON", {"result.ipv4_cidrs": "", "result.ipv6_cidrs": ""})
 
 CLOUDFLARE = PublishedList(
     source="https://www.cloudflare.com/ips/",
@@ -39,4 +41,12 @@ CLOUDFLARE = PublishedList(
         "2c0f:f248::/32",
     ),
     without=("2a06:98c0:3600::103/128",),
+    publication=Publication(
+        urls=("https://www.cloudflare.com/ips-v4", "https://www.cloudflare.com/ips-v6"),
+        shapes=(LINES, API),
+        families=(4, 6),
+        least=8,
+        most=10,
+        widest={4: 12, 6: 28},
+    ),
 )

@@ -1,14 +1,20 @@
 """The addresses that CloudFront connects to a site from: the service CLOUDFRONT_ORIGIN_FACING of AWS' list.
 
-The longer list under CLOUDFRONT is of the addresses that visitors connect to, which bring a site no requests.
-CloudFront in China is a service apart, with addresses of its own, and not in the list. Any CloudFront customer can
-send requests from these addresses: let in only those that show a secret header which your distribution adds.
+The longer lists, CLOUDFRONT of the same document and CloudFront's own ``list-cloudfront-ips``, have the addresses that
+visitors connect to, from which a site gets no requests. CloudFront in China is a service apart, with addresses of its
+own, and not in the list. Any CloudFront customer can send requests from these addresses: let in only those that show a
+secret header which your distribution adds.
 """
 
-from xmlrpc_guard.published.listing import PublishedList
+from xmlrpc_guard.published.aws import IP_RANGES, IP_RANGES_URL
+from xmlrpc_guard.published.listing import Publication, PublishedList, Shape
+
+TOOLS = Shape(
+    "CloudFront's list-cloudfront-ips", {"CLOUDFRONT_GLOBAL_IP_LIST": "", "CLOUDFRONT_REGIONAL_EDGE_IP_LIST": ""}
+)
 
 CLOUDFRONT = PublishedList(
-    source="https://ip-ranges.amazonaws.com/ip-ranges.json",
+    source=IP_RANGES_URL,
     seen="2026-10-06",
     ranges=(
         "130.176.88.0/21",
@@ -92,5 +98,14 @@ CLOUDFRONT = PublishedList(
         "2600:1f16:1923:3000::/56",
         "2600:1f1c:da:600::/56",
         "2600:1f13:417:4d00::/56",
+    ),
+    publication=Publication(
+        urls=(IP_RANGES_URL,),
+        shapes=(IP_RANGES,),
+        families=(4, 6),
+        least=40,
+        most=12,
+        widest={4: 15, 6: 32},
+        service="CLOUDFRONT_ORIGIN_FACING",
     ),
 )

@@ -6,7 +6,9 @@ with a redirect, or set the header itself: ``set req.http.X-Forwarded-For = clie
 send requests from these addresses: let in only those that show a secret which your service adds.
 """
 
-from xmlrpc_guard.published.listing import PublishedList
+from xmlrpc_guard.published.listing import Publication, PublishedList, Shape
+
+PUBLIC_IP_LIST = Shape("Fastly's JSON", {"addresses": "", "ipv6_addresses": ""})
 
 FASTLY = PublishedList(
     source="https://api.fastly.com/public-ip-list",
@@ -33,5 +35,13 @@ FASTLY = PublishedList(
         "199.232.0.0/16",
         "2a04:4e40::/32",
         "2a04:4e42::/32",
+    ),
+    publication=Publication(
+        urls=("https://api.fastly.com/public-ip-list",),
+        shapes=(PUBLIC_IP_LIST,),
+        families=(4, 6),
+        least=8,
+        most=12,
+        widest={4: 15, 6: 28},
     ),
 )

@@ -1,8 +1,8 @@
-"""The addresses of private networks, of links and of the host itself, which RFC 6890 tells apart from public ones.
+"""The addresses of private networks, of links and of the host itself, which RFC 6890 lists apart from public ones.
 
-Not in the list: 100.64.0.0/10, which carriers and some platforms share among customers (RFC 6598), and what else is
-no public address. Rather name the proxies themselves: within these ranges whoever can connect is believed, and a
-client on such an address counts as one more proxy, so that whatever it wrote into X-Forwarded-For is believed too.
+Not in the list: 100.64.0.0/10, which carriers and some platforms share among customers (RFC 6598), and other ranges
+that are not public. Rather name the proxies themselves: with this list every peer on such an address is trusted, and a
+client on one counts as one more proxy, so that what it wrote into X-Forwarded-For is trusted too.
 """
 
 from xmlrpc_guard.published.listing import PublishedList

@@ -1,1 +1,1 @@
-"""Keeping the lists that services publish: fetched, judged, and put in place of the old one in a single step."""
+"""Keeping the lists that services publish: downloaded, checked, and put in place of the old file in a single step."""

@@ -1,56 +1,67 @@
-"""The file that an update writes: a header that says whose list it is and when it was fetched, then CIDRs."""
+"""The file that an update writes: a header that names the list and its date, then CIDRs."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from xmlrpc_guard.ranges import Range, format_cidr
 
 _TITLE = re.compile(rb"# (.{1,100}): [0-9]+ entr(?:y|ies); xmlrpc-guard ranges update ")
-_FETCHED = re.compile(rb"^# fetched: (\S{1,40})\r?$", re.MULTILINE)
-_HEAD = 4096
+_DATE = re.compile(rb"^# fetched: (\S{1,40})\r?$", re.MULTILINE)
+_HEADER_BYTES = 4096
 """The bytes within which a header stands."""
-_LONGEST = 1000
-"""The characters of an address that are written: a line must be short enough for whoever reads the list."""
+_LONGEST_URL = 1000
+"""The characters of an address that are written: readers of lists limit the length of a line."""
 
 
-def written(title: str, urls: Iterable[str], blocks: list[Range], when: str, without: Iterable[str] = ()) -> bytes:
-    r"""Give the bytes of a list: header, then one CIDR a line. ``when`` is its date, in ISO 8601.
+def format_file(
+    title: str, urls: Iterable[str], entries: Collection[Range], date: str, excluded: Iterable[Range] = ()
+) -> bytes:
+    r"""Give the bytes of a list: header, then one CIDR a line. ``date`` is that of the download, in ISO 8601.
 
-    ``title`` is the list's name and its service, ``without`` what was left out of it. A query is left out of the
-    address: it may hold a secret, and the file is for all to read.
+    ``title`` is the list's name and its service, ``excluded`` what was cut out of its entries. A query is left out of
+    the address: it may hold a secret, and the file is for all to read.
 
-    >>> print(written("office", ["https://a.example/x?key=1"], [(4, 8, 9)], "2026-11-27T08:00:00Z").decode(), end="")
-    # office: 1 entry; xmlrpc-guard ranges update writes this file anew
+    >>> file = format_file("office", ["https://a.example/x?key=1"], [(4, 8, 9)], "2026-11-27T08:00:00Z")
+    >>> print(file.decode(), end="")
+    # office: 1 entry; xmlrpc-guard ranges update replaces this file
     # fetched: 2026-11-27T08:00:00Z
     # source: https://a.example/x
     0.0.0.8/31
     """
-    entries = "1 entry" if len(blocks) == 1 else f"{len(blocks)} entries"
     lines = [
-        f"# {title}: {entries}; xmlrpc-guard ranges update writes this file anew",
-        f"# fetched: {when}",
-        *(f"# source: {url.partition('?')[0]:.{_LONGEST}}" for url in urls),
-        *(f"# without: {text}, which others use too; hence the many ranges around it" for text in without),
-        *map(format_cidr, blocks),
+        f"# {title}: {count_entries(entries)}; xmlrpc-guard ranges update replaces this file",
+        f"# fetched: {date}",
+        *(f"# source: {url.partition('?')[0]:.{_LONGEST_URL}}" for url in urls),
+        *(f"# excluded: {format_cidr(hole)}, so the range around it is split into several" for hole in excluded),
+        *map(format_cidr, entries),
     ]
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 
-def titled(data: bytes) -> str | None:
-    r"""Give the title that a list's header tells; None if no update wrote it.
+def count_entries(entries: Collection[Range]) -> str:
+    """Write how many entries there are.
 
-    >>> titled(b"# aws S3: 1 entry; xmlrpc-guard ranges update writes this file anew\n0.0.0.8/31\n")
+    >>> count_entries([(4, 8, 9)])
+    '1 entry'
+    """
+    return f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
+
+
+def read_title(data: bytes) -> str | None:
+    r"""Give the title in a list's header; None if no update wrote it.
+
+    >>> read_title(b"# aws S3: 1 entry; xmlrpc-guard ranges update replaces this file\n0.0.0.8/31\n")
     'aws S3'
     """
     match = _TITLE.match(data)
     return match[1].decode("ascii", "replace") if match else None
 
 
-def fetched(data: bytes) -> str | None:
-    r"""Give the date that a list's header tells, as written there; None if it tells none.
+def read_date(data: bytes) -> str | None:
+    r"""Give the date in a list's header, as written there; None if there is none.
 
-    >>> fetched(b"# office: 1 entry\n# fetched: 2026-11-27T08:00:00Z\n0.0.0.8/31\n")
+    >>> read_date(b"# office: 1 entry\n# fetched: 2026-11-27T08:00:00Z\n0.0.0.8/31\n")
     '2026-11-27T08:00:00Z'
     """
-    match = _FETCHED.search(data[:_HEAD])
+    match = _DATE.search(data[:_HEADER_BYTES])
     return match[1].decode("ascii", "replace") if match else None

@@ -1,7 +1,7 @@
-"""Put a file in the place of another in a single step: whoever reads it finds the old bytes or the new ones.
+"""Replace a file in a single step: its readers find the old bytes or the new ones, never a part of either.
 
-The new bytes are written to a file beside it, whose name is fixed, so that what a killed update leaves behind is
-taken up by the next one. Its lock keeps two updates apart. POSIX only.
+The new bytes are written to a file beside it, whose name is fixed, so that the next update takes up what a killed one
+leaves. The lock on that file keeps two updates apart. POSIX only.
 """
 
 import errno
@@ -11,55 +11,60 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic, sleep
 
-from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.files import check_regular, open_regular
 
-PATIENCE = 10.0
-"""The seconds to wait for another update of the same file."""
+LOCK_SECONDS = 10.0
+"""How long to wait for another update of the same file."""
 NEW_MODE = 0o644
-"""The mode of a file that was not there: a list is no secret, and the guard runs as somebody else."""
+"""The mode of a file that was not there: a list is not secret, and the guard runs as another user."""
 
 _PAUSE = 0.02  # seconds
 _BESIDE = os.O_RDWR | os.O_CREAT
-_KINDS = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a link"}
 
 
 class ChangedError(Exception):
-    """The file is not what it was when somebody looked at it."""
+    """The file has changed since its content was read."""
 
 
-def read_standing(path: str) -> bytes | None:
-    """Give the bytes of the file at ``path``, b"" if there is none; never waits for a writer, as a FIFO would.
+def read_current(path: str) -> bytes:
+    """Give the bytes of the file at ``path``, b"" if there is none.
 
-    ConfigurationError if what is there is no file, OSError if it cannot be read.
+    ConfigurationError if what is there is not a regular file, OSError if it cannot be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        with _output(path), open_regular(path) as file:
+            return file.read()
     except FileNotFoundError:
         return b""
+
+
+@contextmanager
+def _output(path: str) -> Iterator[None]:
     try:
-        _check_regular(path, os.fstat(descriptor))
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            return stream.read()
-    finally:
-        os.close(descriptor)
+        yield
+    except SourceError as error:
+        raise ConfigurationError("output", path, error.problem) from None
 
 
-def replace(path: str, data: bytes, *, standing: bytes | None = None) -> None:
+def replace_file(path: str, data: bytes, *, current: bytes | None = None) -> None:
     """Make ``data`` the content of ``path``, on the disk when this returns; mode and owner stay.
 
-    A symbolic link stays too: what it leads to is replaced. Other hard links of the file keep the old content.
-    ConfigurationError if what is there is no file, OSError if it cannot be done; then nothing has changed. So it is
-    with ChangedError, if what is there is not ``standing``: no other update comes between that look and the new file.
+    A symbolic link stays too: the file it leads to is replaced. Other hard links of the file keep the old content.
+    ChangedError if the content is not ``current``: no other update comes between that look and the new file.
+    ConfigurationError if what is there is not a regular file, OSError if it cannot be replaced. After an error the file
+    is as it was.
     """
     folder, name = os.path.split(os.path.realpath(path))
     directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         before = _state(directory, name)
         if before is not None:
-            _check_regular(path, before)
+            with _output(path):
+                check_regular(path, before)
         with _beside(directory, f".{name}.new", before) as descriptor:
-            _fill(descriptor, data, before)
-            if standing is not None and read_standing(os.path.join(folder, name)) != standing:  # noqa: PTH118 - as given
+            _write(descriptor, data, before)
+            if current is not None and read_current(os.path.join(folder, name)) != current:  # noqa: PTH118 - as given
                 raise ChangedError
             os.rename(f".{name}.new", name, src_dir_fd=directory, dst_dir_fd=directory)
         os.fsync(directory)  # so that the new name outlives a power cut too
@@ -74,13 +79,7 @@ def _state(directory: int, name: str) -> os.stat_result | None:
         return None
 
 
-def _check_regular(path: str, state: os.stat_result) -> None:
-    if not stat.S_ISREG(state.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(state.st_mode), "a device")
-        raise ConfigurationError("output", path, f"is {kind}; write the path of a file")
-
-
-def _fill(descriptor: int, data: bytes, before: os.stat_result | None) -> None:
+def _write(descriptor: int, data: bytes, before: os.stat_result | None) -> None:
     os.ftruncate(descriptor, 0)
     view = memoryview(data)
     while view:
@@ -93,8 +92,8 @@ def _fill(descriptor: int, data: bytes, before: os.stat_result | None) -> None:
 
 @contextmanager
 def _beside(directory: int, name: str, before: os.stat_result | None) -> Iterator[int]:
-    """Open the file beside, and lock it; it is gone afterwards, be it renamed or removed."""
-    descriptor = _locked(directory, name, before)
+    """Open the file beside, and lock it; afterwards it is renamed, or removed."""
+    descriptor = _open_locked(directory, name, before)
     try:
         yield descriptor
     except BaseException:
@@ -105,13 +104,13 @@ def _beside(directory: int, name: str, before: os.stat_result | None) -> Iterato
         os.close(descriptor)
 
 
-def _locked(directory: int, name: str, before: os.stat_result | None) -> int:
-    end = monotonic() + PATIENCE
+def _open_locked(directory: int, name: str, before: os.stat_result | None) -> int:
+    end = monotonic() + LOCK_SECONDS
     while True:
         with ExitStack() as opened:
             descriptor = os.open(name, _BESIDE | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600, dir_fd=directory)
             opened.callback(os.close, descriptor)
-            if _holds(descriptor, directory, name):
+            if _lock(descriptor, directory, name):
                 _check_ours(os.fstat(descriptor), name, before)
                 opened.pop_all()
                 return descriptor
@@ -120,9 +119,9 @@ def _locked(directory: int, name: str, before: os.stat_result | None) -> int:
         sleep(_PAUSE)
 
 
-def _holds(descriptor: int, directory: int, name: str) -> bool:
-    """Lock a file, and tell whether it has this name still: its last holder may have renamed it."""
-    import fcntl  # noqa: PLC0415 - Windows has none, and the other commands run there
+def _lock(descriptor: int, directory: int, name: str) -> bool:
+    """Lock a file if it is free and still has this name: the last to hold its lock may have renamed it."""
+    import fcntl  # noqa: PLC0415 - Windows lacks it, and the other commands run there
 
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -133,7 +132,7 @@ def _holds(descriptor: int, directory: int, name: str) -> bool:
 
 
 def _check_ours(beside: os.stat_result, name: str, before: os.stat_result | None) -> None:
-    # Whoever made it may hold it open, and write into the list later: us, or the list's owner, who can anyway.
+    # Its maker may keep it open and write into the list later. We do not, and the list's owner can do so anyway.
     owners = {os.geteuid()} if before is None else {os.geteuid(), before.st_uid}
     if not stat.S_ISREG(beside.st_mode) or beside.st_uid not in owners or beside.st_nlink > 1:
-        raise PermissionError(errno.EPERM, "was put there by somebody else; remove it", name)
+        raise PermissionError(errno.EPERM, "was put there by another user; remove it", name)

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.listfile import read_list
-from xmlrpc_guard.ranges import Range, format_cidr
-from xmlrpc_guard.updates.blocks import blocks_of
+from xmlrpc_guard.listfile import read_at_line, read_list
+from xmlrpc_guard.ranges import Range, collapse, contains, format_cidr
 
-_SHOWN = 5  # lines of those that make up a range
+_MOST_LINES = 5  # lines of those that make up a range
 
 
 class Finding(NamedTuple):
@@ -20,9 +19,15 @@ class Finding(NamedTuple):
 
 
 class _Stretch(NamedTuple):
-    block: Range
+    """A range, and the entries that make it up: of each its line, and its place in the list (JSON has many a line)."""
+
+    range: Range
     entries: frozenset[tuple[int, int]]
-    """What it is made of: the line and the place in the list of each."""
+
+    @property
+    def line(self) -> int:
+        """The line of its first entry."""
+        return min(self.entries)[0]
 
 
 def review(data: bytes, source: str) -> list[Finding]:
@@ -40,63 +45,61 @@ def review(data: bytes, source: str) -> list[Finding]:
         return [Finding(error.line, error.problem, fatal=True)]
     findings: list[Finding] = []
     stretches: list[_Stretch] = []
-    for place, listed in entries:
+    for place, entry in entries:
         try:
-            stretches += [_Stretch(block, frozenset({(listed.line, place)})) for block in blocks_of(listed, source)]
+            # Merged: a published list may hold ranges within others, which is not this list's affair.
+            ranges = collapse(read_at_line(entry, source))
         except SourceError as error:
-            findings.append(Finding(listed.line, error.problem, fatal=True))
-    return sorted([*findings, *_needless(stretches)])
+            findings.append(Finding(entry.line, error.problem, fatal=True))
+        else:
+            stretches += [_Stretch(each, frozenset({(entry.line, place)})) for each in ranges]
+    return sorted([*findings, *_find_needless(stretches)])
 
 
-def _needless(stretches: list[_Stretch]) -> Iterator[Finding]:
+def _find_needless(stretches: list[_Stretch]) -> Iterator[Finding]:
     """Find duplicates, ranges within others, and neighbours that make up one range together."""
     kept: list[_Stretch] = []
     for stretch in sorted(stretches, key=_widest_first):
-        if kept and _covers(kept[-1].block, stretch.block):
-            yield from _covered(kept[-1], stretch)
+        if kept and contains(kept[-1].range, stretch.range):
+            yield _describe_covered(kept[-1], stretch)
         else:
             kept.append(stretch)
-    yield from _merging(kept)
+    yield from _find_halves(kept)
 
 
 def _widest_first(stretch: _Stretch) -> tuple[int, int, int, list[tuple[int, int]]]:
-    version, first, last = stretch.block
+    version, first, last = stretch.range
     return version, first, -last, sorted(stretch.entries)
 
 
-def _covers(outer: Range, inner: Range) -> bool:
-    return outer[0] == inner[0] and inner[2] <= outer[2]
+def _describe_covered(outer: _Stretch, inner: _Stretch) -> Finding:
+    text = format_cidr(inner.range)
+    if inner.range == outer.range:
+        return Finding(inner.line, f"{text} is on line {outer.line} already")
+    return Finding(inner.line, f"{text} lies within {format_cidr(outer.range)} of line {outer.line}")
 
 
-def _covered(outer: _Stretch, inner: _Stretch) -> Iterator[Finding]:
-    ((line, _),), ((above, _),) = inner.entries, outer.entries
-    if inner.block == outer.block:
-        yield Finding(line, f"{format_cidr(inner.block)} is on line {above} already")
-    else:
-        yield Finding(line, f"{format_cidr(inner.block)} lies within {format_cidr(outer.block)} of line {above}")
-
-
-def _merging(stretches: list[_Stretch]) -> Iterator[Finding]:
-    merged: list[_Stretch] = []
+def _find_halves(stretches: list[_Stretch]) -> Iterator[Finding]:
+    # A stack, since a range that two neighbours make up may be half of a wider one.
+    joined: list[_Stretch] = []
     for stretch in stretches:
-        merged.append(stretch)
-        while len(merged) > 1 and _are_halves(merged[-2].block, merged[-1].block):
-            right, left = merged.pop(), merged.pop()
-            whole = left.block[0], left.block[1], right.block[2]
-            merged.append(_Stretch(whole, left.entries | right.entries))
-    for block, entries in merged:
-        (line, _), *others = sorted(entries)
+        joined.append(stretch)
+        while len(joined) > 1 and _are_halves(joined[-2].range, joined[-1].range):
+            right, left = joined.pop(), joined.pop()
+            version, first, _ = left.range
+            joined.append(_Stretch((version, first, right.range[2]), left.entries | right.entries))
+    for stretch in joined:
+        _, *others = sorted(stretch.entries)
         if others:
-            yield Finding(line, f"with line{'s' * (len(others) > 1)} {_enumerated(others)} it is {format_cidr(block)}")
+            lines = f"line{'s' * (len(others) > 1)} {_enumerate(others)}"
+            yield Finding(stretch.line, f"with {lines} it is {format_cidr(stretch.range)}")
 
 
 def _are_halves(left: Range, right: Range) -> bool:
-    """Tell whether two neighbours are of one size and make up a CIDR block."""
-    size = left[2] - left[1] + 1
-    halves = left[0] == right[0] and left[2] + 1 == right[1] and right[2] - right[1] + 1 == size
-    return halves and left[1] % (2 * size) == 0
+    """Return whether two neighbours make up one CIDR."""
+    return left[2] + 1 == right[1] and collapse([left, right]) == [(left[0], left[1], right[2])]
 
 
-def _enumerated(entries: list[tuple[int, int]]) -> str:
-    shown = ", ".join(str(line) for line, _ in entries[:_SHOWN])
-    return shown if len(entries) <= _SHOWN else f"{shown} and {len(entries) - _SHOWN} more"
+def _enumerate(entries: list[tuple[int, int]]) -> str:
+    shown = ", ".join(str(line) for line, _ in entries[:_MOST_LINES])
+    return shown if len(entries) <= _MOST_LINES else f"{shown} and {len(entries) - _MOST_LINES} more"

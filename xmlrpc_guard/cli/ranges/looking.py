@@ -5,92 +5,91 @@ from pathlib import Path
 
 import click
 
-from xmlrpc_guard.cli.ranges.telling import counted, listed, refused, told
+from xmlrpc_guard.cli.ranges.printing import print_lines, print_refusal
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST, read_regular
-from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges import Range, collapse
-from xmlrpc_guard.updates.blocks import published_blocks, read_blocks
-from xmlrpc_guard.updates.header import fetched
-from xmlrpc_guard.updates.judge import difference
+from xmlrpc_guard.listfile import read_ranges
+from xmlrpc_guard.published import PUBLISHED, published_entries
+from xmlrpc_guard.ranges import Range, collapse, format_cidr
+from xmlrpc_guard.updates.changes import compare
+from xmlrpc_guard.updates.header import count_entries, read_date
 from xmlrpc_guard.updates.review import review
 
 
-@click.command(short_help="Show a list's entries, date and age.")
+@click.command("show", short_help="Show a list's date, age and entries.")
 @click.argument("name", required=False, metavar="[NAME|FILE]")
-def show(name: str | None) -> int:
-    """Show the list that the package holds by NAME, or that is in FILE: when it is of, how old, and its entries.
+def show_list(name: str | None) -> int:
+    """Show the date, age and entries of a list: the published list NAME as this package has it, or FILE.
 
-    Without an argument, the packaged lists in a line each.
+    Without an argument, one line for each published list.
     """
     if name is None:
-        told([_summary_of_published(published) for published in PUBLISHED])
-        return 0
-    if name in PUBLISHED:
-        told([_summary_of_published(name), *listed(published_blocks(name))])
-        return 0
-    data, blocks = _list_in(name)
-    told([_summary(name, blocks, _date_of(data, name)), *listed(blocks)])
+        print_lines([_summarize_published(each) for each in PUBLISHED])
+    elif name in PUBLISHED:
+        print_lines([_summarize_published(name), *map(format_cidr, published_entries(name))])
+    else:
+        data, entries = _load(name)
+        print_lines([_summarize(name, entries, _date_of(data, name)), *map(format_cidr, entries)])
     return 0
 
 
-def _summary_of_published(name: str) -> str:
-    # A date cut to its year or month is taken for its first day: the list is that old at most.
-    seen = PUBLISHED[name].seen
-    day = datetime.fromisoformat(f"{seen}-01-01"[:10]).replace(tzinfo=UTC)
-    return f"{_counts(name, published_blocks(name))}; of {seen}, {_age(day)} at most; {PUBLISHED[name].source}"
+def _summarize_published(name: str) -> str:
+    # A date that is cut to its year or month is taken as its first day: the list is that old at most.
+    listed = PUBLISHED[name]
+    day = datetime.fromisoformat(f"{listed.seen}-01-01"[:10]).replace(tzinfo=UTC)
+    return f"{_count(name, listed.entries)}; dated {listed.seen} (at most {_describe_age(day)}); {listed.source}"
 
 
-def _summary(name: str, blocks: list[Range], when: datetime) -> str:
-    return f"{_counts(name, blocks)}; of {when:%Y-%m-%d %H:%M} UTC, {_age(when)}"
+def _summarize(name: str, entries: list[Range], when: datetime) -> str:
+    return f"{_count(name, entries)}; dated {when:%Y-%m-%d %H:%M} UTC ({_describe_age(when)})"
 
 
-def _counts(name: str, blocks: list[Range]) -> str:
-    of_ipv4 = sum(version == 4 for version, _, _ in blocks)  # noqa: PLR2004 - the IP version
-    return f"{name}: {counted(blocks)} ({of_ipv4} of IPv4, {len(blocks) - of_ipv4} of IPv6)"
+def _count(name: str, entries: list[Range]) -> str:
+    ipv4 = sum(version == 4 for version, _, _ in entries)  # noqa: PLR2004 - the IP version
+    return f"{name}: {count_entries(entries)} ({ipv4} IPv4, {len(entries) - ipv4} IPv6)"
 
 
-def _age(when: datetime) -> str:
+def _describe_age(when: datetime) -> str:
     hours = int((datetime.now(UTC) - when).total_seconds()) // 3600
     if hours < 0:
-        return "dated ahead of this clock"
+        return "in the future by this clock"
     return f"{hours} hours old" if hours < 48 else f"{hours // 24} days old"  # noqa: PLR2004 - two days
 
 
 def _date_of(data: bytes, path: str) -> datetime:
-    """Give the date of a list: its header's, else the file's."""
+    """Give the date in a list's header, or the file's own if there is none."""
     try:
-        return datetime.fromisoformat(fetched(data) or "").astimezone(UTC)
-    except (ValueError, OverflowError):  # no date; one that is before year 1 in UTC
+        return datetime.fromisoformat(read_date(data) or "").astimezone(UTC)
+    except (ValueError, OverflowError):  # not a date; one that is before year 1 in UTC
         return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
 
 
-@click.command(short_help="Compare two lists.")
+@click.command("diff", short_help="Compare two lists.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-def diff(old: str, new: str) -> int:
-    """Compare two lists, each a packaged list's name or a file; exit 0 if they are the same, 1 if not, 2 on trouble.
+def diff_lists(old: str, new: str) -> int:
+    """Compare two lists, each a published list's name or a file.
 
-    They are the same if they cover the same addresses, in however many ranges.
+    Exit 0 if they cover the same addresses, in however many ranges; 1 if not, 2 if a list cannot be read.
     """
-    changes = difference(collapse(_blocks_in(old)), collapse(_blocks_in(new)))
-    told(changes.lines)
+    changes = compare(collapse(_load_ranges(old)), collapse(_load_ranges(new)))
+    print_lines(changes.lines)
     return 1 if changes.lines else 0
 
 
-def _blocks_in(name: str) -> list[Range]:
-    return published_blocks(name) if name in PUBLISHED else _list_in(name)[1]
+def _load_ranges(name: str) -> list[Range]:
+    return published_entries(name) if name in PUBLISHED else _load(name)[1]
 
 
-def _list_in(path: str) -> tuple[bytes, list[Range]]:
+def _load(path: str) -> tuple[bytes, list[Range]]:
     try:
-        data = _read(path)
-        return data, read_blocks(data, path)
+        data = _load_bytes(path)
+        return data, read_ranges(data, path)
     except SourceError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _read(path: str) -> bytes:
+def _load_bytes(path: str) -> bytes:
     """Read what a guard would, as it would; SourceError for what it does not read, such as a FIFO."""
     try:
         return read_regular(path, LARGEST_LIST).data[:-1]
@@ -98,18 +97,18 @@ def _read(path: str) -> bytes:
         raise click.ClickException(f"cannot read {path}: {error.strerror}") from None
 
 
-@click.command(short_help="Find what is odd about a list, line by line.")
+@click.command("check", short_help="Find mistakes in a list, line by line.")
 @click.argument("file", metavar="FILE")
-def check(file: str) -> int:
-    """Find what is odd about FILE; exit 0 if a guard takes it, 1 if not, 2 if it cannot be read.
+def check_list(file: str) -> int:
+    """Find mistakes in FILE; exit 0 if a guard takes the list, 1 if not, 2 if it cannot be read.
 
     Lines that cannot be used (host bits set, and so on) are named with what to write instead. Duplicates, ranges
     within others, and ranges that make up a wider one are named too; they do no harm.
     """
     try:
-        findings = review(_read(file), file)
+        findings = review(_load_bytes(file), file)
     except SourceError as error:
-        return refused(error)
-    told([str(SourceError(file, line, text)) for line, text, _ in findings])
+        return print_refusal(error)
+    print_lines([str(SourceError(file, line, text)) for line, text, _ in findings])
     fatal = sum(finding.fatal for finding in findings)
-    return refused(f"{file}: a guard refuses it for {fatal} reason{'s' * (fatal > 1)}") if fatal else 0
+    return print_refusal(f"{file}: a guard refuses it for {fatal} reason{'s' * (fatal > 1)}") if fatal else 0

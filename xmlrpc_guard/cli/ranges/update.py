@@ -1,44 +1,40 @@
-"""``xmlrpc-guard ranges update``: fetch a published list, judge it, and put it in the place of the old one."""
+"""``xmlrpc-guard ranges update``: download a published list, check it, and replace a file with it."""
 
 import math
-import re
-from datetime import UTC, datetime
 
 import click
 
-from xmlrpc_guard.cli.ranges.telling import counted, refused, told
+from xmlrpc_guard.cli.ranges.printing import print_lines, print_refusal
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.ranges import Range
-from xmlrpc_guard.updates.blocks import read_blocks
-from xmlrpc_guard.updates.feeds import FEEDS, Feed, meant, read_feed
-from xmlrpc_guard.updates.fetch import PATIENCE, FetchError, fetch, shown
-from xmlrpc_guard.updates.header import titled, written
-from xmlrpc_guard.updates.judge import difference, doubts
-from xmlrpc_guard.updates.replace import ChangedError, read_standing, replace
+from xmlrpc_guard.published import PUBLICATIONS
+from xmlrpc_guard.updates.download import DOWNLOAD_SECONDS, DownloadError
+from xmlrpc_guard.updates.header import count_entries
+from xmlrpc_guard.updates.update import Outcome, OutputError, update_list
 
 
-def _length(_context: click.Context, _parameter: click.Parameter, seconds: float) -> float:
-    if math.isnan(seconds):  # which is in every range
-        raise click.BadParameter("nan is no length of time")
+def _refuse_nan(_context: click.Context, _parameter: click.Parameter, seconds: float) -> float:
+    if math.isnan(seconds):  # click takes it for a number in any range
+        raise click.BadParameter("nan is not a number of seconds")
     return seconds
 
 
-@click.command(short_help="Fetch a published list and replace a file with it.")
-@click.argument("name", type=click.Choice(list(FEEDS)))
-@click.option("--output", required=True, metavar="FILE", help="The file to replace, or to make.")
-@click.option("--url", "urls", multiple=True, metavar="URL", help="Fetch from here instead; repeat it to join lists.")
+@click.command(short_help="Download a published list and replace a file with it.")
+@click.argument("name", type=click.Choice(list(PUBLICATIONS)))
+@click.option("--output", required=True, metavar="FILE", help="The file to replace, or to create.")
+@click.option("--url", "urls", multiple=True, metavar="URL", help="Download from here instead; repeat to join lists.")
 @click.option("--ca-file", metavar="FILE", help="Trust these authorities (PEM) instead of the system's.")
-@click.option("--service", metavar="NAME", help="Of aws, take this service alone, such as CLOUDFRONT.")
+@click.option("--service", metavar="NAME", help="The service to take from aws, such as S3.")
 @click.option(
     "--timeout",
+    "seconds",
     type=click.FloatRange(0, 3600, min_open=True),
-    default=PATIENCE,
-    callback=_length,
+    default=DOWNLOAD_SECONDS,
+    callback=_refuse_nan,
     show_default=True,
     metavar="SECONDS",
     help="How long each address may take in all.",
 )
-@click.option("--force", is_flag=True, help="Replace the file though the list looks wrong.")
+@click.option("--force", is_flag=True, help="Take a list that looks wrong; replace a file that is not this list.")
 def update(
     *,
     name: str,
@@ -46,89 +42,31 @@ def update(
     urls: tuple[str, ...],
     ca_file: str | None,
     service: str | None,
-    timeout: float,
+    seconds: float,
     force: bool,
 ) -> int:
-    """Fetch the list NAME; exit 0 if FILE holds it now, 1 if it was refused, 2 if it could not be fetched or written.
+    """Download the list NAME and replace FILE with it.
 
-    It is refused if it is not the list expected: another format, empty, fewer than half of the entries or of the
-    addresses that FILE has, private or far too wide ranges; or if FILE is another list. What it would add and remove
-    is printed all the same. --force takes a list that is well-formed but looks wrong.
+    Exit 0 if FILE holds the list now, 1 if the list was refused, 2 if it could not be downloaded or written.
+
+    A list is refused if it is not what the service publishes: another format, no entries, fewer than half of the
+    entries or of the addresses that FILE has, private or far too wide ranges; or if FILE is another list. What it would
+    add and remove is printed all the same. --force takes a list that is well-formed but looks wrong.
     """
-    _check_service(name, service)
-    title = name if service is None else f"{name} {service}"
-    urls = urls or FEEDS[name].urls
     try:
-        _standing(output, title, force=force)  # which may spare the fetch
-        published = _fetched(FEEDS[name], urls, ca_file, timeout, service)
-        return _put(output, title, urls, published, force=force)
+        outcome = update_list(name, output, service=service, urls=urls, ca_file=ca_file, seconds=seconds, force=force)
     except SourceError as error:
-        return refused(error)
-
-
-def _put(output: str, title: str, urls: tuple[str, ...], published: list[Range], *, force: bool) -> int:
-    """Judge what was fetched beside what FILE holds now, and replace it; once more if that has changed by then."""
-    feed = FEEDS[title.partition(" ")[0]]
-    new = meant(feed, published)
-    data = written(title, urls, new, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", feed.without)
-    while True:
-        standing, old = _standing(output, title, force=force)
-        changes = difference(old, new)
-        problems = [] if force else doubts(feed, old, published)
-        if problems:
-            told(changes.lines)
-            return refused(f"{title}: refused: {'; '.join(problems)}; --force takes it all the same")
-        if _replaced(output, data, standing):
-            counts = f"{counted(new)}, {len(changes.added)} added, {len(changes.removed)} removed"
-            told([*changes.lines, f"{title}: {counts}"])
-            return 0
-
-
-def _check_service(name: str, service: str | None) -> None:
-    if service is None and FEEDS[name].has_services:
-        raise click.UsageError(f"{name} is a list of several services; name one, as --service CLOUDFRONT")
-    if service is not None and not FEEDS[name].has_services:
-        raise click.UsageError(f"--service: {name} has no services; leave it out")
-    if service is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", service):
-        raise click.UsageError(f"--service: {service!a:.60} is no service's name")
-
-
-def _standing(output: str, title: str, *, force: bool) -> tuple[bytes, list[Range]]:
-    try:
-        data = read_standing(output) or b""
-    except OSError as error:
-        raise click.ClickException(f"cannot read {output}: {error.strerror}") from None
-    try:
-        return data, _blocks(data, output, title, force=force)
-    except SourceError:
-        if force:
-            return data, []
-        raise  # somebody's file that is no list is not to be lost by a slip of the pen
-
-
-def _blocks(data: bytes, output: str, title: str, *, force: bool) -> list[Range]:
-    there = titled(data)
-    if there not in {None, title} and not force:
-        raise SourceError(output, 1, f"is the list {there!a}, not {title!a}; --force puts that in its place")
-    return read_blocks(data, output) if data else []
-
-
-def _fetched(
-    feed: Feed, urls: tuple[str, ...], ca_file: str | None, timeout: float, service: str | None
-) -> list[Range]:
-    try:
-        bodies = [(url, fetch(url, ca_file=ca_file, patience=timeout)) for url in urls]
-    except FetchError as error:
+        return print_refusal(error)
+    except (DownloadError, OutputError) as error:
         raise click.ClickException(str(error)) from None
-    return sorted({block for url, body in bodies for block in read_feed(feed, body, shown(url), service)})
+    return _print_outcome(outcome)
 
 
-def _replaced(output: str, data: bytes, standing: bytes) -> bool:
-    try:
-        replace(output, data, standing=standing)
-    except ChangedError:
-        return False
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        raise click.ClickException(f"cannot replace {output}: {error.strerror}{where}") from None
-    return True
+def _print_outcome(outcome: Outcome) -> int:
+    title, entries, changes, problems = outcome
+    if not outcome.written:
+        print_lines(changes.lines)
+        return print_refusal(f"{title}: refused: {'; '.join(problems)}; use --force to take it all the same")
+    counts = f"{count_entries(entries)}, {len(changes.added)} added, {len(changes.removed)} removed"
+    print_lines([*changes.lines, f"{title}: {counts}"])
+    return 0

@@ -1,4 +1,4 @@
-"""Fetching: what is given back whole, and in how many ways a server can fail to."""
+"""Downloads: what is returned whole, and in how many ways a server can fail to send it."""
 
 import gzip
 import socket
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.updates.mirrors import Authority, Mirror, dripping, page, raw, redirect, silence
-from xmlrpc_guard.updates.fetch import FetchError, fetch, shown
+from xmlrpc_guard.updates.download import DownloadError, download, strip_secrets
 
 LIST = b"192.0.64.0/18\n195.234.108.0/22\n"
 LARGEST = 1000  # bytes, in these tests
@@ -19,13 +19,13 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 HEAD_OF_2_GB = b"HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n"
 
 
-def got(mirror: Mirror, authority: Authority, path: str = "/list", **limits: Any) -> bytes:
-    return fetch(mirror.url(path), ca_file=str(authority.path), **{"largest": LARGEST, "patience": 20, **limits})
+def get(mirror: Mirror, authority: Authority, path: str = "/list", **limits: Any) -> bytes:
+    return download(mirror.url(path), ca_file=str(authority.path), **{"largest": LARGEST, "seconds": 20, **limits})
 
 
 def problem(mirror: Mirror, authority: Authority, path: str = "/list", **limits: Any) -> str:
-    with pytest.raises(FetchError) as caught:
-        got(mirror, authority, path, **limits)
+    with pytest.raises(DownloadError) as caught:
+        get(mirror, authority, path, **limits)
     assert str(caught.value) == f"{mirror.url(path)}: {caught.value.problem}"
     return caught.value.problem
 
@@ -34,31 +34,38 @@ def problem(mirror: Mirror, authority: Authority, path: str = "/list", **limits:
     "answer",
     [
         pytest.param(page(LIST), id="a body with its length"),
-        pytest.param(raw(CHUNKED, b"10\r\n", LIST[:16], b"\r\nf\r\n", LIST[16:], b"\r\n0\r\n\r\n"), id="in chunks"),
         pytest.param(
-            raw(*(bytes([byte]) for byte in b"HTTP/1.1 200\r\nContent-Length: 31\r\n\r\n" + LIST)), id="slowly"
+            raw(CHUNKED, b"10\r\n", LIST[:16], b"\r\nf\r\n", LIST[16:], b"\r\n0\r\n\r\n"), id="a body in chunks"
         ),
-        pytest.param(page(LIST, "Content-Encoding: identity"), id="said to be as it is"),
-        pytest.param(page(LIST, "Content-Encoding: Identity \t"), id="in other letters, with blanks behind"),
+        pytest.param(
+            raw(*(bytes([byte]) for byte in b"HTTP/1.1 200\r\nContent-Length: 31\r\n\r\n" + LIST)),
+            id="a body that comes byte by byte",
+        ),
+        pytest.param(page(LIST, "Content-Encoding: identity"), id="a content coding that changes nothing"),
+        pytest.param(
+            page(LIST, "Content-Encoding: Identity \t"), id="a content coding in other letters and with blanks after it"
+        ),
         pytest.param(page(LIST + b"more", length=len(LIST)), id="what follows the body is not read"),
-        pytest.param(page(LIST, "Content-Type: text/html"), id="its type is not asked: its bytes are judged later"),
+        pytest.param(
+            page(LIST, "Content-Type: text/html"), id="its type does not matter, since its bytes are checked later"
+        ),
     ],
 )
-def test_a_list_is_given_back_whole(answer: Any, mirror: Mirror, authority: Authority) -> None:
+def test_a_list_is_returned_whole(answer: Any, mirror: Mirror, authority: Authority) -> None:
     mirror.serve(answer)
-    assert got(mirror, authority) == LIST
+    assert get(mirror, authority) == LIST
 
 
 def test_a_list_may_be_empty_and_as_large_as_is_allowed(mirror: Mirror, authority: Authority) -> None:
     mirror.serve(page(b""))
-    assert got(mirror, authority) == b""
+    assert get(mirror, authority) == b""
     mirror.serve(page(b"1" * LARGEST))
-    assert got(mirror, authority) == b"1" * LARGEST
+    assert get(mirror, authority) == b"1" * LARGEST
 
 
 def test_the_request_is_plain(mirror: Mirror, authority: Authority) -> None:
     mirror.serve(page(LIST))
-    got(mirror, authority)
+    get(mirror, authority)
     line, *fields = mirror.requests[0].decode().strip().split("\r\n")
     assert line == "GET /list HTTP/1.1"
     host = mirror.url("").removeprefix("https://")
@@ -69,14 +76,16 @@ def test_the_request_is_plain(mirror: Mirror, authority: Authority) -> None:
 BROKEN = [
     pytest.param(page(status="500 Internal Server Error"), "answered 500 (Internal Server Error)", id="500"),
     pytest.param(page(LIST, status="404 Not Found"), "answered 404 (Not Found)", id="404 with a body"),
-    pytest.param(page(LIST, status="206 Partial Content"), "answered 206", id="a part of it"),
+    pytest.param(page(LIST, status="206 Partial Content"), "answered 206", id="206, a part of the list"),
     pytest.param(
-        page(LIST, status="304 Not Modified"), "answered 304 (Not Modified)", id="304, though nothing was said"
+        page(LIST, status="304 Not Modified"),
+        "answered 304 (Not Modified)",
+        id="304, though the request was unconditional",
     ),
     pytest.param(page(LIST, status="302 Found"), "answered 302 (Found)", id="a redirect to nowhere"),
     pytest.param(
         page(gzip.compress(LIST), "Content-Encoding: gzip"),
-        "is compressed ('gzip'), which was not asked for",
+        "is compressed ('gzip'), which was not requested",
         id="gzip, which may be a bomb",
     ),
     pytest.param(page(LIST, length=40), "broke off 9 bytes before its end", id="a body cut short"),
@@ -93,12 +102,12 @@ BROKEN = [
     ),
     pytest.param(
         raw(b"HTTP/1.1 200 OK\r\n\r\n" + LIST),
-        "does not tell how long its answer is, so one that breaks off cannot be told from a whole one",
+        "does not say how long its answer is, so one that breaks off would look whole",
         id="no length at all",
     ),
     pytest.param(
         raw(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + LIST),
-        "does not tell how long its answer is, so one that breaks off cannot be told from a whole one",
+        "does not say how long its answer is, so one that breaks off would look whole",
         id="a length below zero",
     ),
     pytest.param(page(b"1" * (LARGEST + 1)), "is larger than 1000 bytes", id="one byte too many"),
@@ -122,38 +131,38 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "told"), BROKEN)
-def test_what_is_no_whole_answer(answer: Any, told: str, mirror: Mirror, authority: Authority) -> None:
+@pytest.mark.parametrize(("answer", "message"), BROKEN)
+def test_an_answer_that_is_not_whole(answer: Any, message: str, mirror: Mirror, authority: Authority) -> None:
     mirror.serve(answer)
-    assert problem(mirror, authority).startswith(told)
+    assert problem(mirror, authority).startswith(message)
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param(silence, id="never"),
+        pytest.param(silence, id="a server that sends nothing"),
         pytest.param(dripping(b""), id="a byte of the head now and then"),
         pytest.param(dripping(HEAD_OF_2_GB), id="a byte of the body now and then, each well within a socket's timeout"),
     ],
 )
-def test_the_patience_is_for_all_of_it(answer: Any, mirror: Mirror, authority: Authority) -> None:
+def test_the_time_is_for_all_of_it(answer: Any, mirror: Mirror, authority: Authority) -> None:
     mirror.serve(answer)
-    assert problem(mirror, authority, patience=0.3) == "did not answer in full within 0.3 seconds"
+    assert problem(mirror, authority, seconds=0.3) == "did not answer in full within 0.3 seconds"
 
 
-def test_a_server_that_says_nothing_from_the_start_is_given_up_too(authority: Authority) -> None:
+def test_a_server_that_does_not_even_speak_tls_is_given_up(authority: Authority) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as mute,
-        pytest.raises(FetchError, match=r"did not answer in full within 0\.3 seconds"),
+        pytest.raises(DownloadError, match=r"did not answer in full within 0\.3 seconds"),
     ):
-        fetch(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), patience=0.3)
+        download(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), seconds=0.3)
 
 
-def test_what_was_given_up_ends_by_itself(authority: Authority) -> None:
+def test_a_thread_that_was_given_up_ends_by_itself(authority: Authority) -> None:
     there = {*threading.enumerate()}
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        with pytest.raises(FetchError):
-            fetch(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), patience=0.1)
+        with pytest.raises(DownloadError):
+            download(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), seconds=0.1)
         for given_up in {*threading.enumerate()} - there:
             given_up.join(20)
             assert not given_up.is_alive()
@@ -163,34 +172,38 @@ def test_redirects_within_https_are_followed(mirror: Mirror, authority: Authorit
     mirror.serve(redirect("/2"))
     mirror.serve(redirect(mirror.url("/3")), "/2")
     mirror.serve(page(LIST), "/3")
-    assert got(mirror, authority) == LIST
+    assert get(mirror, authority) == LIST
 
 
 @pytest.mark.parametrize(
-    ("location", "told"),
+    ("location", "message"),
     [
         pytest.param("/list", "redirect error that would lead to an infinite loop", id="to itself"),
         pytest.param("http://127.0.0.1/list", "which is not an https:// address", id="to http"),
         pytest.param(
-            "//user:secret@127.0.0.1/list", "which holds a user's name", id="to an address with a user's name"
+            "//user:secret@127.0.0.1/list", "which has a user's name in it", id="to an address with a user's name"
         ),
-        pytest.param("https://[::1/", "cannot be fetched: Invalid IPv6 URL", id="to what is no address"),
+        pytest.param("https://[::1/", "cannot be downloaded: Invalid IPv6 URL", id="to text that is not an address"),
         pytest.param(
             "http://127.0.0.1/list?key=secret",
             "'http://127.0.0.1/list', which is not",
-            id="with a key that is not told",
+            id="to an address with a key, which is not shown",
         ),
         pytest.param(
-            "gopher://a/?key=secret", "Redirection to url 'gopher://a/ is not allowed", id="which Python tells as it is"
+            "gopher://a/?key=secret",
+            "Redirection to url 'gopher://a/ is not allowed",
+            id="to another scheme, in Python's own words",
         ),
         pytest.param("ftp://127.0.0.1/list", "which is not an https:// address", id="to ftp"),
         pytest.param("file:///etc/passwd", "Redirection to url 'file:///etc/passwd' is not allowed", id="to a file"),
         pytest.param("data:,192.0.64.0/18", "Redirection to url 'data:,192.0.64.0/18' is not allowed", id="to data"),
     ],
 )
-def test_redirects_elsewhere_are_not(location: str, told: str, mirror: Mirror, authority: Authority) -> None:
+def test_redirects_elsewhere_are_not_followed(
+    location: str, message: str, mirror: Mirror, authority: Authority
+) -> None:
     mirror.serve(redirect(location))
-    assert told in problem(mirror, authority)
+    assert message in problem(mirror, authority)
 
 
 def test_a_chain_of_redirects_ends(mirror: Mirror, authority: Authority) -> None:
@@ -203,7 +216,7 @@ def test_a_chain_of_redirects_ends(mirror: Mirror, authority: Authority) -> None
 def test_the_body_of_a_redirect_is_not_read(mirror: Mirror, authority: Authority) -> None:
     mirror.serve(dripping(b"HTTP/1.1 302 Found\r\nLocation: /2\r\nContent-Length: 2147483648\r\n\r\n"))
     mirror.serve(page(LIST), "/2")
-    assert got(mirror, authority) == LIST
+    assert get(mirror, authority) == LIST
 
 
 ADDRESSES = [
@@ -231,43 +244,45 @@ ADDRESSES = [
     ),
     pytest.param(
         "https://me:secret@a/",
-        "holds a user's name, which would be written into the list; leave it out",
+        "has a user's name in it, which would be written into the list; leave it out",
         id="a password",
     ),
 ]
 
 
-@pytest.mark.parametrize(("url", "told"), ADDRESSES)
-def test_an_address_that_is_not_asked(url: str, told: str) -> None:
-    with pytest.raises(FetchError) as caught:
-        fetch(url)
-    assert caught.value.problem == told
+@pytest.mark.parametrize(("url", "message"), ADDRESSES)
+def test_an_address_that_no_request_goes_to(url: str, message: str) -> None:
+    with pytest.raises(DownloadError) as caught:
+        download(url)
+    assert caught.value.problem == message
 
 
 @pytest.mark.parametrize(
     ("url", "written"),
     [
         pytest.param("https://me:secret@a:8443/list", "https://a:8443/list", id="a user's password"),
-        pytest.param("https://me:at@secret@a/list", "https://a/list", id="with an at sign"),
-        pytest.param("https://me:sec/ret@a/list", "https:...", id="with a slash: no address"),
-        pytest.param("https://me:sec?ret@a/list", "https:...", id="with a question mark"),
+        pytest.param("https://me:at@secret@a/list", "https://a/list", id="a password with an at sign"),
+        pytest.param("https://me:sec/ret@a/list", "https:...", id="a password with a slash, which makes it no address"),
+        pytest.param("https://me:sec?ret@a/list", "https:...", id="a password with a question mark"),
         pytest.param("https://a/list?key=secret", "https://a/list", id="a key in the query"),
         pytest.param("https://a/list#secret", "https://a/list", id="a fragment"),
         pytest.param("jetpack", "jetpack", id="a name"),
-        pytest.param("https://[::1/secret", "https:...", id="no address"),
+        pytest.param("https://[::1/secret", "https:...", id="text that is not an address"),
     ],
 )
-def test_what_may_be_secret_is_not_told(url: str, written: str) -> None:
-    assert shown(url) == written
-    with pytest.raises(FetchError) as caught:
-        fetch(url, ca_file="/dev/null")
+def test_what_may_be_secret_is_not_shown(url: str, written: str) -> None:
+    assert strip_secrets(url) == written
+    with pytest.raises(DownloadError) as caught:
+        download(url, ca_file="/dev/null")
     assert str(caught.value).startswith(f"{written}: ")
     assert "sec" not in str(caught.value)
 
 
 def test_the_system_does_not_know_the_authority(mirror: Mirror) -> None:
-    with pytest.raises(FetchError, match="certificate that cannot be trusted: unable to get local issuer certificate"):
-        fetch(mirror.url("/list"))
+    with pytest.raises(
+        DownloadError, match="certificate that cannot be trusted: unable to get local issuer certificate"
+    ):
+        download(mirror.url("/list"))
     assert mirror.requests == []
 
 
@@ -297,7 +312,7 @@ def test_a_server_that_speaks_an_old_tls_is_refused(authority: Authority) -> Non
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with Mirror(context) as mirror:
-        assert problem(mirror, authority).startswith("cannot be fetched: ")
+        assert problem(mirror, authority).startswith("cannot be downloaded: ")
         assert mirror.requests == []
 
 
@@ -306,13 +321,13 @@ def test_a_file_without_authorities(content: bytes | None, tmp_path: Path) -> No
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(FetchError, match=r"cannot be fetched: '.*ca.pem' holds no authorities"):
-        fetch("https://127.0.0.1:1/", ca_file=str(path))
+    with pytest.raises(DownloadError, match=r"cannot be downloaded: '.*ca.pem' has no authorities in it"):
+        download("https://127.0.0.1:1/", ca_file=str(path))
 
 
-def test_nobody_listens() -> None:
-    with pytest.raises(FetchError, match=r"cannot be fetched: .*Connection refused"):
-        fetch("https://127.0.0.1:1/")
+def test_a_port_where_no_server_listens() -> None:
+    with pytest.raises(DownloadError, match=r"cannot be downloaded: .*Connection refused"):
+        download("https://127.0.0.1:1/")
 
 
 def test_no_proxy_is_taken_from_the_environment_nor_are_keys_written(
@@ -323,7 +338,7 @@ def test_no_proxy_is_taken_from_the_environment_nor_are_keys_written(
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
-        assert got(mirror, authority) == LIST
+        assert get(mirror, authority) == LIST
         proxy.settimeout(0)
         with pytest.raises(BlockingIOError):
             proxy.accept()
@@ -335,4 +350,4 @@ def test_openssls_own_variable_names_the_authorities(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
     mirror.serve(page(LIST))
-    assert fetch(mirror.url("/list")) == LIST
+    assert download(mirror.url("/list")) == LIST
