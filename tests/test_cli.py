@@ -17,15 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
-import webob
 
 from tests.frontends import Listener, free_port, get, started, wait_for
 from tests.upstreams import Talk, Upstream
 from xmlrpc_guard.__main__ import main
-from xmlrpc_guard.cli import run
-from xmlrpc_guard.cli.demo import demo
-from xmlrpc_guard.cli.serve import _listener, _url
+from xmlrpc_guard.cli import commands, run
 
 CALL = b"<methodCall><methodName>%s</methodName></methodCall>"
 
@@ -64,19 +62,19 @@ CHECKS: list[Any] = [
         "--allow jetpack --peer nobody /xmlrpc.php",
         1,
         "deny: peer is not an address (decided by trusted_proxies)",
-        id="a peer that is no address",
+        id="a peer that is not an address",
     ),
     pytest.param(
         "--allow jetpack --scripts wp-login.php --peer 8.8.8.8 /xmlrpc.php",
         0,
         "allow: path reaches no guarded script (decided by scripts)",
-        id="another script is guarded",
+        id="a script that --scripts does not name",
     ),
     pytest.param(
         "--allow '' --peer 192.0.64.5 /xmlrpc.php",
         1,
         "deny 192.0.64.5: client is not in the allowlist (decided by allow)",
-        id="an empty --allow means nobody",
+        id="an empty --allow allows no client",
     ),
     pytest.param(
         "--allow jetpack --peer 192.0.64.5 --json /xmlrpc.php",
@@ -102,8 +100,16 @@ def test_check_prints_the_decision(arguments: str, status: int, line: str, capsy
 
 
 FILES: list[Any] = [
-    pytest.param("192.0.2.7\n", "jetpack,file:list", 0, "allow 192.0.2.7: client is in the allowlist", id="listed"),
-    pytest.param("# nobody\n", "file:list", 1, "deny 192.0.2.7: client is not in the allowlist", id="nobody"),
+    pytest.param(
+        "192.0.2.7\n",
+        "jetpack,file:list",
+        0,
+        "allow 192.0.2.7: client is in the allowlist",
+        id="a file that lists the client",
+    ),
+    pytest.param(
+        "# nobody\n", "file:list", 1, "deny 192.0.2.7: client is not in the allowlist", id="a file with a comment only"
+    ),
 ]
 
 
@@ -123,12 +129,12 @@ def test_check_reads_a_file(
 
 
 BAD_FILES: list[Any] = [
-    pytest.param(None, "does not exist; write it, or name another file", id="a file that is not there"),
-    pytest.param("", "is empty; write a # comment if it should have no entries", id="an empty one"),
+    pytest.param(None, "does not exist; write it, or name another file", id="a file that does not exist"),
+    pytest.param("", "is empty; write a # comment if it should have no entries", id="an empty file"),
     pytest.param(
         "::1\n10/8\n",
         "is wrong in line 2: '10/8' is a partial address; write 10.0.0.0/8",
-        id="one with an entry that cannot be used",
+        id="a file with an entry that cannot be used",
     ),
 ]
 
@@ -150,13 +156,13 @@ EXPLAINED: list[Any] = [
     pytest.param(
         "--peer 203.0.113.9 /page",
         ["path   '/page' reaches no guarded script", "allow: path reaches no guarded script (decided by scripts)"],
-        id="nobody is asked for an ordinary page",
+        id="the client is not looked for on an ordinary page",
     ),
     pytest.param(
         "--peer 203.0.113.9 --forwarded 192.0.64.5 //xmlrpc.php",
         [
             "path   '//xmlrpc.php' reaches a guarded script",
-            "peer   '203.0.113.9' is not a trusted proxy: the client; X-Forwarded-For is not read",
+            "peer   '203.0.113.9' is not a trusted proxy, so it is the client; X-Forwarded-For is not read",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="a stranger's header is not read",
@@ -165,18 +171,18 @@ EXPLAINED: list[Any] = [
         "--peer nobody --forwarded 192.0.64.5 /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   'nobody' is not an address: the client is unknown; X-Forwarded-For is not read",
+            "peer   'nobody' is not an address, so the client is unknown; X-Forwarded-For is not read",
             "deny: peer is not an address (decided by trusted_proxies)",
         ],
-        id="nor is one of a peer that is nobody",
+        id="the header of a peer that is not an address is not read",
     ),
     pytest.param(
         "--peer 10.0.0.5 --forwarded '192.0.64.5, 203.0.113.9:80, ::ffff:10.0.0.7' /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
-            "hop 1  '::ffff:10.0.0.7' is 10.0.0.7, and is a trusted proxy",
-            ("hop 2  '203.0.113.9:80' is 203.0.113.9, and is not a trusted proxy: the client, and the end of the walk"),
+            "peer   '10.0.0.5' is a trusted proxy, so X-Forwarded-For is read, from right to left",
+            "hop 1  '::ffff:10.0.0.7' is 10.0.0.7 and a trusted proxy",
+            "hop 2  '203.0.113.9:80' is 203.0.113.9 and not a trusted proxy, so it is the client; reading ends here",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="a walk up to the client",
@@ -185,9 +191,9 @@ EXPLAINED: list[Any] = [
         "--peer '' --forwarded 'for=10.0.0.8, for=10.0.0.7' --forwarded-header forwarded /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '' is a unix socket's client, and trusted: Forwarded is read, from its right end",
-            "hop 1  'for=10.0.0.7' is 10.0.0.7, and is a trusted proxy",
-            "hop 2  'for=10.0.0.8' is 10.0.0.8, and is a trusted proxy: the leftmost, so the client",
+            "peer   '' is a unix socket, which is trusted, so Forwarded is read, from right to left",
+            "hop 1  'for=10.0.0.7' is 10.0.0.7 and a trusted proxy",
+            "hop 2  'for=10.0.0.8' is 10.0.0.8 and a trusted proxy, the leftmost hop, so it is the client",
             "deny 10.0.0.8: client is not in the allowlist (decided by allow)",
         ],
         id="a walk to the leftmost hop",
@@ -196,8 +202,8 @@ EXPLAINED: list[Any] = [
         "--peer 10.0.0.5 --forwarded '192.0.64.5, evil' /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
-            r"hop 1  'evil' is not an address: the client is unknown, and it is never skipped",
+            "peer   '10.0.0.5' is a trusted proxy, so X-Forwarded-For is read, from right to left",
+            r"hop 1  'evil' is not an address, so the client is unknown (an unreadable hop is never skipped)",
             "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         ],
         id="a walk that ends at what cannot be read",
@@ -206,8 +212,8 @@ EXPLAINED: list[Any] = [
         "--peer unix --forwarded 203.0.113.9 --forwarded-header x-real-ip /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '' is a unix socket's client, and trusted: x-real-ip is read",
-            "hop 1  '203.0.113.9' is not a trusted proxy: the client, and the end of the walk",
+            "peer   '' is a unix socket, which is trusted, so x-real-ip is read",
+            "hop 1  '203.0.113.9' is not a trusted proxy, so it is the client; reading ends here",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="a header of one address, through a unix socket",
@@ -216,8 +222,11 @@ EXPLAINED: list[Any] = [
         '--peer 10.0.0.5 --forwarded 192.0.64.5 --forwarded "it\'s \u0142" /xmlrpc.php',
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
-            r"hop 1  'it\x27s \xc5\x82' is not an address: the client is unknown, and it is never skipped",
+            "peer   '10.0.0.5' is a trusted proxy, so X-Forwarded-For is read, from right to left",
+            (
+                r"hop 1  'it\x27s \xc5\x82' is not an address, so the client is unknown "
+                "(an unreadable hop is never skipped)"
+            ),
             "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         ],
         id="two lines, of which the second is hostile, as a server reads its bytes",
@@ -226,11 +235,11 @@ EXPLAINED: list[Any] = [
         "--peer 10.0.0.5 /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '10.0.0.5' is a trusted proxy: X-Forwarded-For is read, from its right end",
-            "hop 1  X-Forwarded-For is absent: the client is unknown",
+            "peer   '10.0.0.5' is a trusted proxy, so X-Forwarded-For is read, from right to left",
+            "hop 1  X-Forwarded-For is absent, so the client is unknown",
             "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         ],
-        id="no walk, for want of a header",
+        id="a trusted proxy that sends no header",
     ),
 ]
 
@@ -242,26 +251,29 @@ def test_check_explains_hop_by_hop(arguments: str, lines: list[str], capsys: pyt
 
 
 @pytest.mark.parametrize(
-    ("hops", "told", "decided"),
+    ("hops", "line", "decided"),
     [
         pytest.param(
-            32, "hop 32 '10.0.0.7' is a trusted proxy: the leftmost, so the client", "deny 10.0.0.7: ", id="32"
+            32,
+            "hop 32 '10.0.0.7' is a trusted proxy, the leftmost hop, so it is the client",
+            "deny 10.0.0.7: ",
+            id="the 32 hops that are followed",
         ),
         pytest.param(
             40,
-            "hop 33 '10.0.0.7' is a trusted proxy, beyond the 32 that are followed: the client is unknown",
+            "hop 33 '10.0.0.7' is a trusted proxy, but at most 32 of them are followed, so the client is unknown",
             "deny: ",
-            id="40",
+            id="more hops than are followed",
         ),
     ],
 )
 def test_check_explains_why_a_long_walk_ends(
-    hops: int, told: str, decided: str, capsys: pytest.CaptureFixture[str]
+    hops: int, line: str, decided: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     forwarded = ", ".join(["10.0.0.7"] * hops)
     run(["check", "--explain", *TRUSTING.split(), "--peer", "10.0.0.5", "--forwarded", forwarded, "/xmlrpc.php"])
     *_, last, decision = capsys.readouterr().out.splitlines()
-    assert last == told
+    assert last == line
     assert decision.startswith(decided)
 
 
@@ -275,19 +287,19 @@ def test_check_explains_doubts_and_does_so_in_json(capsys: pytest.CaptureFixture
 
 
 UNUSABLE: list[Any] = [
-    pytest.param("", "Missing command.", id="no command"),
+    pytest.param("", "Missing command.", id="a command line without a command"),
     pytest.param(
         "check --allow file: --peer 8.8.8.8 /x",
         "allow: 'file:' is not the path of a file; write one as '/etc/xmlrpc-guard/office.txt'",
-        id="a file without a name",
+        id="a file: entry without a path",
     ),
     pytest.param("guard", "No such command 'guard'.", id="an unknown command"),
-    pytest.param("check --allow jetpack /x", "Missing option '--peer'.", id="no peer"),
-    pytest.param("check --allow jetpack --peer 8.8.8.8", "Missing argument 'TARGET'.", id="no target"),
+    pytest.param("check --allow jetpack /x", "Missing option '--peer'.", id="a check without --peer"),
+    pytest.param("check --allow jetpack --peer 8.8.8.8", "Missing argument 'TARGET'.", id="a check without a target"),
     pytest.param(
         "check --peer 8.8.8.8 /x",
         "--allow is missing; write --allow jetpack, or --allow '' for no one",
-        id="no allowlist",
+        id="a check without --allow",
     ),
     pytest.param(
         "check --allow 10/8 --peer 8.8.8.8 /x",
@@ -307,45 +319,47 @@ UNUSABLE: list[Any] = [
     pytest.param(
         "serve --deny 8.8.8.8",
         "--allow is missing; write --allow jetpack, or --allow '' for no one",
-        id="a policy flag ends the demonstration, and then --allow is required",
+        id="a policy flag without --allow",
     ),
     pytest.param(
         "serve --forwarded-header ''",
         "--allow is missing; write --allow jetpack, or --allow '' for no one",
-        id="so does an empty one",
+        id="an empty policy flag without --allow",
     ),
     pytest.param(
         "serve tests.apps:echo",
         "--allow is missing; write --allow jetpack, or --allow '' for no one",
-        id="an application ends the demonstration, and then --allow is required",
+        id="an application without --allow",
     ),
     pytest.param(
         "serve tests.apps --allow jetpack",
-        "'tests.apps' does not name an application; write MODULE:APP, as 'mysite.wsgi:application'",
+        "application: 'tests.apps' is not MODULE:APP; write 'mysite.wsgi:application'",
         id="a module without an application",
     ),
     pytest.param(
         "serve tests.no_such:app --allow jetpack",
-        "cannot load 'tests.no_such:app': ModuleNotFoundError: No module named 'tests.no_such'",
+        "application: 'tests.no_such:app' cannot be loaded: ModuleNotFoundError: No module named 'tests.no_such'",
         id="a module that does not exist",
     ),
     pytest.param(
         "serve tests.apps:ECHO --allow jetpack",
-        "cannot load 'tests.apps:ECHO': AttributeError: module 'tests.apps' has no attribute 'ECHO'",
+        "application: 'tests.apps:ECHO' cannot be loaded: AttributeError: module 'tests.apps' has no attribute 'ECHO'",
         id="an attribute that does not exist",
     ),
     pytest.param(
-        "serve os:sep --allow jetpack", "'os:sep' is not callable; name a WSGI application", id="not an application"
+        "serve os:sep --allow jetpack",
+        "application: 'os:sep' is not callable; write the name of a WSGI application",
+        id="a name that is not an application's",
     ),
     pytest.param(
         "serve tests.apps:leave --allow jetpack",
-        "cannot load 'tests.apps:leave': SystemExit: 3",
+        "application: 'tests.apps:leave' cannot be loaded: SystemExit: 3",
         id="a module that ends the process",
     ),
     pytest.param(
         "serve --upstream http://127.0.0.1:8080",
         "--allow is missing; write --allow jetpack, or --allow '' for no one",
-        id="so does an upstream",
+        id="an upstream without --allow",
     ),
     pytest.param(
         "serve --upstream 127.0.0.1:8080 --allow jetpack",
@@ -354,32 +368,24 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve tests.apps:echo --upstream http://127.0.0.1:8080 --allow jetpack",
-        "both 'tests.apps:echo' and --upstream are given; name one of them",
-        id="two things to serve",
+        "application: 'tests.apps:echo' is given together with --upstream; write one of them",
+        id="an application and an upstream",
     ),
     pytest.param(
         "serve --timeout 5 --allow jetpack",
-        "--timeout is the upstream's, and none is given; write --upstream http://HOST:PORT",
-        id="patience with nobody",
+        "timeout: 5.0 needs an upstream; write --upstream http://HOST:PORT too",
+        id="a timeout without an upstream",
     ),
     pytest.param(
         "serve --upstream unix:/php.sock --timeout 0 --allow jetpack",
         "Invalid value for '--timeout': 0.0 is not in the range 0<x<=86400.",
-        id="no patience at all",
+        id="a timeout of zero",
     ),
     pytest.param(
-        "serve --threads 0", "Invalid value for '--threads': 0 is not in the range 1<=x<=1000.", id="no threads"
-    ),
-    pytest.param("serve --listen 8000", "--listen: '8000' is not HOST:PORT; write 127.0.0.1:8000", id="no host"),
-    pytest.param(
-        "serve --listen localhost:http",
-        "--listen: 'localhost:http' is not HOST:PORT; write 127.0.0.1:8000",
-        id="a port that is no number",
+        "serve --threads 0", "Invalid value for '--threads': 0 is not in the range 1<=x<=1000.", id="zero threads"
     ),
     pytest.param(
-        "serve --listen 127.0.0.1:65536",
-        "--listen: '127.0.0.1:65536' has a port beyond 65535; write 127.0.0.1:8000",
-        id="a port out of range",
+        "serve --listen 8000", "listen: '8000' is not HOST:PORT; write 127.0.0.1:8000", id="a port without a host"
     ),
 ]
 
@@ -396,7 +402,7 @@ def test_a_port_that_is_taken_is_one_line_and_status_2(capsys: pytest.CaptureFix
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         assert run(["serve", "--listen", listen]) == 2
-    assert capsys.readouterr().err.startswith(f"xmlrpc-guard: --listen: cannot listen at '{listen}': ")
+    assert capsys.readouterr().err.startswith(f"xmlrpc-guard: listen: '{listen}' cannot be used: [Errno ")
 
 
 class Asking(threading.Thread):
@@ -417,7 +423,9 @@ def post(body: bytes, client: str, path: str = "/xmlrpc.php") -> bytes:
     return get(path, *headers, method="POST") + body
 
 
-def test_serve_demonstrates_a_guard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+def test_serve_without_arguments_serves_a_demo_site(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     listener = Listener(port=free_port())
     hello = CALL % b"demo.sayHello"
     asking = Asking(listener, [post(hello, "203.0.113.9"), post(hello, "192.0.64.5"), get("/"), get("/xmlrpc.php")])
@@ -481,42 +489,20 @@ def test_an_interrupted_command_ends_as_interrupted(monkeypatch: pytest.MonkeyPa
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "_run", interrupt)
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "run_server", interrupt)
     assert run(["serve", "--listen", "127.0.0.1:0"]) == 130
-
-
-def test_an_ipv6_address_is_written_in_brackets() -> None:
-    with _listener("[::1]:0") as listener:
-        assert _url(listener) == f"http://[::1]:{listener.getsockname()[1]}"
-
-
-DEMO: list[Any] = [
-    pytest.param("GET", "/", b"", 200, "An ordinary page.", id="an ordinary page"),
-    pytest.param("GET", "/other", b"", 404, "Not found", id="no other page"),
-    pytest.param("GET", "/xmlrpc.php", b"", 405, "XML-RPC wants POST", id="the door wants POST"),
-    pytest.param("POST", "/xmlrpc.php", CALL % b"demo.sayHello", 200, "<string>Hello!</string>", id="demo.sayHello"),
-    pytest.param("POST", "/xmlrpc.php", CALL % b"system.listMethods", 200, "demo.sayHello", id="system.listMethods"),
-    pytest.param("POST", "/xmlrpc.php", CALL % b"wp.getUsersBlogs", 200, "not supported", id="an unknown method"),
-    pytest.param("POST", "/xmlrpc.php", b"rubbish", 200, "<fault>", id="a body that is not XML"),
-]
-
-
-@pytest.mark.parametrize(("method", "path", "body", "status", "text"), DEMO)
-def test_the_embedded_application(method: str, path: str, body: bytes, status: int, text: str) -> None:
-    response = webob.Request.blank(path, method=method, body=body).send(demo)
-    assert (response.status_int, text in response.text) == (status, True)
 
 
 @pytest.fixture
 def _interruptible() -> Iterator[None]:
-    """Let children be interrupted, even where whoever runs the tests is not, as in a shell's background."""
+    """Let children be interrupted, even where the tests themselves ignore it, as a shell's background jobs do."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
-def demonstration(_interruptible: None, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path, Listener]]:
+def demo_site(_interruptible: None, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path, Listener]]:
     listener, log = Listener(port=free_port()), tmp_path / "log"
     serve = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "serve", "--listen", f"127.0.0.1:{listener.port}")
     with started(serve, log) as process:
@@ -526,9 +512,9 @@ def demonstration(_interruptible: None, tmp_path: Path) -> Iterator[tuple[subpro
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
 def test_the_printed_curl_lines_show_what_they_say(
-    demonstration: tuple[subprocess.Popen[bytes], Path, Listener],
+    demo_site: tuple[subprocess.Popen[bytes], Path, Listener],
 ) -> None:
-    _, log, _ = demonstration
+    _, log, _ = demo_site
     lines = [line.strip() for line in log.read_text().splitlines() if line.startswith("  curl")]
     outputs = [
         subprocess.run(shlex.split(line, comments=True), capture_output=True, check=True).stdout for line in lines
@@ -536,21 +522,50 @@ def test_the_printed_curl_lines_show_what_they_say(
     assert [(line.rpartition("# ")[2], output.split()[1]) for line, output in zip(lines, outputs, strict=True)] == [
         ("a stranger: refused", b"403"),
         ("Jetpack: allowed", b"200"),
-        ("an ordinary page: not the guard's business", b"200"),
+        ("an ordinary page: not guarded", b"200"),
     ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_ends_cleanly_after_refusing(
-    number: signal.Signals, demonstration: tuple[subprocess.Popen[bytes], Path, Listener]
+    number: signal.Signals, demo_site: tuple[subprocess.Popen[bytes], Path, Listener]
 ) -> None:
-    process, log, listener = demonstration
+    process, log, listener = demo_site
     listener.ask(get("/xmlrpc.php", "X-Forwarded-For: 203.0.113.9"))
     process.send_signal(number)
     assert process.wait(timeout=10) == 0
     lines = log.read_text().splitlines()
     assert len([line for line in lines if "refused 203.0.113.9" in line]) == 1
     assert not any("Traceback" in line for line in lines)
+
+
+def named_commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    for word, below in getattr(command, "commands", {}).items():
+        yield from named_commands(below, f"{name} {word}")
+
+
+COMMANDS = {name: command for name, command in named_commands(commands, "xmlrpc-guard") if "ranges" not in name.split()}
+OFFLINE = ["xmlrpc-guard", "xmlrpc-guard check"]
+
+
+def example_of(command: click.Command) -> str:
+    """Find the example in a command's help: the last line, whole, however narrow the terminal is."""
+    *_, last = command.get_help(click.Context(command, max_content_width=40)).splitlines()
+    assert last.startswith("  Example: xmlrpc-guard ")
+    return last.removeprefix("  Example: xmlrpc-guard ")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_ends_with_an_example(name: str) -> None:
+    assert f"xmlrpc-guard {example_of(COMMANDS[name])} ".startswith(f"{name} ")
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(shlex.split(example_of(COMMANDS[name]))) in (0, 1)
+    out, err = capsys.readouterr()
+    assert (bool(out), err) == (True, "")
 
 
 def test_the_module_runs_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

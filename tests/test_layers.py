@@ -21,7 +21,7 @@ PURE = frozenset(
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.
 SHARED = frozenset({"files", "records"})
-EDGES = frozenset({"wsgi", "live", "updates", "proxy"})
+EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = ("settings", "__init__", "sources", "paste", "testing", "proxy.__init__", "cli", "__main__")
 

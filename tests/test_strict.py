@@ -1,11 +1,11 @@
-"""What ``serve`` has waitress refuse, byte for byte; under the whole server it is asked in test_hostile_ends."""
+"""What ``serve`` has waitress refuse, byte for byte; under the whole server see test_hostile_ends."""
 
 from typing import Any
 
 import pytest
 from waitress.adjustments import Adjustments
 
-from xmlrpc_guard.cli.strict import StrictParser, tidied
+from xmlrpc_guard.serving.strict import StrictParser, trim_blanks
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 
@@ -13,10 +13,10 @@ HEADS: list[Any] = [
     pytest.param(POST, None, id="a plain head"),
     pytest.param(POST + b"Content-Length: 0\r\n", None, id="a length"),
     pytest.param(POST + b"Transfer-Encoding: chunked\r\n", None, id="a coding"),
-    pytest.param(POST + b"X: 1,2\r\nX-Content-Length: 1\r\n", None, id="other fields may have as many as they like"),
+    pytest.param(POST + b"X: 1,2\r\nX-Content-Length: 1\r\n", None, id="several values of other fields"),
     pytest.param(POST.replace(b"1.1", b"1.0"), None, id="HTTP/1.0"),
     pytest.param(POST + b"X: a\r\n b\r\n", "A header line is folded", id="a folded line"),
-    pytest.param(POST + b"X: a\r\n\tb\r\n", "A header line is folded", id="folded by a tab"),
+    pytest.param(POST + b"X: a\r\n\tb\r\n", "A header line is folded", id="a line folded by a tab"),
     pytest.param(
         POST + b"content-length: 0\r\nTransfer-Encoding: chunked\r\n",
         "Several of Transfer-Encoding and Content-Length",
@@ -28,9 +28,9 @@ HEADS: list[Any] = [
         id="two codings",
     ),
     pytest.param(
-        POST.replace(b"1.1", b"1.2"), "A version other than HTTP/1.0 and HTTP/1.1", id="a version that is none"
+        POST.replace(b"1.1", b"1.2"), "A version other than HTTP/1.0 and HTTP/1.1", id="a version that does not exist"
     ),
-    pytest.param(b"GET /\r\n", "A version other than HTTP/1.0 and HTTP/1.1", id="and none at all"),
+    pytest.param(b"GET /\r\n", "A version other than HTTP/1.0 and HTTP/1.1", id="a first line without a version"),
 ]
 
 
@@ -44,15 +44,19 @@ def test_what_a_head_may_say(head: bytes, problem: str | None) -> None:
 @pytest.mark.parametrize(
     ("lines", "kept"),
     [
-        pytest.param(b"X:" + b" " * 10**5 + b"a\r\n", b"X: a\r\n", id="a hundred thousand blanks become one"),
-        pytest.param(b"X:" + b"\t " * 10**5 + b"\0\r\n", b"X: \0\r\n", id="whatever stands behind them"),
-        pytest.param(b"X: a   b  \r\n", b"X: a   b  \r\n", id="blanks in a value and behind it stay"),
-        pytest.param(b"X: a:   b\r\nY:   c\r\n", b"X: a:   b\r\nY: c\r\n", id="so do those behind another colon"),
+        pytest.param(
+            b"X:" + b" " * 10**5 + b"a\r\n", b"X: a\r\n", id="a hundred thousand blanks before a letter become one"
+        ),
+        pytest.param(
+            b"X:" + b"\t " * 10**5 + b"\0\r\n", b"X: \0\r\n", id="blanks and tabs before a NUL become one blank"
+        ),
+        pytest.param(b"X: a   b  \r\n", b"X: a   b  \r\n", id="blanks in a value and after it stay"),
+        pytest.param(b"X: a:   b\r\nY:   c\r\n", b"X: a:   b\r\nY: c\r\n", id="blanks after a colon in a value stay"),
         pytest.param(b"X\r\nY:  a\r\n", b"X\r\nY: a\r\n", id="a line without a colon is left alone"),
     ],
 )
 def test_blanks_before_a_value_are_one(lines: bytes, kept: bytes) -> None:
-    assert tidied(POST + lines) == POST + kept
+    assert trim_blanks(POST + lines) == POST + kept
 
 
 def test_a_value_is_read_without_the_blanks_before_it() -> None:

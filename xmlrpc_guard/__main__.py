@@ -1,12 +1,12 @@
-"""The command ``xmlrpc-guard``; what it needs beyond the library is the extra ``cli``."""
+"""The command ``xmlrpc-guard``. It needs the extra ``cli``; the library does not."""
 
 import sys
 
 
 def main() -> int:
-    """Run the command line and give its exit status, 2 with one line if the extra is not installed."""
+    """Run the command line and return its exit status: 2, with one line of advice, if the extra is not installed."""
     try:
-        from xmlrpc_guard.cli import run  # noqa: PLC0415 - the library must work without it
+        from xmlrpc_guard.cli import run  # noqa: PLC0415 - so that what is missing can be named
     except ModuleNotFoundError as missing:
         print(f"xmlrpc-guard: {missing.name} is missing; run: pip install 'xmlrpc_guard[cli]'", file=sys.stderr)  # noqa: T201
         return 2

@@ -1,4 +1,4 @@
-"""The command line: a thin shell that reads flags, makes a Policy and shows what it decides."""
+"""The command line: parse flags, call the library, print its answer."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,16 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.text import printable
 
 UNUSABLE = 2
-"""The exit status for settings or arguments that cannot be used, and for a decision that cannot be written."""
+"""The exit status for settings or arguments that cannot be used, and for output that cannot be written."""
 INTERRUPTED = 130
-"""The exit status for a command that an impatient Ctrl-C cut short."""
+"""The exit status for a command that Ctrl-C interrupted."""
 
 
 @click.group(
-    no_args_is_help=False, commands=[check, ranges, serve], context_settings={"help_option_names": ["-h", "--help"]}
+    no_args_is_help=False,
+    commands=[check, ranges, serve],
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
 )
 @click.version_option(package_name="xmlrpc_guard")
 def commands() -> None:
@@ -25,20 +28,20 @@ def commands() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and give its exit status; whatever is wrong with it is one line on standard error."""
+    """Run a command line and return its exit status; any error is one line on standard error."""
     try:
         status: int | None = commands.main(list(arguments), prog_name="xmlrpc-guard", standalone_mode=False)
     except click.ClickException as error:
-        return _unusable(error.format_message())
+        return _print_error(error.format_message())
     except ConfigurationError as error:
-        return _unusable(str(error))
-    except (OSError, SystemExit) as error:  # click ends the process itself if nobody reads its output any more
-        return _unusable(f"cannot write: {error}")
+        return _print_error(str(error))
+    except (OSError, SystemExit) as error:  # click raises SystemExit where the reader of its output has gone
+        return _print_error(f"cannot write: {error}")
     except click.Abort:
         return INTERRUPTED
     return status or 0
 
 
-def _unusable(problem: str) -> int:
+def _print_error(problem: str) -> int:
     click.echo(f"xmlrpc-guard: {printable(' '.join(problem.split())):.500}", err=True)
     return UNUSABLE

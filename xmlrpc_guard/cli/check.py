@@ -13,11 +13,14 @@ from xmlrpc_guard.policy import Decision
 from xmlrpc_guard.request import Request
 
 
-@click.command(short_help="Decide one request, without a server.")
+@click.command(
+    short_help="Decide one request, without a server.",
+    epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
+)
 @policy_flags
 @click.option("--peer", required=True, metavar="ADDR", help="The address that connects; 'unix' for a unix socket.")
-@click.option("--forwarded", multiple=True, metavar="TEXT", help="A line of the forwarded header; absent if not given.")
-@click.option("--explain", "explains", is_flag=True, help="Tell hop by hop who is believed, and where it stopped.")
+@click.option("--forwarded", multiple=True, metavar="TEXT", help="A line of the forwarded header. Repeat it for more.")
+@click.option("--explain", "explains", is_flag=True, help="Show how the client is found, hop by hop.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a line.")
 @click.argument("target")
 def check(
@@ -25,22 +28,21 @@ def check(
 ) -> int:
     """Decide one request; exit 0 if it is allowed, 1 if denied, 2 if the settings are unusable.
 
-    TARGET is the request target as in the request line, query and all: '/blog//%78mlrpc.php?for=jetpack'.
+    TARGET is the request target as in the request line, with its query: '/blog//%78mlrpc.php?for=jetpack'.
     """
     policy = settings_from(flags).follow().current()
-    request = _request(target, peer, forwarded, policy.forwarded_header)
+    request = _make_request(target, peer, forwarded, policy.forwarded_header)
     decision = policy.decide(request)
     explanation = explain(policy, request) if explains else []
     if as_json:
-        told = _fields(decision) | ({"explanation": explanation} if explains else {})
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(_fields(decision) | ({"explanation": explanation} if explains else {})))
     else:
         click.echo("\n".join([*explanation, f"{decision} (decided by {decision.reason.setting})"]))
     return 0 if decision.allowed else 1
 
 
-def _request(target: str, peer: str, forwarded: tuple[str, ...], header: ForwardedHeader) -> Request:
-    """Make a request of what was typed, as servers do: lines joined by commas, bytes read as latin-1 (PEP 3333)."""
+def _make_request(target: str, peer: str, forwarded: tuple[str, ...], header: ForwardedHeader) -> Request:
+    """Make a request from arguments as servers do: lines joined by commas, bytes decoded as latin-1 (PEP 3333)."""
     served_target, *lines = (os.fsencode(text).decode("latin-1") for text in (target, *forwarded))
     peer = "" if peer == UNIX_SOCKET else peer
     return Request(served_target, peer, {header.name: ", ".join(lines)} if lines else None)

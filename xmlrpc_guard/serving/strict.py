@@ -1,4 +1,4 @@
-"""waitress without the leniencies that let it and a proxy before it read a request in different ways."""
+"""waitress without the leniency by which it and a proxy in front of it can read a request in different ways."""
 
 import re
 
@@ -12,10 +12,10 @@ _VERSIONS = ("1.0", "1.1")
 
 
 class StrictParser(HTTPRequestParser):
-    """waitress' own reading of a head; 400 for folded lines, for more than one coding or length, for another version.
+    """waitress' parser, which also answers 400 to folded lines, several codings or lengths, and other versions.
 
-    RFC 9112 sections 5.2, 6.1 and 6.3 let a server refuse the former; waitress 3.0 unfolds the lines, overlooks a
-    length beside a coding, and takes any version for HTTP/1.0.
+    RFC 9112 sections 5.2, 6.1 and 6.3 let a server refuse the first two. waitress 3.0 unfolds the lines, ignores a
+    length beside a coding, and reads any other version as HTTP/1.0.
     """
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -24,23 +24,24 @@ class StrictParser(HTTPRequestParser):
             raise ParsingError("A header line is folded")
         if b",".join(_FRAMING.findall(header_plus)).count(b","):
             raise ParsingError("Several of Transfer-Encoding and Content-Length")
-        super().parse_header(tidied(header_plus))
+        super().parse_header(trim_blanks(header_plus))
         if self.version not in _VERSIONS:
             raise ParsingError("A version other than HTTP/1.0 and HTTP/1.1")
 
 
-def tidied(head: bytes) -> bytes:
-    r"""Leave one blank before each value: waitress reads many in quadratic time, and serves nobody meanwhile.
+def trim_blanks(head: bytes) -> bytes:
+    r"""Leave one blank before each value.
 
-    They are no part of the value (RFC 9112 section 5.1).
+    The blanks are not part of the value (RFC 9112 section 5.1), but waitress reads many of them in quadratic time,
+    in the one thread that reads all connections.
 
-    >>> tidied(b"GET / HTTP/1.1\r\nX:\t  a  b\r\n")
+    >>> trim_blanks(b"GET / HTTP/1.1\r\nX:\t  a  b\r\n")
     b'GET / HTTP/1.1\r\nX: a  b\r\n'
     """
     return _BLANKS.sub(rb"\1 ", head)
 
 
 class StrictChannel(HTTPChannel):
-    """A connection whose requests are read strictly."""
+    """A connection whose requests StrictParser reads."""
 
     parser_class = StrictParser

@@ -1,0 +1,102 @@
+"""Serving without the command line, and without click: the listener, loading an application, the demo site."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import webob
+
+from tests.frontends import Listener, free_port, get, started, wait_for
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.serving.application import load_application
+from xmlrpc_guard.serving.demo import demo
+from xmlrpc_guard.serving.server import format_url, open_listener
+
+CALL = b"<methodCall><methodName>%s</methodName></methodCall>"
+
+
+@pytest.mark.parametrize(
+    ("listen", "host"),
+    [
+        pytest.param("127.0.0.1:0", "127.0.0.1", id="an IPv4 address"),
+        pytest.param("localhost:0", "127.0.0.1", id="a host name"),
+        pytest.param("[::1]:0", "[::1]", id="an IPv6 address is written in brackets"),
+    ],
+)
+def test_a_listener_has_a_url(listen: str, host: str) -> None:
+    with open_listener(listen) as listener:
+        assert format_url(listener) == f"http://{host}:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("listen", "problem"),
+    [
+        pytest.param("8000", "is not HOST:PORT; write 127.0.0.1:8000", id="a port without a host"),
+        pytest.param(":8000", "is not HOST:PORT; write 127.0.0.1:8000", id="an empty host"),
+        pytest.param("::1:8000", "is not HOST:PORT; write 127.0.0.1:8000", id="an IPv6 address without brackets"),
+        pytest.param("localhost:http", "is not HOST:PORT; write 127.0.0.1:8000", id="a port that is not a number"),
+        pytest.param("127.0.0.1:65536", "has a port above 65535; write 127.0.0.1:8000", id="a port out of range"),
+        pytest.param("[127.0.0.1]:0", "cannot be used: ", id="an IPv4 address in brackets"),
+        pytest.param(f"{'a' * 64}:0", "cannot be used: ", id="a host name that DNS cannot hold"),
+        pytest.param("\udcff:0", "cannot be used: ", id="a host name that is not text"),
+        pytest.param("a\0:0", "is not HOST:PORT; write 127.0.0.1:8000", id="a host name with a NUL"),
+    ],
+)
+def test_where_nothing_can_listen(listen: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_listener(listen)
+    assert (caught.value.setting, caught.value.value) == ("listen", listen)
+    assert caught.value.problem.startswith(problem)
+
+
+@pytest.mark.usefixtures("_module_in_the_current_directory")
+def test_a_module_of_the_current_directory_is_loaded() -> None:
+    assert load_application("site_of_this_test:app").__name__ == "print"
+
+
+@pytest.fixture
+def _module_in_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    Path("site_of_this_test.py").write_text("app = print")
+
+
+DEMO: list[Any] = [
+    pytest.param("GET", "/", b"", 200, "An ordinary page.", id="an ordinary page"),
+    pytest.param("GET", "/other", b"", 404, "Not found", id="a page that it does not have"),
+    pytest.param("GET", "/xmlrpc.php", b"", 405, "XML-RPC needs POST", id="XML-RPC by GET"),
+    pytest.param("POST", "/xmlrpc.php", CALL % b"demo.sayHello", 200, "<string>Hello!</string>", id="demo.sayHello"),
+    pytest.param("POST", "/xmlrpc.php", CALL % b"system.listMethods", 200, "demo.sayHello", id="system.listMethods"),
+    pytest.param("POST", "/xmlrpc.php", CALL % b"wp.getUsersBlogs", 200, "not supported", id="an unknown method"),
+    pytest.param("POST", "/xmlrpc.php", b"rubbish", 200, "<fault>", id="a body that is not XML"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "text"), DEMO)
+def test_the_demo_site(method: str, path: str, body: bytes, status: int, text: str) -> None:
+    response = webob.Request.blank(path, method=method, body=body).send(demo)
+    assert (response.status_int, text in response.text) == (status, True)
+
+
+WITHOUT_CLICK = """
+import sys
+sys.modules["click"] = None
+from xmlrpc_guard import XMLRPCGuard
+from xmlrpc_guard.serving.application import load_application
+from xmlrpc_guard.serving.demo import DEMO_POLICY
+from xmlrpc_guard.serving.server import open_listener, run_server
+with open_listener(sys.argv[1]) as listener:
+    run_server(XMLRPCGuard(load_application("xmlrpc_guard.serving.demo:demo"), DEMO_POLICY), listener)
+"""
+
+
+def test_click_is_not_needed_to_serve(tmp_path: Path) -> None:
+    listener = Listener(port=free_port())
+    command = (sys.executable, "-W", "ignore", "-c", WITHOUT_CLICK, f"127.0.0.1:{listener.port}")
+    with started(command, tmp_path / "log"):
+        wait_for(listener)
+        answers = [
+            listener.ask(get(path, "X-Forwarded-For: 203.0.113.9")).split(b" ")[1] for path in ("/", "/xmlrpc.php")
+        ]
+    assert answers == [b"200", b"403"]
