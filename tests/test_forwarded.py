@@ -164,7 +164,7 @@ NOT_IN_FOR = "has no address in for= (IPv6 needs brackets)"
         pytest.param(FORWARDED, "for=0.0.0.0", "for=0.0.0.0", NOT_IN_FOR, id="nobody's address"),
         pytest.param(FORWARDED, "for=1.2.3.4, by=1.2.3.4 ", "by=1.2.3.4", "has no for=", id="no for="),
         pytest.param(FORWARDED, "for=1.2.3.4, ", "", "has no for=", id="an empty element"),
-        pytest.param(FORWARDED, 'for="x', 'for="x', "has a quote without its other one", id="broken quoting"),
+        pytest.param(FORWARDED, 'for="x', 'for="x', "has an unmatched quote", id="broken quoting"),
         pytest.param(
             REAL_IP, "192.0.2.1, 192.0.2.1", "192.0.2.1, 192.0.2.1", "is more than one address", id="two lines"
         ),

@@ -7,11 +7,11 @@ from aiohttp.test_utils import make_mocked_request
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from xmlrpc_guard.rfc7239 import LONGEST, element_before, node_of
+from xmlrpc_guard.rfc7239 import LONGEST_ELEMENT, find_element_start, read_node
 
 
 def last(text: str) -> str:
-    return text[element_before(text, len(text)) :]
+    return text[find_element_start(text, len(text)) :]
 
 
 # Where the last element starts
@@ -20,71 +20,81 @@ def last(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "element"),
     [
-        pytest.param("for=192.0.2.1", "for=192.0.2.1", id="one element is the whole"),
-        pytest.param("", "", id="nothing is an empty element"),
-        pytest.param("for=192.0.2.1,for=192.0.2.2", "for=192.0.2.2", id="a comma parts two"),
-        pytest.param("for=192.0.2.1, for=192.0.2.2", " for=192.0.2.2", id="a space behind it belongs to the second"),
-        pytest.param("for=192.0.2.1,", "", id="behind the last comma nothing may stand"),
-        pytest.param('for="a,b"', 'for="a,b"', id="a comma in quotes parts nothing"),
-        pytest.param('for=a,for="b,c"', 'for="b,c"', id="but the one before them does"),
-        pytest.param('for="a,b",for=c', "for=c", id="a comma behind quotes does"),
+        pytest.param("for=192.0.2.1", "for=192.0.2.1", id="the only element is the whole text"),
+        pytest.param("", "", id="an empty text is an empty element"),
+        pytest.param("for=192.0.2.1,for=192.0.2.2", "for=192.0.2.2", id="a comma separates two elements"),
+        pytest.param(
+            "for=192.0.2.1, for=192.0.2.2", " for=192.0.2.2", id="a space after a comma belongs to the second element"
+        ),
+        pytest.param("for=192.0.2.1,", "", id="after a final comma the element is empty"),
+        pytest.param('for="a,b"', 'for="a,b"', id="a comma in quotes separates nothing"),
+        pytest.param('for=a,for="b,c"', 'for="b,c"', id="a comma before quotes separates"),
+        pytest.param('for="a,b",for=c', "for=c", id="a comma after quotes separates"),
         pytest.param('a="b,c";for="d,e"', 'a="b,c";for="d,e"', id="two quoted strings in one element"),
         pytest.param(r'x,for="a\",b"', r'for="a\",b"', id="an escaped quote does not open the string"),
         pytest.param(r'x,for="a\\",b=","', 'b=","', id="an escaped backslash escapes no quote"),
-        pytest.param(r'x,for="\\\",b"', r'for="\\\",b"', id="three backslashes do"),
-        pytest.param('x,for=""', 'for=""', id="an empty string"),
+        pytest.param(r'x,for="\\\",b"', r'for="\\\",b"', id="three backslashes escape a quote"),
+        pytest.param('x,for=""', 'for=""', id="an empty quoted string before the end"),
         pytest.param('x=", for=192.0.2.2', " for=192.0.2.2", id="a quote left open to the left swallows nothing"),
-        pytest.param('x="y, for="[2001:db8::1]"', ' for="[2001:db8::1]"', id="nor does it beside a quoted element"),
-        pytest.param("x," + "y" * LONGEST, "y" * LONGEST, id="the longest element"),
-        pytest.param("y" * LONGEST, "y" * LONGEST, id="the longest, alone"),
+        pytest.param(
+            'x="y, for="[2001:db8::1]"',
+            ' for="[2001:db8::1]"',
+            id="a quote left open to the left of a quoted element swallows nothing",
+        ),
+        pytest.param("x," + "y" * LONGEST_ELEMENT, "y" * LONGEST_ELEMENT, id="the longest element, after another"),
+        pytest.param("y" * LONGEST_ELEMENT, "y" * LONGEST_ELEMENT, id="the longest element, alone"),
     ],
 )
-def test_the_last_element_starts_behind_the_last_comma_that_is_not_quoted(text: str, element: str) -> None:
+def test_the_last_element_starts_after_the_last_comma_outside_quotes(text: str, element: str) -> None:
     assert last(text) == element
 
 
-TOO_LONG = f"is longer than {LONGEST} characters"
-NO_PARTNER = "has a quote without its other one"
+TOO_LONG = f"is longer than {LONGEST_ELEMENT} characters"
+UNMATCHED = "has an unmatched quote"
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        pytest.param("x," + "y" * (LONGEST + 1), TOO_LONG, id="one character more than the longest"),
-        pytest.param("y" * (LONGEST + 1), TOO_LONG, id="the same, alone"),
-        pytest.param("for=1," + '"' + "y" * LONGEST + '"', NO_PARTNER, id="quotes further apart than that"),
-        pytest.param('for="a', NO_PARTNER, id="a quote that opens and does not close"),
-        pytest.param('for=a"', NO_PARTNER, id="one that closes and was not opened"),
-        pytest.param(r'for=\"a"', NO_PARTNER, id="one that could open and is escaped"),
-        pytest.param('"', NO_PARTNER, id="a quote"),
-        pytest.param('a="b","c', NO_PARTNER, id="three quotes"),
+        pytest.param(
+            "x," + "y" * (LONGEST_ELEMENT + 1), TOO_LONG, id="an element one character too long, after another"
+        ),
+        pytest.param("y" * (LONGEST_ELEMENT + 1), TOO_LONG, id="an element one character too long, alone"),
+        pytest.param(
+            "for=1," + '"' + "y" * LONGEST_ELEMENT + '"', UNMATCHED, id="quotes further apart than the longest element"
+        ),
+        pytest.param('for="a', UNMATCHED, id="a quote that opens and does not close"),
+        pytest.param('for=a"', UNMATCHED, id="a quote that closes and was not opened"),
+        pytest.param(r'for=\"a"', UNMATCHED, id="an opening quote that is escaped"),
+        pytest.param('"', UNMATCHED, id="a lone quote"),
+        pytest.param('a="b","c', UNMATCHED, id="three quotes"),
     ],
 )
-def test_there_is_no_telling_where_an_element_starts(text: str, problem: str) -> None:
+def test_an_element_whose_start_cannot_be_found(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=f"^{problem}$"):
-        element_before(text, len(text))
+        find_element_start(text, len(text))
 
 
 def test_an_element_may_have_1024_characters() -> None:
-    assert LONGEST == 1024
+    assert LONGEST_ELEMENT == 1024
 
 
-@pytest.mark.parametrize("length", [LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST])
+@pytest.mark.parametrize("length", [LONGEST_ELEMENT - 1, LONGEST_ELEMENT, LONGEST_ELEMENT + 1, 3 * LONGEST_ELEMENT])
 def test_a_long_header_is_walked_to_its_left_end(length: int) -> None:
     text = ",".join(["for=192.0.2.1"] * (length // 14)).rjust(length, "x")
     starts = [end := len(text) + 1]
     while end:
-        starts.append(end := element_before(text, end - 1))
+        starts.append(end := find_element_start(text, end - 1))
     assert starts[-1] == 0
     assert len(starts) == text.count(",") + 2
 
 
-def test_an_end_other_than_the_texts_is_kept_to() -> None:
+def test_an_element_may_end_before_the_text_does() -> None:
     text = 'for="a,b", for="c,d"'
-    assert text[element_before(text, 9) : 9] == 'for="a,b"'
+    assert text[find_element_start(text, 9) : 9] == 'for="a,b"'
 
 
-# What an element says of the client
+# Which client an element names
 
 
 @pytest.mark.parametrize(
@@ -93,28 +103,28 @@ def test_an_end_other_than_the_texts_is_kept_to() -> None:
         pytest.param("for=192.0.2.1", "192.0.2.1", id="a token"),
         pytest.param("FOR=192.0.2.1", "192.0.2.1", id="a parameter's name has no case"),
         pytest.param('for="192.0.2.1:80"', "192.0.2.1:80", id="a quoted string"),
-        pytest.param('for="[2001:DB8::1]"', "[2001:db8::1]", id="an address has no case either"),
-        pytest.param(r'for="192.0.\2.1"', "192.0.2.1", id="an escape stands for the character behind it"),
-        pytest.param(r'for="a\"b\\c"', r'a"b\c', id="so an escaped quote for a quote"),
+        pytest.param('for="[2001:DB8::1]"', "[2001:db8::1]", id="an address has no case"),
+        pytest.param(r'for="192.0.\2.1"', "192.0.2.1", id="an escape stands for the character after it"),
+        pytest.param(r'for="a\"b\\c"', r'a"b\c', id="an escaped quote and an escaped backslash"),
         pytest.param('for=""', "", id="an empty quoted string"),
-        pytest.param("proto=https;for=192.0.2.1;by=203.0.113.43", "192.0.2.1", id="among other parameters"),
-        pytest.param('x=";for=1";for=192.0.2.1', "192.0.2.1", id="a semicolon in quotes parts nothing"),
-        pytest.param('x="for=1, for=2";for=192.0.2.1', "192.0.2.1", id="nor is a for= in quotes one"),
-        pytest.param("xfor=1;for=192.0.2.1", "192.0.2.1", id="a name that ends so is another"),
-        pytest.param(";for=192.0.2.1;", "192.0.2.1", id="a pair may be left out"),
-        pytest.param("for=192.0.2.1;;;proto=https", "192.0.2.1", id="and so may several"),
+        pytest.param("proto=https;for=192.0.2.1;by=203.0.113.43", "192.0.2.1", id="a for= among other parameters"),
+        pytest.param('x=";for=1";for=192.0.2.1', "192.0.2.1", id="a semicolon in quotes separates nothing"),
+        pytest.param('x="for=1, for=2";for=192.0.2.1', "192.0.2.1", id="a for= in quotes is not a parameter"),
+        pytest.param("xfor=1;for=192.0.2.1", "192.0.2.1", id="a name that ends in for is another parameter"),
+        pytest.param(";for=192.0.2.1;", "192.0.2.1", id="empty pairs at both ends"),
+        pytest.param("for=192.0.2.1;;;proto=https", "192.0.2.1", id="several empty pairs in the middle"),
         pytest.param('for="\\\t192\\\xe9"', "\t192\xe9", id="a tab may be escaped, and a byte beyond ASCII"),
         pytest.param(" \tfor=192.0.2.1\t ", "192.0.2.1", id="white space around the element"),
-        pytest.param('for=192.0.2.1;x="\xe9\t~"', "192.0.2.1", id="what else a quoted string may hold"),
-        pytest.param("!#$%&'*+.^_`|~09AZaz-=1;for=192.0.2.1", "192.0.2.1", id="all that a token may hold"),
-        pytest.param("for=unknown", "unknown", id="a proxy that does not know"),
+        pytest.param('for=192.0.2.1;x="\xe9\t~"', "192.0.2.1", id="a byte beyond ASCII, a tab and a tilde in quotes"),
+        pytest.param("!#$%&'*+.^_`|~09AZaz-=1;for=192.0.2.1", "192.0.2.1", id="every sign that a token may hold"),
+        pytest.param("for=unknown", "unknown", id="a proxy that does not know the client"),
     ],
 )
-def test_the_node_is_read(element: str, node: str) -> None:
-    assert node_of(element) == node
+def test_a_node_is_read(element: str, node: str) -> None:
+    assert read_node(element) == node
 
 
-MALFORMED = "is no list of name=value with semicolons and without spaces (in quotes: ports, IPv6)"
+MALFORMED = "is not name=value pairs joined by semicolons, without spaces (ports and IPv6 need quotes)"
 TWICE = "has a parameter more than once"
 ABSENT = "has no for="
 
@@ -123,39 +133,39 @@ ABSENT = "has no for="
     ("element", "problem"),
     [
         pytest.param("", ABSENT, id="an empty element"),
-        pytest.param(";;", ABSENT, id="empty pairs alone"),
-        pytest.param("proto=https", ABSENT, id="another parameter alone"),
-        pytest.param("for=192.0.2.1;for=192.0.2.1", TWICE, id="two for=, though alike"),
-        pytest.param("for=192.0.2.1;For=192.0.2.2", TWICE, id="two in another case"),
-        pytest.param("for=192.0.2.1;x=1;x=2", TWICE, id="two of another parameter"),
-        pytest.param("192.0.2.1", MALFORMED, id="an address that belongs to X-Forwarded-For"),
-        pytest.param("for", MALFORMED, id="no equals sign"),
-        pytest.param("for=", MALFORMED, id="no value"),
-        pytest.param("=192.0.2.1", MALFORMED, id="no name"),
+        pytest.param(";;", ABSENT, id="nothing but empty pairs"),
+        pytest.param("proto=https", ABSENT, id="no for= among the parameters"),
+        pytest.param("for=192.0.2.1;for=192.0.2.1", TWICE, id="two equal for="),
+        pytest.param("for=192.0.2.1;For=192.0.2.2", TWICE, id="two for= in different case"),
+        pytest.param("for=192.0.2.1;x=1;x=2", TWICE, id="another parameter twice"),
+        pytest.param("192.0.2.1", MALFORMED, id="a bare address, as X-Forwarded-For has it"),
+        pytest.param("for", MALFORMED, id="a name without an equals sign"),
+        pytest.param("for=", MALFORMED, id="a name without a value"),
+        pytest.param("=192.0.2.1", MALFORMED, id="a value without a name"),
         pytest.param("for =192.0.2.1", MALFORMED, id="a space before the equals sign"),
-        pytest.param("for= 192.0.2.1", MALFORMED, id="a space behind it"),
-        pytest.param("for=192.0.2.1; proto=https", MALFORMED, id="a space behind a semicolon"),
+        pytest.param("for= 192.0.2.1", MALFORMED, id="a space after the equals sign"),
+        pytest.param("for=192.0.2.1; proto=https", MALFORMED, id="a space after a semicolon"),
         pytest.param("for=192.0.2.1 ;proto=https", MALFORMED, id="a space before a semicolon"),
         pytest.param("for=192.0.2.1:80", MALFORMED, id="a port without quotes"),
         pytest.param("for=[2001:db8::1]", MALFORMED, id="IPv6 without quotes"),
-        pytest.param('for="192.0.2.1"x', MALFORMED, id="letters behind a quoted string"),
-        pytest.param('for=x"192.0.2.1"', MALFORMED, id="letters before one"),
+        pytest.param('for="192.0.2.1"x', MALFORMED, id="letters after a quoted string"),
+        pytest.param('for=x"192.0.2.1"', MALFORMED, id="letters before a quoted string"),
         pytest.param('for="192.0.2.1', MALFORMED, id="a quoted string without its end"),
-        pytest.param(r'for="192.0.2.1\"', MALFORMED, id="one whose end is escaped"),
+        pytest.param(r'for="192.0.2.1\"', MALFORMED, id="a quoted string whose end is escaped"),
         pytest.param("for='192.0.2.1'x=", MALFORMED, id="apostrophes quote nothing"),
         pytest.param('for="192.0.2.1\0"', MALFORMED, id="a NUL in quotes"),
         pytest.param('for="192.0.2.1\\\0"', MALFORMED, id="an escaped NUL"),
         pytest.param('for="192.0.2.1\\\x7f"', MALFORMED, id="an escaped DEL"),
         pytest.param("for/=1;for=192.0.2.1", MALFORMED, id="a slash in a name"),
         pytest.param('for="192.0.2.1\u0130"', MALFORMED, id="a character that no header can carry"),
-        pytest.param("\u212afor=192.0.2.1", MALFORMED, id="one that some fold to a letter"),
+        pytest.param("\u212afor=192.0.2.1", MALFORMED, id="a Kelvin sign, which some programs fold to a k"),
         pytest.param("for=192.0.2.1\n", MALFORMED, id="a line end"),
         pytest.param("for=192.0.2.1,for=192.0.2.2", MALFORMED, id="two elements"),
     ],
 )
-def test_an_element_that_names_nobody(element: str, problem: str) -> None:
+def test_an_element_that_names_no_client(element: str, problem: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(problem)}$"):
-        node_of(element)
+        read_node(element)
 
 
 # Whole headers, against another reading
@@ -176,7 +186,7 @@ def read_by_aiohttp(header: str) -> list[str | None]:
 
 def node_or_problem(element: str) -> str:
     try:
-        return node_of(element)
+        return read_node(element)
     except ValueError as problem:
         return str(problem)
 
@@ -187,7 +197,7 @@ def read(header: str) -> list[str]:
     start = len(header) + 1
     while start:
         end = start - 1
-        start = element_before(header, end)
+        start = find_element_start(header, end)
         nodes.append(node_or_problem(header[start:end]))
     return nodes[::-1]
 
@@ -218,5 +228,5 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         element = last(text)
     except ValueError as problem:
         element = str(problem)
-    assert text.endswith(element) or element == NO_PARTNER
+    assert text.endswith(element) or element == UNMATCHED
     assert isinstance(node_or_problem(element), str)

@@ -8,7 +8,7 @@ from wsgiref.types import WSGIEnvironment
 from xmlrpc_guard import headernames
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.networks import Address, parse_address
-from xmlrpc_guard.rfc7239 import LONGEST, element_before, node_of
+from xmlrpc_guard.rfc7239 import LONGEST_ELEMENT, find_element_start, read_node
 
 Hop = tuple[int, Address]
 """Where a header's last element starts, and the address in it."""
@@ -96,23 +96,25 @@ _HOST_AND_PORT = re.compile(rf"{_HOST}(?::([0-9]{{1,5}}))?")
 _NODE = re.compile(rf"{_HOST}(?::(?:([0-9]{{1,5}})|_[A-Za-z0-9._-]+))?")
 _HIDDEN_NODE = re.compile(r"_[A-Za-z0-9._-]+")
 _LAST_PORT = 65535
-_LONGEST = 64  # characters; an IPv6 address in brackets and its port are 53 at the most
+_LONGEST_ADDRESS = 64  # characters; an IPv6 address in brackets and its port are 53 at the most
 
 
 def _last_address(text: str, end: int) -> Hop:
     start = text.rfind(",", 0, end) + 1
     element = text[start:end].strip(" \t")
-    address = (parse_address(element) or _with_port(_HOST_AND_PORT, element)) if len(element) <= _LONGEST else None
+    address = (
+        (parse_address(element) or _with_port(_HOST_AND_PORT, element)) if len(element) <= _LONGEST_ADDRESS else None
+    )
     if address is None:
         raise UnreadableHopError(element, "is not an address" if element else "is empty")
     return start, address
 
 
 def _last_element(text: str, end: int) -> Hop:
-    start = max(0, end - LONGEST)
+    start = max(0, end - LONGEST_ELEMENT)
     try:
-        start = element_before(text, end)
-        return start, _address_of(node_of(text[start:end]))
+        start = find_element_start(text, end)
+        return start, _address_of(read_node(text[start:end]))
     except ValueError as problem:
         raise UnreadableHopError(text[start:end].strip(" \t"), str(problem)) from None
 

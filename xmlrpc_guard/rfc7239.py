@@ -1,65 +1,68 @@
 """The grammar of the header Forwarded (RFC 7239 section 4), read from its right end.
 
-From the right, since what stands left of the elements that trusted proxies wrote may be anybody's: a quote that a
-stranger leaves open must not swallow them. Both ways cut a well-formed header at the same places.
+Trusted proxies add their elements on the right; anything left of those may come from a stranger. Read from the left, a
+quote that the stranger leaves open would swallow the proxies' elements; read from the right, it cannot. Both directions
+cut a well-formed header at the same commas.
 """
 
 import re
 
-LONGEST = 1024
-"""The characters that one element may have; a host name is at most 255 of them."""
+LONGEST_ELEMENT = 1024
+"""The most characters that one element may have; a host name has at most 255."""
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110 section 5.6.2, and no password
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110 section 5.6.2; not a password
 _PLAIN = r"[\t !#-\[\]-~\x80-\xff]*+"
 _QUOTED = rf'"{_PLAIN}(?:\\[\t -~\x80-\xff]{_PLAIN})*+"'  # RFC 9110 section 5.6.4
-# Section 4 lets pairs be left out between semicolons.
+# Section 4 allows empty pairs between semicolons.
 _ELEMENT = re.compile(rf"[\t ]*;*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED})(?:;+|(?=[\t ]*\Z)))*[\t ]*")
-_PAIR = re.compile(r'([^\t =;]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^\t ;]+)')  # in what is known to be an element
+_PAIR = re.compile(r'([^\t =;]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^\t ;]+)')  # for use after _ELEMENT has matched
 _ESCAPE = re.compile(r"\\(.)")
 
 
-def element_before(text: str, end: int) -> int:
-    r"""Give where the element starts that ends at ``end``: behind the last comma that is not quoted, or at 0.
+def find_element_start(text: str, end: int) -> int:
+    r"""Return where the element that ends at ``end`` starts: after the last comma outside quotes, or at 0.
 
-    A ValueError says why there is no telling. At most LONGEST characters are looked at.
+    ValueError, with the reason, if a quote is unmatched or the element is longer than LONGEST_ELEMENT; no more
+    characters than those are read.
 
     >>> text = 'for=192.0.2.43, for="_a,b\\"c"'
-    >>> text[element_before(text, len(text)):]
+    >>> text[find_element_start(text, len(text)):]
     ' for="_a,b\\"c"'
     """
-    first = end - LONGEST - 1 if end > LONGEST else 0
+    first = end - LONGEST_ELEMENT - 1 if end > LONGEST_ELEMENT else 0
     comma, quote = text.rfind(",", first, end), text.rfind('"', first, end)
     while comma < quote:
-        opening = _opening(text, first, quote)
+        opening = _find_opening(text, first, quote)
         comma, quote = text.rfind(",", first, opening), text.rfind('"', first, opening)
-    if end - comma - 1 > LONGEST:
-        raise ValueError(f"is longer than {LONGEST} characters")
+    if end - comma - 1 > LONGEST_ELEMENT:
+        raise ValueError(f"is longer than {LONGEST_ELEMENT} characters")
     return comma + 1
 
 
-def _opening(text: str, first: int, closing: int) -> int:
-    """Give where the quoted string opens that ends at ``closing``: at a quote with no escape before it."""
+def _find_opening(text: str, first: int, closing: int) -> int:
+    """Return where the quoted string that ends at ``closing`` opens: at a quote that is not escaped."""
     quote = text.rfind('"', first, closing)
     while quote >= 0:
         before = text[first:quote]
         if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
             return quote
         quote = text.rfind('"', first, quote)
-    raise ValueError("has a quote without its other one")
+    raise ValueError("has an unmatched quote")
 
 
-def node_of(element: str) -> str:
-    """Give the value of an element's parameter ``for``, without quotes and escapes.
+def read_node(element: str) -> str:
+    """Return the value of an element's parameter ``for``, in lower case, without quotes and escapes.
 
-    White space may stand around an element (RFC 9110 section 5.6.1), and nowhere else but in quotes. Of two
-    parameters of one name nobody knows which counts (RFC 7239 section 4 forbids them). A ValueError says what is wrong.
+    White space is allowed around an element (RFC 9110 section 5.6.1) and in quotes only. A parameter that stands
+    twice is an error (RFC 7239 section 4 forbids it): readers differ in which one they take. ValueError, with the
+    reason, if there is no such value.
 
-    >>> node_of(' For="[2001:db8::1]:4711";proto=https')
+    >>> read_node(' For="[2001:db8::1]:4711";proto=https')
     '[2001:db8::1]:4711'
     """
     if not _ELEMENT.fullmatch(element):
-        raise ValueError("is no list of name=value with semicolons and without spaces (in quotes: ports, IPv6)")
-    pairs = _PAIR.findall(element.lower())  # names have no case; neither have addresses
+        raise ValueError("is not name=value pairs joined by semicolons, without spaces (ports and IPv6 need quotes)")
+    pairs = _PAIR.findall(element.lower())  # names and addresses have no case
     values = dict(pairs)
     if len(values) < len(pairs):
         raise ValueError("has a parameter more than once")
