@@ -346,7 +346,7 @@ def test_what_is_false(text: str) -> None:
         pytest.param({"allow": "", "every": True}, "every: True is not a number of seconds; write 5.0", id="a bool"),
         pytest.param(
             {"allow": "jetpack", "scripts": "file:/etc/scripts.txt"},
-            "scripts: 'file:/etc/scripts.txt' has a slash, yet a name is guarded in every directory; "
+            "scripts: 'file:/etc/scripts.txt' has a slash, but a name is guarded in every directory; "
             "write the bare name, as 'xmlrpc.php'",
             id="names of scripts are not read from a file",
         ),
