@@ -405,8 +405,8 @@ def test_a_port_that_is_taken_is_one_line_and_status_2(capsys: pytest.CaptureFix
     assert capsys.readouterr().err.startswith(f"xmlrpc-guard: listen: '{listen}' cannot be used: [Errno ")
 
 
-class Asking(threading.Thread):
-    """Ask a server that the main thread is about to run, and then end it as an operator would."""
+class Client(threading.Thread):
+    """Send requests to a server that the main thread is about to run, and then end it as an operator would."""
 
     def __init__(self, listener: Listener, requests: list[bytes]) -> None:
         super().__init__()
@@ -428,12 +428,12 @@ def test_serve_without_arguments_serves_a_demo_site(
 ) -> None:
     listener = Listener(port=free_port())
     hello = CALL % b"demo.sayHello"
-    asking = Asking(listener, [post(hello, "203.0.113.9"), post(hello, "192.0.64.5"), get("/"), get("/xmlrpc.php")])
-    asking.start()
+    client = Client(listener, [post(hello, "203.0.113.9"), post(hello, "192.0.64.5"), get("/"), get("/xmlrpc.php")])
+    client.start()
     assert run(["serve", "--listen", f"127.0.0.1:{listener.port}"]) == 0
-    asking.join()
-    assert [answer.split()[1] for answer in asking.answers] == [b"403", b"200", b"200", b"403"]
-    assert b"<string>Hello!</string>" in asking.answers[1]
+    client.join()
+    assert [answer.split()[1] for answer in client.answers] == [b"403", b"200", b"200", b"403"]
+    assert b"<string>Hello!</string>" in client.answers[1]
     assert f"Listening at http://127.0.0.1:{listener.port}\n" in capsys.readouterr().out
     refusals = [record.message for record in caplog.records if record.name == "xmlrpc_guard"]
     assert [refusal.partition(";")[0] for refusal in refusals] == [
@@ -446,12 +446,12 @@ def test_serve_guards_an_application_as_the_flags_say(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     listener = Listener(port=free_port())
-    asking = Asking(listener, [get("/wp-login.php", "X-Forwarded-For: 192.0.64.5"), get("/xmlrpc.php")])
-    asking.start()
+    client = Client(listener, [get("/wp-login.php", "X-Forwarded-For: 192.0.64.5"), get("/xmlrpc.php")])
+    client.start()
     flags = f"--listen localhost:{listener.port} --allow jetpack --scripts wp-login.php --report-only"
     assert run(["serve", "tests.apps:echo", *flags.split()]) == 0
-    asking.join()
-    assert [answer.split()[1] for answer in asking.answers] == [b"200", b"200"]
+    client.join()
+    assert [answer.split()[1] for answer in client.answers] == [b"200", b"200"]
     assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"
     assert [record.message for record in caplog.records if record.name == "xmlrpc_guard"] == [
         "would refuse 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /wp-login.php"
@@ -462,13 +462,13 @@ def test_serve_guards_an_application_as_the_flags_say(
 def test_serve_forwards_to_an_upstream(flags: str, capsys: pytest.CaptureFixture[str]) -> None:
     listener = Listener(port=free_port())
     listed = "X-Forwarded-For: 192.0.64.5"
-    asking = Asking(listener, [get("/a%2fb", listed), get("/xmlrpc.php", listed), post(b"<x/>", "203.0.113.9")])
+    client = Client(listener, [get("/a%2fb", listed), get("/xmlrpc.php", listed), post(b"<x/>", "203.0.113.9")])
     with Upstream(Talk()) as upstream:
-        asking.start()
+        client.start()
         policy = f"--listen 127.0.0.1:{listener.port} --allow jetpack --trusted-proxies 127.0.0.1"
         assert run(["serve", "--upstream", upstream.url, *policy.split(), *flags.split()]) == 0
-        asking.join()
-    assert [answer.split()[1] for answer in asking.answers] == [b"200", b"200", b"403"]
+        client.join()
+    assert [answer.split()[1] for answer in client.answers] == [b"200", b"200", b"403"]
     assert [request.split()[1] for request in upstream.requests] == [b"/a%2fb", b"/xmlrpc.php"]
     assert all(b"X-Forwarded-For: 192.0.64.5, 127.0.0.1\r\n" in request for request in upstream.requests)
     assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"

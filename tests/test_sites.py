@@ -1,4 +1,4 @@
-"""A Flask and a Django application behind the guard, called and served."""
+"""A Flask and a Django application in a guard, called and served."""
 
 from collections.abc import Iterator
 from wsgiref.types import WSGIApplication

@@ -1,4 +1,4 @@
-"""The testing kit: what ``blocks`` answers, and that its data holds what it says."""
+"""The testing kit: what ``blocks`` returns, and that each row of its data does what its sentence says."""
 
 from contextlib import suppress
 from itertools import permutations
@@ -25,39 +25,44 @@ GUARD = XMLRPCGuard(webob.Response("ok"), POLICY)
 REPORTING = XMLRPCGuard(webob.Response("ok"), POLICY, report_only=True)
 WITH_EXTENSIONLESS = XMLRPCGuard(webob.Response("ok"), Policy(allow=[], scripts=["xmlrpc.php", "xmlrpc"]))
 
-QUESTIONS: list[Any] = [
+REQUESTS: list[Any] = [
     pytest.param(GUARD, {}, True, id="a stranger by default"),
     pytest.param(GUARD, {"client": "203.0.113.7"}, False, id="a listed client that connects itself"),
     pytest.param(GUARD, {"client": "203.0.113.7", "peer": "10.0.0.5"}, False, id="a listed client through a proxy"),
     pytest.param(GUARD, {"client": "203.0.113.9", "peer": "10.0.0.5"}, True, id="a stranger through a proxy"),
-    pytest.param(GUARD, {"client": "203.0.113.7", "peer": "192.0.2.1"}, True, id="a proxy that nobody trusts"),
+    pytest.param(
+        GUARD,
+        {"client": "203.0.113.7", "peer": "192.0.2.1"},
+        True,
+        id="a listed client through a proxy that is not trusted",
+    ),
     pytest.param(
         GUARD,
         {"client": "203.0.113.7", "peer": "10.0.0.5", "headers": {"x-forwarded-for": "8.8.8.8"}},
         True,
-        id="a header that is given stands as it is",
+        id="a header in headers is sent as it is",
     ),
     pytest.param(
         GUARD,
         {"peer": "10.0.0.5", "headers": [("X-Forwarded-For", "8.8.8.8"), ("X-Forwarded-For", "203.0.113.7")]},
         False,
-        id="headers may be pairs, for lines that repeat",
+        id="headers as pairs, so that a line can repeat",
     ),
     pytest.param(REPORTING, {}, False, id="a guard that only reports blocks nothing"),
-    pytest.param(webob.exc.HTTPForbidden(), {}, False, id="an application's own 403 is no refusal of the guard's"),
+    pytest.param(webob.exc.HTTPForbidden(), {}, False, id="an application's own 403 is not the guard's refusal"),
     pytest.param(
         XMLRPCGuard(webob.Response("ok"), POLICY, denied=webob.exc.HTTPNotFound()),
         {},
         True,
-        id="a refusal is one whatever its status",
+        id="a refusal by 404 is a refusal",
     ),
     pytest.param(XMLRPCGuard(REPORTING, POLICY), {}, True, id="a guard around one that only reports"),
     pytest.param(XMLRPCGuard(GUARD, POLICY, report_only=True), {}, True, id="a guard inside one that only reports"),
 ]
 
 
-@pytest.mark.parametrize(("app", "how", "expected"), QUESTIONS)
-def test_blocks_asks_for_the_guards_decision(app: Any, how: dict[str, Any], expected: bool) -> None:
+@pytest.mark.parametrize(("app", "how", "expected"), REQUESTS)
+def test_blocks_returns_whether_the_guard_refuses(app: Any, how: dict[str, Any], expected: bool) -> None:
     assert blocks(app, "/xmlrpc.php", **how) is expected
 
 
@@ -83,7 +88,7 @@ def test_each_class_of_spellings_has_one_row() -> None:
     assert len({(row.target, row.headers) for row in rows}) == len({row.exercises for row in rows}) == len(rows) == 48
 
 
-def test_the_header_that_moves_script_name_is_modelled_for_whom_gunicorn_believes() -> None:
+def test_the_header_that_moves_script_name_is_modelled_for_the_peers_that_gunicorn_trusts() -> None:
     environs = [
         environ_as("gunicorn", "/xmlrpc.php", peer=peer, headers={"SCRIPT_NAME": "/xml"})
         for peer in ("127.0.0.1", "8.8.8.8")

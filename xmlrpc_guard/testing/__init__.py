@@ -1,4 +1,4 @@
-"""For your own tests: the spellings to try, environs as real servers fill them, and a question to ask of an app.
+"""For your own tests: request targets to try, environs as real servers fill them, and whether a guard refuses.
 
 >>> import webob
 >>> from xmlrpc_guard import Policy, XMLRPCGuard
@@ -9,8 +9,8 @@ True
 False
 """
 
-from xmlrpc_guard.testing.asking import STRANGER, blocks
 from xmlrpc_guard.testing.environs import SERVERS, TargetRefused, environ_as
+from xmlrpc_guard.testing.refusals import STRANGER, blocks
 from xmlrpc_guard.testing.spellings import EXTENSIONLESS, ORDINARY, SPELLINGS, Spelling
 
 __all__ = [

@@ -20,24 +20,25 @@ Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 class TargetRefused(ValueError):  # noqa: N818 - named for what the server did
-    """The server answers this target with an error itself: no application sees it."""
+    """The server answers this target with an error of its own; no application gets the request."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """What one server makes of a request.
-
-    ``split`` turns the raw target into (undecoded path, query), or raises TargetRefused.
-    """
+    """How one server turns a request into an environ."""
 
     split: Callable[[str], tuple[str, str]]
+    """Turns the raw target into (undecoded path, query), or raises TargetRefused."""
     decode: Callable[[str], str] = lambda path: unquote(path, "latin-1")
+    """Turns the undecoded path into PATH_INFO."""
     raw_key: str | None = None
+    """The key of the raw target, if the environ has one."""
     unix_peer: str | None = None
+    """REMOTE_ADDR of a unix socket's client; None if the server does not listen on one."""
     separator: str | None = ","
     """What joins the lines of one header; None where the last line wins."""
     twins: str = "dropped"
-    """What becomes of X_Forwarded_For beside X-Forwarded-For: it is dropped, joined, or overwrites."""
+    """What happens to X_Forwarded_For beside X-Forwarded-For: it is dropped, joined to it, or overwrites it."""
 
 
 def environ_as(
@@ -49,10 +50,10 @@ def environ_as(
     method: str = "GET",
     body: bytes = b"",
 ) -> WSGIEnvironment:
-    """Give the environ that ``server`` (a key of SERVERS) makes of a request line and headers.
+    """Return the environ that ``server`` (a key of SERVERS) makes from a request line and headers.
 
     ``target`` is raw, as in the request line. ``peer`` is the address that connected, ``"unix"`` for a unix
-    socket. Raises TargetRefused where the server would answer by itself, ValueError for an unknown server.
+    socket. TargetRefused if the server answers the target itself, ValueError if the server is not modelled.
 
     >>> environ = environ_as("waitress", "//%78mlrpc.php", peer="unix")
     >>> environ["PATH_INFO"], environ["REQUEST_URI"], environ["REMOTE_ADDR"]
@@ -60,20 +61,20 @@ def environ_as(
     """
     if server not in SERVERS:
         raise ValueError(f"server: {server!r} is not modelled; write one of {', '.join(SERVERS)}")
-    made_by = SERVERS[server]
-    path, query = made_by.split(target)
+    model = SERVERS[server]
+    path, query = model.split(target)
     environ: WSGIEnvironment = webob.Request.blank("/", method=method, body=body).environ
-    environ.update(SCRIPT_NAME="", PATH_INFO=made_by.decode(path), QUERY_STRING=query)
-    environ["REMOTE_ADDR"] = _peer(server, peer)
-    environ.update(_folded(made_by, headers))
-    if made_by.raw_key is not None:
-        environ[made_by.raw_key] = target
+    environ.update(SCRIPT_NAME="", PATH_INFO=model.decode(path), QUERY_STRING=query)
+    environ["REMOTE_ADDR"] = _remote_addr(server, peer)
+    environ.update(_header_variables(model, headers))
+    if model.raw_key is not None:
+        environ[model.raw_key] = target
     if server == "gunicorn" and peer == "127.0.0.1":
         _move_script_name(environ, headers)
     return environ
 
 
-def _peer(server: str, peer: str) -> str:
+def _remote_addr(server: str, peer: str) -> str:
     if peer != "unix":
         return peer
     unix_peer = SERVERS[server].unix_peer
@@ -82,7 +83,7 @@ def _peer(server: str, peer: str) -> str:
     return unix_peer
 
 
-def _folded(server: Server, headers: Headers) -> dict[str, str]:
+def _header_variables(server: Server, headers: Headers) -> dict[str, str]:
     lines: dict[str, list[str]] = {}
     for name, value in headers.items() if isinstance(headers, Mapping) else headers:
         if server.twins == "dropped" and "_" in name:
@@ -103,13 +104,13 @@ def _move_script_name(environ: WSGIEnvironment, headers: Headers) -> None:
         environ.update(SCRIPT_NAME=script, PATH_INFO=environ["PATH_INFO"].removeprefix(script))
 
 
-def _cut(target: str) -> tuple[str, str]:
+def _split_query(target: str) -> tuple[str, str]:
     path, _, query = target.partition("?")
     return path, query
 
 
-def _without_fragment(target: str) -> tuple[str, str]:
-    return _cut(target.partition("#")[0])
+def _split_before_fragment(target: str) -> tuple[str, str]:
+    return _split_query(target.partition("#")[0])
 
 
 _ABSOLUTE = re.compile(r"\A[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
@@ -123,54 +124,54 @@ def _refuse_if(refused: bool, target: str) -> None:
         raise TargetRefused(target)
 
 
-def _gunicorn(target: str) -> tuple[str, str]:
+def _split_as_gunicorn(target: str) -> tuple[str, str]:
     absolute = _ABSOLUTE.match(target)
     _refuse_if(not target.startswith("/") and absolute is None, target)
     _refuse_if(bool(_CONTROL.search(target) or _NON_ASCII.search(target)), target)
-    return _without_fragment(_ABSOLUTE.sub("", target, count=1) if absolute else target)
+    return _split_before_fragment(_ABSOLUTE.sub("", target, count=1) if absolute else target)
 
 
-def _waitress(target: str) -> tuple[str, str]:
+def _split_as_waitress(target: str) -> tuple[str, str]:
     _refuse_if(bool(_NON_ASCII.search(target)), target)
-    path, query = _without_fragment(_SCHEME.sub("", target.replace("\t", ""), count=1))
-    return _one_slash(path), query
+    path, query = _split_before_fragment(_SCHEME.sub("", target.replace("\t", ""), count=1))
+    return _merge_leading_slashes(path), query
 
 
-def _granian(target: str) -> tuple[str, str]:
+def _split_as_granian(target: str) -> tuple[str, str]:
     _refuse_if(bool(_CONTROL.search(target)) or not _is_utf8(target), target)
-    path, query = _without_fragment(_ABSOLUTE.sub("", target, count=1))
+    path, query = _split_before_fragment(_ABSOLUTE.sub("", target, count=1))
     if _ABSOLUTE.match(target):
         return path or "/", query
     if target.startswith("/") or target == "*":
         return path, query
     _refuse_if(bool(re.search("[/?]", target)), target)
-    return "", ""  # taken for HOST:PORT, as CONNECT has it
+    return "", ""  # read as HOST:PORT, the form of CONNECT
 
 
-def _cheroot(target: str) -> tuple[str, str]:
+def _split_as_cheroot(target: str) -> tuple[str, str]:
     authority = re.match(r"//[^/]", target)
     refused = not target.startswith("/") or "#" in target or authority or _NON_ASCII.search(target)
     _refuse_if(bool(refused), target)
-    path, query = _cut(target.replace("\t", ""))
-    return _one_slash(path), query
+    path, query = _split_query(target.replace("\t", ""))
+    return _merge_leading_slashes(path), query
 
 
-def _uwsgi(target: str) -> tuple[str, str]:
-    path, query = _cut(target)
+def _split_as_uwsgi(target: str) -> tuple[str, str]:
+    path, query = _split_query(target)
     return path.partition("#")[0], query
 
 
-def _wsgiref(target: str) -> tuple[str, str]:
+def _split_as_wsgiref(target: str) -> tuple[str, str]:
     _refuse_if(bool(_CONTROL.search(target)), target)
-    path, query = _cut(target)
-    return _one_slash(path), query
+    path, query = _split_query(target)
+    return _merge_leading_slashes(path), query
 
 
-def _one_slash(path: str) -> str:
+def _merge_leading_slashes(path: str) -> str:
     return re.sub("^//+", "/", path)
 
 
-def _decode_but_slashes(path: str) -> str:
+def _decode_except_slashes(path: str) -> str:
     return "%2F".join(unquote(part, "latin-1") for part in re.split("%2F", path, flags=re.IGNORECASE))
 
 
@@ -190,7 +191,7 @@ def _resolve_and_decode(path: str) -> str:
 
 
 def _uwsgi_character(escape: re.Match[str]) -> str:
-    """Decode an escape: a doubled percent sign is one, what is no number a NUL, and what breaks off nothing."""
+    """Decode an escape: ``%%`` gives a percent sign, one that is not hexadecimal a NUL, an incomplete one nothing."""
     percent, digits = escape.groups()
     if digits:
         return chr(int(digits, 16)) if set(digits) <= set(hexdigits) else "\0"
@@ -199,26 +200,26 @@ def _uwsgi_character(escape: re.Match[str]) -> str:
 
 SERVERS: Mapping[str, Server] = MappingProxyType(
     {
-        "gunicorn": Server(_gunicorn, raw_key="RAW_URI", unix_peer=""),
-        "waitress": Server(_waitress, raw_key="REQUEST_URI", unix_peer="localhost", separator=", "),
-        "granian": Server(_granian, unix_peer="", twins="overwrites"),
+        "gunicorn": Server(_split_as_gunicorn, raw_key="RAW_URI", unix_peer=""),
+        "waitress": Server(_split_as_waitress, raw_key="REQUEST_URI", unix_peer="localhost", separator=", "),
+        "granian": Server(_split_as_granian, unix_peer="", twins="overwrites"),
         "cheroot": Server(
-            _cheroot,
-            decode=_decode_but_slashes,
+            _split_as_cheroot,
+            decode=_decode_except_slashes,
             raw_key="REQUEST_URI",
             unix_peer="",
             separator=None,
             twins="overwrites",
         ),
         "uwsgi": Server(
-            _uwsgi,
+            _split_as_uwsgi,
             decode=_resolve_and_decode,
             raw_key="REQUEST_URI",
             unix_peer="0.0.0.0",  # noqa: S104 - what uWSGI puts in REMOTE_ADDR
             separator=", ",
             twins="joined",
         ),
-        "wsgiref": Server(_wsgiref, twins="joined"),
+        "wsgiref": Server(_split_as_wsgiref, twins="joined"),
     }
 )
 """The servers that are modelled, by name."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Spelling(NamedTuple):
-    """A request target as it stands in the request line, and the habit of servers that it relies on."""
+    """A request target as in the request line, what servers do that lets it reach the script, and its headers."""
 
     target: str
     exercises: str
@@ -63,14 +63,14 @@ SPELLINGS: tuple[Spelling, ...] = (
         "/xmlrpc.php", "a header moves the split to SCRIPT_NAME=/xml, PATH_INFO=rpc.php", (("SCRIPT_NAME", "/xml"),)
     ),
 )
-"""One row for each class of spellings; a guard with the default ``scripts`` refuses a stranger every one."""
+"""One row for each class of spellings; a guard with the default ``scripts`` refuses all of them to a stranger."""
 
 EXTENSIONLESS: tuple[Spelling, ...] = (
     Spelling("/xmlrpc", "Apache MultiViews adds the extension"),
     Spelling("/blog/xmlrpc", "and does so in any directory"),
     Spelling("/xmlrpc/foo", "and takes path information"),
 )
-"""Rows for set-ups that add ``.php`` themselves: guarded with ``scripts=["xmlrpc.php", "xmlrpc"]``."""
+"""Rows for set-ups that add ``.php`` themselves; guarded with ``scripts=["xmlrpc.php", "xmlrpc"]``."""
 
 ORDINARY: tuple[str, ...] = (
     "/",
