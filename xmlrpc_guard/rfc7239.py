@@ -12,9 +12,9 @@ LONGEST_ELEMENT = 1024
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110 section 5.6.2; not a password
 _PLAIN = r"[\t !#-\[\]-~\x80-\xff]*+"
-_QUOTED = rf'"{_PLAIN}(?:\\[\t -~\x80-\xff]{_PLAIN})*+"'  # RFC 9110 section 5.6.4
+_QUOTED_STRING = rf'"{_PLAIN}(?:\\[\t -~\x80-\xff]{_PLAIN})*+"'  # RFC 9110 section 5.6.4
 # Section 4 allows empty pairs between semicolons.
-_ELEMENT = re.compile(rf"[\t ]*;*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED})(?:;+|(?=[\t ]*\Z)))*[\t ]*")
+_ELEMENT = re.compile(rf"[\t ]*;*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED_STRING})(?:;+|(?=[\t ]*\Z)))*[\t ]*")
 _PAIR = re.compile(r'([^\t =;]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^\t ;]+)')  # for use after _ELEMENT has matched
 _ESCAPE = re.compile(r"\\(.)")
 

@@ -35,7 +35,7 @@ def check(
     decision = policy.decide(request)
     explanation = explain(policy, request) if explains else []
     if as_json:
-        click.echo(json.dumps(_fields(decision) | ({"explanation": explanation} if explains else {})))
+        click.echo(json.dumps(_json_fields(decision) | ({"explanation": explanation} if explains else {})))
     else:
         click.echo("\n".join([*explanation, f"{decision} (decided by {decision.reason.setting})"]))
     return 0 if decision.allowed else 1
@@ -48,7 +48,7 @@ def _make_request(target: str, peer: str, forwarded: tuple[str, ...], header: Fo
     return Request(served_target, peer, {header.name: ", ".join(lines)} if lines else None)
 
 
-def _fields(decision: Decision) -> dict[str, object]:
+def _json_fields(decision: Decision) -> dict[str, object]:
     reason = decision.reason
     return {
         "allowed": decision.allowed,

@@ -21,10 +21,10 @@ def explain(policy: Policy, request: Request) -> list[str]:
     peer   '10.0.0.5' is a trusted proxy, so X-Forwarded-For is read, from right to left
     hop 1  '203.0.113.9' is not a trusted proxy, so it is the client; reading ends here
     """
-    return [f"{label:<6} {text}" for label, text in _lines(policy, request)]
+    return [f"{label:<6} {text}" for label, text in _labelled_lines(policy, request)]
 
 
-def _lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]:
+def _labelled_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]:
     yield from (("note", doubt) for doubt in policy.doubts)
     reached = any(map(policy.scripts.reached_by, request.views))
     yield "path", f"{quoted(str(request.target))} reaches {'a' if reached else 'no'} guarded script"
