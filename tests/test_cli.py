@@ -545,8 +545,14 @@ def named_commands(command: click.Command, name: str) -> Iterator[tuple[str, cli
         yield from named_commands(below, f"{name} {word}")
 
 
-COMMANDS = {name: command for name, command in named_commands(commands, "xmlrpc-guard") if "ranges" not in name.split()}
-OFFLINE = ["xmlrpc-guard", "xmlrpc-guard check"]
+COMMANDS = dict(named_commands(commands, "xmlrpc-guard"))
+OFFLINE = [
+    "xmlrpc-guard",
+    "xmlrpc-guard check",
+    "xmlrpc-guard config",
+    "xmlrpc-guard config show",
+    "xmlrpc-guard ranges",
+]
 
 
 def example_of(command: click.Command) -> str:
@@ -566,6 +572,38 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
     assert run(shlex.split(example_of(COMMANDS[name]))) in (0, 1)
     out, err = capsys.readouterr()
     assert (bool(out), err) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        pytest.param(
+            ("--allow", "jetpack,203.0.113.7", "--trusted-proxies", "10.0.0.5", "--report-only"),
+            [
+                "allow             jetpack  (--allow)",
+                "allow             203.0.113.7  (--allow)",
+                "deny              no one  (default)",
+                "trusted_proxies   10.0.0.5  (--trusted-proxies)",
+                "forwarded_header  X-Forwarded-For  (default)",
+                "scripts           xmlrpc.php  (default)",
+                "every             5  (default)",
+                "report_only       True  (--report-only)",
+            ],
+            id="entries, and where each was written",
+        ),
+        pytest.param(("--allow", ""), ["allow             no one  (written empty)"], id="an empty allowlist"),
+        pytest.param(
+            ("--allow", "file:/no/such.txt:max_age=7d"),
+            ["allow             file:/no/such.txt:max_age=7d  (--allow)"],
+            id="a list file as it was written, and not read",
+        ),
+    ],
+)
+def test_the_settings_are_shown_as_written(
+    arguments: tuple[str, ...], lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(("config", "show", *arguments)) == 0
+    assert capsys.readouterr().out.splitlines()[: len(lines)] == lines
 
 
 def test_the_module_runs_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from xmlrpc_guard.cli.check import check
+from xmlrpc_guard.cli.config import config
 from xmlrpc_guard.cli.ranges import ranges
 from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.errors import ConfigurationError
@@ -18,7 +19,7 @@ INTERRUPTED = 130
 
 @click.group(
     no_args_is_help=False,
-    commands=[check, ranges, serve],
+    commands=[check, config, ranges, serve],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
 )

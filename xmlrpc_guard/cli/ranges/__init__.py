@@ -11,6 +11,7 @@ from xmlrpc_guard.cli.ranges.update import update
     short_help="Update published address lists, and look at lists.",
     no_args_is_help=False,
     commands=[update, show_list, diff_lists, check_list],
+    epilog="\b\nExample: xmlrpc-guard ranges show jetpack",
 )
 def ranges() -> None:
     """Update the address lists that services publish, and look at lists."""

@@ -16,7 +16,11 @@ from xmlrpc_guard.updates.header import count_entries, read_date
 from xmlrpc_guard.updates.review import review
 
 
-@click.command("show", short_help="Show a list's date, age and entries.")
+@click.command(
+    "show",
+    short_help="Show a list's date, age and entries.",
+    epilog="\b\nExample: xmlrpc-guard ranges show jetpack",
+)
 @click.argument("name", required=False, metavar="[NAME|FILE]")
 def show_list(name: str | None) -> int:
     """Show the date, age and entries of a list: the published list NAME as this package has it, or FILE.
@@ -64,7 +68,11 @@ def _date_of(data: bytes, path: str) -> datetime:
         return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
 
 
-@click.command("diff", short_help="Compare two lists.")
+@click.command(
+    "diff",
+    short_help="Compare two lists.",
+    epilog="\b\nExample: xmlrpc-guard ranges diff jetpack /etc/xmlrpc-guard/jetpack.txt",
+)
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 def diff_lists(old: str, new: str) -> int:
@@ -97,7 +105,11 @@ def _load_bytes(path: str) -> bytes:
         raise click.ClickException(f"cannot read {path}: {error.strerror}") from None
 
 
-@click.command("check", short_help="Find mistakes in a list, line by line.")
+@click.command(
+    "check",
+    short_help="Find mistakes in a list, line by line.",
+    epilog="\b\nExample: xmlrpc-guard ranges check /etc/xmlrpc-guard/office.txt",
+)
 @click.argument("file", metavar="FILE")
 def check_list(file: str) -> int:
     """Find mistakes in FILE; exit 0 if a guard takes the list, 1 if not, 2 if it cannot be read.

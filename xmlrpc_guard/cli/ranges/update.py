@@ -18,7 +18,10 @@ def _refuse_nan(_context: click.Context, _parameter: click.Parameter, seconds: f
     return seconds
 
 
-@click.command(short_help="Download a published list and replace a file with it.")
+@click.command(
+    short_help="Download a published list and replace a file with it.",
+    epilog="\b\nExample: xmlrpc-guard ranges update cloudflare --output /etc/xmlrpc-guard/cloudflare.txt",
+)
 @click.argument("name", type=click.Choice(list(PUBLICATIONS)))
 @click.option("--output", required=True, metavar="FILE", help="The file to replace, or to create.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="Download from here instead; repeat to join lists.")

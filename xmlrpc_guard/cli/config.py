@@ -1,0 +1,36 @@
+"""``xmlrpc-guard config``: the settings as they were written, and where."""
+
+from typing import Any
+
+import click
+
+from xmlrpc_guard.cli.options import guard_flags, settings_from
+from xmlrpc_guard.settings import SETTINGS, Settings
+from xmlrpc_guard.text import printable
+
+_EXAMPLE = "\b\nExample: xmlrpc-guard config show --allow jetpack,203.0.113.7 --trusted-proxies 10.0.0.5"
+
+
+@click.command(short_help="Show each setting, and where it was written.", epilog=_EXAMPLE)
+@guard_flags
+def show(**flags: Any) -> None:
+    """Show each setting, its entries as they were written, and where; exit 2 if they cannot be used."""
+    click.echo("\n".join(map(printable, _lines(settings_from(flags)))))
+
+
+def _lines(settings: Settings) -> list[str]:
+    width = max(map(len, SETTINGS))
+    rows = [(name, *row) for name in SETTINGS for row in _rows(settings, name)]
+    return [f"{name:<{width}}  {value}  ({origin})" for name, value, origin in rows]
+
+
+def _rows(settings: Settings, name: str) -> list[tuple[str, str]]:
+    written = getattr(settings, name)
+    if written is None:
+        return [(SETTINGS[name].default, "default")]
+    return [(str(entry.value), entry.origin) for entry in written] or [("no one", "written empty")]
+
+
+@click.group("config", short_help="Look at the settings.", no_args_is_help=False, commands=[show], epilog=_EXAMPLE)
+def config() -> None:
+    """Look at the settings."""
