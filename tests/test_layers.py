@@ -23,7 +23,10 @@ PURE = frozenset(
 SHARED = frozenset({"files", "records"})
 EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
-ASSEMBLERS = ("settings", "__init__", "sources", "paste", "testing", "proxy.__init__", "cli", "__main__")
+ASSEMBLERS = (
+    *("settings", "__init__", "sources", "paste", "testing"),
+    *("proxy.application", "proxy.__init__", "cli", "__main__"),
+)
 
 # What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
 PURE_MAY_IMPORT = (

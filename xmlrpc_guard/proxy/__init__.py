@@ -1,31 +1,11 @@
-"""In front of PHP: a reverse proxy that sends requests on as they came, alone or with a guard around it.
+"""In front of PHP: a reverse proxy that forwards requests as they came, alone or with a guard around it.
 
 Under a server that takes a call for an application::
 
     gunicorn 'xmlrpc_guard.proxy:application("http://127.0.0.1:8080", allow="jetpack")'
 """
 
-from typing import Any
-
+from xmlrpc_guard.proxy.application import application
 from xmlrpc_guard.proxy.reverse import PATIENCE, ReverseProxy
-from xmlrpc_guard.settings import Settings
-from xmlrpc_guard.wsgi import XMLRPCGuard
 
 __all__ = ["PATIENCE", "ReverseProxy", "application"]
-
-
-def application(upstream: str, *, timeout: float | tuple[float, float] = PATIENCE, **settings: Any) -> XMLRPCGuard:
-    """Make a guard directly around a ReverseProxy; both trust the same proxies.
-
-    ``upstream`` and ``timeout`` are ReverseProxy's; the other keywords are named as the settings. A list may be one
-    text, split at white space and commas; ``allow=""`` means no one, and ``"file:/etc/office.txt"`` the entries of a
-    file, which is followed. Unusable settings raise ConfigurationError.
-
-    >>> guard = application("unix:/run/php.sock", allow="jetpack, 203.0.113.7", trusted_proxies="unix")
-    >>> guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}).allowed
-    False
-    """
-    written = Settings.from_texts(settings)
-    policy = written.follow()
-    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy)
-    return XMLRPCGuard(proxy, policy, report_only=written.reports_only)

@@ -1,0 +1,24 @@
+"""A guard around a reverse proxy, in one call: for a server that takes a call for an application."""
+
+from typing import Any
+
+from xmlrpc_guard.proxy.reverse import PATIENCE, ReverseProxy
+from xmlrpc_guard.settings import Settings
+from xmlrpc_guard.wsgi import XMLRPCGuard
+
+
+def application(upstream: str, *, timeout: float | tuple[float, float] = PATIENCE, **settings: Any) -> XMLRPCGuard:
+    """Make a guard directly around a ReverseProxy; both trust the same proxies.
+
+    ``upstream`` and ``timeout`` are ReverseProxy's; the other keywords are named as the settings. A list may be one
+    text, split at white space and commas; ``allow=""`` means no one, and ``"file:/etc/office.txt"`` the entries of a
+    file, which is followed. Unusable settings raise ConfigurationError.
+
+    >>> guard = application("unix:/run/php.sock", allow="jetpack, 203.0.113.7", trusted_proxies="unix")
+    >>> guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}).allowed
+    False
+    """
+    written = Settings.from_texts(settings)
+    policy = written.follow()
+    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy)
+    return XMLRPCGuard(proxy, policy, report_only=written.reports_only)
