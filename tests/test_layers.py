@@ -20,7 +20,7 @@ PURE = frozenset(
     }
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.
-SHARED = frozenset({"files", "records"})
+SHARED = frozenset({"files", "records", "body"})
 EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = (

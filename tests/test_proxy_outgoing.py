@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.proxying import environ
+from xmlrpc_guard.body import RequestError
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.forwarded import ForwardedHeader
-from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing
+from xmlrpc_guard.proxy.outgoing import Outgoing, outgoing
 from xmlrpc_guard.testing import SERVERS, TargetRefused, environ_as
 
 PROXY = "10.0.0.5"
@@ -21,7 +22,7 @@ def sent(**more: Any) -> Outgoing:
 
 
 def refused(**more: Any) -> tuple[int, str]:
-    with pytest.raises(RefusedError) as error:
+    with pytest.raises(RequestError) as error:
         sent(**more)
     return error.value.status.value, error.value.problem
 
@@ -102,7 +103,7 @@ def test_any_target_goes_on_whole_or_nowhere(server: str, target: str) -> None:
     try:
         made = environ_as(server, target, headers={"Host": "blog.example"})
         forwarded = outgoing(made, TrustedProxies()).target
-    except (RefusedError, TargetRefused):
+    except (RequestError, TargetRefused):
         return
     assert forwarded.startswith("/")
     assert all("!" <= char <= "~" and char != "#" for char in forwarded)
@@ -357,28 +358,12 @@ def test_a_body_that_is_there_has_a_length(method: str, length: int, lengths: li
 CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
 BAD_REQUESTS: list[Any] = [
-    pytest.param({"CONTENT_LENGTH": "-1"}, 400, id="a negative length"),
-    pytest.param({"CONTENT_LENGTH": "+1"}, 400, id="a signed one"),
-    pytest.param({"CONTENT_LENGTH": "1_0"}, 400, id="what int() takes and HTTP does not"),
-    pytest.param({"CONTENT_LENGTH": "\u0661"}, 400, id="a digit of another script"),
-    pytest.param({"CONTENT_LENGTH": "0x10"}, 400, id="another base"),
-    pytest.param({"CONTENT_LENGTH": " 1"}, 400, id="white space"),
-    pytest.param({"CONTENT_LENGTH": "1\n"}, 400, id="a line end"),
-    pytest.param({"CONTENT_LENGTH": "5, 5"}, 400, id="several lengths, joined"),
-    pytest.param({"CONTENT_LENGTH": "1" * 19}, 400, id="more than any file has"),
-    pytest.param({"CONTENT_LENGTH": "5", "HTTP_CONTENT_LENGTH": "6"}, 400, id="two lengths"),
-    pytest.param({"HTTP_CONTENT_LENGTH": "6"}, 400, id="one from Content_Length, which servers skip"),
-    pytest.param({"CONTENT_LENGTH": "5", **CHUNKED}, 400, id="chunked, and a length"),
-    pytest.param({**CHUNKED, "SERVER_PROTOCOL": "HTTP/1.0"}, 400, id="chunks in HTTP/1.0, which has none"),
-    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "chunked, chunked"}, 501, id="chunked twice"),
-    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "gzip, chunked"}, 501, id="another coding"),
-    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "\x0bchunked"}, 501, id="one that only looks like it"),
-    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": ""}, 501, id="none, but said"),
+    pytest.param({"CONTENT_LENGTH": "-1"}, 400, id="a body whose end is in doubt, as tests/test_body.py lists them"),
     pytest.param({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, id="chunks that the server leaves in the body"),
-    pytest.param({"HTTP_EXPECT": "a-miracle"}, 417, id="an expectation that nobody meets"),
+    pytest.param({"HTTP_EXPECT": "a-miracle"}, 417, id="an expectation that cannot be met"),
     pytest.param({"HTTP_VIA": "1.1 xmlrpc_guard, " * 5}, 508, id="a loop"),
     pytest.param({"REQUEST_METHOD": "CONNECT"}, 501, id="a tunnel"),
-    pytest.param({"REQUEST_METHOD": "GET /\r\nX:"}, 400, id="a method that is more than one"),
+    pytest.param({"REQUEST_METHOD": "GET /\r\nX:"}, 400, id="a method with more text after it"),
     pytest.param({"REQUEST_METHOD": ""}, 400, id="no method"),
 ]
 

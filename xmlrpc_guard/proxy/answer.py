@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from http.client import RemoteDisconnected
 from typing import NamedTuple, cast
 
+from xmlrpc_guard.body import CONTENT_LENGTH, PIECE
 from xmlrpc_guard.proxy.fields import Fields, by_name, end_to_end, members
-from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError, Incoming
+from xmlrpc_guard.proxy.incoming import BadAnswerError, Incoming
 
 _LONGEST = 32768  # bytes of a head, of a chunk's line, of a trailer
 _INTERIM = 16  # answers below 200 before the real one
@@ -20,7 +21,6 @@ _FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\x20-\x7e\x80-\xff]*\r?\n
 _FIELD = re.compile(r"([^:]+):([^\r\n]*)\r?\n")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _LINE_END = re.compile(rb"\n")
-_LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 
 _SWITCHING, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
@@ -49,7 +49,7 @@ class Answer:
         length, coding = fields.get("content-length"), fields.get("transfer-encoding")
         if coding is not None and (coding.lower() != "chunked" or length is not None or not self.version):
             raise BadAnswerError("its Transfer-Encoding cannot be relied on")
-        if length is not None and not _LENGTH.fullmatch(length):
+        if length is not None and not CONTENT_LENGTH.fullmatch(length):
             raise BadAnswerError("its Content-Length cannot be relied on")
         self._chunked = coding is not None and not bodyless
         self.length = 0 if bodyless else int(length) if length else None

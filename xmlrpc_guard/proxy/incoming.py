@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 from http.client import HTTPException
 
-PIECE = 65536
-"""The most bytes of a body that are held at a time."""
+from xmlrpc_guard.body import PIECE
 
 
 class BadAnswerError(HTTPException):

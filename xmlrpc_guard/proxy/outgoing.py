@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
 
+from xmlrpc_guard.body import RequestError, body_length, demand
 from xmlrpc_guard.client import TrustedProxies, forwarded_client
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import parse_address
@@ -19,9 +20,7 @@ PSEUDONYM = "xmlrpc_guard"
 _TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")  # printable ASCII without the space and '#'
 _ABSOLUTE = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(/.*)?", re.DOTALL)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")  # RFC 3986 section 3.2.2
-_LENGTH = re.compile(r"[0-9]{1,18}")
 _UNQUOTED = "/:@!$&'()*+,;=~"  # what RFC 3986 section 3.3 lets stand in a path, beside letters, digits, '-', '.', '_'
-_FRAMED = ("HTTP/2", "HTTP/2.0", "HTTP/3")  # a body in these has an end without saying so (RFC 9113 section 8.1.1)
 _MOST_PASSES = 5
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
 # Fields that are written anew, or answered here; Content-Length in this place is another spelling of the real one.
@@ -33,15 +32,6 @@ _REWRITTEN = frozenset(
         *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO"),
     }
 )
-
-
-class RefusedError(Exception):
-    """A request that does not go upstream: the status it is answered with, and what is wrong with it."""
-
-    def __init__(self, status: HTTPStatus, problem: str) -> None:
-        super().__init__(status, problem)
-        self.status = status
-        self.problem = problem
 
 
 class Outgoing(NamedTuple):
@@ -79,7 +69,7 @@ class Outgoing(NamedTuple):
 
 
 def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR) -> Outgoing:
-    """Make the request that goes upstream; RefusedError if it is not one that every server reads alike.
+    """Make the request that goes upstream; RequestError if it is not one that every server reads alike.
 
     The target is the server's own text of it, unchanged. So are Host and all other values; names come as CGI
     leaves them: one field of a name, its words capitalized, no underscore.
@@ -92,7 +82,7 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: Forwarde
     """
     method, host = _method(environ), _host(environ)
     target = _target(environ, host)
-    length = _length(environ)
+    length = body_length(environ)
     believed = proxies.include(environ.get("REMOTE_ADDR"), parse_address(environ.get("REMOTE_ADDR")))
     hops = _hops(environ, proxies, header) if believed else ""
     fields = [
@@ -106,7 +96,7 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: Forwarde
         fields.append(("Content-Length", str(length)))
     for name, value in fields:
         if not VALUE.fullmatch(value):
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"the value of {name} is malformed")
+            raise RequestError(HTTPStatus.BAD_REQUEST, f"the value of {name} is malformed")
     return Outgoing(method, target, fields, length)
 
 
@@ -120,15 +110,10 @@ def target_text(environ: WSGIEnvironment) -> str:
     return quote(path.encode("latin-1", "backslashreplace"), safe=_UNQUOTED) + (f"?{query}" if query else "") or "/"
 
 
-def _demand(condition: object, problem: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
-    if not condition:
-        raise RefusedError(status, problem)
-
-
 def _method(environ: WSGIEnvironment) -> str:
     method: str = environ["REQUEST_METHOD"]
-    _demand(TOKEN.fullmatch(method), "the method is not a token")
-    _demand(method != "CONNECT", "this is no tunnel", HTTPStatus.NOT_IMPLEMENTED)
+    demand(TOKEN.fullmatch(method), "the method is not a token")
+    demand(method != "CONNECT", "this is no tunnel", HTTPStatus.NOT_IMPLEMENTED)
     return method
 
 
@@ -138,7 +123,7 @@ def _host(environ: WSGIEnvironment) -> str:
     if not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         host = f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
         return host if _HOST.fullmatch(host) else "localhost"  # a unix socket has neither
-    _demand(_HOST.fullmatch(host), "Host is missing or malformed")
+    demand(_HOST.fullmatch(host), "Host is missing or malformed")
     return host
 
 
@@ -146,27 +131,10 @@ def _target(environ: WSGIEnvironment, host: str) -> str:
     target = target_text(environ)
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute:  # RFC 9112 section 3.2.2: every server must understand this form
-        _demand(absolute[1].lower() == host.lower(), "the target names another host than Host does")
+        demand(absolute[1].lower() == host.lower(), "the target names another host than Host does")
         target = absolute[2] or "/"
-    _demand(_TARGET.fullmatch(target), "the target is not a path of printable ASCII without '#'")
+    demand(_TARGET.fullmatch(target), "the target is not a path of printable ASCII without '#'")
     return target
-
-
-def _length(environ: WSGIEnvironment) -> int | None:
-    """Say where the body ends: RFC 9112 section 6.3, without the leniencies that let two servers disagree."""
-    length, coding = environ.get("CONTENT_LENGTH", ""), environ.get("HTTP_TRANSFER_ENCODING")
-    _demand(environ.get("HTTP_CONTENT_LENGTH", length) == length, "several lengths")
-    if coding is None and not length:
-        return None if environ.get("SERVER_PROTOCOL") in _FRAMED and environ.get("wsgi.input_terminated") else 0
-    if coding is None:
-        _demand(_LENGTH.fullmatch(length), "Content-Length is not a number of bytes")
-        return int(length)
-    _demand(not length, "both Transfer-Encoding and Content-Length")
-    _demand(environ.get("SERVER_PROTOCOL") != "HTTP/1.0", "Transfer-Encoding in HTTP/1.0")
-    _demand(coding.lower() == "chunked", "a transfer coding other than chunked", HTTPStatus.NOT_IMPLEMENTED)
-    # A server that does not take the chunks apart leaves nobody to say where they end.
-    _demand(environ.get("wsgi.input_terminated"), "chunked, under a server without it", HTTPStatus.LENGTH_REQUIRED)
-    return None
 
 
 def _hops(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHeader) -> str:
@@ -187,13 +155,13 @@ def _provenance(environ: WSGIEnvironment, host: str, hops: str, *, believed: boo
     yield "X-Forwarded-Proto", said.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
     yield "X-Forwarded-Host", said.get("HTTP_X_FORWARDED_HOST") or host
     protocol, via = environ.get("SERVER_PROTOCOL", "").removeprefix("HTTP/"), environ.get("HTTP_VIA", "")
-    _demand(via.count(PSEUDONYM) < _MOST_PASSES, "it came by here too often", HTTPStatus.LOOP_DETECTED)
+    demand(via.count(PSEUDONYM) < _MOST_PASSES, "it came by here too often", HTTPStatus.LOOP_DETECTED)
     yield "Via", ", ".join(filter(None, (via, f"{protocol or '1.1'} {PSEUDONYM}")))
 
 
 def _received(environ: WSGIEnvironment, header: ForwardedHeader, *, believed: bool) -> Fields:
     expects = environ.get("HTTP_EXPECT", "100-continue").lower()
-    _demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
+    demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
     rewritten = _REWRITTEN if believed else _REWRITTEN | {header.key}
     received = [
         (_name(key), value) for key, value in environ.items() if key[:5] == "HTTP_" and _as_php(key) not in rewritten
@@ -212,5 +180,5 @@ def _as_php(key: str) -> str:
 @lru_cache(maxsize=1024)
 def _name(key: str) -> str:
     name = key.removeprefix("HTTP_").replace("_", "-").title()
-    _demand(TOKEN.fullmatch(name), f"the name of field {name!a:.60} is malformed")
+    demand(TOKEN.fullmatch(name), f"the name of field {name!a:.60} is malformed")
     return name

@@ -7,17 +7,18 @@ from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from itertools import chain
-from typing import Protocol, cast
+from typing import cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from xmlrpc_guard.body import PIECE, Body, RequestError
 from xmlrpc_guard.client import TrustedProxies, forwarded_client
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries, parse_address
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection, Timeout
-from xmlrpc_guard.proxy.incoming import PIECE, BadAnswerError
-from xmlrpc_guard.proxy.outgoing import Outgoing, RefusedError, outgoing, target_text
+from xmlrpc_guard.proxy.incoming import BadAnswerError
+from xmlrpc_guard.proxy.outgoing import Outgoing, outgoing, target_text
 from xmlrpc_guard.proxy.upstream import Upstream
 from xmlrpc_guard.text import excerpt
 
@@ -65,8 +66,8 @@ class ReverseProxy:
         """Answer one request, as PEP 3333 asks."""
         try:
             request = outgoing(environ, *self._believed())
-            answer, body = self._exchange(*_read_ahead(request, environ["wsgi.input"]))
-        except RefusedError as refused:
+            answer, body = self._exchange(*_read_ahead(request, Body(environ["wsgi.input"], request.length)))
+        except RequestError as refused:
             return self._fail(environ, start_response, refused.status, refused.problem)
         except TimeoutError as error:
             return self._fail(environ, start_response, HTTPStatus.GATEWAY_TIMEOUT, f"{self._upstream.name}: {error}")
@@ -161,42 +162,14 @@ class _Stream:
             self._connection.close()
 
 
-class _Input(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
-def _read_ahead(request: Outgoing, source: _Input) -> tuple[Outgoing, Iterable[bytes]]:
+def _read_ahead(request: Outgoing, body: Body) -> tuple[Outgoing, Iterable[bytes]]:
     """Read a small body whole, and the beginning of a large one, before PHP waits for it.
 
-    So a slow client holds none of its workers, and a small body that is cut short reaches nobody.
+    So a slow client holds none of PHP's workers, and a small body that is cut short is not forwarded at all.
     """
     if request.length == 0:
         return request, ()
-    pieces, held = _pieces(source, request.length), bytearray()
-    while len(held) < PIECE:
-        piece = next(pieces, None)
-        if piece is None:
-            return request.measured(len(held)), [bytes(held)]
-        held += piece
-    return request, chain([bytes(held)], pieces)
-
-
-def _pieces(source: _Input, length: int | None) -> Iterator[bytes]:
-    """Read a request's body, of ``length`` bytes or (None) up to its end; RefusedError if that does not come."""
-    if length is None:
-        while piece := _read(source, PIECE):
-            yield piece
-        return
-    while length:
-        piece = _read(source, min(PIECE, length))
-        if not piece:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, f"the body ends {length} bytes too soon")
-        length -= len(piece)
-        yield piece
-
-
-def _read(source: _Input, size: int) -> bytes:
-    try:
-        return source.read(size)
-    except Exception as error:  # whatever a server raises for a client that went away, or sends no chunks
-        raise RefusedError(HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}") from error
+    start = body.read_ahead(PIECE)
+    if len(start) < PIECE:
+        return request.measured(len(start)), [start]
+    return request, chain([start], body.read_pieces())

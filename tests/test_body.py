@@ -1,0 +1,151 @@
+"""Where a request's body ends, and reading it: once, in order, a bounded part ahead, and never past its end."""
+
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmlrpc_guard.body import PIECE, Body, RequestError, body_length
+
+CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+
+LENGTHS: list[Any] = [
+    pytest.param({}, 0, id="a request without either field has no body"),
+    pytest.param({"CONTENT_LENGTH": ""}, 0, id="an empty CONTENT_LENGTH is none, as PEP 3333 allows"),
+    pytest.param({"CONTENT_LENGTH": "0"}, 0, id="a length of 0 is an empty body"),
+    pytest.param({"CONTENT_LENGTH": "007"}, 7, id="leading zeros do not change a length"),
+    pytest.param({"CONTENT_LENGTH": "9" * 18}, 10**18 - 1, id="18 digits are a length"),
+    pytest.param({"CONTENT_LENGTH": "7", "HTTP_CONTENT_LENGTH": "7"}, 7, id="a server may pass one length twice"),
+    pytest.param(CHUNKED, None, id="a chunked body ends where the server finds its end"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "Chunked"}, None, id="the name of a coding has no case"),
+    pytest.param({"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True}, None, id="HTTP/2 need not announce one"),
+    pytest.param({"SERVER_PROTOCOL": "HTTP/2"}, 0, id="HTTP/2 under a server that does not end the input has no body"),
+    pytest.param(
+        {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True, "CONTENT_LENGTH": "7"},
+        7,
+        id="HTTP/2 may announce a length",
+    ),
+]
+
+
+@pytest.mark.parametrize(("environ", "length"), LENGTHS)
+def test_where_a_body_ends(environ: dict[str, Any], length: int | None) -> None:
+    assert body_length(environ) == length
+
+
+NOT_A_NUMBER = "Content-Length is not a number of bytes"
+NOT_CHUNKED = "a transfer coding other than chunked"
+
+REFUSED: list[Any] = [
+    pytest.param({"CONTENT_LENGTH": "-1"}, 400, NOT_A_NUMBER, id="a negative length"),
+    pytest.param({"CONTENT_LENGTH": "+1"}, 400, NOT_A_NUMBER, id="a signed length"),
+    pytest.param({"CONTENT_LENGTH": "1_0"}, 400, NOT_A_NUMBER, id="an underscore, which int() takes and HTTP does not"),
+    pytest.param({"CONTENT_LENGTH": "\u0661"}, 400, NOT_A_NUMBER, id="a digit of another script"),
+    pytest.param({"CONTENT_LENGTH": "0x10"}, 400, NOT_A_NUMBER, id="a hexadecimal length"),
+    pytest.param({"CONTENT_LENGTH": " 1"}, 400, NOT_A_NUMBER, id="a space before a length"),
+    pytest.param({"CONTENT_LENGTH": "1\n"}, 400, NOT_A_NUMBER, id="a line end after a length"),
+    pytest.param({"CONTENT_LENGTH": "5, 5"}, 400, NOT_A_NUMBER, id="two lengths in one field"),
+    pytest.param({"CONTENT_LENGTH": "1" * 19}, 400, NOT_A_NUMBER, id="a length of 19 digits"),
+    pytest.param({"CONTENT_LENGTH": "5", "HTTP_CONTENT_LENGTH": "6"}, 400, "several lengths", id="two lengths"),
+    pytest.param({"HTTP_CONTENT_LENGTH": "6"}, 400, "several lengths", id="Content_Length, which some servers ignore"),
+    pytest.param(
+        {"CONTENT_LENGTH": "5", **CHUNKED}, 400, "both Transfer-Encoding and Content-Length", id="chunked and a length"
+    ),
+    pytest.param(
+        {**CHUNKED, "SERVER_PROTOCOL": "HTTP/1.0"},
+        400,
+        "Transfer-Encoding in HTTP/1.0",
+        id="chunked in HTTP/1.0, which has no chunks",
+    ),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "chunked, chunked"}, 501, NOT_CHUNKED, id="chunked twice"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "gzip, chunked"}, 501, NOT_CHUNKED, id="gzip inside chunks"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "\x0bchunked"}, 501, NOT_CHUNKED, id="a vertical tab before it"),
+    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": ""}, 501, NOT_CHUNKED, id="an empty Transfer-Encoding"),
+    pytest.param(
+        {"HTTP_TRANSFER_ENCODING": "chunked"},
+        411,
+        "chunked, under a server that does not decode it",
+        id="chunks that the server leaves in the body",
+    ),
+]
+
+
+@pytest.mark.parametrize(("environ", "status", "problem"), REFUSED)
+def test_a_body_whose_end_servers_could_see_in_two_places_is_refused(
+    environ: dict[str, Any], status: int, problem: str
+) -> None:
+    with pytest.raises(RequestError) as error:
+        body_length(environ)
+    assert (error.value.status, error.value.problem) == (status, problem)
+
+
+class InPieces:
+    """An input that gives as much as the sizes say, however much is wanted, and remembers the most that was."""
+
+    def __init__(self, content: bytes, sizes: list[int]) -> None:
+        self._stream, self._sizes = io.BytesIO(content), iter(sizes)
+        self.most = 0
+
+    def read(self, size: int) -> bytes:
+        self.most = max(self.most, size)
+        return self._stream.read(min(size, next(self._sizes, size)))
+
+    def rest(self) -> bytes:
+        return self._stream.read()
+
+
+SIZES = st.lists(st.integers(1, 30), max_size=20)
+
+
+@given(content=st.binary(max_size=200), rest=st.binary(max_size=20), ahead=st.integers(0, 250), sizes=SIZES)
+def test_what_is_read_ahead_and_the_pieces_after_it_are_the_body(
+    content: bytes, rest: bytes, ahead: int, sizes: list[int]
+) -> None:
+    source = InPieces(content + rest, sizes)
+    body = Body(source, len(content))
+    start = body.read_ahead(ahead)
+    assert start == content[:ahead]
+    assert start + b"".join(body.read_pieces()) == content
+    assert source.rest() == rest  # it may be the next request
+
+
+@given(content=st.binary(max_size=200), ahead=st.integers(0, 250), sizes=SIZES)
+def test_a_body_without_a_length_is_read_to_its_end(content: bytes, ahead: int, sizes: list[int]) -> None:
+    body = Body(InPieces(content, sizes), None)
+    start = body.read_ahead(ahead)
+    assert start == content[:ahead]
+    assert start + b"".join(body.read_pieces()) == content
+
+
+@pytest.mark.parametrize("length", [200_000, None], ids=["of a known length", "in chunks"])
+def test_no_more_of_a_body_is_held_than_a_piece(length: int | None) -> None:
+    source = InPieces(b"x" * 200_000, [])
+    pieces = list(Body(source, length).read_pieces())
+    assert [len(piece) for piece in pieces] == [PIECE, PIECE, PIECE, 3392]
+    assert source.most == PIECE
+
+
+def test_a_body_of_no_bytes_is_not_waited_for() -> None:
+    source = InPieces(b"GET /next", [])
+    body = Body(source, 0)
+    assert (body.read_ahead(100), list(body.read_pieces()), source.most) == (b"", [], 0)
+
+
+@pytest.mark.parametrize("ahead", [0, 2, 3, 4, 100])
+def test_a_body_that_ends_too_soon_is_an_error_that_counts_what_is_missing(ahead: int) -> None:
+    body = Body(io.BytesIO(b"abc"), 5)
+    with pytest.raises(RequestError, match="the body ends 2 bytes too soon"):
+        b"".join([body.read_ahead(ahead), *body.read_pieces()])
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), ValueError("gone"), EOFError("gone")])
+def test_an_error_of_any_kind_that_the_input_raises_is_a_request_error(error: Exception) -> None:
+    class Gone:
+        def read(self, _size: int) -> bytes:
+            raise error
+
+    with pytest.raises(RequestError, match="the body cannot be read: gone") as raised:
+        Body(Gone(), None).read_ahead(1)
+    assert raised.value.status == 400
