@@ -59,6 +59,6 @@ def body_of(answer: bytes, *sizes: int) -> bytes | None:
     """Read one answer that comes in pieces of these sizes, the rest at once; None if it is not one."""
     stream, limits = io.BytesIO(answer), iter(sizes)
     try:
-        return b"".join(Answer(Incoming(lambda size: stream.read(min(size, next(limits, size)))), "GET").pieces())
+        return b"".join(Answer(Incoming(lambda size: stream.read(min(size, next(limits, size)))), "GET").read_pieces())
     except (OSError, HTTPException):
         return None

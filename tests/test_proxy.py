@@ -1,23 +1,25 @@
 """The proxy between a server and an upstream: connections, bodies on their way, what is logged, what is configured."""
 
+import importlib.util
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from wsgiref.validate import validator
 
 import pytest
 import webob
 
-from tests.frontends import free_port
+from tests.frontends import ROOT, free_port
 from tests.live.doubles import Memory, Time
 from tests.proxying import asked, environ
 from tests.upstreams import OK, Talk, Upstream, hold
 from xmlrpc_guard import ConfigurationError, Policy, XMLRPCGuard
-from xmlrpc_guard.proxy import ReverseProxy, application, connection
+from xmlrpc_guard.proxy import ReverseProxy, application
 from xmlrpc_guard.sources import LivePolicy
 
 BIG = b"x" * 200_000
@@ -201,7 +203,7 @@ SILENT: list[Any] = [
 @pytest.fixture(params=["the kernel", "Python, as under gevent"])
 def _timekeeper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param != "the kernel":
-        monkeypatch.setattr(connection, "_socket", SimpleNamespace(socket=type(None)))
+        monkeypatch.setattr(os, "get_blocking", lambda _: False)
 
 
 @pytest.mark.usefixtures("_timekeeper")
@@ -234,6 +236,27 @@ def test_one_that_falls_silent_in_a_large_body_breaks_off(caplog: pytest.LogCapt
         answer = asked(ReverseProxy(upstream.url, timeout=(5, 0.1)))
     assert isinstance(answer.error, ConnectionResetError)
     assert "broke off its answer: timed out" in caplog.text
+
+
+GREENLETS = """
+import sys
+from gevent import monkey, spawn
+monkey.patch_all()
+from time import monotonic
+from tests.proxying import asked
+from xmlrpc_guard.proxy import ReverseProxy
+
+start, proxy = monotonic(), ReverseProxy(sys.argv[1], timeout=(5, 0.5))
+print([greenlet.get().status for greenlet in [spawn(asked, proxy) for _ in range(4)]], monotonic() - start < 1.5)
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("gevent") is None, reason="gevent is missing")
+def test_greenlets_wait_for_a_silent_upstream_side_by_side() -> None:
+    with Upstream(Talk(answers=(b"",), end="hold")) as upstream:
+        command = (sys.executable, "-c", GREENLETS, upstream.url)
+        printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed == f"{['504 Gateway Timeout'] * 4} True\n"
 
 
 def test_a_connection_that_does_not_come_about_gives_504() -> None:
@@ -384,6 +407,26 @@ def test_a_failure_is_logged_with_the_client_of_the_header_that_is_read(caplog: 
         assert caplog.messages[0].startswith("answered 400 to 203.0.113.9: ")
 
 
+class Changing:
+    """A policy source whose trusted proxies are others each time."""
+
+    def __init__(self, *proxies: str) -> None:
+        self.policies = [Policy(allow=[], trusted_proxies=[proxy]) for proxy in proxies]
+
+    def current(self) -> Policy:
+        return self.policies.pop(0)
+
+
+def test_a_request_is_forwarded_and_logged_by_the_same_proxies(caplog: pytest.LogCaptureFixture) -> None:
+    source = Changing("10.0.0.5", "10.0.0.6")
+    with Upstream(Talk(answers=(b"rubbish",))) as upstream:
+        proxy = ReverseProxy(upstream.url, trusted_proxies=source)
+        asked(proxy, REMOTE_ADDR="10.0.0.5", HTTP_X_FORWARDED_FOR="203.0.113.9")
+    assert b"X-Forwarded-For: 203.0.113.9, 10.0.0.5\r\n" in upstream.requests[0]
+    assert caplog.messages[0].startswith("answered 502 to 203.0.113.9: ")
+    assert len(source.policies) == 1
+
+
 UPSTREAMS: list[Any] = [
     pytest.param("http://127.0.0.1:8080", id="an address and a port"),
     pytest.param("http://php_fpm-1.internal", id="a name; port 80"),
@@ -398,7 +441,7 @@ def test_what_an_upstream_may_be(upstream: str) -> None:
     assert repr(ReverseProxy(upstream)) == f"ReverseProxy({upstream!r})"
 
 
-NO_TIMEOUT = "is neither seconds nor a pair of them; write (5, 60): until connected, and of silence"
+NO_TIMEOUT = "is neither seconds nor a pair of them; write (5, 60): seconds to connect, and seconds of silence"
 SETTINGS: list[Any] = [
     pytest.param(
         {"upstream": None},
@@ -412,7 +455,7 @@ SETTINGS: list[Any] = [
     ),
     pytest.param(
         {"upstream": "https://a"},
-        "upstream: 'https://a' asks for TLS, which is not spoken here; write 'http://127.0.0.1:8080'",
+        "upstream: 'https://a' uses TLS, which is not supported; write 'http://127.0.0.1:8080'",
         id="TLS",
     ),
     pytest.param(
@@ -440,27 +483,27 @@ SETTINGS: list[Any] = [
     ),
     pytest.param(
         {"upstream": "http://a:80/"},
-        "upstream: 'http://a:80/' has a path, but targets go on unchanged; write 'http://a:80'",
+        "upstream: 'http://a:80/' has a path, but targets are forwarded unchanged; write 'http://a:80'",
         id="a slash",
     ),
     pytest.param(
         {"upstream": "http://a/wp"},
-        "upstream: 'http://a/wp' has a path, but targets go on unchanged; write 'http://a'",
+        "upstream: 'http://a/wp' has a path, but targets are forwarded unchanged; write 'http://a'",
         id="a path",
     ),
     pytest.param(
         {"upstream": "unix:"},
-        "upstream: 'unix:' names no unix socket of 1 to 107 bytes; write 'unix:/run/php.sock'",
+        "upstream: 'unix:' is not the path of a unix socket, 1 to 107 bytes; write 'unix:/run/php.sock'",
         id="no path of a socket",
     ),
     pytest.param(
         {"upstream": "unix:" + "x" * 108},
-        f"upstream: 'unix:{'x' * 94} names no unix socket of 1 to 107 bytes; write 'unix:/run/php.sock'",
+        f"upstream: 'unix:{'x' * 94} is not the path of a unix socket, 1 to 107 bytes; write 'unix:/run/php.sock'",
         id="too long for one",
     ),
     pytest.param(
         {"upstream": "unix:/\ud800"},
-        r"upstream: 'unix:/\ud800' names no unix socket of 1 to 107 bytes; write 'unix:/run/php.sock'",
+        r"upstream: 'unix:/\ud800' is not the path of a unix socket, 1 to 107 bytes; write 'unix:/run/php.sock'",
         id="half a character",
     ),
     *(

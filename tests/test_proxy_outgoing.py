@@ -1,6 +1,8 @@
 """What goes upstream for a request, and which requests go nowhere."""
 
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import pytest
 from hypothesis import given
@@ -8,17 +10,24 @@ from hypothesis import strategies as st
 
 from tests.proxying import environ
 from xmlrpc_guard.body import RequestError
-from xmlrpc_guard.client import TrustedProxies
-from xmlrpc_guard.forwarded import ForwardedHeader
-from xmlrpc_guard.proxy.outgoing import Outgoing, outgoing
+from xmlrpc_guard.client import TrustedProxies, identify
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
+from xmlrpc_guard.proxy.outgoing import Outgoing, prepare
 from xmlrpc_guard.testing import SERVERS, TargetRefused, environ_as
 
 PROXY = "10.0.0.5"
 STRANGER = "203.0.113.9"
 
 
+def prepared(
+    made: WSGIEnvironment, trusted: Iterable[str] = (PROXY, "unix"), header: ForwardedHeader = X_FORWARDED_FOR
+) -> Outgoing:
+    proxies = TrustedProxies(trusted)
+    return prepare(made, identify(made.get("REMOTE_ADDR"), made.get(header.key), proxies, header), header)
+
+
 def sent(**more: Any) -> Outgoing:
-    return outgoing(environ(**more), TrustedProxies([PROXY, "unix"]))
+    return prepared(environ(**more))
 
 
 def refused(**more: Any) -> tuple[int, str]:
@@ -44,7 +53,7 @@ def test_the_target_goes_on_as_the_server_received_it(key: str, raw: str, target
     made = environ()
     del made["RAW_URI"]
     made[key] = raw
-    assert outgoing(made, TrustedProxies()).target == target
+    assert prepared(made).target == target
 
 
 BAD_TARGETS: list[Any] = [
@@ -92,7 +101,7 @@ QUOTED: list[Any] = [
 def test_where_a_server_keeps_no_target_the_path_is_quoted(script: str, path: str, query: str, target: str) -> None:
     made = environ(SCRIPT_NAME=script, PATH_INFO=path, QUERY_STRING=query)
     del made["RAW_URI"]
-    assert outgoing(made, TrustedProxies()).target == target
+    assert prepared(made).target == target
 
 
 @given(
@@ -102,7 +111,7 @@ def test_where_a_server_keeps_no_target_the_path_is_quoted(script: str, path: st
 def test_any_target_goes_on_whole_or_nowhere(server: str, target: str) -> None:
     try:
         made = environ_as(server, target, headers={"Host": "blog.example"})
-        forwarded = outgoing(made, TrustedProxies()).target
+        forwarded = prepared(made).target
     except (RequestError, TargetRefused):
         return
     assert forwarded.startswith("/")
@@ -271,7 +280,7 @@ SAID = {"HTTP_X_REAL_IP": "192.0.64.5", "HTTP_FORWARDED": "for=192.0.64.6, for=1
     ],
 )
 def test_what_is_said_of_the_client_in_another_header(header: str, more: dict[str, Any], said: dict[str, Any]) -> None:
-    fields = dict(outgoing(environ(**more), TrustedProxies([PROXY]), ForwardedHeader(header)).fields)
+    fields = dict(prepared(environ(**more), [PROXY], ForwardedHeader(header)).fields)
     assert {name: fields[name] for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded") if name in fields} == said
 
 
@@ -280,14 +289,14 @@ def test_what_is_said_of_the_client_in_another_header(header: str, more: dict[st
 )
 def test_a_strangers_word_does_not_arrive_by_a_name_that_servers_fold(key: str) -> None:
     made = {**environ(), key: "192.0.64.5"}
-    fields = outgoing(made, TrustedProxies([PROXY]), ForwardedHeader("X-Real-IP")).fields
+    fields = prepared(made, [PROXY], ForwardedHeader("X-Real-IP")).fields
     assert "192.0.64.5" not in dict(fields).values()
 
 
 @pytest.mark.parametrize(("peer", "arrives"), [(PROXY, True), (STRANGER, False)], ids=["a proxy", "a stranger"])
 def test_connection_cannot_take_the_header_away_that_is_read(peer: str, arrives: bool) -> None:
     made = environ(REMOTE_ADDR=peer, HTTP_X_REAL_IP="192.0.64.5", HTTP_CONNECTION="close, X-Real-IP")
-    fields = outgoing(made, TrustedProxies([PROXY]), ForwardedHeader("X-Real-IP")).fields
+    fields = prepared(made, [PROXY], ForwardedHeader("X-Real-IP")).fields
     assert ("X-Real-Ip" in dict(fields)) is arrives
 
 
@@ -349,7 +358,7 @@ MEASURED: list[Any] = [
 
 @pytest.mark.parametrize(("method", "length", "lengths", "chunked"), MEASURED)
 def test_a_body_that_is_there_has_a_length(method: str, length: int, lengths: list[str], chunked: bool) -> None:
-    request = sent(REQUEST_METHOD=method, **CHUNKED if chunked else {"CONTENT_LENGTH": "7"}).measured(length)
+    request = sent(REQUEST_METHOD=method, **CHUNKED if chunked else {"CONTENT_LENGTH": "7"}).with_length(length)
     assert [value for name, value in request.fields if name == "Content-Length"] == lengths
     assert request.length == int(lengths[0] if lengths else 0)
     assert "Transfer-Encoding" not in dict(request.fields)

@@ -9,7 +9,7 @@ import click
 from xmlrpc_guard.cli.options import guard_flags, names_policy, settings_from
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.policy import PolicySource
-from xmlrpc_guard.proxy import PATIENCE, ReverseProxy
+from xmlrpc_guard.proxy import DEFAULT_TIMEOUT, ReverseProxy
 from xmlrpc_guard.serving.application import load_application
 from xmlrpc_guard.serving.demo import DEMO_POLICY, demo, format_instructions
 from xmlrpc_guard.serving.server import format_url, open_listener, run_server
@@ -72,6 +72,6 @@ def _make_application(
     if timeout is not None and upstream is None:
         raise ConfigurationError("timeout", timeout, "needs an upstream; write --upstream http://HOST:PORT too")
     if upstream is not None:
-        patience = PATIENCE if timeout is None else (PATIENCE.connect, timeout)
-        return ReverseProxy(upstream, timeout=patience, trusted_proxies=policy)
+        pair = DEFAULT_TIMEOUT if timeout is None else (DEFAULT_TIMEOUT.connect, timeout)
+        return ReverseProxy(upstream, timeout=pair, trusted_proxies=policy)
     return demo if name is None else load_application(name)

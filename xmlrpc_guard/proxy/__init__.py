@@ -6,6 +6,7 @@ Under a server that takes a call for an application::
 """
 
 from xmlrpc_guard.proxy.application import application
-from xmlrpc_guard.proxy.reverse import PATIENCE, ReverseProxy
+from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
+from xmlrpc_guard.proxy.reverse import ReverseProxy
 
-__all__ = ["PATIENCE", "ReverseProxy", "application"]
+__all__ = ["DEFAULT_TIMEOUT", "ReverseProxy", "application"]

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from xmlrpc_guard.proxy.reverse import PATIENCE, ReverseProxy
+from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
+from xmlrpc_guard.proxy.reverse import ReverseProxy
 from xmlrpc_guard.settings import Settings
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
 
-def application(upstream: str, *, timeout: float | tuple[float, float] = PATIENCE, **settings: Any) -> XMLRPCGuard:
+def application(
+    upstream: str, *, timeout: float | tuple[float, float] = DEFAULT_TIMEOUT, **settings: Any
+) -> XMLRPCGuard:
     """Make a guard directly around a ReverseProxy; both trust the same proxies.
 
     ``upstream`` and ``timeout`` are ReverseProxy's; the other keywords are named as the settings. A list may be one

@@ -1,126 +1,126 @@
-"""One connection to the upstream: a request over it, the answer to it, and whether it serves another."""
+"""One connection to the upstream: a request over it, the answer to it, and whether it can carry another."""
 
-import _socket
 import math
 import os
 import select
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from http.client import HTTPConnection
-from typing import NamedTuple
 
 from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.endpoint import Endpoint, Timeout
 from xmlrpc_guard.proxy.incoming import Incoming
 from xmlrpc_guard.proxy.outgoing import Outgoing
 
 
-class Timeout(NamedTuple):
-    """Seconds until a connection must stand, and seconds that the upstream may be silent."""
-
-    connect: float
-    silence: float
+def open_connection(endpoint: Endpoint, timeout: Timeout) -> "Connection":
+    """Connect to an upstream; OSError if that fails, TimeoutError if it takes too long."""
+    return Connection(_connect(endpoint, timeout.connect), timeout.silence)
 
 
-class Address(NamedTuple):
-    """A host and a port, or the path of a unix socket."""
+class Connection:
+    """A connected socket, on which the upstream may be silent for ``silence`` seconds at a time.
 
-    host: str = ""
-    port: int = 0
-    path: str = ""
-
-
-class Connection(HTTPConnection):
-    """A connection that stands from when it is made; OSError if that fails, TimeoutError if it takes too long.
-
-    ``http.client`` opens and closes it. Requests are written here, since they are checked already, and answers are
-    read by Answer, which says why.
+    Requests are written as they are, since they are checked already. Answer reads what comes back, and says why
+    ``http.client`` does not.
     """
 
-    def __init__(self, address: Address, timeout: Timeout) -> None:
-        super().__init__(address.host or "localhost", address.port, timeout=timeout.connect)
-        self._path, self._site = address.path, ""
-        self._process = os.getpid()
-        self.connect()
-        _limit_silence(self.sock, timeout.silence)
-        self._incoming = Incoming(_receiving(self.sock))
-        self._ready = select.poll()
-        self._ready.register(self.sock, select.POLLIN)
+    def __init__(self, sock: socket.socket, silence: float) -> None:
+        self._socket = sock
+        self._site, self._process = "", os.getpid()
+        _limit_silence(sock, silence)
+        self._incoming = Incoming(_receive_from(sock))
+        self._readable = select.poll()
+        self._readable.register(sock, select.POLLIN)
 
-    def connect(self) -> None:
-        """Connect within the timeout."""
-        if self._path:
-            self.sock = socket.socket(socket.AF_UNIX)
-            self.sock.settimeout(self.timeout)
-            self.sock.connect(self._path)
-        else:
-            super().connect()
-
-    def ask(self, request: Outgoing, body: Iterable[bytes]) -> Answer:
-        """Send a request as it is, and read the head of the answer to it; TimeoutError if the upstream is silent."""
+    def send(self, request: Outgoing, body: Iterable[bytes]) -> Answer:
+        """Send a request, and read the head of the answer to it; TimeoutError if the upstream is silent."""
         self._site, whole = request.host, True
         try:
-            self._send(request.head, body if request.length is not None else _chunks(body))
+            self._write(request.head, body if request.length is not None else _encode_chunks(body))
         except (ConnectionError, TimeoutError):  # it may have answered without reading all: 413 to a large upload
             whole = False
-            if not self._ready.poll(0):
+            if not self._readable.poll(0):
                 raise
         answer = Answer(self._incoming, request.method)
         answer.closes |= not whole
         return answer
 
-    def serves_on(self, answer: Answer) -> bool:
-        """Tell whether it may serve another exchange, the answer to this one being read up."""
+    def is_reusable_after(self, answer: Answer) -> bool:
+        """Return whether it may carry another request, all of this answer having been read."""
         return not answer.closes and self._incoming.empty
 
-    def suits(self, request: Outgoing) -> bool:
-        """Tell whether an idle connection can be used: it was not closed, and sent nothing that nobody asked for.
+    def can_carry(self, request: Outgoing) -> bool:
+        """Return whether this idle connection is fit for a request; Upstream says why each of these counts."""
+        return self._site == request.host and self._process == os.getpid() and not self._readable.poll(0)
 
-        It serves one site only. A script that writes a length too small for its body can have the rest of it taken for
-        the next answer, if that is not on its way yet now: then it fools nobody but visitors of its own site.
-        """
-        # What was opened before a fork is another process' too.
-        return self._site == request.host and not self._ready.poll(0) and self._process == os.getpid()
+    def close(self) -> None:
+        """Close the socket: in this process, if it was opened before a fork."""
+        self._socket.close()
 
     def __del__(self) -> None:
-        self.close()  # a thread that ends leaves its idle connection to nobody
+        self.close()  # when a thread ends, its idle connection is dropped with the thread's other data
 
-    def _send(self, head: bytes, body: Iterable[bytes]) -> None:
+    def _write(self, head: bytes, body: Iterable[bytes]) -> None:
         pieces = iter(body)
         piece = head + next(pieces, b"")  # most bodies are small: all goes at once
         while piece:
             try:
-                self.sock.sendall(piece)
+                self._socket.sendall(piece)
             except BlockingIOError:
                 raise TimeoutError("timed out") from None
             piece = next(pieces, b"")
 
 
-def _limit_silence(sock: socket.socket, seconds: float) -> None:
-    """Have the kernel keep the time; Python would ask it twice for each piece, and let go of its lock both times.
+def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
+    if endpoint.path:
+        return _connect_unix(endpoint.path, seconds)
+    sock = socket.create_connection((endpoint.host, endpoint.port), seconds)
+    # A body's last piece must not wait for the acknowledgement of the one before it (Nagle's algorithm).
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
-    Under gevent and eventlet, whose sockets do not block the thread, these keep it.
+
+def _connect_unix(path: str, seconds: float) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.settimeout(seconds)
+        sock.connect(path)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _limit_silence(sock: socket.socket, seconds: float) -> None:
+    """Set how long a read or a write may take; the kernel keeps the time wherever it can.
+
+    With a timeout of its own, Python polls the socket before each piece, which is one more system call and one more
+    release of the interpreter's lock. The kernel's timeouts count only where a read blocks the thread. Under gevent
+    none does: its sockets stay non-blocking with any timeout, and keep the time themselves.
     """
-    if isinstance(sock, _socket.socket):
-        sock.settimeout(None)
-        wait = struct.pack("ll", *divmod(math.ceil(seconds * 1_000_000), 1_000_000))  # timeval; zero is for ever
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, wait)
+    sock.settimeout(None)
+    if os.get_blocking(sock.fileno()):
+        timeval = struct.pack("ll", *divmod(math.ceil(seconds * 1_000_000), 1_000_000))  # zero would be for ever
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
     else:
         sock.settimeout(seconds)
 
 
-def _receiving(sock: socket.socket) -> Callable[[int], bytes]:
+def _receive_from(sock: socket.socket) -> Callable[[int], bytes]:
+    """Make the function that Incoming reads by: of the socket alone, so that no circle keeps a connection alive."""
+
     def receive(size: int) -> bytes:
         try:
             return sock.recv(size)
-        except BlockingIOError:  # the kernel's word for a timeout
+        except BlockingIOError:  # how the kernel reports its timeout
             raise TimeoutError("timed out") from None
 
     return receive
 
 
-def _chunks(body: Iterable[bytes]) -> Iterator[bytes]:
+def _encode_chunks(body: Iterable[bytes]) -> Iterator[bytes]:
     for piece in body:
         yield b"%x\r\n%b\r\n" % (len(piece), piece)
     yield b"0\r\n\r\n"

@@ -18,29 +18,29 @@ _HOP_BY_HOP = frozenset(
         *("http2-settings", "proxy-authenticate", "proxy-authorization"),
     }
 )
-# What says whose message it is and where it ends is no peer's to take away (CVE-2022-31813).
+# Fields that say whose message it is and where it ends: a peer must not be able to remove them (CVE-2022-31813).
 _NEVER_BY_NAME = frozenset(
     {"host", "content-length", "content-type", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 )
 
 
-def end_to_end(fields: Fields, connection: str | None, *, kept: str = "") -> Fields:
-    """Leave out the fields that end at this hop, and those that ``connection`` names (RFC 9110 section 7.6.1).
+def drop_hop_by_hop(fields: Fields, connection: str | None, *, kept: str = "") -> Fields:
+    """Drop the fields that end at this hop, and those that ``connection`` names (RFC 9110 section 7.6.1).
 
-    It cannot name the field ``kept``, nor what says whose message it is.
+    It cannot name the field ``kept``, nor the fields that say whose message it is and where it ends.
 
-    >>> end_to_end([("X-Debug", "1"), ("Host", "a"), ("TE", "trailers")], "close, X-Debug, Host")
+    >>> drop_hop_by_hop([("X-Debug", "1"), ("Host", "a"), ("TE", "trailers")], "close, X-Debug, Host")
     [('Host', 'a')]
     """
-    named = members(connection) - _NEVER_BY_NAME - {kept.lower()}
+    named = read_members(connection) - _NEVER_BY_NAME - {kept.lower()}
     dropped = _HOP_BY_HOP if named <= _HOP_BY_HOP else _HOP_BY_HOP | named
     return [field for field in fields if field[0].lower() not in dropped]
 
 
-def by_name(fields: Fields) -> dict[str, str]:
+def join_by_name(fields: Fields) -> dict[str, str]:
     """Give the value of each name in lower case; several of a name are joined by commas (RFC 9110 section 5.3).
 
-    >>> by_name([("Connection", "close"), ("CONNECTION", "X"), ("Host", "a")])
+    >>> join_by_name([("Connection", "close"), ("CONNECTION", "X"), ("Host", "a")])
     {'connection': 'close,X', 'host': 'a'}
     """
     joined: dict[str, str] = {}
@@ -50,10 +50,10 @@ def by_name(fields: Fields) -> dict[str, str]:
     return joined
 
 
-def members(value: str | None) -> set[str]:
+def read_members(value: str | None) -> set[str]:
     """Give the members of a comma-separated value in lower case; none if it is None.
 
-    >>> sorted(members("Keep-Alive ,close"))
+    >>> sorted(read_members("Keep-Alive ,close"))
     ['close', 'keep-alive']
     """
     return {member.strip(" \t").lower() for member in value.split(",")} if value else set()

@@ -20,30 +20,30 @@ class Incoming:
 
     @property
     def empty(self) -> bool:
-        """Tell whether all that came was taken."""
+        """Whether all that came was taken."""
         return self._start == len(self._held)
 
-    def until(self, end: re.Pattern[bytes], limit: int, what: str) -> bytes:
+    def read_until(self, end: re.Pattern[bytes], limit: int, what: str) -> bytes:
         """Take up to and with ``end``; BadAnswerError if that is not among the next ``limit`` bytes."""
         looked = self._start
         while (found := end.search(self._held, looked, self._start + limit)) is None:
             ahead = len(self._held) - self._start
             if ahead >= limit:
                 raise BadAnswerError(f"{what} is longer than {limit} bytes")
-            if not self._more():
+            if not self._receive_more():
                 raise BadAnswerError(f"{what} does not end")
             looked = max(0, ahead - 2)  # an end of three bytes may have come in part
         return self._take(found.end() - self._start)
 
-    def some(self, most: int) -> bytes:
+    def read_some(self, most: int) -> bytes:
         """Take up to ``most`` bytes, as soon as there are any; none at the end of the connection."""
         return self._receive(min(most, PIECE)) if self.empty else self._take(most)
 
-    def waits(self) -> bool:
+    def wait(self) -> bool:
         """Wait for the first byte; False at the end of the connection."""
-        return not self.empty or self._more()
+        return not self.empty or self._receive_more()
 
-    def _more(self) -> bool:
+    def _receive_more(self) -> bool:
         came = self._receive(PIECE)
         self._held, self._start = self._held[self._start :] + came, 0
         return bool(came)

@@ -1,7 +1,6 @@
-"""What goes upstream for a request: a function of its environ, and the only judge of whether it may go at all."""
+"""The request that goes upstream, made of an environ: the one place that says whether it may go at all."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
@@ -9,20 +8,18 @@ from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.body import RequestError, body_length, demand
-from xmlrpc_guard.client import TrustedProxies, forwarded_client
+from xmlrpc_guard.client import Caller
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
-from xmlrpc_guard.networks import parse_address
-from xmlrpc_guard.proxy.fields import TOKEN, VALUE, Fields, end_to_end
+from xmlrpc_guard.proxy.fields import TOKEN, VALUE, Fields, drop_hop_by_hop
+from xmlrpc_guard.proxy.provenance import make_provenance
+from xmlrpc_guard.views import decoded_path, raw_target
 
-PSEUDONYM = "xmlrpc_guard"
-"""What this proxy calls itself in Via (RFC 9110 section 7.6.3)."""
-
-_TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")  # printable ASCII without the space and '#'
-_ABSOLUTE = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(/.*)?", re.DOTALL)
-_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")  # RFC 3986 section 3.2.2
+_ORIGIN_FORM = re.compile(r"/[\x21\x22\x24-\x7e]*")  # printable ASCII without the space and '#'
+_ABSOLUTE_FORM = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(/.*)?", re.DOTALL)
+# RFC 3986 section 3.2.2
+_HOST_AND_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")
 _UNQUOTED = "/:@!$&'()*+,;=~"  # what RFC 3986 section 3.3 lets stand in a path, beside letters, digits, '-', '.', '_'
-_MOST_PASSES = 5
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
 # Fields that are written anew, or answered here; Content-Length in this place is another spelling of the real one.
 # Proxy is no field at all, but PHP scripts took it for a setting (CVE-2016-5385), and granian and wsgiref fill in the
 # process' own environment variable of that name.
@@ -49,8 +46,8 @@ class Outgoing(NamedTuple):
 
     @property
     def repeatable(self) -> bool:
-        """Tell whether sending it twice does no more than sending it once (RFC 9110 section 9.2.1)."""
-        return self.method in _SAFE and self.length == 0
+        """Whether sending it twice does no more than sending it once (RFC 9110 section 9.2.1)."""
+        return self.method in _SAFE_METHODS and self.length == 0
 
     @property
     def head(self) -> bytes:
@@ -58,37 +55,36 @@ class Outgoing(NamedTuple):
         fields = "".join([f"{name}: {value}\r\n" for name, value in self.fields])
         return f"{self.method} {self.target} HTTP/1.1\r\n{fields}\r\n".encode("latin-1")
 
-    def measured(self, length: int) -> "Outgoing":
+    def with_length(self, length: int) -> "Outgoing":
         """Give the same request with a length for its chunks, once they are all there."""
         if self.length is not None:
             return self
         fields = [field for field in self.fields if field[0] != "Transfer-Encoding"]
-        if length or self.method not in _SAFE:
+        if length or self.method not in _SAFE_METHODS:
             fields.append(("Content-Length", str(length)))
         return self._replace(fields=fields, length=length)
 
 
-def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR) -> Outgoing:
+def prepare(environ: WSGIEnvironment, caller: Caller, header: ForwardedHeader = X_FORWARDED_FOR) -> Outgoing:
     """Make the request that goes upstream; RequestError if it is not one that every server reads alike.
 
-    The target is the server's own text of it, unchanged. So are Host and all other values; names come as CGI
-    leaves them: one field of a name, its words capitalized, no underscore.
+    ``caller`` is who makes it, by ``header``. The target is the server's own text of it, unchanged. So are Host and
+    all other values; names come as CGI leaves them: one field of a name, its words capitalized, no underscore.
 
+    >>> from xmlrpc_guard.client import TrustedProxies, identify
     >>> environ = {"REQUEST_METHOD": "GET", "RAW_URI": "/a%2fb?c", "HTTP_HOST": "blog.example",
-    ...     "HTTP_X_FORWARDED_FOR": "192.0.64.5", "REMOTE_ADDR": "203.0.113.9", "wsgi.url_scheme": "http"}
-    >>> request = outgoing(environ, TrustedProxies())
+    ...     "HTTP_X_FORWARDED_FOR": "192.0.64.5", "wsgi.url_scheme": "http"}
+    >>> request = prepare(environ, identify("203.0.113.9", "192.0.64.5", TrustedProxies()))
     >>> request.target, request.fields[:2]
     ('/a%2fb?c', [('Host', 'blog.example'), ('X-Forwarded-For', '203.0.113.9')])
     """
-    method, host = _method(environ), _host(environ)
-    target = _target(environ, host)
+    method, host = _check_method(environ), _choose_host(environ)
+    target = _check_target(environ, host)
     length = body_length(environ)
-    believed = proxies.include(environ.get("REMOTE_ADDR"), parse_address(environ.get("REMOTE_ADDR")))
-    hops = _hops(environ, proxies, header) if believed else ""
     fields = [
         ("Host", host),
-        *_provenance(environ, host, hops, believed=believed),
-        *_received(environ, header, believed=believed),
+        *make_provenance(environ, caller, header, host),
+        *_copy_fields(environ, header, trusted=caller.trusted),
     ]
     if length is None:
         fields.append(("Transfer-Encoding", "chunked"))
@@ -100,85 +96,70 @@ def outgoing(environ: WSGIEnvironment, proxies: TrustedProxies, header: Forwarde
     return Outgoing(method, target, fields, length)
 
 
-def target_text(environ: WSGIEnvironment) -> str:
-    """Give the target as the server received it; quoted anew from the decoded path where it kept none."""
-    raw: str | None = environ.get("RAW_URI", environ.get("REQUEST_URI"))
+def read_target(environ: WSGIEnvironment) -> str:
+    """Give the target as the server received it; quoted anew from the decoded path where the server did not keep it.
+
+    >>> read_target({"PATH_INFO": "/a b", "QUERY_STRING": "c=d"})
+    '/a%20b?c=d'
+    """
+    raw = raw_target(environ)
     if raw is not None:
         return raw
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     query = environ.get("QUERY_STRING", "")
-    return quote(path.encode("latin-1", "backslashreplace"), safe=_UNQUOTED) + (f"?{query}" if query else "") or "/"
+    path = decoded_path(environ).encode("latin-1", "backslashreplace")
+    return quote(path, safe=_UNQUOTED) + (f"?{query}" if query else "") or "/"
 
 
-def _method(environ: WSGIEnvironment) -> str:
+def _check_method(environ: WSGIEnvironment) -> str:
     method: str = environ["REQUEST_METHOD"]
     demand(TOKEN.fullmatch(method), "the method is not a token")
-    demand(method != "CONNECT", "this is no tunnel", HTTPStatus.NOT_IMPLEMENTED)
+    demand(method != "CONNECT", "CONNECT is not supported", HTTPStatus.NOT_IMPLEMENTED)
     return method
 
 
-def _host(environ: WSGIEnvironment) -> str:
-    """Give Host; an HTTP/1.0 request that brings none is for the server's own name (PEP 3333, URL reconstruction)."""
+def _choose_host(environ: WSGIEnvironment) -> str:
+    """Give Host; an HTTP/1.0 request without one is for the server's own name (PEP 3333, URL reconstruction)."""
     host: str = environ.get("HTTP_HOST", "")
     if not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         host = f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
-        return host if _HOST.fullmatch(host) else "localhost"  # a unix socket has neither
-    demand(_HOST.fullmatch(host), "Host is missing or malformed")
+        return host if _HOST_AND_PORT.fullmatch(host) else "localhost"  # a unix socket has neither
+    demand(_HOST_AND_PORT.fullmatch(host), "Host is missing or malformed")
     return host
 
 
-def _target(environ: WSGIEnvironment, host: str) -> str:
-    target = target_text(environ)
-    absolute = _ABSOLUTE.fullmatch(target)
+def _check_target(environ: WSGIEnvironment, host: str) -> str:
+    target = read_target(environ)
+    absolute = _ABSOLUTE_FORM.fullmatch(target)
     if absolute:  # RFC 9112 section 3.2.2: every server must understand this form
         demand(absolute[1].lower() == host.lower(), "the target names another host than Host does")
         target = absolute[2] or "/"
-    demand(_TARGET.fullmatch(target), "the target is not a path of printable ASCII without '#'")
+    demand(_ORIGIN_FORM.fullmatch(target), "the target is not a path of printable ASCII without '#'")
     return target
 
 
-def _hops(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHeader) -> str:
-    """Give what a trusted peer says of the hops before it: its list as it stands, of any other header the client."""
-    said: str = environ.get(header.key, "").strip(" \t")
-    if header == X_FORWARDED_FOR:
-        return said
-    client = forwarded_client(said, proxies, header)
-    return client[1] if client else "unknown"
-
-
-def _provenance(environ: WSGIEnvironment, host: str, hops: str, *, believed: bool) -> Iterator[tuple[str, str]]:
-    """Say who asked, for what host and how: what a trusted peer says of it is kept, any other's word is not."""
-    address = parse_address(environ.get("REMOTE_ADDR"))
-    said = environ if believed else {}
-    if hops or address:
-        yield "X-Forwarded-For", ", ".join(filter(None, (hops, address[1] if address else "")))
-    yield "X-Forwarded-Proto", said.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
-    yield "X-Forwarded-Host", said.get("HTTP_X_FORWARDED_HOST") or host
-    protocol, via = environ.get("SERVER_PROTOCOL", "").removeprefix("HTTP/"), environ.get("HTTP_VIA", "")
-    demand(via.count(PSEUDONYM) < _MOST_PASSES, "it came by here too often", HTTPStatus.LOOP_DETECTED)
-    yield "Via", ", ".join(filter(None, (via, f"{protocol or '1.1'} {PSEUDONYM}")))
-
-
-def _received(environ: WSGIEnvironment, header: ForwardedHeader, *, believed: bool) -> Fields:
+def _copy_fields(environ: WSGIEnvironment, header: ForwardedHeader, *, trusted: bool) -> Fields:
+    """Give the fields that are forwarded as they are; a stranger's ``header`` is not one of them."""
     expects = environ.get("HTTP_EXPECT", "100-continue").lower()
     demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
-    rewritten = _REWRITTEN if believed else _REWRITTEN | {header.key}
-    received = [
-        (_name(key), value) for key, value in environ.items() if key[:5] == "HTTP_" and _as_php(key) not in rewritten
+    rewritten = _REWRITTEN if trusted else _REWRITTEN | {header.key}
+    fields = [
+        (_name_field(key), value)
+        for key, value in environ.items()
+        if key[:5] == "HTTP_" and _fold_as_php(key) not in rewritten
     ]
     if environ.get("CONTENT_TYPE"):
-        received.insert(0, ("Content-Type", environ["CONTENT_TYPE"]))
-    return end_to_end(received, environ.get("HTTP_CONNECTION"), kept=header.name if believed else "")
+        fields.insert(0, ("Content-Type", environ["CONTENT_TYPE"]))
+    return drop_hop_by_hop(fields, environ.get("HTTP_CONNECTION"), kept=header.name if trusted else "")
 
 
 @lru_cache(maxsize=1024)
-def _as_php(key: str) -> str:
+def _fold_as_php(key: str) -> str:
     """Give the key that servers before PHP make of a field's name: dots and the like become underscores too."""
     return re.sub("[^0-9A-Za-z]", "_", key).upper()
 
 
 @lru_cache(maxsize=1024)
-def _name(key: str) -> str:
+def _name_field(key: str) -> str:
     name = key.removeprefix("HTTP_").replace("_", "-").title()
     demand(TOKEN.fullmatch(name), f"the name of field {name!a:.60} is malformed")
     return name

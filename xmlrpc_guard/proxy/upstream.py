@@ -1,95 +1,59 @@
-"""Where requests go: the upstream by its name, and for each thread the connection that stays open for reuse."""
+"""An upstream by its name, and for each thread the connection to it that stays open for reuse."""
 
-import os
-import re
 import threading
 
-from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.proxy.answer import Answer
-from xmlrpc_guard.proxy.connection import Address, Connection, Timeout
+from xmlrpc_guard.proxy.connection import Connection, open_connection
+from xmlrpc_guard.proxy.endpoint import parse_endpoint, parse_timeout
 from xmlrpc_guard.proxy.outgoing import Outgoing
-
-_HTTP = re.compile(r"http://(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?(/.*)?")
-_PORTS = range(1, 65536)
-_LONGEST_PATH = 107  # bytes; sun_path of unix(7) holds 108, the last of them NUL
-_DAY = 86400
 
 
 class Upstream:
     """An upstream by its name, ``http://HOST:PORT`` or ``unix:PATH``, with one idle connection for each thread."""
 
+    # A new connection costs a handshake here and an accept there, with Apache's prefork perhaps a process. Keeping one
+    # costs certainty: over a connection of its own, all that comes back is the answer to this request, and a failure
+    # says that this request failed. The rules below keep a connection only where neither can be missed.
+    #
+    # One a thread. A thread has one request at a time, so it can use no more; no lock is needed; and the upstream never
+    # holds more connections than there are threads, a number that an operator sets. An idle connection that the next
+    # request cannot use is closed before another is opened: an upstream with one worker would still be waiting on it.
+    #
+    # Only for GET, HEAD and OPTIONS without a body. The upstream may close an idle connection just as a request is on
+    # its way, and then no one knows whether it was carried out. These may be sent again over a new connection (RFC 9110
+    # sections 9.2.1 and 9.2.2): they change nothing, and there is no body that can be read only once. A POST would be
+    # lost or carried out twice. PUT and DELETE may be repeated too, but they are rare and change things.
+    #
+    # For one site only. A script can send a length too small for its body, and a server may pass that on. The rest is
+    # taken for the next answer if it arrives after the look described next. Then a script can forge an answer, but
+    # only to visitors of its own site.
+    #
+    # Never if there is something to read. Either it is the end, sent by an upstream that closed the connection, or
+    # bytes that answer no request: a 408 to an idle client, or that rest of an answer. A look costs one system call.
+    #
+    # In the process that opened it. After a fork both processes have the socket, and each would read answers to the
+    # other's requests. Closing the copy leaves the original as it is.
+
     def __init__(self, name: str, timeout: float | tuple[float, float]) -> None:
-        self._address, self._timeout = _address(name), _timeout(timeout)
+        self._endpoint, self._timeout = parse_endpoint(name), parse_timeout(timeout)
         self._local = threading.local()
         self.name = name
 
     def connect(self) -> Connection:
         """Open a connection."""
-        return Connection(self._address, self._timeout)
+        return open_connection(self._endpoint, self._timeout)
 
-    def take(self, request: Outgoing) -> Connection | None:
+    def take_idle(self, request: Outgoing) -> Connection | None:
         """Take this thread's idle connection if the request may go over it; it is closed if not."""
         idle: Connection | None = self._local.__dict__.pop("idle", None)
-        if idle is None or (request.repeatable and idle.suits(request)):
+        if idle is None or (request.repeatable and idle.can_carry(request)):
             return idle
         idle.close()
         return None
 
     def release(self, connection: Connection, answer: Answer) -> None:
-        """Keep a connection for this thread's next request, or close it, once its answer is read up."""
-        if connection.serves_on(answer):
+        """Keep a connection for this thread's next request, or close it, once its answer has been read."""
+        if connection.is_reusable_after(answer):
             self._local.idle = connection
         else:
             connection.close()
-
-
-def _address(name: str) -> Address:
-    if not isinstance(name, str):
-        raise ConfigurationError("upstream", name, "is not text; write 'http://127.0.0.1:8080' or 'unix:/run/php.sock'")
-    if name.startswith("unix:"):
-        return Address(path=_path(name))
-    if name.startswith("https:"):
-        raise ConfigurationError(
-            "upstream", name, "asks for TLS, which is not spoken here; write 'http://127.0.0.1:8080'"
-        )
-    match = _HTTP.fullmatch(name)
-    if match is None or int(match[3] or "80") not in _PORTS or not _is_host(match[1], match[2]):
-        problem = "is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'"
-        raise ConfigurationError("upstream", name, problem)
-    if match[4]:
-        raise ConfigurationError(
-            "upstream", name, f"has a path, but targets go on unchanged; write {name.removesuffix(match[4])!r}"
-        )
-    return Address(match[1] or match[2], int(match[3] or "80"))
-
-
-def _is_host(bracketed: str | None, name: str) -> bool:
-    try:
-        return parse_address(bracketed) is not None if bracketed else bool(name.encode("idna"))
-    except UnicodeError:  # a label that is empty, or longer than DNS has
-        return False
-
-
-def _path(name: str) -> str:
-    path = name.removeprefix("unix:")
-    try:
-        size = len(os.fsencode(path))
-    except UnicodeEncodeError:  # half a character, which no file name holds
-        size = 0
-    if "\0" in path or not 0 < size <= _LONGEST_PATH:
-        problem = f"names no unix socket of 1 to {_LONGEST_PATH} bytes; write 'unix:/run/php.sock'"
-        raise ConfigurationError("upstream", name, problem)
-    return path
-
-
-def _timeout(timeout: float | tuple[float, float]) -> Timeout:
-    pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    if len(pair) != len(Timeout._fields) or not all(map(_is_wait, pair)):
-        problem = "is neither seconds nor a pair of them; write (5, 60): until connected, and of silence"
-        raise ConfigurationError("timeout", timeout, problem)
-    return Timeout(*pair)
-
-
-def _is_wait(seconds: object) -> bool:
-    return isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= _DAY

@@ -1,0 +1,63 @@
+"""One exchange with the upstream: a request and its body there, and the answer back."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain
+
+from xmlrpc_guard.body import PIECE, Body
+from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.connection import Connection
+from xmlrpc_guard.proxy.incoming import BadAnswerError
+from xmlrpc_guard.proxy.outgoing import Outgoing
+from xmlrpc_guard.proxy.stream import Stream
+from xmlrpc_guard.proxy.upstream import Upstream
+
+
+def exchange(upstream: Upstream, request: Outgoing, body: Body) -> tuple[Answer, Iterable[bytes]]:
+    """Send a request; give the head of the answer, and its body.
+
+    OSError (TimeoutError if it is silent) or HTTPException if the upstream fails, RequestError if the body does.
+    """
+    request, pieces = _read_ahead(request, body)
+    idle = upstream.take_idle(request)
+    if idle:
+        # The upstream may close it just as the request is on its way, or send what was left of an answer before.
+        with suppress(ConnectionError, BadAnswerError):
+            return _exchange_over(idle, upstream, request, pieces)
+    return _exchange_over(upstream.connect(), upstream, request, pieces)
+
+
+def _read_ahead(request: Outgoing, body: Body) -> tuple[Outgoing, Iterable[bytes]]:
+    """Read a small body whole, and the beginning of a large one, before PHP waits for it.
+
+    So a slow client holds none of PHP's workers, and a small body that is cut short is not forwarded at all.
+    """
+    if request.length == 0:
+        return request, ()
+    start = body.read_ahead(PIECE)
+    if len(start) < PIECE:
+        return request.with_length(len(start)), [start]
+    return request, chain([start], body.read_pieces())
+
+
+def _exchange_over(
+    connection: Connection, upstream: Upstream, request: Outgoing, body: Iterable[bytes]
+) -> tuple[Answer, Iterable[bytes]]:
+    try:
+        answer = connection.send(request, body)
+        return answer, _read_body(connection, upstream, answer)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _read_body(connection: Connection, upstream: Upstream, answer: Answer) -> Iterable[bytes]:
+    """Read a small body whole, and the first piece of any other: an upstream that fails until then gives 502.
+
+    The client does not wait any longer for that: servers send no header before the first piece (PEP 3333).
+    """
+    if answer.length is None or answer.length > PIECE:
+        return Stream(upstream, connection, answer)
+    whole = b"".join(answer.read_pieces())
+    upstream.release(connection, answer)
+    return [whole] if whole else []
