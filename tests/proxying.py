@@ -10,8 +10,8 @@ from xmlrpc_guard.proxy.incoming import Incoming
 
 
 @dataclass
-class Answered:
-    """What came back; ``error`` is what broke the body off."""
+class Reply:
+    """What a client gets of an answer; ``error`` is what broke the body off."""
 
     status: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -37,9 +37,9 @@ def environ(target: str = "/", method: str = "GET", body: bytes = b"", **more: o
     }
 
 
-def asked(app: WSGIApplication, target: str = "/", method: str = "GET", body: bytes = b"", **more: object) -> Answered:
-    """Ask, read the body as far as it comes, and close it, as PEP 3333 has servers do."""
-    answer = Answered()
+def call(app: WSGIApplication, target: str = "/", method: str = "GET", body: bytes = b"", **more: object) -> Reply:
+    """Make a request, read the body as far as it comes, and close it, as PEP 3333 has servers do."""
+    answer = Reply()
 
     def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
         answer.status, answer.headers = status, headers
@@ -55,8 +55,8 @@ def asked(app: WSGIApplication, target: str = "/", method: str = "GET", body: by
     return answer
 
 
-def body_of(answer: bytes, *sizes: int) -> bytes | None:
-    """Read one answer that comes in pieces of these sizes, the rest at once; None if it is not one."""
+def read_body(answer: bytes, *sizes: int) -> bytes | None:
+    """Read one answer that comes in pieces of these sizes, the rest at once; None if it is not HTTP."""
     stream, limits = io.BytesIO(answer), iter(sizes)
     try:
         return b"".join(Answer(Incoming(lambda size: stream.read(min(size, next(limits, size)))), "GET").read_pieces())

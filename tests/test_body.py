@@ -13,7 +13,7 @@ CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
 LENGTHS: list[Any] = [
     pytest.param({}, 0, id="a request without either field has no body"),
-    pytest.param({"CONTENT_LENGTH": ""}, 0, id="an empty CONTENT_LENGTH is none, as PEP 3333 allows"),
+    pytest.param({"CONTENT_LENGTH": ""}, 0, id="an empty CONTENT_LENGTH is no length, as PEP 3333 allows"),
     pytest.param({"CONTENT_LENGTH": "0"}, 0, id="a length of 0 is an empty body"),
     pytest.param({"CONTENT_LENGTH": "007"}, 7, id="leading zeros do not change a length"),
     pytest.param({"CONTENT_LENGTH": "9" * 18}, 10**18 - 1, id="18 digits are a length"),
@@ -82,7 +82,7 @@ def test_a_body_whose_end_servers_could_see_in_two_places_is_refused(
 
 
 class InPieces:
-    """An input that gives as much as the sizes say, however much is wanted, and remembers the most that was."""
+    """An input that gives as many bytes at a time as the sizes allow, and remembers the most that were requested."""
 
     def __init__(self, content: bytes, sizes: list[int]) -> None:
         self._stream, self._sizes = io.BytesIO(content), iter(sizes)

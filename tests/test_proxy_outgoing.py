@@ -1,4 +1,4 @@
-"""What goes upstream for a request, and which requests go nowhere."""
+"""What goes upstream for a request, and which requests are not forwarded."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,25 +19,29 @@ PROXY = "10.0.0.5"
 STRANGER = "203.0.113.9"
 
 
-def prepared(
+def prepare_from(
     made: WSGIEnvironment, trusted: Iterable[str] = (PROXY, "unix"), header: ForwardedHeader = X_FORWARDED_FOR
 ) -> Outgoing:
     proxies = TrustedProxies(trusted)
     return prepare(made, identify(made.get("REMOTE_ADDR"), made.get(header.key), proxies, header), header)
 
 
-def sent(**more: Any) -> Outgoing:
-    return prepared(environ(**more))
+def prepare_request(**more: Any) -> Outgoing:
+    return prepare_from(environ(**more))
 
 
-def refused(**more: Any) -> tuple[int, str]:
+def refusal(**more: Any) -> tuple[int, str]:
     with pytest.raises(RequestError) as error:
-        sent(**more)
+        prepare_request(**more)
     return error.value.status.value, error.value.problem
 
 
 TARGETS: list[Any] = [
-    pytest.param("/a%2fb/%7E%zz//../?x=%2f&&y#"[:-1], "/a%2fb/%7E%zz//../?x=%2f&&y", id="byte for byte"),
+    pytest.param(
+        "/a%2fb/%7E%zz//../?x=%2f&&y#"[:-1],
+        "/a%2fb/%7E%zz//../?x=%2f&&y",
+        id="an odd target is forwarded byte for byte",
+    ),
     pytest.param("//a.example/x", "//a.example/x", id="two slashes begin a path, not a host"),
     pytest.param('/"<>\\^`{|}[]?"<>\\^`{|}[]', '/"<>\\^`{|}[]?"<>\\^`{|}[]', id="what no path should hold but some do"),
     pytest.param("/?", "/?", id="an empty query"),
@@ -53,13 +57,13 @@ def test_the_target_goes_on_as_the_server_received_it(key: str, raw: str, target
     made = environ()
     del made["RAW_URI"]
     made[key] = raw
-    assert prepared(made).target == target
+    assert prepare_from(made).target == target
 
 
 BAD_TARGETS: list[Any] = [
     pytest.param("*", id="the asterisk form"),
-    pytest.param("", id="nothing"),
-    pytest.param("xmlrpc.php", id="no slash"),
+    pytest.param("", id="an empty target"),
+    pytest.param("xmlrpc.php", id="a target without a slash"),
     pytest.param("@evil.example/", id="what a client library would take for user information"),
     pytest.param("blog.example:80", id="the authority form"),
     pytest.param("/a#b", id="a fragment"),
@@ -69,7 +73,7 @@ BAD_TARGETS: list[Any] = [
     pytest.param("/a\x00", id="NUL"),
     pytest.param("/a\x7f", id="DEL"),
     pytest.param("/\xe4", id="a byte that is not ASCII"),
-    pytest.param("/\u2028", id="a character that is no byte"),
+    pytest.param("/\u2028", id="a character that is not a byte"),
     pytest.param("ftp://blog.example/a", id="another scheme"),
     pytest.param("http:/a", id="a scheme without a host"),
     pytest.param("http://evil.example/a", id="another host"),
@@ -82,8 +86,8 @@ BAD_TARGETS: list[Any] = [
 
 
 @pytest.mark.parametrize("raw", BAD_TARGETS)
-def test_a_target_that_is_no_plain_path_goes_nowhere(raw: str) -> None:
-    assert refused(RAW_URI=raw)[0] == 400
+def test_a_target_that_is_not_a_plain_path_is_not_forwarded(raw: str) -> None:
+    assert refusal(RAW_URI=raw)[0] == 400
 
 
 QUOTED: list[Any] = [
@@ -91,7 +95,7 @@ QUOTED: list[Any] = [
     pytest.param("", "", "", "/", id="an empty one"),
     pytest.param("/blog", "/a", "x=%zz", "/blog/a?x=%zz", id="a mounted one; the query was never decoded"),
     pytest.param("", "/\xc3\xa4 #?%\x00", "", "/%C3%A4%20%23%3F%25%00", id="bytes that must be quoted"),
-    pytest.param("", "/:@!$&'()*+,;=-._~", "", "/:@!$&'()*+,;=-._~", id="characters that need not be"),
+    pytest.param("", "/:@!$&'()*+,;=-._~", "", "/:@!$&'()*+,;=-._~", id="characters that need no quoting"),
     pytest.param("", "/\u20ac", "", "/%5Cu20ac", id="a character that is no byte, which no server should leave there"),
     pytest.param("", "http://blog.example/a", "b", "/a?b", id="a whole URL, as wsgiref leaves it there"),
 ]
@@ -101,17 +105,17 @@ QUOTED: list[Any] = [
 def test_where_a_server_keeps_no_target_the_path_is_quoted(script: str, path: str, query: str, target: str) -> None:
     made = environ(SCRIPT_NAME=script, PATH_INFO=path, QUERY_STRING=query)
     del made["RAW_URI"]
-    assert prepared(made).target == target
+    assert prepare_from(made).target == target
 
 
 @given(
     server=st.sampled_from(sorted(SERVERS)),
     target=st.text(st.characters(max_codepoint=255), max_size=40).map("/".__add__),
 )
-def test_any_target_goes_on_whole_or_nowhere(server: str, target: str) -> None:
+def test_any_target_is_forwarded_whole_or_not_at_all(server: str, target: str) -> None:
     try:
         made = environ_as(server, target, headers={"Host": "blog.example"})
-        forwarded = prepared(made).target
+        forwarded = prepare_from(made).target
     except (RequestError, TargetRefused):
         return
     assert forwarded.startswith("/")
@@ -124,37 +128,37 @@ HOSTS: list[Any] = [
     pytest.param({"HTTP_HOST": "[2001:db8::1]:80"}, "[2001:db8::1]:80", id="an IPv6 address"),
     pytest.param({"HTTP_HOST": "a_b.example"}, "a_b.example", id="an underscore, which browsers send"),
     pytest.param(
-        {"HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0"}, "server:8000", id="HTTP/1.0 without one: the server's name"
+        {"HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0"}, "server:8000", id="HTTP/1.0 without Host: the server's name"
     ),
     pytest.param(
         {"HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0", "SERVER_NAME": "/run/gunicorn.sock", "SERVER_PORT": ""},
         "localhost",
-        id="which on a unix socket is none",
+        id="HTTP/1.0 on a unix socket, where the server has no name",
     ),
 ]
 
 
 @pytest.mark.parametrize(("more", "host"), HOSTS)
 def test_host_goes_on_first_and_unchanged(more: dict[str, Any], host: str) -> None:
-    assert sent(**more).fields[0] == ("Host", host)
+    assert prepare_request(**more).fields[0] == ("Host", host)
 
 
 @pytest.mark.parametrize(
     "host",
     ["", "a,b", "a b", "a/b", "user@a", "a:b", "a:80:80", "[::1", "::1", "a\r\nX: y", "a\n", "\xe4", "[fe80::1%25lo]"],
 )
-def test_a_host_that_is_none_goes_nowhere(host: str) -> None:
-    assert refused(HTTP_HOST=host) == (400, "Host is missing or malformed")
+def test_a_malformed_host_is_not_forwarded(host: str) -> None:
+    assert refusal(HTTP_HOST=host) == (400, "Host is missing or malformed")
 
 
 HEADERS: list[Any] = [
     pytest.param({"HTTP_ACCEPT": "a;q=0.1,  b"}, [("Accept", "a;q=0.1,  b")], id="a value is not touched"),
-    pytest.param({"HTTP_X_EMPTY": ""}, [("X-Empty", "")], id="an empty one goes on"),
+    pytest.param({"HTTP_X_EMPTY": ""}, [("X-Empty", "")], id="an empty value is forwarded"),
     pytest.param({"HTTP_COOKIE": "\xe4=\t1"}, [("Cookie", "\xe4=\t1")], id="bytes beyond ASCII, and a tab"),
     pytest.param({"CONTENT_TYPE": "text/xml"}, [("Content-Type", "text/xml")], id="Content-Type, as CGI names it"),
-    pytest.param({"HTTP_CONTENT_TYPE": "text/xml", "CONTENT_TYPE": ""}, [], id="and under no other name"),
-    pytest.param({"HTTP_PROXY": "http://evil"}, [], id="Proxy, which is none but a trap for PHP"),
-    pytest.param({"HTTP_EXPECT": "100-Continue"}, [], id="Expect is the server's to answer"),
+    pytest.param({"HTTP_CONTENT_TYPE": "text/xml", "CONTENT_TYPE": ""}, [], id="Content-Type under no other name"),
+    pytest.param({"HTTP_PROXY": "http://evil"}, [], id="Proxy, which is a trap for PHP"),
+    pytest.param({"HTTP_EXPECT": "100-Continue"}, [], id="Expect is answered by the server"),
     pytest.param({"HTTP_AUTHORIZATION": "Basic x"}, [("Authorization", "Basic x")], id="Authorization goes on"),
     pytest.param(
         dict.fromkeys(
@@ -170,12 +174,12 @@ HEADERS: list[Any] = [
     pytest.param(
         {"HTTP_CONNECTION": "close, X-A ,\tx-b", "HTTP_X_A": "1", "HTTP_X_B": "2", "HTTP_X_C": "3"},
         [("X-C", "3")],
-        id="and those that Connection names",
+        id="fields that Connection names end here",
     ),
     pytest.param(
         {"HTTP_CONNECTION": "Content-Type, host, x-forwarded-for, via", "CONTENT_TYPE": "a/b"},
         [("Content-Type", "a/b")],
-        id="but none that says what the request is",
+        id="Connection cannot name a field that frames or addresses the request",
     ),
 ]
 
@@ -183,30 +187,30 @@ HEADERS: list[Any] = [
 @pytest.mark.parametrize(("more", "fields"), HEADERS)
 def test_header_fields_go_on(more: dict[str, Any], fields: list[tuple[str, str]]) -> None:
     ours = ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Via"]
-    names = [name for name, _ in sent(**more).fields]
+    names = [name for name, _ in prepare_request(**more).fields]
     assert names[: len(ours)] == ours
-    assert sent(**more).fields[len(ours) :] == fields
+    assert prepare_request(**more).fields[len(ours) :] == fields
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
         pytest.param("HTTP_X_A", "a\r\nX: y", id="a line end in a value"),
-        pytest.param("HTTP_X_A", "a\n", id="one at its end"),
-        pytest.param("HTTP_X_A", "\x00", id="NUL"),
-        pytest.param("HTTP_X_A", "\u20ac", id="a character that is no byte"),
+        pytest.param("HTTP_X_A", "a\n", id="a line end at the end of a value"),
+        pytest.param("HTTP_X_A", "\x00", id="NUL in a value"),
+        pytest.param("HTTP_X_A", "\u20ac", id="a character that is not a byte"),
         pytest.param("HTTP_X A", "a", id="a space in a name"),
-        pytest.param("HTTP_TRANSFER_ENCODING ", "chunked", id="one before the colon, as wsgiref leaves it"),
-        pytest.param("HTTP_X:A", "a", id="a colon"),
-        pytest.param("HTTP_", "a", id="no name at all"),
+        pytest.param("HTTP_TRANSFER_ENCODING ", "chunked", id="a space before the colon, as wsgiref leaves it"),
+        pytest.param("HTTP_X:A", "a", id="a colon in a name"),
+        pytest.param("HTTP_", "a", id="an empty name"),
         pytest.param("HTTP_\xc4", "a", id="a name beyond ASCII"),
         pytest.param("CONTENT_TYPE", "a\n", id="a line end in Content-Type"),
-        pytest.param("HTTP_VIA", "a\n", id="in Via"),
-        pytest.param("SERVER_PROTOCOL", "a\n", id="in what becomes of Via"),
+        pytest.param("HTTP_VIA", "a\n", id="a line end in Via"),
+        pytest.param("SERVER_PROTOCOL", "a\n", id="a line end in the version, which Via shows"),
     ],
 )
-def test_a_field_that_could_be_read_as_another_goes_nowhere(key: str, value: str) -> None:
-    assert refused(**{key: value})[0] == 400
+def test_a_field_that_could_be_read_as_another_is_not_forwarded(key: str, value: str) -> None:
+    assert refusal(**{key: value})[0] == 400
 
 
 FORGED = {
@@ -218,28 +222,30 @@ OURS = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "blog.example"}
 THEIRS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "outer.example"}
 
 PROVENANCE: list[Any] = [
-    pytest.param({}, {"X-Forwarded-For": STRANGER, **OURS}, id="a client that says nothing"),
-    pytest.param(FORGED, {"X-Forwarded-For": STRANGER, **OURS}, id="a stranger's word is replaced"),
+    pytest.param({}, {"X-Forwarded-For": STRANGER, **OURS}, id="a client that sends no such field"),
+    pytest.param(FORGED, {"X-Forwarded-For": STRANGER, **OURS}, id="a stranger's fields are replaced"),
     pytest.param(
         {**FORGED, "REMOTE_ADDR": PROXY},
         {"X-Forwarded-For": f"192.0.64.5, {PROXY}", **THEIRS},
-        id="a trusted peer's is kept, and its address appended",
+        id="a trusted peer's fields are kept, and its address is appended",
     ),
     pytest.param(
-        {"REMOTE_ADDR": PROXY}, {"X-Forwarded-For": PROXY, **OURS}, id="a trusted peer that says nothing of it"
+        {"REMOTE_ADDR": PROXY}, {"X-Forwarded-For": PROXY, **OURS}, id="a trusted peer that sends no such field"
     ),
     pytest.param(
         {"REMOTE_ADDR": f"::FFFF:{PROXY}", "HTTP_X_FORWARDED_FOR": " evil\t"},
         {"X-Forwarded-For": f"evil, {PROXY}", **OURS},
-        id="its list is not judged here; its address is written canonically",
+        id="a trusted peer's list is not judged; its address is written canonically",
     ),
     pytest.param(
         {**FORGED, "REMOTE_ADDR": ""},
         {"X-Forwarded-For": "192.0.64.5", **THEIRS},
         id="a trusted socket has no address to append",
     ),
-    pytest.param({"REMOTE_ADDR": "localhost"}, OURS, id="and if nothing is said, nothing is known"),
-    pytest.param({**FORGED, "REMOTE_ADDR": "nobody"}, OURS, id="a peer that is no address is a stranger"),
+    pytest.param(
+        {"REMOTE_ADDR": "localhost"}, OURS, id="a trusted socket that sends no such field: no X-Forwarded-For"
+    ),
+    pytest.param({**FORGED, "REMOTE_ADDR": "a name"}, OURS, id="a peer that is not an address is a stranger"),
     pytest.param(
         {"wsgi.url_scheme": "https"},
         {"X-Forwarded-For": STRANGER, **THEIRS, "X-Forwarded-Host": "blog.example"},
@@ -248,117 +254,130 @@ PROVENANCE: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("more", "said"), PROVENANCE)
-def test_what_is_said_of_the_client(more: dict[str, Any], said: dict[str, Any]) -> None:
-    assert {name: value for name, value in sent(**more).fields if name.startswith("X-Forwarded")} == said
+@pytest.mark.parametrize(("more", "fields"), PROVENANCE)
+def test_the_fields_about_the_client(more: dict[str, Any], fields: dict[str, Any]) -> None:
+    assert {name: value for name, value in prepare_request(**more).fields if name.startswith("X-Forwarded")} == fields
 
 
-SAID = {"HTTP_X_REAL_IP": "192.0.64.5", "HTTP_FORWARDED": "for=192.0.64.6, for=192.0.64.7", **FORGED}
+NAMED = {"HTTP_X_REAL_IP": "192.0.64.5", "HTTP_FORWARDED": "for=192.0.64.6, for=192.0.64.7", **FORGED}
 
 
 @pytest.mark.parametrize(
-    ("header", "more", "said"),
+    ("header", "more", "fields"),
     [
         pytest.param(
             "Forwarded",
-            {**SAID, "REMOTE_ADDR": PROXY},
-            {"X-Forwarded-For": f"192.0.64.7, {PROXY}", "X-Real-Ip": "192.0.64.5", "Forwarded": SAID["HTTP_FORWARDED"]},
+            {**NAMED, "REMOTE_ADDR": PROXY},
+            {
+                "X-Forwarded-For": f"192.0.64.7, {PROXY}",
+                "X-Real-Ip": "192.0.64.5",
+                "Forwarded": NAMED["HTTP_FORWARDED"],
+            },
             id="the client that a trusted peer names in the header that is read of it",
         ),
         pytest.param(
             "X-Real-IP",
-            {**SAID, "REMOTE_ADDR": PROXY, "HTTP_X_REAL_IP": "evil"},
-            {"X-Forwarded-For": f"unknown, {PROXY}", "X-Real-Ip": "evil", "Forwarded": SAID["HTTP_FORWARDED"]},
-            id="nobody, if it names nobody there",
+            {**NAMED, "REMOTE_ADDR": PROXY, "HTTP_X_REAL_IP": "evil"},
+            {"X-Forwarded-For": f"unknown, {PROXY}", "X-Real-Ip": "evil", "Forwarded": NAMED["HTTP_FORWARDED"]},
+            id="unknown, if a trusted peer names no address there",
         ),
         pytest.param(
             "X-Real-IP",
-            SAID,
-            {"X-Forwarded-For": STRANGER, "Forwarded": SAID["HTTP_FORWARDED"]},
-            id="a stranger's word in it does not arrive",
+            NAMED,
+            {"X-Forwarded-For": STRANGER, "Forwarded": NAMED["HTTP_FORWARDED"]},
+            id="a stranger's value of that header does not arrive",
         ),
     ],
 )
-def test_what_is_said_of_the_client_in_another_header(header: str, more: dict[str, Any], said: dict[str, Any]) -> None:
-    fields = dict(prepared(environ(**more), [PROXY], ForwardedHeader(header)).fields)
-    assert {name: fields[name] for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded") if name in fields} == said
+def test_the_fields_about_the_client_where_another_header_is_read(
+    header: str, more: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    made = dict(prepare_from(environ(**more), [PROXY], ForwardedHeader(header)).fields)
+    assert {name: made[name] for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded") if name in made} == fields
 
 
 @pytest.mark.parametrize(
     "key", ["HTTP_X.FORWARDED.FOR", "HTTP_X_FORWARDED.FOR", "HTTP_X!FORWARDED!FOR", "HTTP_X.REAL.IP", "HTTP_x_real_ip"]
 )
-def test_a_strangers_word_does_not_arrive_by_a_name_that_servers_fold(key: str) -> None:
+def test_a_strangers_value_does_not_arrive_by_a_name_that_servers_fold(key: str) -> None:
     made = {**environ(), key: "192.0.64.5"}
-    fields = prepared(made, [PROXY], ForwardedHeader("X-Real-IP")).fields
+    fields = prepare_from(made, [PROXY], ForwardedHeader("X-Real-IP")).fields
     assert "192.0.64.5" not in dict(fields).values()
 
 
 @pytest.mark.parametrize(("peer", "arrives"), [(PROXY, True), (STRANGER, False)], ids=["a proxy", "a stranger"])
 def test_connection_cannot_take_the_header_away_that_is_read(peer: str, arrives: bool) -> None:
     made = environ(REMOTE_ADDR=peer, HTTP_X_REAL_IP="192.0.64.5", HTTP_CONNECTION="close, X-Real-IP")
-    fields = prepared(made, [PROXY], ForwardedHeader("X-Real-IP")).fields
+    fields = prepare_from(made, [PROXY], ForwardedHeader("X-Real-IP")).fields
     assert ("X-Real-Ip" in dict(fields)) is arrives
 
 
 @pytest.mark.parametrize(
     ("more", "via"),
     [
-        pytest.param({}, "1.1 xmlrpc_guard", id="this proxy"),
-        pytest.param({"HTTP_VIA": "1.0 a"}, "1.0 a, 1.1 xmlrpc_guard", id="after those before it"),
-        pytest.param({"SERVER_PROTOCOL": "HTTP/1.0"}, "1.0 xmlrpc_guard", id="with the version it was asked in"),
-        pytest.param({"SERVER_PROTOCOL": ""}, "1.1 xmlrpc_guard", id="a server that does not say"),
+        pytest.param({}, "1.1 xmlrpc_guard", id="the name of this proxy"),
+        pytest.param({"HTTP_VIA": "1.0 a"}, "1.0 a, 1.1 xmlrpc_guard", id="after the proxies before it"),
+        pytest.param({"SERVER_PROTOCOL": "HTTP/1.0"}, "1.0 xmlrpc_guard", id="with the version of the request"),
+        pytest.param({"SERVER_PROTOCOL": ""}, "1.1 xmlrpc_guard", id="a server that does not give the version"),
     ],
 )
 def test_via_is_added(more: dict[str, Any], via: str) -> None:
-    assert dict(sent(**more).fields)["Via"] == via
+    assert dict(prepare_request(**more).fields)["Via"] == via
 
 
 BODIES: list[Any] = [
-    pytest.param({}, 0, [], id="none"),
-    pytest.param({"CONTENT_LENGTH": ""}, 0, [], id="none, as PEP 3333 allows to say it"),
+    pytest.param({}, 0, [], id="no body"),
+    pytest.param({"CONTENT_LENGTH": ""}, 0, [], id="an empty CONTENT_LENGTH, as PEP 3333 allows"),
     pytest.param({"CONTENT_LENGTH": "0"}, 0, [("Content-Length", "0")], id="an empty one"),
     pytest.param({"CONTENT_LENGTH": "007"}, 7, [("Content-Length", "7")], id="a length, in one spelling"),
-    pytest.param({"CONTENT_LENGTH": "7", "HTTP_CONTENT_LENGTH": "7"}, 7, [("Content-Length", "7")], id="said twice"),
+    pytest.param(
+        {"CONTENT_LENGTH": "7", "HTTP_CONTENT_LENGTH": "7"},
+        7,
+        [("Content-Length", "7")],
+        id="a length that the server passes twice",
+    ),
     pytest.param(
         {"HTTP_TRANSFER_ENCODING": "Chunked", "wsgi.input_terminated": True},
         None,
         [("Transfer-Encoding", "chunked")],
-        id="chunks, where the server takes them apart",
+        id="chunks, where the server decodes them",
     ),
     pytest.param(
         {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True},
         None,
         [("Transfer-Encoding", "chunked")],
-        id="HTTP/2, where a body may come without notice",
+        id="HTTP/2, where a body need not be announced",
     ),
     pytest.param(
         {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True, "CONTENT_LENGTH": "7"},
         7,
         [("Content-Length", "7")],
-        id="HTTP/2, with notice",
+        id="HTTP/2, with a length",
     ),
 ]
 
 
 @pytest.mark.parametrize(("more", "length", "fields"), BODIES)
 def test_where_the_body_ends(more: dict[str, Any], length: int | None, fields: list[tuple[str, str]]) -> None:
-    request = sent(REQUEST_METHOD="POST", **more)
+    request = prepare_request(REQUEST_METHOD="POST", **more)
     framing = [field for field in request.fields if field[0] in ("Content-Length", "Transfer-Encoding")]
     assert (request.length, framing) == (length, fields)
 
 
 MEASURED: list[Any] = [
-    pytest.param("POST", 2, ["2"], True, id="chunks that are all there"),
-    pytest.param("POST", 0, ["0"], True, id="no chunk in a request that should have one"),
-    pytest.param("GET", 0, [], True, id="and in one that should not"),
-    pytest.param("GET", 2, ["2"], True, id="a GET that has one all the same"),
+    pytest.param("POST", 2, ["2"], True, id="chunks that are all there get a length"),
+    pytest.param("POST", 0, ["0"], True, id="no chunk in a POST"),
+    pytest.param("GET", 0, [], True, id="no chunk in a GET"),
+    pytest.param("GET", 2, ["2"], True, id="chunks in a GET"),
     pytest.param("POST", 2, ["7"], False, id="a length that was known stays"),
 ]
 
 
 @pytest.mark.parametrize(("method", "length", "lengths", "chunked"), MEASURED)
 def test_a_body_that_is_there_has_a_length(method: str, length: int, lengths: list[str], chunked: bool) -> None:
-    request = sent(REQUEST_METHOD=method, **CHUNKED if chunked else {"CONTENT_LENGTH": "7"}).with_length(length)
+    request = prepare_request(REQUEST_METHOD=method, **CHUNKED if chunked else {"CONTENT_LENGTH": "7"}).with_length(
+        length
+    )
     assert [value for name, value in request.fields if name == "Content-Length"] == lengths
     assert request.length == int(lengths[0] if lengths else 0)
     assert "Transfer-Encoding" not in dict(request.fields)
@@ -378,8 +397,8 @@ BAD_REQUESTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("more", "status"), BAD_REQUESTS)
-def test_what_two_servers_could_read_differently_goes_nowhere(more: dict[str, Any], status: int) -> None:
-    assert refused(**more)[0] == status
+def test_a_request_that_two_servers_could_read_differently_is_not_forwarded(more: dict[str, Any], status: int) -> None:
+    assert refusal(**more)[0] == status
 
 
 @pytest.mark.parametrize(
@@ -389,10 +408,10 @@ def test_what_two_servers_could_read_differently_goes_nowhere(more: dict[str, An
         pytest.param({"REQUEST_METHOD": "HEAD"}, True, id="HEAD"),
         pytest.param({"REQUEST_METHOD": "POST"}, False, id="POST"),
         pytest.param({"REQUEST_METHOD": "PUT"}, False, id="PUT is idempotent, but what changes things is sent once"),
-        pytest.param({"REQUEST_METHOD": "get"}, False, id="a method that is none: they have case"),
+        pytest.param({"REQUEST_METHOD": "get"}, False, id="a method in small letters is another method"),
         pytest.param({"CONTENT_LENGTH": "1"}, False, id="a GET whose body is read only once"),
-        pytest.param(CHUNKED, False, id="and one in chunks"),
+        pytest.param(CHUNKED, False, id="a GET whose body comes in chunks"),
     ],
 )
 def test_what_may_be_sent_twice(more: dict[str, Any], repeatable: bool) -> None:
-    assert sent(**more).repeatable is repeatable
+    assert prepare_request(**more).repeatable is repeatable

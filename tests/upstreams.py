@@ -1,4 +1,4 @@
-"""A scripted upstream on a loopback socket: it keeps every byte that it gets, and answers what it was told to."""
+"""A scripted upstream on a loopback socket: it keeps every byte that it gets, and answers as its script says."""
 
 import re
 import socket
@@ -12,6 +12,8 @@ from typing import BinaryIO, Self
 from tests.frontends import Listener
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+BIG = b"x" * 200_000
+LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(BIG), BIG)
 
 _LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]+)", re.IGNORECASE | re.MULTILINE)
 _CHUNKED = re.compile(rb"^transfer-encoding:[ \t]*chunked", re.IGNORECASE | re.MULTILINE)
@@ -23,7 +25,7 @@ class Talk:
 
     answers: tuple[bytes, ...] = (OK,)
     end: str = "close"
-    """close; reset; hold: say nothing until the other side closes; deaf: and take nothing, until all is over."""
+    """close; reset; hold: send nothing until the other side closes; deaf: read nothing either, until all is over."""
     hears: str = "all"
     """all of a request before it is answered, or its head."""
 
@@ -74,7 +76,7 @@ class Upstream:
     def _accept(self) -> None:
         while True:
             connection, address = self._listener.accept()
-            if address == self._last.getsockname():  # whoever came before it has been accepted
+            if address == self._last.getsockname():  # every connection before it has been accepted
                 return connection.close()
             talk = self.talks[min(len(self.connections), len(self.talks) - 1)]
             self.connections.append([])
