@@ -63,7 +63,7 @@ def _check_chunked(environ: WSGIEnvironment, length: str, coding: str) -> None:
     demand(decoded, "chunked, under a server that does not decode it", HTTPStatus.LENGTH_REQUIRED)
 
 
-class Source(Protocol):
+class Input(Protocol):
     """What a body is read from: the environ's ``wsgi.input``."""
 
     def read(self, size: int, /) -> bytes:
@@ -82,7 +82,7 @@ class Body:
     (b'<method', [b'Call/>'])
     """
 
-    def __init__(self, source: Source, length: int | None) -> None:
+    def __init__(self, source: Input, length: int | None) -> None:
         self._source, self._left = source, length
 
     def read_ahead(self, most: int) -> bytes:

@@ -24,7 +24,7 @@ _HEAD_END = re.compile(rb"\n\r?\n")
 _LINE_END = re.compile(rb"\n")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 
-_SWITCHING, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
+_SWITCHING, _FIRST_FINAL, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
 
 
 class Answer:
@@ -92,7 +92,7 @@ class Answer:
         return int(line[1], 16)
 
 
-class _Head(NamedTuple):
+class _AnswerHead(NamedTuple):
     version: int
     """The digit after ``HTTP/1.``"""
     status: int
@@ -100,18 +100,18 @@ class _Head(NamedTuple):
     fields: Fields
 
 
-def _read_final_head(incoming: Incoming) -> _Head:
+def _read_final_head(incoming: Incoming) -> _AnswerHead:
     for _ in range(_MOST_INTERIM):
         # A tab is as good as a space in a value (RFC 9110 section 5.5), and PEP 3333 has servers refuse it.
         head = _parse_head(incoming.read_until(_HEAD_END, _SIZE_LIMIT, "its head").decode("latin-1").replace("\t", " "))
-        if head.status >= _OK:
+        if head.status >= _FIRST_FINAL:
             return head
         if head.status == _SWITCHING:
             raise BadAnswerError("it switches protocols, which was not requested")
     raise BadAnswerError("too many interim answers")
 
 
-def _parse_head(text: str) -> _Head:
+def _parse_head(text: str) -> _AnswerHead:
     status = _STATUS_LINE.match(text)
     if status is None:
         raise BadAnswerError("its first line is not a status line of HTTP/1.x")
@@ -120,4 +120,4 @@ def _parse_head(text: str) -> _Head:
     if text[end:] not in ("\r\n", "\n"):
         raise BadAnswerError(f"its field {text[end : end + 60]!r} is malformed")
     fields = [(name, value.strip(" ")) for name, value in _FIELD_LINE.findall(text, start, end)]
-    return _Head(int(status[1]), int(status[2]), status[3] or "", fields)
+    return _AnswerHead(int(status[1]), int(status[2]), status[3] or "", fields)

@@ -21,7 +21,7 @@ def open_connection(endpoint: Endpoint, timeout: Timeout) -> "Connection":
 class Connection:
     """A connected socket, on which the upstream may be silent for ``silence`` seconds at a time.
 
-    Requests are written as they are, since they are checked already. Answer reads what comes back, and says why
+    Requests are written as they are, since they are checked already. Answer reads what comes back, strictly, which
     ``http.client`` does not.
     """
 
@@ -51,7 +51,7 @@ class Connection:
         return not answer.closes and self._incoming.empty
 
     def can_carry(self, request: Outgoing) -> bool:
-        """Return whether this idle connection is fit for a request; Upstream says why each of these counts."""
+        """Return whether this idle connection is fit for a request; Upstream gives the reasons."""
         return self._site == request.host and self._process == os.getpid() and not self._readable.poll(0)
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ Fields = list[tuple[str, str]]
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A field's name, or a method (RFC 9110 section 5.6.2)."""
-VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 """A field's value: no line end, no other control character (RFC 9110 section 5.5)."""
 
 # RFC 9110 section 7.6.1; the Proxy- fields are for this hop, and the trailers that Trailer announces are dropped.
@@ -18,7 +18,7 @@ _HOP_BY_HOP = frozenset(
         *("http2-settings", "proxy-authenticate", "proxy-authorization"),
     }
 )
-# Fields that say whose message it is and where it ends: a peer must not be able to remove them (CVE-2022-31813).
+# Fields that show whose message it is and where it ends: a peer must not be able to remove them (CVE-2022-31813).
 _NEVER_BY_NAME = frozenset(
     {"host", "content-length", "content-type", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
 )
@@ -27,7 +27,7 @@ _NEVER_BY_NAME = frozenset(
 def drop_hop_by_hop(fields: Fields, connection: str | None, *, kept: str = "") -> Fields:
     """Drop the fields that end at this hop, and those that ``connection`` names (RFC 9110 section 7.6.1).
 
-    It cannot name the field ``kept``, nor the fields that say whose message it is and where it ends.
+    It cannot name the field ``kept``, nor the fields that show whose message it is and where it ends.
 
     >>> drop_hop_by_hop([("X-Debug", "1"), ("Host", "a"), ("TE", "trailers")], "close, X-Debug, Host")
     [('Host', 'a')]

@@ -11,9 +11,9 @@ from xmlrpc_guard.proxy.outgoing import Outgoing
 class Upstream:
     """An upstream by its name, ``http://HOST:PORT`` or ``unix:PATH``, with one idle connection for each thread."""
 
-    # A new connection costs a handshake here and an accept there, with Apache's prefork perhaps a process. Keeping one
-    # costs certainty: over a connection of its own, all that comes back is the answer to this request, and a failure
-    # says that this request failed. The rules below keep a connection only where neither can be missed.
+    # A new connection costs a handshake here and an accept there, with Apache's prefork perhaps a process. But over a
+    # connection of its own, all that comes back is the answer to this request, and a failure is this request's. Over a
+    # kept one neither is certain. The rules below keep a connection only where that does no harm.
     #
     # One a thread. A thread has one request at a time, so it can use no more; no lock is needed; and the upstream never
     # holds more connections than there are threads, a number that an operator sets. An idle connection that the next
