@@ -48,7 +48,7 @@ def test_connections_are_reused(answer: bytes, method: str, connections: int) ->
 
 
 def test_a_connection_serves_one_site() -> None:
-    with Upstream(Talk(answers=(OK, OK), end="hold")) as upstream:
+    with Upstream(Talk(answers=(OK,) * 3, end="hold")) as upstream:
         proxy = ReverseProxy(upstream.url)
         for host in ("a.example", "a.example", "b.example"):
             assert call(proxy, HTTP_HOST=host).status == "200 OK"
