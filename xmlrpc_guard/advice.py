@@ -84,14 +84,14 @@ def _advise_on_mask(version: int, first: int, mask: int) -> str:
 
 def _advise_on_digits(version: int, first: int, prefix: str) -> str:
     # int() takes what a prefix is not: signs, underscores, white space, other scripts' digits. What it makes of
-    # them was probably meant.
+    # them was probably intended.
     problem = f"has a prefix that is not plain digits from 0 to {WIDTH[version]} without leading zeros"
     host = format_address(version, first)
     try:
-        meant = f"{host}/{int(prefix)}"
+        reading = f"{host}/{int(prefix)}"
     except ValueError:
-        meant = ""
-    return _offer(problem, meant if _is_usable(meant) else host)
+        reading = ""
+    return _offer(problem, reading if _is_usable(reading) else host)
 
 
 def _enclosing(version: int, address: int, length: int) -> str:

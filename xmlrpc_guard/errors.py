@@ -26,7 +26,7 @@ class ConfigurationError(ValueError):
         self.problem = problem
 
     def __str__(self) -> str:
-        # One line, however long the value is: somebody's HTML error page may have been read as a list.
+        # One line, however long the value is: an HTML error page may have been read as a list.
         return printable(f"{self.setting:.60}: {_shown(self.value):.100} {self.problem}")
 
 
@@ -52,7 +52,7 @@ class SourceError(ValueError):
 def _shown(value: object) -> str:
     try:
         return ascii(value)
-    except Exception:  # noqa: BLE001 - whatever somebody's __repr__ does; int's refuses what is too long
+    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything; int's refuses long numbers
         return f"<{type(value).__name__}>"
 
 

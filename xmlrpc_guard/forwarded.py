@@ -7,7 +7,7 @@ from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard import headernames
 from xmlrpc_guard.frozen import settle
-from xmlrpc_guard.networks import Address, parse_address
+from xmlrpc_guard.networks import LAST_PORT, Address, parse_address
 from xmlrpc_guard.rfc7239 import LONGEST_ELEMENT, find_element_start, read_node
 
 Hop = tuple[int, Address]
@@ -44,12 +44,12 @@ class HeaderForm(Enum):
         return _last_address(text, end)
 
 
-_LIST_FORMS = {headernames.X_FORWARDED_FOR: HeaderForm.ADDRESSES, headernames.FORWARDED: HeaderForm.ELEMENTS}
+_LIST_FORMS = {headernames.X_FORWARDED_FOR_NAME: HeaderForm.ADDRESSES, headernames.FORWARDED_NAME: HeaderForm.ELEMENTS}
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class ForwardedHeader:
-    """The one header that a policy reads of a trusted proxy; frozen, and equal whatever the case of its name.
+    """The one header that a policy reads of a trusted proxy; frozen, and equal in any case of its name.
 
     ``"X-Forwarded-For"`` is a list of addresses and ``"Forwarded"`` one of elements (RFC 7239); each proxy adds to
     their end. Any other name that ends in IP or Address, as ``"X-Real-IP"``, stands for a header of exactly one
@@ -76,7 +76,7 @@ class ForwardedHeader:
         return f"ForwardedHeader({self.name!r})"
 
 
-X_FORWARDED_FOR = ForwardedHeader(headernames.X_FORWARDED_FOR)
+X_FORWARDED_FOR = ForwardedHeader(headernames.X_FORWARDED_FOR_NAME)
 
 
 def forwarded_headers(environ: WSGIEnvironment) -> dict[str, str]:
@@ -95,7 +95,6 @@ _HOST = r"(?:\[([^]]*)\]|([0-9.]+))"
 _HOST_AND_PORT = re.compile(rf"{_HOST}(?::([0-9]{{1,5}}))?")
 _NODE = re.compile(rf"{_HOST}(?::(?:([0-9]{{1,5}})|_[A-Za-z0-9._-]+))?")
 _HIDDEN_NODE = re.compile(r"_[A-Za-z0-9._-]+")
-_LAST_PORT = 65535
 _LONGEST_ADDRESS = 64  # characters; an IPv6 address in brackets and its port are 53 at the most
 
 
@@ -128,7 +127,7 @@ def _address_of(node: str) -> Address:
 
 def _with_port(form: re.Pattern[str], text: str) -> Address | None:
     match = form.fullmatch(text)
-    if match is None or int(match[3] or "0") > _LAST_PORT:
+    if match is None or int(match[3] or "0") > LAST_PORT:
         return None
     bracketed, bare = match[1], match[2]
     return parse_address(bare) if bracketed is None else parse_address(bracketed) if ":" in bracketed else None

@@ -4,8 +4,8 @@ import re
 
 from xmlrpc_guard.errors import ConfigurationError
 
-X_FORWARDED_FOR, FORWARDED = "X-Forwarded-For", "Forwarded"
-_LISTS = {name.lower(): name for name in (X_FORWARDED_FOR, FORWARDED)}
+X_FORWARDED_FOR_NAME, FORWARDED_NAME = "X-Forwarded-For", "Forwarded"
+_LIST_HEADERS = {name.lower(): name for name in (X_FORWARDED_FOR_NAME, FORWARDED_NAME)}
 
 # What a name may not be, and what is wrong with it.
 _REFUSED = (
@@ -28,7 +28,7 @@ def may_name_client(name: str) -> bool:
     >>> [name for name in ("X-Real-IP", "forwarded", "Cookie") if may_name_client(name)]
     ['X-Real-IP', 'forwarded']
     """
-    return name.lower() in _LISTS or _NAMES_AN_ADDRESS.fullmatch(name) is not None
+    return name.lower() in _LIST_HEADERS or _NAMES_AN_ADDRESS.fullmatch(name) is not None
 
 
 def check_header_name(name: object) -> str:
@@ -41,13 +41,13 @@ def check_header_name(name: object) -> str:
         raise ConfigurationError("forwarded_header", name, "is not a header's name; write 'X-Forwarded-For'")
     if problem := _problem(name):
         dashed = re.sub("^HTTP_", "", name).strip(":_").replace("_", "-")
-        offer = dashed if "_" in name and not _problem(dashed) else _nearly(dashed) or X_FORWARDED_FOR
+        offer = dashed if "_" in name and not _problem(dashed) else _nearly(dashed) or X_FORWARDED_FOR_NAME
         raise ConfigurationError("forwarded_header", name, f"{problem}; write {offer!r}")
-    return _LISTS.get(name.lower(), name)
+    return _LIST_HEADERS.get(name.lower(), name)
 
 
 def _problem(name: str) -> str:
-    if name.lower() in _LISTS:
+    if name.lower() in _LIST_HEADERS:
         return ""
     for form, problem in _REFUSED:
         if re.fullmatch(form, name, re.DOTALL):
@@ -61,5 +61,5 @@ def _nearly(name: str) -> str:
     """Give the list's name that is all but written: read as a header of one address, it would refuse every request."""
     import difflib  # noqa: PLC0415 - slow to import, and wanted for other headers' names only
 
-    near = difflib.get_close_matches(name.lower(), _LISTS, n=1, cutoff=0.85)
-    return _LISTS[near[0]] if near else ""
+    near = difflib.get_close_matches(name.lower(), _LIST_HEADERS, n=1, cutoff=0.85)
+    return _LIST_HEADERS[near[0]] if near else ""

@@ -26,7 +26,7 @@ class FirstMatch(Generic[Value]):
     def __init__(self, rows: Iterable[tuple[Networks, Value]], default: Value) -> None:
         given = [*rows]
         self._v4, self._v6 = (
-            [_row(networks, size, value) for networks, value in given] for size in (V4_BYTES, V6_BYTES)
+            [_index(networks, size, value) for networks, value in given] for size in (V4_BYTES, V6_BYTES)
         )
         self._default = default
 
@@ -39,7 +39,7 @@ class FirstMatch(Generic[Value]):
         return self._default
 
 
-def _row(networks: Networks, size: int, value: Value) -> tuple[bytes, Sequence[int], Value]:
+def _index(networks: Networks, size: int, value: Value) -> tuple[bytes, Sequence[int], Value]:
     edges, step = networks.edges(size), 1 << 8 * (size - 1)
     starts = [bisect_right(edges, leading * step) for leading in range(256)]
     ends = [bisect_left(edges, leading * step) for leading in range(1, 257)]

@@ -22,6 +22,7 @@ Address = tuple[bytes, str]
 """An address: packed in network order (4 or 16 bytes), and as the one text that inet_ntop(3) writes for it."""
 
 V4_BYTES, V6_BYTES = 4, 16
+LAST_PORT = 65535
 INET, INET6 = int(AF_INET), int(AF_INET6)  # inet_pton takes longer to read an enum's member than an address
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - "this host", never a sender's address (RFC 1122 section 3.2.1.3)

@@ -96,7 +96,7 @@ class Policy:
     forwarded_header: ForwardedHeader
     scripts: Scripts
     _direct: FirstMatch[Reason | None] = field(compare=False)
-    """What a peer means that is not behind a proxy; None if it is one."""
+    """The decision on a peer that connects itself; None if it is a trusted proxy."""
 
     def __init__(
         self,
@@ -109,8 +109,8 @@ class Policy:
     ) -> None:
         settle(
             self,
-            allow=_networks("allow", allow),
-            deny=_networks("deny", deny),
+            allow=_compile_list("allow", allow),
+            deny=_compile_list("deny", deny),
             trusted_proxies=TrustedProxies(trusted_proxies),
             forwarded_header=ForwardedHeader(forwarded_header),
             scripts=Scripts(scripts),
@@ -183,8 +183,8 @@ class Policy:
         return tuple(filter(None, (self._overlap(), self._unread_header())))
 
     def _overlap(self) -> str:
-        shared = list(islice(self.allow.overlap(self.trusted_proxies.networks), _SHOWN + 1))
-        ranges = ", ".join(shared if len(shared) <= _SHOWN else [*shared[:_SHOWN], "..."])
+        shared = list(islice(self.allow.overlap(self.trusted_proxies.networks), _MOST_SHOWN + 1))
+        ranges = ", ".join(shared if len(shared) <= _MOST_SHOWN else [*shared[:_MOST_SHOWN], "..."])
         lists = f"{'is' if len(shared) == 1 else 'are'} in both trusted_proxies and allow"
         return f"{ranges} {lists}: requests that such a proxy makes itself are allowed" if shared else ""
 
@@ -205,10 +205,10 @@ class Policy:
         )
 
 
-_SHOWN = 3  # ranges, in a sentence that names some
+_MOST_SHOWN = 3  # ranges, in a sentence that names some
 
 
-def _networks(setting: str, entries: Entries) -> Networks:
+def _compile_list(setting: str, entries: Entries) -> Networks:
     return entries if isinstance(entries, Networks) else Networks(entries, setting=setting)  # frozen: may be shared
 
 

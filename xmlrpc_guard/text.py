@@ -5,7 +5,7 @@ EXCERPT = 200
 
 
 def printable(text: str) -> str:
-    r"""Escape all but printable ASCII: whatever could end a line or drive a terminal.
+    r"""Escape all but printable ASCII: anything else could end a line or drive a terminal.
 
     >>> print(printable("a\nb\x85"))
     a\nb\x85

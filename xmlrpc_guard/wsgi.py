@@ -45,7 +45,7 @@ class XMLRPCGuard:
         report_only: bool = False,
         on_decision: Observer | None = None,
     ) -> None:
-        _check(app, policy, denied, report_only, on_decision)
+        _check_arguments(app, policy, denied, report_only, on_decision)
         self._app = app
         self._source = policy
         self._denied = forbidden if denied is None else denied
@@ -76,7 +76,7 @@ class XMLRPCGuard:
         return self._source.current().decide(Request.from_environ(environ))
 
 
-def _check(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:
+def _check_arguments(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:
     has_policy = callable(getattr(type(policy), "current", None))
     answers = denied is None or (callable(denied) and not isinstance(denied, type))
     observes = on_decision is None or callable(on_decision)

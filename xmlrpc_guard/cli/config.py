@@ -15,16 +15,16 @@ _EXAMPLE = "\b\nExample: xmlrpc-guard config show --allow jetpack,203.0.113.7 --
 @guard_flags
 def show(**flags: Any) -> None:
     """Show each setting, its entries as they were written, and where; exit 2 if they cannot be used."""
-    click.echo("\n".join(map(printable, _lines(settings_from(flags)))))
+    click.echo("\n".join(map(printable, _format_settings(settings_from(flags)))))
 
 
-def _lines(settings: Settings) -> list[str]:
+def _format_settings(settings: Settings) -> list[str]:
     width = max(map(len, SETTINGS))
-    rows = [(name, *row) for name in SETTINGS for row in _rows(settings, name)]
+    rows = [(name, *row) for name in SETTINGS for row in _format_entries(settings, name)]
     return [f"{name:<{width}}  {value}  ({origin})" for name, value, origin in rows]
 
 
-def _rows(settings: Settings, name: str) -> list[tuple[str, str]]:
+def _format_entries(settings: Settings, name: str) -> list[tuple[str, str]]:
     written = getattr(settings, name)
     if written is None:
         return [(SETTINGS[name].default, "default")]

@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.networks import parse_address
+from xmlrpc_guard.networks import LAST_PORT, parse_address
 
 
 class Endpoint(NamedTuple):
@@ -26,7 +26,6 @@ class Timeout(NamedTuple):
 DEFAULT_TIMEOUT = Timeout(connect=5, silence=60)
 
 _HTTP_URL = re.compile(r"http://(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?(/.*)?")
-_PORTS = range(1, 65536)
 _LONGEST_SOCKET_PATH = 107  # bytes; sun_path of unix(7) holds 108, the last of them NUL
 _DAY = 86400
 
@@ -44,7 +43,7 @@ def parse_endpoint(name: str) -> Endpoint:
     if name.startswith("https:"):
         raise ConfigurationError("upstream", name, "uses TLS, which is not supported; write 'http://127.0.0.1:8080'")
     match = _HTTP_URL.fullmatch(name)
-    if match is None or int(match[3] or "80") not in _PORTS or not _is_host(match[1], match[2]):
+    if match is None or not 0 < int(match[3] or "80") <= LAST_PORT or not _is_host(match[1], match[2]):
         problem = "is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'"
         raise ConfigurationError("upstream", name, problem)
     if match[4]:

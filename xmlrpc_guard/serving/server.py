@@ -10,10 +10,10 @@ from wsgiref.types import WSGIApplication
 import waitress.server
 
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.networks import LAST_PORT
 from xmlrpc_guard.serving.strict import StrictChannel
 
 _LISTEN = re.compile(r"(?:\[([^]\0]+)\]|([^][:\0]+)):([0-9]{1,5})")
-_LAST_PORT = 65535
 _OUTPUT_BUFFER = 1 << 20  # bytes of an answer that wait for a slow client; waitress would keep 16 MB of each in memory
 
 
@@ -29,8 +29,8 @@ def open_listener(listen: str) -> socket.socket:
     match = _LISTEN.fullmatch(listen)
     if match is None:
         raise ConfigurationError("listen", listen, "is not HOST:PORT; write 127.0.0.1:8000")
-    if int(match[3]) > _LAST_PORT:
-        raise ConfigurationError("listen", listen, f"has a port above {_LAST_PORT}; write 127.0.0.1:8000")
+    if int(match[3]) > LAST_PORT:
+        raise ConfigurationError("listen", listen, f"has a port above {LAST_PORT}; write 127.0.0.1:8000")
     family = socket.AF_INET6 if match[1] else socket.AF_INET
     try:
         # Encoded here: create_server leaves its socket open if it meets a host name that DNS cannot hold.

@@ -7,7 +7,7 @@ from typing import Any
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.live.file import File
 
-_OPTION = re.compile(r"(.*):([a-z_]+)=([^:]*)", re.DOTALL)
+_FILE_OPTION = re.compile(r"(.*):([a-z_]+)=([^:]*)", re.DOTALL)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LENGTH = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 
@@ -34,7 +34,7 @@ def make_file(setting: str, text: str) -> File:
 
 def _split(text: str) -> tuple[str, list[tuple[str, str]]]:
     options: list[tuple[str, str]] = []
-    while match := _OPTION.fullmatch(text):
+    while match := _FILE_OPTION.fullmatch(text):
         text = match[1]
         options.append((match[2], match[3]))
     return text, options

@@ -107,7 +107,7 @@ def _find_problem(url: str) -> str | None:
 def _attempt(url: str, ca_file: str | None, seconds: float, largest: int) -> bytes | DownloadError:
     try:
         with _opener(url, ca_file).open(Request(url, headers=_REQUEST_FIELDS), timeout=2 * seconds) as answer:  # noqa: S310 - https alone
-            return _body(answer, url, largest)
+            return _read_answer(answer, url, largest)
     except DownloadError as error:
         return error
     except HTTPError as error:
@@ -175,7 +175,7 @@ def _context(url: str, ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
-def _body(answer: HTTPResponse, url: str, largest: int) -> bytes:
+def _read_answer(answer: HTTPResponse, url: str, largest: int) -> bytes:
     problem = _find_unusable(answer)
     if problem:
         raise DownloadError(url, problem)

@@ -58,7 +58,7 @@ def update_list(
     for arguments that cannot be used; the file is then as it was.
     """
     publication = _find_publication(name)
-    wanted = _check_service(name, publication, service)
+    wanted = _choose_service(name, publication, service)
     title = name if service is None else f"{name} {service}"
     urls = urls or publication.urls
     _read_output(output, title, force=force)  # a file that is not to be replaced spares the download
@@ -79,7 +79,7 @@ def _find_publication(name: str) -> Publication:
     return PUBLICATIONS[name]
 
 
-def _check_service(name: str, publication: Publication, service: str | None) -> str | None:
+def _choose_service(name: str, publication: Publication, service: str | None) -> str | None:
     """Give the service to read: the one requested, or the one that the list is of."""
     if service is None and publication.needs_service:
         raise ConfigurationError("service", None, f"is not one of the services of {name}; write one, such as S3")
