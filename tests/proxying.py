@@ -6,7 +6,7 @@ from http.client import HTTPException
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard.proxy.answer import Answer
-from xmlrpc_guard.proxy.incoming import Incoming
+from xmlrpc_guard.proxy.readbuffer import ReadBuffer
 
 
 @dataclass
@@ -59,6 +59,7 @@ def read_body(answer: bytes, *sizes: int) -> bytes | None:
     """Read one answer that comes in pieces of these sizes, the rest at once; None if it is not HTTP."""
     stream, limits = io.BytesIO(answer), iter(sizes)
     try:
-        return b"".join(Answer(Incoming(lambda size: stream.read(min(size, next(limits, size)))), "GET").read_pieces())
+        buffer = ReadBuffer(lambda size: stream.read(min(size, next(limits, size))))
+        return b"".join(Answer(buffer, "GET").read_pieces())
     except (OSError, HTTPException):
         return None

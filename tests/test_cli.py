@@ -129,7 +129,7 @@ def test_check_reads_a_file(
 
 
 BAD_FILES: list[Any] = [
-    pytest.param(None, "does not exist; write it, or name another file", id="a file that does not exist"),
+    pytest.param(None, "does not exist; create it, or name another file", id="a file that does not exist"),
     pytest.param("", "is empty; write a # comment if it should have no entries", id="an empty file"),
     pytest.param(
         "::1\n10/8\n",
@@ -587,9 +587,19 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
                 "forwarded_header  X-Forwarded-For  (default)",
                 "scripts           xmlrpc.php  (default)",
                 "every             5  (default)",
-                "report_only       True  (--report-only)",
+                "report_only       true  (--report-only)",
             ],
             id="entries, and where each was written",
+        ),
+        pytest.param(
+            ("--allow", "", "--every", "60"),
+            [
+                "allow             no one  (written empty)",
+                *("deny              no one  (default)", "trusted_proxies   no one  (default)"),
+                *("forwarded_header  X-Forwarded-For  (default)", "scripts           xmlrpc.php  (default)"),
+                "every             60  (--every)",
+            ],
+            id="a number of seconds",
         ),
         pytest.param(("--allow", ""), ["allow             no one  (written empty)"], id="an empty allowlist"),
         pytest.param(

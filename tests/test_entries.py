@@ -89,7 +89,7 @@ def test_a_name_is_the_entries_of_its_published_list(name: str) -> None:
 PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros; write "
 PREFIX6 = "has a prefix that is not plain digits from 0 to 128 without leading zeros; write "
 ANY = "write an address or a CIDR range, such as 203.0.113.0/24"
-ZERO = "is not a client's address; write 0.0.0.0/0 for every IPv4 address"
+ZERO = "is not a client's address; remove it"
 MAPPED_EDGE = "crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4"
 NO_SUCH_NAME = (
     "is not an address, and host names are not looked up; write an address or a published list: "

@@ -115,7 +115,7 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Request(), "forwarded from_environ header paths peer target views", id="Request"),
         pytest.param(
             Settings(allow=[]),
-            "allow deny every follow forwarded_header from_texts policy report_only reports_only scripts "
+            "allow deny every follow forwarded_header from_texts guard policy report_only reports_only scripts "
             "trusted_proxies",
             id="Settings",
         ),

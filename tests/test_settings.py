@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 import pytest
+import webob
 from netaddr import IPNetwork, IPSet
 
 from tests.frontends import ROOT
@@ -19,7 +20,7 @@ from xmlrpc_guard import ConfigurationError, Networks, Policy, Settings, XMLRPCG
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.settings import SETTINGS, Entry, Kind, split_list
-from xmlrpc_guard.settings.list_files import make_file
+from xmlrpc_guard.settings.file_entries import make_file
 from xmlrpc_guard.sources import LivePolicy
 
 # The table
@@ -82,7 +83,7 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "target.py",  # the class Scripts
         "live/arguments.py",  # the class LivePolicy, as the next three
         "live/policy.py",
-        "live/fitting.py",
+        "live/together.py",
         "live/watched.py",
         "wsgi.py",  # the class XMLRPCGuard
         "cli/options.py",  # that --allow is missing
@@ -160,6 +161,13 @@ def test_a_policy_is_what_the_same_arguments_make() -> None:
 @pytest.mark.parametrize("report_only", [True, False, None])
 def test_a_guard_reports_only_if_that_is_set(report_only: bool | None) -> None:
     assert Settings(allow=[], report_only=report_only).reports_only is bool(report_only)
+
+
+@pytest.mark.parametrize(("report_only", "status"), [(True, "200 OK"), (None, "403 Forbidden")])
+def test_the_guard_of_settings_reports_only_if_they_say_so(report_only: bool | None, status: str) -> None:
+    guard = Settings(allow=["192.0.64.0/18"], report_only=report_only).guard(webob.Response("a page"))
+    request = webob.Request.blank("/xmlrpc.php", remote_addr="203.0.113.9")
+    assert request.get_response(guard).status == status
 
 
 LISTS: list[Any] = [
@@ -315,7 +323,7 @@ def test_what_is_false(text: str) -> None:
         ),
         pytest.param(
             {"deny": "203.0.113.7"},
-            "allow: None is missing; write allow = jetpack, or allow = for no one",
+            "allow: None is not a value; write allow = jetpack, or leave it empty for no one",
             id="allow is required",
         ),
         pytest.param(

@@ -34,7 +34,7 @@ def _without_mapping(each: Range) -> Range:
         version, first, last = each = 4, first & 0xFFFFFFFF, last & 0xFFFFFFFF
     if last == 0 and version == 4:  # noqa: PLR2004 - the IP version
         # "This host" (RFC 1122 section 3.2.1.3): no one sends from it, and it is often meant as everyone.
-        raise ValueError("is not a client's address; write 0.0.0.0/0 for every IPv4 address")
+        raise ValueError("is not a client's address; remove it")
     return each
 
 

@@ -207,9 +207,9 @@ def test_a_long_list_is_held_once(path: Path) -> None:
 
 
 NOT_FILES: list[Any] = [
-    pytest.param(lambda _: None, "does not exist; write it, or name another file", id="nothing"),
+    pytest.param(lambda _: None, "does not exist; create it, or name another file", id="nothing"),
     pytest.param(
-        lambda path: path.symlink_to("gone"), "does not exist; write it, or name another file", id="a link to nothing"
+        lambda path: path.symlink_to("gone"), "does not exist; create it, or name another file", id="a link to nothing"
     ),
     pytest.param(
         lambda path: path.symlink_to(path),

@@ -28,7 +28,13 @@ def _format_entries(settings: Settings, name: str) -> list[tuple[str, str]]:
     written = getattr(settings, name)
     if written is None:
         return [(SETTINGS[name].default, "default")]
-    return [(str(entry.value), entry.origin) for entry in written] or [("no one", "written empty")]
+    return [(_format(entry.value), entry.origin) for entry in written] or [("no one", "written empty")]
+
+
+def _format(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @click.group("config", short_help="Look at the settings.", no_args_is_help=False, commands=[show], epilog=_EXAMPLE)

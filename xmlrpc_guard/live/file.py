@@ -72,7 +72,7 @@ class File:
         try:
             yield
         except FileNotFoundError:
-            raise SourceError(self.name, 0, "does not exist; write it, or name another file") from None
+            raise SourceError(self.name, 0, "does not exist; create it, or name another file") from None
         except OSError as error:
             raise SourceError(self.name, 0, f"cannot be read ({error.strerror}); make it readable") from None
 

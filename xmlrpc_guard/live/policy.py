@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from xmlrpc_guard.live.arguments import check_clock, check_every, check_now, check_policy, check_sources
-from xmlrpc_guard.live.fitting import activate_fitting
 from xmlrpc_guard.live.journal import Journal
 from xmlrpc_guard.live.lock import ForkSafeLock
 from xmlrpc_guard.live.source import Source
 from xmlrpc_guard.live.status import ListStatus, make_status
+from xmlrpc_guard.live.together import activate_fitting
 from xmlrpc_guard.live.watched import Watched, start_watching
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.text import describe_error
@@ -31,7 +31,7 @@ class LivePolicy:
     >>> from xmlrpc_guard.sources import File
     >>> LivePolicy(Policy(allow=["jetpack"]), allow=[File("/etc/no-such.txt")])
     Traceback (most recent call last):
-    xmlrpc_guard.errors.ConfigurationError: allow: '/etc/no-such.txt' does not exist; write it, or name another file
+    xmlrpc_guard.errors.ConfigurationError: allow: '/etc/no-such.txt' does not exist; create it, or name another file
     """
 
     def __init__(

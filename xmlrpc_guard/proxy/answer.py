@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 
 from xmlrpc_guard.body import CONTENT_LENGTH, PIECE
 from xmlrpc_guard.proxy.fields import Fields, drop_hop_by_hop, join_by_name, read_members
-from xmlrpc_guard.proxy.incoming import BadAnswerError, Incoming
+from xmlrpc_guard.proxy.readbuffer import BadAnswerError, ReadBuffer
 
 _SIZE_LIMIT = 32768  # bytes of a head, of a chunk's line, of a trailer
 _MOST_INTERIM = 16  # answers below 200 before the real one
@@ -34,11 +34,11 @@ class Answer:
     only its end shows it. ``closes``: the connection serves no other request. Interim answers are read and dropped.
     """
 
-    def __init__(self, incoming: Incoming, method: str) -> None:
-        self._incoming = incoming
-        if not incoming.wait():
+    def __init__(self, received: ReadBuffer, method: str) -> None:
+        self._received = received
+        if not received.wait():
             raise RemoteDisconnected("closed the connection without an answer")
-        self.version, self.status, self.reason, fields = _read_final_head(incoming)
+        self.version, self.status, self.reason, fields = _read_final_head(received)
         named = join_by_name(fields)
         self._find_end(named, bodyless=method == "HEAD" or self.status in (_NO_CONTENT, _NOT_MODIFIED))
         self.fields = drop_hop_by_hop(fields, named.get("connection"))
@@ -62,14 +62,14 @@ class Answer:
         if self._chunked:
             yield from self._read_chunks()
         elif self.length is None:
-            while piece := self._incoming.read_some(PIECE):
+            while piece := self._received.read_some(PIECE):
                 yield piece
         else:
             yield from self._read_counted(self.length)
 
     def _read_counted(self, left: int) -> Iterator[bytes]:
         while left:
-            piece = self._incoming.read_some(left)
+            piece = self._received.read_some(left)
             if not piece:
                 raise BadAnswerError(f"it ends {left} bytes too soon")
             left -= len(piece)
@@ -81,12 +81,12 @@ class Answer:
             if b"".join(self._read_counted(2)) != b"\r\n":
                 raise BadAnswerError("a chunk does not end where it should")
         for _ in range(_MOST_TRAILERS):  # they end here: WSGI has no place for them
-            if self._incoming.read_until(_LINE_END, _SIZE_LIMIT, "a trailer") in (b"\r\n", b"\n"):
+            if self._received.read_until(_LINE_END, _SIZE_LIMIT, "a trailer") in (b"\r\n", b"\n"):
                 return
         raise BadAnswerError("too many trailers")
 
     def _read_chunk_size(self) -> int:
-        line = _CHUNK_LINE.fullmatch(self._incoming.read_until(_LINE_END, _SIZE_LIMIT, "a chunk's size"))
+        line = _CHUNK_LINE.fullmatch(self._received.read_until(_LINE_END, _SIZE_LIMIT, "a chunk's size"))
         if line is None:
             raise BadAnswerError("a chunk does not begin with its size")
         return int(line[1], 16)
@@ -100,10 +100,10 @@ class _AnswerHead(NamedTuple):
     fields: Fields
 
 
-def _read_final_head(incoming: Incoming) -> _AnswerHead:
+def _read_final_head(received: ReadBuffer) -> _AnswerHead:
     for _ in range(_MOST_INTERIM):
         # A tab is as good as a space in a value (RFC 9110 section 5.5), and PEP 3333 has servers refuse it.
-        head = _parse_head(incoming.read_until(_HEAD_END, _SIZE_LIMIT, "its head").decode("latin-1").replace("\t", " "))
+        head = _parse_head(received.read_until(_HEAD_END, _SIZE_LIMIT, "its head").decode("latin-1").replace("\t", " "))
         if head.status >= _FIRST_FINAL:
             return head
         if head.status == _SWITCHING:

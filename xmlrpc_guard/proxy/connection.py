@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.endpoint import Endpoint, Timeout
-from xmlrpc_guard.proxy.incoming import Incoming
 from xmlrpc_guard.proxy.outgoing import Outgoing
+from xmlrpc_guard.proxy.readbuffer import ReadBuffer
 
 
 def open_connection(endpoint: Endpoint, timeout: Timeout) -> "Connection":
@@ -29,7 +29,7 @@ class Connection:
         self._socket = sock
         self._site, self._process = "", os.getpid()
         _limit_silence(sock, silence)
-        self._incoming = Incoming(_receive_from(sock))
+        self._received = ReadBuffer(_receive_from(sock))
         self._readable = select.poll()
         self._readable.register(sock, select.POLLIN)
 
@@ -42,13 +42,13 @@ class Connection:
             whole = False
             if not self._readable.poll(0):
                 raise
-        answer = Answer(self._incoming, request.method)
+        answer = Answer(self._received, request.method)
         answer.closes |= not whole
         return answer
 
     def is_reusable_after(self, answer: Answer) -> bool:
         """Return whether it may carry another request, all of this answer having been read."""
-        return not answer.closes and self._incoming.empty
+        return not answer.closes and self._received.empty
 
     def can_carry(self, request: Outgoing) -> bool:
         """Return whether this idle connection is fit for a request; Upstream gives the reasons."""
@@ -109,7 +109,7 @@ def _limit_silence(sock: socket.socket, seconds: float) -> None:
 
 
 def _receive_from(sock: socket.socket) -> Callable[[int], bytes]:
-    """Make the function that Incoming reads by: of the socket alone, so that no circle keeps a connection alive."""
+    """Make the function that ReadBuffer reads by: of the socket alone, so that no circle keeps a connection alive."""
 
     def receive(size: int) -> bytes:
         try:

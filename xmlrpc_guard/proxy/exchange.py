@@ -7,8 +7,8 @@ from itertools import chain
 from xmlrpc_guard.body import PIECE, Body
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection
-from xmlrpc_guard.proxy.incoming import BadAnswerError
 from xmlrpc_guard.proxy.outgoing import Outgoing
+from xmlrpc_guard.proxy.readbuffer import BadAnswerError
 from xmlrpc_guard.proxy.stream import Stream
 from xmlrpc_guard.proxy.upstream import Upstream
 

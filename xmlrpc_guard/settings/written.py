@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.frozen import settle
@@ -10,6 +11,7 @@ from xmlrpc_guard.networks import Networks, entries_of
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting, nearest_name
 from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
+from xmlrpc_guard.wsgi import XMLRPCGuard
 
 IN_CODE = "code"
 """The origin of a setting that was passed as an argument."""
@@ -36,9 +38,9 @@ Written = tuple[Entry, ...]
 class Settings:
     """What an operator wrote, checked; frozen, comparable.
 
-    Each field is a tuple of entries, or None where the setting was not given. ``policy()`` and ``follow()`` give what
-    they mean. A setting that cannot be used raises ConfigurationError here; only what is in a file waits for
-    ``follow()``.
+    Each field is a tuple of entries, or None where the setting was not given. ``guard()``, ``follow()`` and
+    ``policy()`` give what they mean. A setting that cannot be used raises ConfigurationError here; only what is in a
+    file waits for ``follow()``.
 
     >>> settings = Settings(allow=["jetpack", "203.0.113.7"], trusted_proxies=["10.0.0.5"])
     >>> settings
@@ -90,7 +92,8 @@ class Settings:
                 problem = f"is set, but {name!a:.60} is not a setting; write {nearest_name(name)}"
                 raise ConfigurationError(name, value, problem)
         if "allow" not in given:
-            raise ConfigurationError("allow", None, "is missing; write allow = jetpack, or allow = for no one")
+            problem = "is not a value; write allow = jetpack, or leave it empty for no one"
+            raise ConfigurationError("allow", None, problem)
         return cls(**{name: _from_text(SETTINGS[name], value, origin(name)) for name, value in given.items()})
 
     def policy(self) -> Policy:
@@ -102,9 +105,9 @@ class Settings:
     def follow(self) -> PolicySource:
         """Give the policy, or, where an entry names a file, a LivePolicy that follows it.
 
-        >>> Settings(allow=["file:/etc/no-such.txt:max_age=7d"]).follow()
+        >>> Settings(allow=["file:/no/such.txt:max_age=7d"]).follow()
         Traceback (most recent call last):
-        xmlrpc_guard.errors.ConfigurationError: allow: '/etc/no-such.txt' does not exist; write it, or name another file
+        xmlrpc_guard.errors.ConfigurationError: allow: '/no/such.txt' does not exist; create it, or name another file
         """
         files = self._make_files()
         if not files:
@@ -114,9 +117,18 @@ class Settings:
         options: dict[str, Any] = {} if self.every is None else {"every": self._value("every")}
         return LivePolicy(self._own, **files, **options)
 
+    def guard(self, app: WSGIApplication) -> XMLRPCGuard:
+        """Make the guard of an application that all these settings describe, ``report_only`` included.
+
+        >>> guard = Settings(allow=["192.0.64.0/18"]).guard(lambda environ, start_response: [])
+        >>> print(guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}))
+        deny 203.0.113.9: client is not in the allowlist
+        """
+        return XMLRPCGuard(app, self.follow(), report_only=self.reports_only)
+
     @property
     def reports_only(self) -> bool:
-        """Whether a guard refuses no one: ``report_only``, or False."""
+        """Whether a guard refuses no one: ``report_only``, or False. A policy does not hold it; ``guard()`` does."""
         return self.report_only is not None and self._value("report_only")
 
     def __repr__(self) -> str:
@@ -151,7 +163,7 @@ class Settings:
     def _make_files(self) -> dict[str, Any]:
         files: dict[str, Any] = {}
         for name, entry in self._file_entries():
-            from xmlrpc_guard.settings.list_files import make_file  # noqa: PLC0415 - most settings name no file
+            from xmlrpc_guard.settings.file_entries import make_file  # noqa: PLC0415 - most settings name no file
 
             files.setdefault(name, []).append(make_file(name, entry.value))
         return files

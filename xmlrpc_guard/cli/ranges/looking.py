@@ -112,7 +112,7 @@ def _load_bytes(path: str) -> bytes:
 )
 @click.argument("file", metavar="FILE")
 def check_list(file: str) -> int:
-    """Find mistakes in FILE; exit 0 if a guard takes the list, 1 if not, 2 if it cannot be read.
+    """Find mistakes in FILE; exit 0 if a guard takes the list, 1 if not, 2 if it cannot be opened.
 
     Lines that cannot be used (host bits set, and so on) are named with what to write instead. Duplicates, ranges
     within others, and ranges that make up a wider one are named too; they do no harm.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.live.contract import allowed
 from tests.live.doubles import BAD, OLD, Memory, Time, follow
 from xmlrpc_guard import Networks, Policy
-from xmlrpc_guard.live.fitting import choose_fitting
+from xmlrpc_guard.live.together import choose_fitting
 from xmlrpc_guard.sources import LivePolicy
 
 Quarters = frozenset[int]

@@ -14,8 +14,8 @@ def activate_fitting(lists: Sequence[Watched], own: TrustedProxies) -> list[Watc
     """Activate each list's latest reading, and refuse those that would trust everyone beside the others and ``own``."""
 
     def find_problem(activated: AbstractSet[Watched]) -> str:
-        together = [watched.latest if watched in activated else watched.active for watched in proxies]
-        return find_trust_problem([*own, *(reading.networks for reading in together)])
+        readings = [watched.latest if watched in activated else watched.active for watched in proxies]
+        return find_trust_problem([*own, *(reading.networks for reading in readings)])
 
     proxies = [watched for watched in lists if watched.setting == "trusted_proxies"]
     problems = choose_fitting(proxies, find_problem)

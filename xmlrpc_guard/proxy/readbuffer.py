@@ -11,7 +11,7 @@ class BadAnswerError(HTTPException):
     """An answer that is not HTTP/1.x, or that ends before its end."""
 
 
-class Incoming:
+class ReadBuffer:
     """What came over a connection and was not taken yet; ``receive`` waits for up to so many bytes more."""
 
     def __init__(self, receive: Callable[[int], bytes]) -> None:
