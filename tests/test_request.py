@@ -44,6 +44,12 @@ def test_one_string_is_one_path() -> None:
         pytest.param(
             [("X-Real-IP", "a"), ("Forwarded", "b")], (("forwarded", "b"), ("x-real-ip", "a")), id="pairs, sorted"
         ),
+        pytest.param(
+            [("X-Forwarded-For", "a"), ("x-forwarded-for", "b")],
+            (("x-forwarded-for", "a, b"),),
+            id="the lines of one header are one list, in order",
+        ),
+        pytest.param({"X-Real-IP": None, "Forwarded": "a"}, (("forwarded", "a"),), id="None is an absent header"),
         pytest.param({"X_Real_IP": "a"}, (("x_real_ip", "a"),), id="an underscore makes another name"),
     ],
 )
@@ -107,6 +113,11 @@ def test_a_forged_header_does_not_stand_in_for_the_one_that_the_policy_reads() -
                 paths="/",
             ),
             id="every header that a policy may read, and no secret",
+        ),
+        pytest.param(
+            {"HTTP_X_REAL_IP": "a", "HTTP_X-REAL-IP": "b", "HTTP_x_real_ip": "c", "HTTP_X-Real-IP": "d", 5: "e"},
+            Request(forwarded={"X-Real-IP": "a"}, paths=("",)),
+            id="a header under its own key, and under no other spelling of it",
         ),
     ],
 )

@@ -127,6 +127,19 @@ def test_what_is_passed_in_code_says_so() -> None:
     assert [entry.origin for entry in Settings(allow=["jetpack", Entry("::1", "--allow")]).allow] == ["code", "--allow"]
 
 
+def test_an_entry_keeps_its_own_origin_in_texts_too() -> None:
+    written = Settings.from_texts({"allow": [Entry("::1", "a"), "::2"], "every": Entry(60, "b")}, lambda _: "c")
+    assert [entry.origin for entry in (*written.allow, *(written.every or ()))] == ["a", "c", "b"]
+
+
+def test_a_set_that_changes_later_does_not_change_the_settings() -> None:
+    addresses = IPSet(["10.0.0.0/8"])
+    settings = [Settings(allow=addresses), Settings.from_texts({"allow": addresses})]
+    addresses.add("192.0.64.0/18")
+    assert settings == [Settings(allow=Networks(["10.0.0.0/8"]))] * 2
+    assert hash(settings[0]) == hash(settings[1])
+
+
 def test_settings_are_equal_wherever_they_were_written() -> None:
     assert Settings(allow=["::1"], every=5) == Settings.from_texts({"allow": "::1", "every": "5"}, "{}".format)
     assert Settings(allow=["::1"]) != Settings(allow=["::1"], deny=[])
@@ -377,6 +390,11 @@ def test_a_setting_that_cannot_be_used_raises(given: Mapping[str, Any], message:
     with pytest.raises(ConfigurationError) as raised:
         Settings.from_texts(given)
     assert str(raised.value) == message
+
+
+def test_in_code_allow_is_required() -> None:
+    with pytest.raises(ConfigurationError, match=r"^allow: None is not a value; write allow"):
+        Settings(allow=None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,10 @@ PIECES = st.sampled_from(
 PATHS = st.lists(PIECES, max_size=4).map("".join) | st.sampled_from([row.target for row in SPELLINGS]) | st.text()
 PATH_KEYS = ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI")
 ADDRESSES = st.sampled_from(["192.0.64.5", "10.0.0.5", "203.0.113.9", "", "localhost", "evil", "192.0.64.5, 10.0.0.5"])
-HEADER_KEYS = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+HEADER_KEYS = (
+    *("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"),
+    *("HTTP_X-FORWARDED-FOR", "HTTP_x_forwarded_for", "HTTP_X-Real-IP", "HTTP_Forwarded"),  # which no guard reads
+)
 SETTINGS = [
     {"scripts": names, "forwarded_header": header}
     for names in (["xmlrpc.php"], ["xmlrpc"], ["xmlrpc.php", "xmlrpc"], ["door", "xmlrpc.php"])

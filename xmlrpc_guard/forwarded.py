@@ -47,6 +47,15 @@ class HeaderForm(Enum):
 _LIST_FORMS = {headernames.X_FORWARDED_FOR_NAME: HeaderForm.ADDRESSES, headernames.FORWARDED_NAME: HeaderForm.ELEMENTS}
 
 
+def key_of(name: str) -> str:
+    """Give the key under which a WSGI environ has a header (PEP 3333, from RFC 3875 section 4.1.18).
+
+    >>> key_of("X-Real-IP")
+    'HTTP_X_REAL_IP'
+    """
+    return f"HTTP_{name.upper().replace('-', '_')}"
+
+
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class ForwardedHeader:
     """The one header that a policy reads of a trusted proxy; frozen, and equal in any case of its name.
@@ -66,8 +75,7 @@ class ForwardedHeader:
 
     def __init__(self, name: "str | ForwardedHeader") -> None:
         name = headernames.check_header_name(name.name if isinstance(name, ForwardedHeader) else name)
-        key = f"HTTP_{name.upper().replace('-', '_')}"
-        settle(self, name=name, key=key, form=_LIST_FORMS.get(name, HeaderForm.ONE_ADDRESS))
+        settle(self, name=name, key=key_of(name), form=_LIST_FORMS.get(name, HeaderForm.ONE_ADDRESS))
 
     def __str__(self) -> str:
         return self.name
@@ -82,11 +90,14 @@ X_FORWARDED_FOR = ForwardedHeader(headernames.X_FORWARDED_FOR_NAME)
 def forwarded_headers(environ: WSGIEnvironment) -> dict[str, str]:
     """Give every header of a request that some policy may read, by its name in lower case.
 
+    Only under the key that a ForwardedHeader of that name has: in an environ that was filled by hand, or by an odd
+    gateway, ``HTTP_X-FORWARDED-FOR`` may stand beside the real one, and no guard reads it.
+
     >>> forwarded_headers({"HTTP_X_REAL_IP": "192.0.2.7", "HTTP_COOKIE": "a=b", "PATH_INFO": "/"})
     {'x-real-ip': '192.0.2.7'}
     """
-    named = ((key[5:].replace("_", "-").lower(), value) for key, value in environ.items() if key[:5] == "HTTP_")
-    return {name: value for name, value in named if headernames.may_name_client(name)}
+    named = ((str(key)[5:].replace("_", "-").lower(), key) for key in environ if str(key)[:5] == "HTTP_")
+    return {name: environ[key] for name, key in named if headernames.may_name_client(name) and key == key_of(name)}
 
 
 # A node with a port, as proxies write it; an IPv6 address without brackets keeps all its colons. In Forwarded the

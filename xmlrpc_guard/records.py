@@ -45,18 +45,18 @@ def log_refusal(decision: Decision, header: ForwardedHeader, environ: WSGIEnviro
 
 
 def _facts(decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> dict[str, str]:
-    peer: str | None = environ.get("REMOTE_ADDR")
+    peer = environ.get("REMOTE_ADDR")  # an observer may have changed it
     return {
         "client": decision.client or "unknown",
-        "peer": peer if peer and parse_address(peer) else _quoted_or_absent(peer),
+        "peer": peer if isinstance(peer, str) and parse_address(peer) else _quoted_or_absent(peer),
         "reason": decision.reason.name,
         "path": excerpt(path_as_sent(environ)),
         "forwarded": _quoted_or_absent(environ.get(header.key)),
     }
 
 
-def _quoted_or_absent(text: str | None) -> str:
-    return "absent" if text is None else quoted(text)
+def _quoted_or_absent(value: object) -> str:
+    return "absent" if value is None else quoted(str(value))
 
 
 def notify(on_decision: Observer, decision: Decision, environ: WSGIEnvironment) -> None:

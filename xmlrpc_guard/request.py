@@ -40,9 +40,9 @@ class Request:
     ) -> None:
         if isinstance(forwarded, str):
             forwarded = {X_FORWARDED_FOR.name: forwarded}
-        headers = sorted((name.lower(), value) for name, value in dict(forwarded or ()).items())
+        pairs = forwarded.items() if isinstance(forwarded, Mapping) else forwarded or ()
         paths = (paths,) if isinstance(paths, str) else tuple(paths)  # one string is one path
-        settle(self, target=target, peer=peer, forwarded=tuple(headers), paths=paths)
+        settle(self, target=target, peer=peer, forwarded=_join_lines(pairs), paths=paths)
 
     @classmethod
     def from_environ(cls, environ: WSGIEnvironment) -> "Request":
@@ -69,3 +69,12 @@ class Request:
         given = {"target": self.target, "peer": self.peer, "forwarded": dict(self.forwarded), "paths": self.paths}
         named = (f"{name}={value!r}" for name, value in given.items() if value not in (None, {}, ()))
         return f"Request({', '.join(named)})"
+
+
+def _join_lines(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Make one value of the lines of each header, joined by commas (RFC 9110 section 5.3); None is an absent one."""
+    lines: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if value is not None:
+            lines.setdefault(name.lower(), []).append(value)
+    return tuple(sorted((name, ", ".join(values)) for name, values in lines.items()))

@@ -36,8 +36,10 @@ def run(arguments: Sequence[str]) -> int:
         return _print_error(error.format_message())
     except ConfigurationError as error:
         return _print_error(str(error))
-    except (OSError, SystemExit) as error:  # click raises SystemExit where the reader of its output has gone
+    except OSError as error:
         return _print_error(f"cannot write: {error}")
+    except SystemExit:  # by which click ends a command whose output has no reader any more
+        return _print_error("cannot write: the reader of the output has gone")
     except click.Abort:
         return INTERRUPTED
     return status or 0

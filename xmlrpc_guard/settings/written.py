@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+import netaddr
+
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.networks import Networks, entries_of
@@ -70,6 +72,8 @@ class Settings:
         every: Any = None,
         report_only: Any = None,
     ) -> None:
+        if allow is None:
+            raise ConfigurationError("allow", None, _NO_ALLOW)
         given = (allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only)
         rows = zip(SETTINGS.values(), given, strict=True)
         settle(self, **{row.name: _write_down(row, value) for row, value in rows})
@@ -92,8 +96,7 @@ class Settings:
                 problem = f"is set, but {name!a:.60} is not a setting; write {nearest_name(name)}"
                 raise ConfigurationError(name, value, problem)
         if "allow" not in given:
-            problem = "is not a value; write allow = jetpack, or leave it empty for no one"
-            raise ConfigurationError("allow", None, problem)
+            raise ConfigurationError("allow", None, _NO_ALLOW)
         return cls(**{name: _from_text(SETTINGS[name], value, origin(name)) for name, value in given.items()})
 
     def policy(self) -> Policy:
@@ -169,6 +172,7 @@ class Settings:
         return files
 
 
+_NO_ALLOW = "is not a value; write allow = jetpack, or leave it empty for no one"
 _OF_POLICY = tuple(row.name for row in SETTINGS.values() if row.of_policy)
 _WITH_FILES = tuple(row.name for row in SETTINGS.values() if row.kind is Kind.ADDRESSES)
 
@@ -182,17 +186,25 @@ def _write_down(setting: Setting, value: Any) -> Written | None:
         values = entries_of(setting.name, value)  # an object that is a whole set is one entry
     else:
         values = as_list(setting.name, value)
-    return tuple(each if isinstance(each, Entry) else Entry(each) for each in values)
+    return tuple(each if isinstance(each, Entry) else Entry(_freeze(each)) for each in values)
+
+
+def _freeze(value: Any) -> Any:
+    # An IPSet may be changed later: what was written would then differ from the policy that was made of it.
+    return Networks(value) if isinstance(value, netaddr.IPSet) else value
 
 
 def _from_text(setting: Setting, value: Any, origin: str) -> Any:
     if value is None:
         raise ConfigurationError(setting.name, None, f"is not a value; leave it out, or write {setting.example}")
+    if isinstance(value, Entry):
+        return value
     if not setting.kind.is_list:
         return Entry(read_text(setting, value) if isinstance(value, str) else value, origin)
     if isinstance(value, str):
         return [Entry(text, origin) for text in split_list(value)]
-    return [Entry(each.value, origin) for each in _write_down(setting, value) or ()]
+    entries = entries_of(setting.name, value) if setting.kind is Kind.ADDRESSES else as_list(setting.name, value)
+    return [each if isinstance(each, Entry) else Entry(_freeze(each), origin) for each in entries]
 
 
 def _names_file(value: object) -> bool:
