@@ -5,7 +5,6 @@ import os
 import sys
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from tests.spellings.corpus import NAMING
 from xmlrpc_guard import Policy, XMLRPCGuard
 from xmlrpc_guard.proxy import application
 
@@ -14,21 +13,6 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]
     """Answer with the text part of the environ, as JSON."""
     body = json.dumps({key: value for key, value in environ.items() if isinstance(value, str)}).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-    return [body]
-
-
-READ = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI", "HTTP_HOST")
-
-
-def seen(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-    """Answer with what a guard and a forwarder read of the request, as JSON.
-
-    It stands in a header, as an answer to HEAD has no body, and in the body, as one to HTTP/0.9 has no headers.
-    """
-    named = {key for key in environ if key.startswith("HTTP_") and key[5:].replace("_", "-") in NAMING}
-    text = json.dumps({key: environ[key] for key in sorted({*READ, *named} & environ.keys())})
-    body = f"X-Environ: {text}\r\n".encode()
-    start_response("200 OK", [("X-Environ", text), ("Content-Length", str(len(body)))])
     return [body]
 
 

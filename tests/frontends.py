@@ -1,8 +1,10 @@
 """The real WSGI servers, started on loopback and stopped by the process that started them."""
 
+import atexit
 import contextlib
 import importlib.util
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -12,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,10 +22,12 @@ _PYTHON = (sys.executable, "-W", "ignore")
 _WSGIREF = """
 import sys
 from pkgutil import resolve_name
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+class Patient(WSGIServer):
+    request_queue_size = 100  # of more than its five at once, the sixth would wait a second or more to try again
 class Quiet(WSGIRequestHandler):
     def log_message(self, *args): pass
-make_server("127.0.0.1", int(sys.argv[2]), resolve_name(sys.argv[1]), handler_class=Quiet).serve_forever()
+make_server("127.0.0.1", int(sys.argv[2]), resolve_name(sys.argv[1]), Patient, Quiet).serve_forever()
 """
 
 _WERKZEUG = """
@@ -95,7 +99,7 @@ def _granian(app: str, at: Listener) -> tuple[str, ...]:
 
 
 def _cheroot(app: str, at: Listener) -> tuple[str, ...]:
-    return (*_PYTHON, "-m", "cheroot", app, "--bind", at.path or f"127.0.0.1:{at.port}")
+    return (*_PYTHON, "-m", "cheroot", app, "--request-queue-size", "100", "--bind", at.path or f"127.0.0.1:{at.port}")
 
 
 def _uwsgi(app: str, at: Listener, protocol: str = "--http-socket") -> tuple[str, ...]:
@@ -131,18 +135,56 @@ NATIVE: dict[str, Callable[[str, Listener], tuple[str, ...]]] = {
 }
 
 
+@cache
 def installed(server: str) -> bool:
-    return script("uwsgi") is not None if server.startswith("uwsgi") else importlib.util.find_spec(server) is not None
+    """Return whether a server can run an application here: uWSGI can if it is built for this Python."""
+    if not server.startswith("uwsgi"):
+        return importlib.util.find_spec(server) is not None
+    program = script("uwsgi")
+    return program is not None and python_of(program) == platform.python_version()
+
+
+def python_of(program: str) -> str:
+    """Return the version of the Python within a uWSGI; nothing for one that holds none, as Debian's without plugins."""
+    answer = subprocess.run([program, "--python-version"], check=False, capture_output=True, text=True)
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+class NotStartedError(Exception):
+    """A server did not start; ``log`` is what it wrote."""
+
+    log = ""
+
+
+_NOT_STARTED: dict[tuple[str, str, bool], NotStartedError] = {}
 
 
 @contextlib.contextmanager
 def running(server: str, app: str, *, unix: bool = False) -> Iterator[Listener]:
-    """Run ``app`` ("module:name") under a server until the block ends."""
-    with tempfile.TemporaryDirectory() as folder:
-        listener = Listener(path=f"{folder}/socket") if unix else Listener(port=free_port())
-        with started((COMMANDS | NATIVE)[server](app, listener), Path(folder) / "log"):
-            wait_for(listener)
-            yield listener
+    """Run ``app`` ("module:name") under a server until the block ends; one that failed to start is not tried again."""
+    key = server, app, unix
+    if key in _NOT_STARTED:
+        raise _NOT_STARTED[key]
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        at = Listener(path=f"{folder}/socket") if unix else Listener(port=free_port())
+        try:
+            stack.enter_context(serving((COMMANDS | NATIVE)[server](app, at), at, Path(folder) / "log"))
+        except NotStartedError as error:
+            _NOT_STARTED[key] = error
+            raise
+        yield at
+
+
+@contextlib.contextmanager
+def serving(command: tuple[str, ...], at: Listener, log: Path, seconds: float = 60) -> Iterator[Listener]:
+    """Run a server until the block ends; one that does not start is an error that holds what it wrote."""
+    with started(command, log) as process:
+        try:
+            wait_for(at, process, seconds)
+        except NotStartedError as error:
+            error.log = log.read_text("utf-8", "replace")
+            raise
+        yield at
 
 
 @contextlib.contextmanager
@@ -154,32 +196,68 @@ def started(command: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[by
         yield process
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
 
 
-def wait_for(listener: Listener, seconds: float = 30) -> None:
+def wait_for(at: Listener, process: "subprocess.Popen[bytes] | None" = None, seconds: float = 60) -> None:
+    """Wait until a server answers, or until its process, if it is given, has ended.
+
+    A port that takes connections is not enough: gunicorn, granian and uWSGI listen before they have imported the
+    application. On a busy machine that took longer than the ten seconds that a client here waits, and tests failed. So
+    an empty request is sent, and waited for until the server ends it, which it does without calling the application.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        with contextlib.suppress(OSError), listener.connect():
+        answers = _ends_an_empty_request(at, end)
+        if process and process.poll() is not None:
+            raise NotStartedError(f"{process.args!r} ended with status {process.returncode}")
+        if answers:
             return
         time.sleep(0.05)
-    raise TimeoutError(f"nothing listens at {listener}")
+    raise NotStartedError(f"nothing answers at {at}")
+
+
+def _ends_an_empty_request(at: Listener, end: float) -> bool:
+    with contextlib.suppress(OSError), at.connect() as connection:
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(max(end - time.monotonic(), 0.01))
+        connection.recv(1)
+        return True
+    return False
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """Give a port that on Linux nobody else is given until this process ends; elsewhere, one that was free."""
+    kept = _reserved()
+    port = int(kept.getsockname()[1])
+    if sys.platform == "linux":
+        atexit.register(kept.close)
+    else:
+        kept.close()
+    return port
+
+
+def _reserved() -> socket.socket:
+    """Bind a port that servers may listen on all the same, on Linux, if they set SO_REUSEADDR, as all of them do.
+
+    The system gives it neither to another socket nor to the near end of a connection. One that was merely free a moment
+    ago could be taken by either before the server had started; a client that keeps asking for a server that has not
+    started could even be given the very port, and be connected to itself.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
 
 
 @contextlib.contextmanager
 def reserved_ports(number: int) -> Iterator[list[int]]:
-    """Keep so many ports until the block ends: the system gives them to nobody, and servers may listen there.
-
-    That holds on Linux for servers that set SO_REUSEADDR, as all of them do: these sockets set it, and do not listen.
-    """
+    """Keep so many ports until the block ends, on which servers may listen, on Linux."""
     with contextlib.ExitStack() as stack:
-        kept = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for each in kept:
-            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            each.bind(("127.0.0.1", 0))
+        kept = [stack.enter_context(_reserved()) for _ in range(number)]
         yield [int(each.getsockname()[1]) for each in kept]

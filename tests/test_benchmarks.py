@@ -3,7 +3,6 @@
 import re
 import runpy
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from itertools import product
@@ -24,16 +23,16 @@ from tests.benchmarks.contenders import (
     ordinary,
     request,
     spread,
-    start_response,
     stranger,
     stranger_anywhere,
 )
+from tests.commands import as_command
 from xmlrpc_guard import Networks
 from xmlrpc_guard.records import logger
 
 Benchmark = Callable[[Sequence[str]], int]
 
-needs_valgrind = pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is missing")
+pytestmark = pytest.mark.lab
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is missing")
 needs_nginx = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is missing")
 
@@ -48,7 +47,6 @@ def _log_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     ("benchmark", "arguments", "rows"),
     [
         pytest.param(hotpath.main, "--requests 2 --rounds 1 --ranges 20", 16, id="time"),
-        pytest.param(instructions.main, "--requests 2", 1, id="instructions", marks=needs_valgrind),
         pytest.param(servers.main, "--seconds 0.1 --rounds 1", 4, id="servers", marks=needs_wrk),
     ],
 )
@@ -57,9 +55,7 @@ def test_a_benchmark_prints_a_row_for_each_goal(
     arguments: str,
     rows: int,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(instructions, "ROWS", instructions.ROWS[:1])  # a second row would take as long again
     status = benchmark(arguments.split())
     heading, *lines = capsys.readouterr().out.splitlines()
     assert ", Python 3." in heading
@@ -168,23 +164,19 @@ def test_a_missing_program_is_one_line_and_status_2(
     benchmark: str, program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert run_as_command(benchmark, monkeypatch) == 2
+    assert run_as_command(benchmark) == 2
     assert capsys.readouterr() == ("", f"{program} is not installed; this benchmark measures with it\n")
 
 
 @pytest.mark.parametrize("benchmark", ["hotpath", "reloads"])
-def test_a_benchmark_explains_its_flags(
-    benchmark: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_as_command(benchmark, monkeypatch, "--help") == 0
+def test_a_benchmark_explains_its_flags(benchmark: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_as_command(benchmark, "--help") == 0
     assert "requests in a round (200)" in capsys.readouterr().out
 
 
-def run_as_command(benchmark: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
-    monkeypatch.setattr(sys, "argv", [benchmark, *arguments])
-    monkeypatch.delitem(sys.modules, f"tests.benchmarks.{benchmark}")
+def run_as_command(benchmark: str, *arguments: str) -> object:
     with pytest.raises(SystemExit) as ended:
-        runpy.run_module(f"tests.benchmarks.{benchmark}", run_name="__main__")
+        as_command(f"tests.benchmarks.{benchmark}", *arguments)
     return ended.value.code
 
 
@@ -269,7 +261,3 @@ def test_the_applications_that_are_served_answer_alike(
     baseline: str, make: Callable[[int], WSGIEnvironment], served: dict[str, Any]
 ) -> None:
     assert exchange(served[baseline], make(1)) == exchange(served["guarded"], make(1))
-
-
-def test_the_null_application_does_nothing() -> None:
-    assert null(inner)(ordinary(1), start_response) == ()

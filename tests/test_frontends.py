@@ -2,14 +2,28 @@
 
 import http.client
 import json
+import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.frontends import Listener, free_port, get, installed, running, wait_for
+from tests.frontends import (
+    COMMANDS,
+    Listener,
+    NotStartedError,
+    free_port,
+    get,
+    installed,
+    python_of,
+    running,
+    serving,
+    wait_for,
+)
 from xmlrpc_guard.testing import EXTENSIONLESS, ORDINARY, SERVERS, SPELLINGS, TargetRefused, environ_as
 
 LISTED = "192.0.64.5"
@@ -90,9 +104,78 @@ def built(server: str, target: str, headers: list[tuple[str, str]], peer: str = 
     return {key: environ.get(key) for key in READ_BY_THE_GUARD}
 
 
-def test_a_server_that_does_not_come_up_is_an_error() -> None:
-    with pytest.raises(TimeoutError, match="nothing listens at"):
-        wait_for(Listener(port=free_port()), seconds=0.1)
+# Servers that do not start
+
+
+def starting(command: tuple[str, ...], folder: Path) -> NotStartedError:
+    """Give the error of a server that does not start, which may take it long to find."""
+    with pytest.raises(NotStartedError) as error, ExitStack() as stack:
+        stack.enter_context(serving(command, Listener(port=free_port()), folder / "log", seconds=0.5))
+    return error.value
+
+
+def test_a_server_that_ends_is_noticed_and_quoted(tmp_path: Path) -> None:
+    error = starting(("sh", "-c", "echo no such module; exit 3"), tmp_path)
+    assert str(error).endswith("ended with status 3")
+    assert error.log == "no such module\n"
+
+
+def test_a_server_that_never_answers_is_given_up_and_quoted(tmp_path: Path) -> None:
+    error = starting(("sh", "-c", "echo still thinking; exec sleep 30"), tmp_path)
+    assert str(error).startswith("nothing answers at Listener(port=")
+    assert error.log == "still thinking\n"
+
+
+def test_a_server_that_takes_connections_and_answers_none_has_not_started() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        at = Listener(port=listening.getsockname()[1])
+        with pytest.raises(NotStartedError, match="nothing answers"):
+            wait_for(at, seconds=0.1)
+
+
+def test_a_server_that_did_not_start_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = []
+
+    def broken(app: str, _: Listener) -> tuple[str, ...]:
+        starts.append(app)
+        return "sh", "-c", "exit 1"
+
+    monkeypatch.setitem(COMMANDS, "broken", broken)
+    errors = []
+    for app in ("one", "one", "two"):
+        with pytest.raises(NotStartedError) as error, running("broken", app):
+            """Never come here."""
+        errors.append(error.value)
+    assert starts == ["one", "two"]
+    assert errors[0] is errors[1] is not errors[2]
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        pytest.param("echo 3.11.7", "3.11.7", id="built for a Python"),
+        pytest.param("echo unrecognized option; exit 1", "", id="built for none"),
+    ],
+)
+def test_which_python_a_uwsgi_runs(answer: str, version: str, tmp_path: Path) -> None:
+    program = tmp_path / "uwsgi"
+    program.write_text(f"#!/bin/sh\n{answer}\n")
+    program.chmod(0o755)
+    assert python_of(str(program)) == version
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a port that way")
+def test_a_port_that_was_given_stays_ones_own() -> None:
+    ours = free_port()
+    with pytest.raises(ConnectionRefusedError):
+        Listener(port=ours).connect()
+    with socket.socket() as another, pytest.raises(OSError, match="in use"):
+        another.bind(("127.0.0.1", ours))
+    with socket.create_server(("127.0.0.1", ours)):  # which sets SO_REUSEADDR
+        Listener(port=ours).connect().close()
+
+
+# What they do
 
 
 @each_server

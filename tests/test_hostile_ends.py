@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.backends.chains import GUARDED
 from tests.frontends import COMMANDS, Listener, get, installed, receive, running
+from tests.real.chains import GUARDED
 from tests.upstreams import Talk, Upstream
 
 HANGS_UP = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"

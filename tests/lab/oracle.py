@@ -1,0 +1,53 @@
+"""Which requests run xmlrpc.php: asked of the servers themselves, byte for byte."""
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+
+from tests.frontends import Listener
+from tests.lab.corpus import Sent
+from tests.lab.hosts import Host
+from tests.lab.tree import ID, WORD
+
+HOST = "localhost"
+AT_ONCE = 6  # PHP-FPM has four processes, Apache eight
+
+
+def written(sent: Sent, *fields: str) -> bytes:
+    """Write a request whose connection ends with it; without a version, HTTP/0.9's, it is its first line."""
+    line = f"{sent.method} {sent.target}{sent.version and ' '}{sent.version}"
+    given = {"Host": HOST, **dict(sent.headers), "Content-Length": "0", "Connection": "close"}
+    lines = (line, *(f"{name}: {value}" for name, value in given.items()), *fields, "", "")
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def ran(host: Host, requests: Sequence[Sent]) -> set[int]:
+    """Send requests and give the places of those that ran the marker: by its log, or by its word in the answer."""
+    host.log.write_bytes(b"")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = pool.map(_answer, repeat(host.listener), range(len(requests)), requests, chunksize=64)
+        said = {number for number, answer in enumerate(answers) if WORD in answer}
+    return said | {int(line) for line in host.log.read_text("utf-8").split()}
+
+
+def _answer(listener: Listener, number: int, sent: Sent) -> bytes:
+    return answer(listener, written(sent, f"{ID}: {number}"))
+
+
+def answer(listener: Listener, request: bytes, patience: float = 10) -> bytes:
+    """Give all that a server answers; one that is silent for so many seconds is an error, one that hangs up is not."""
+    said = b""
+    with listener.connect() as connection, contextlib.suppress(ConnectionError):
+        connection.settimeout(patience)
+        connection.sendall(request)
+        while piece := connection.recv(65536):
+            said += piece
+    return said
+
+
+def reaching(hosts: Iterable[Host], requests: Sequence[Sent]) -> dict[str, set[int]]:
+    """Ask each set-up all of the requests; two at a time, for as many cores."""
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {host.setup.name: pool.submit(ran, host, requests) for host in hosts}
+        return {name: job.result() for name, job in jobs.items()}

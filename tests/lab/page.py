@@ -1,0 +1,200 @@
+"""``docs/spellings.md``, written from the table."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tests.lab.corpus import ADMITTED, ORDINARY
+from tests.lab.kinds import KINDS
+from tests.lab.remedies import GUARD, blocked, count, outcomes
+from tests.lab.setups import POST, POST_APACHE, POST_NGINX, REQUIRE, REQUIRE_IP, SETUPS, Setup, with_remedy
+from tests.lab.truth import Truth, either
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+PAGE, PICTURE = DOCS / "spellings.md", DOCS / "spellings.svg"
+
+_FRAME = """\
+# Which paths reach xmlrpc.php
+
+{attacks:,} requests, nearly all for xmlrpc.php in one spelling or another, were sent byte for byte to {setups} ways to
+serve WordPress, and through {servers} WSGI servers and {ways} ways of forwarding to the same. In place of xmlrpc.php
+lay a script that says that it ran, and a second one in `/blog`, as for a second WordPress. This page, its picture and
+the table behind them are written by a program (below); no number in it was typed.
+
+**In short.** In front of nginx, `location = /xmlrpc.php` is open to anybody who asks for `/blog/xmlrpc.php`, or for
+`/xmlrpc.php/x.php`. On Apache, `<Files>` holds where Apache itself finds the file, and is never asked with
+`ProxyPassMatch`. xmlrpc_guard lets none of these requests through to any of these set-ups; where the server adds `.php`
+by itself (MultiViews), it needs `scripts=["xmlrpc.php", "xmlrpc"]`.
+
+![How much of each class runs the script, on which set-up, behind which server, and what remedies leave](spellings.svg)
+
+The last panel takes the blocks of servers by what runs directly, and middlewares by what runs behind a server. Grey:
+nothing ran.
+
+## What the usual remedies leave open
+
+For each set-up, how many of the requests run the script, and how many still do with a remedy. "With blog" are those
+that ask for the second WordPress, for which `location =` is not written.
+
+| set-up | without | {post} | of these, with blog | {require} |
+|---|---|---|---|---|
+{per_setup}
+
+What else the post's block leaves on nginx: `/xmlrpc.php/x.php` and the like, for which PHP itself finds the script
+(`cgi.fix_pathinfo` has its default here, 1); all path information on the PHP recipe; on the sloppy one, whatever is
+behind the name. Case-blind files are emulated with links, on Linux; Apache on Windows and macOS was not tried, and may
+compare names differently.
+
+In one number each, where a request is counted once for each set-up on which it runs the script, and behind WSGI
+servers once for each server besides. The shares are of this corpus, which nobody drew from attacks.
+
+| remedy | leaves open |
+|---|---|
+{remedies}
+
+The two middlewares are ten lines each: one compares `PATH_INFO`, one searches it for `(?i)/xmlrpc\\.php(/|$)`. What the
+guard leaves with its default setting is MultiViews.
+
+The blocks, word for word: the post's for Apache and nginx, and `Require ip`.
+
+```apache
+{post_apache}
+```
+
+```nginx
+{post_nginx}
+```
+
+```apache
+{require_ip}
+```
+
+## When the server adds `.php` by itself
+
+Apache with `Options MultiViews` answers `/xmlrpc` with xmlrpc.php. With the default `scripts=["xmlrpc.php"]` the
+guard lets {multiviews} of the requests pass there, and none on any other set-up. With
+`scripts=["xmlrpc.php", "xmlrpc"]` it lets none pass anywhere. Write both names if MultiViews is on (Debian's Apache
+leaves it off, but any `.htaccess` may switch it on), or if rewrite rules of your own add the extension. The price:
+`/tag/xmlrpc/` and every other path with the segment `xmlrpc` is refused too. (Under MultiViews such a permalink at the
+top, `/xmlrpc/…`, runs xmlrpc.php anyway.)
+
+## What no rule on the path can know
+
+- **A prefix that is cut off without its slash.** nginx' `location /wp {{ alias DIR/; }}` or `proxy_pass http://UP/;`,
+  Apache's `AliasMatch ^/wp(.*)$ DIR/$1`, lighttpd's `alias.url = ("/wp" => "DIR/")` and Caddy's `handle_path /wp*` make
+  the script of `/wpxmlrpc.php`, which the guard takes for another name. Write the slash on both sides:
+  `location /wp/`.
+- **A rule that changes the name**, as `^(.*)\\.html$` to `$1.php`: write the other name too, `xmlrpc.html`.
+- **Servers that were not tried**: IIS and everything else on Windows, Apache on macOS, file systems that ignore
+  zero-width characters (HFS+, case-folding ext4).
+
+## The classes
+
+How many were tried; how many of them ran the script on some set-up, sent directly, and on how many set-ups; and the
+same behind a WSGI server, by any way of forwarding. ⇥ is a raw tab, ␠ a raw space.
+
+| class | example | tried | directly | on | behind | on | why |
+|---|---|---|---|---|---|---|---|
+{kinds}
+
+## What is blocked and should not be
+
+Of {ordinary:,} ordinary URLs of a WordPress, the guard with its default setting blocks {blocked}, behind any server.
+Known to be blocked, and listed, not counted: {admitted}:
+a name at the beginning of a segment, or behind a colon, dots or blanks there; and what is escaped more than eight
+times.
+
+## The set-ups
+
+{described}
+
+## The ways of forwarding
+
+- **quoted path**: SCRIPT_NAME and PATH_INFO, escaped again, as PEP 3333 reconstructs a URL.
+- **raw target**: RAW_URI or REQUEST_URI, or the quoted path where a server gives neither.
+- **unquoted path**: SCRIPT_NAME and PATH_INFO as they are.
+- **PATH_INFO**: it alone, as it is.
+- **Bottle**: its request's path, escaped again.
+- **WSGIProxy2**: its HostProxy. **xmlrpc_guard.proxy**: the embedded one, which refuses much of this by itself.
+
+## Measuring it again
+
+With {versions}.
+
+    python -m tests.lab.spellings                         # some five minutes; writes table, page and picture
+    python -m tests.lab.spellings --every 100 --into new  # a part of it, into another folder
+    python -m tests.lab.search --seconds 600         # look for spellings that nobody has thought of
+
+in the checkout, on Debian with the packages that `.ci/run` installs and uWSGI from PyPI. The requests are
+`tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`;
+`tests/lab/matrix.py` says how it is measured. The suite checks the guard against the table without any server,
+and where the servers are installed it asks them again for a sample and sends that through the real chain.
+"""
+
+
+def page(truth: Truth) -> str:
+    """Write the page."""
+    kinds = Counter(row.kind for row in truth.rows)
+    return _FRAME.format(
+        attacks=len(truth.rows) - kinds[ORDINARY] - kinds[ADMITTED],
+        setups=len(truth.setups),
+        servers=len(truth.seen),
+        ways=len(next(iter(truth.through.values()))),
+        remedies=_lines(_remedies(truth)),
+        post=POST,
+        require=REQUIRE,
+        post_apache=POST_APACHE.strip(),
+        post_nginx=POST_NGINX.strip(),
+        require_ip=REQUIRE_IP.strip(),
+        per_setup=_lines(_setup_line(truth, setup) for setup in SETUPS),
+        kinds=_lines(_kind_line(truth, kind) for kind in KINDS),
+        multiviews=len({way.place for way in outcomes(truth)[GUARD].left}),
+        ordinary=kinds[ORDINARY],
+        blocked=len(blocked(truth)),
+        admitted=", ".join(_code(row.sent.target) for row in truth.rows if row.kind == ADMITTED),
+        described=_lines(f"- **{setup.name}**: {setup.decides}" for setup in SETUPS),
+        versions=", ".join(f"{name} {number}" for name, number in truth.versions.items()),
+    )
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    for raw, sign in (("\t", "⇥"), (" ", "␠"), ("|", "\\|")):
+        text = text.replace(raw, sign)
+    return f"`{text}`"
+
+
+def _remedies(truth: Truth) -> Iterator[str]:
+    for remedy, outcome in outcomes(truth).items():
+        left, tried = count(outcome.left), count(outcome.tried)
+        yield f"| {remedy} | {left:,} of {tried:,} ({left / tried:.1%}) |"
+
+
+def _setup_line(truth: Truth, setup: Setup) -> str:
+    there = truth.bit(setup.name)
+    without = _working(mask & there for mask in truth.direct)
+    cells = [_left(truth, setup, POST), _left(truth, setup, POST, "blog"), _left(truth, setup, REQUIRE)]
+    return f"| {setup.name} | {without:,} | {' | '.join(cells)} |"
+
+
+def _left(truth: Truth, setup: Setup, remedy: str, within: str = "") -> str:
+    """Count what a remedy leaves of the requests with some text in them; a dash where it is for another server."""
+    if not with_remedy(setup, remedy):
+        return "-"
+    there, left = truth.bit(setup.name), zip(truth.rows, truth.remedies[remedy], strict=True)
+    return f"{_working(mask & there for row, mask in left if within in row.sent.target):,}"
+
+
+def _kind_line(truth: Truth, kind: str) -> str:
+    places = [place for place, row in enumerate(truth.rows) if row.kind == kind]
+    told = [len(places)]
+    for masks in ([masks[place] for place in places] for masks in (truth.direct, truth.behind_any())):
+        told += [_working(masks), either(masks).bit_count()]
+    return f"| {kind} | {_code(KINDS[kind].example)} | {' | '.join(f'{n:,}' for n in told)} | {KINDS[kind].why} |"
+
+
+def _working(masks: Iterable[int]) -> int:
+    return sum(map(bool, masks))

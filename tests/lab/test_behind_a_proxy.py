@@ -1,0 +1,87 @@
+"""docs/behind-a-proxy.md, run: each stack as the page gives it, and each change as its table says."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.frontends import get, reserved_ports
+from tests.lab.pages import PAGE, Recipe, cooked, recipes
+from tests.real.fronts import status
+from tests.real.programs import lacks
+from tests.real.stacks import LISTED, STRANGER, twins
+
+pytestmark = lacks("nginx", "nginx-common", "apache2", "libapache2-mod-wsgi-py3")
+
+LET_IN = {
+    "nobody": set(),
+    "the listed only": {"the listed"},
+    "forgers only": {"forgers"},
+    "forgers too": {"forgers", "the listed"},
+    "everybody": {"strangers", "forgers", "the listed"},
+}
+CLAIMS = [
+    *(
+        [f"{name}: {LISTED}"]
+        for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP", *twins("X-Forwarded-For"))
+    ),
+    *(["X-Forwarded-For: 192.0.2.1", f"{twin}: {LISTED}"] for twin in twins("X-Forwarded-For")),
+]
+
+
+def let_in(recipe: Recipe, ports: Sequence[int]) -> set[str]:
+    """Ask as each of the three: clients at the first door, forgers with every header at each of them."""
+    with cooked(recipe, ports) as doors:
+        asked = {
+            "strangers": [status(doors[0], STRANGER, get("/xmlrpc.php"))],
+            "forgers": [status(door, STRANGER, get("/xmlrpc.php", *claim)) for door in doors for claim in CLAIMS],
+            "the listed": [status(doors[0], LISTED, get("/xmlrpc.php"))],
+        }
+    return {who for who, statuses in asked.items() if 200 in statuses}
+
+
+def rows() -> Iterator[tuple[str, Recipe, str]]:
+    for recipe, changes in recipes():
+        yield recipe.title, recipe, "the listed only"
+        for change, verdict in changes:
+            yield f"{recipe.title}, {change}", recipe.changed(change), verdict
+
+
+ROWS = list(rows())
+Seen = Mapping[str, Future[set[str]]]
+
+
+@pytest.fixture(scope="module")
+def seen() -> Iterator[Seen]:
+    """Start all of them, some at a time, since most of a server's start and end is waiting."""
+    with reserved_ports(3 * len(ROWS)) as ports, ThreadPoolExecutor(6) as pool:
+        yield {
+            name: pool.submit(let_in, recipe, ports[3 * place : 3 * place + 3])
+            for place, (name, recipe, _) in enumerate(ROWS)
+        }
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        pytest.param(name, verdict, id=name, marks=pytest.mark.skipif(not recipe.installed, reason="no such server"))
+        for name, recipe, verdict in ROWS
+    ],
+)
+def test_who_is_let_in(name: str, verdict: str, seen: Seen) -> None:
+    assert seen[name].result() == LET_IN[verdict]
+
+
+def test_the_page_has_stacks_and_changes() -> None:
+    titles = {recipe.title for recipe, _ in recipes()}
+    assert len(titles) >= 10
+    assert len(ROWS) >= 4 * len(titles)
+
+
+def test_the_pages_contents_lead_to_its_stacks() -> None:
+    text = PAGE.read_text("utf-8")
+    headings = {re.sub("[^a-z0-9 _-]", "", line.lower()).replace(" ", "-") for line in re.findall(r"\n## (.*)", text)}
+    linked = set(re.findall(r"\]\(#(.*?)\)", text))
+    assert linked <= headings
+    assert len(linked) >= len(list(recipes()))

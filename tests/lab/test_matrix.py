@@ -1,0 +1,242 @@
+"""A sample of the table asked again, of real servers, and sent through the real chain."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+import pytest
+import webob
+from hypothesis import given, settings
+
+from tests.commands import as_command
+from tests.frontends import COMMANDS, Listener, installed, running
+from tests.lab import seen, spellings
+from tests.lab.corpus import COMBINED, MUTATED, ORDINARY, Sent
+from tests.lab.forwarders import FORWARDERS
+from tests.lab.hosts import Host, hosts
+from tests.lab.matrix import Hosts, Servers, lacking, measure, servers
+from tests.lab.oracle import ran
+from tests.lab.page import PAGE, page
+from tests.lab.recorder import forwarded
+from tests.lab.remedies import GUARD_OF_BOTH, LISTED, STRANGER, blocked, outcomes
+from tests.lab.routed import GUARDED, ROUTE, application
+from tests.lab.search import main as search
+from tests.lab.search import requests, unguarded
+from tests.lab.setups import MULTIVIEWS, SETUPS, with_and_without_remedies
+from tests.lab.truth import SHIPPED, Truth, load
+from tests.real import programs
+from xmlrpc_guard.testing import environ_as
+
+pytestmark = pytest.mark.skipif(bool(lacking()), reason=f"not installed: {', '.join(lacking())}")
+needs_all = pytest.mark.skipif(bool(lacking(COMMANDS)), reason=f"not installed: {', '.join(lacking(COMMANDS))}")
+
+TABLE = load()
+Command = Callable[[list[str]], None]
+SERVERS = [server for server in COMMANDS if installed(server)]
+# Of each class the first and then every fifth; of the large ones every so many-th.
+STEP = {COMBINED: 90, MUTATED: 130, ORDINARY: 30}
+
+
+def sampled() -> list[int]:
+    taken: list[int] = []
+    seen: dict[str, int] = {}
+    for place, row in enumerate(TABLE.rows):
+        seen[row.kind] = seen.get(row.kind, -1) + 1
+        if seen[row.kind] % STEP.get(row.kind, 5) == 0:
+            taken.append(place)
+    return taken
+
+
+SAMPLE = sampled()
+
+
+@pytest.fixture(scope="session")
+def set_ups() -> Iterator[Hosts]:
+    with hosts(with_and_without_remedies()) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def fronts() -> Iterator[Servers]:
+    with servers() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def measured(set_ups: Hosts, fronts: Servers) -> Truth:
+    return measure([TABLE.rows[place] for place in SAMPLE], set_ups, fronts)
+
+
+# The sample
+
+
+def told(masks: list[int]) -> dict[Sent, list[str]]:
+    """Name the set-ups of the sample's masks, so that a difference can be read."""
+    return {TABLE.rows[place].sent: TABLE.names(mask) for place, mask in zip(SAMPLE, masks, strict=True)}
+
+
+def sample(values: list[Any]) -> list[Any]:
+    return [values[place] for place in SAMPLE]
+
+
+def test_the_set_ups_still_do_what_the_table_says(measured: Truth) -> None:
+    assert told(measured.direct) == told(sample(TABLE.direct)), "rebuild the table"
+
+
+def test_the_servers_and_forwarders_still_do_what_the_table_says(measured: Truth) -> None:
+    # Another version may do otherwise, and so may its Python's urllib and http; the table is of one of each.
+    alike = {name for name, number in measured.versions.items() if TABLE.versions.get(name) == number}
+    same = [name for name in SERVERS if alike >= {name, "Python"} - {"wsgiref"}]
+    for name in same:
+        assert measured.seen[name] == sample(TABLE.seen[name]), name
+        for way, masks in measured.through[name].items():
+            assert told(masks) == told(sample(TABLE.through[name][way])), (name, way)
+
+
+def test_the_remedies_still_leave_open_what_the_table_says(measured: Truth) -> None:
+    for remedy, masks in measured.remedies.items():
+        assert told(masks) == told(sample(TABLE.remedies[remedy])), remedy
+
+
+def test_nothing_of_the_sample_gets_past_a_guard(measured: Truth) -> None:
+    assert len(outcomes(measured)[GUARD_OF_BOTH].tried) > 100 * len(SERVERS)
+    assert unguarded(measured) == []
+
+
+def test_no_ordinary_url_of_the_sample_is_blocked(measured: Truth) -> None:
+    ordinary = [place for place, row in enumerate(measured.rows) if row.kind == ORDINARY]
+    assert not any(measured.direct[place] | measured.behind_any()[place] for place in ordinary)
+    assert blocked(measured) == set()
+
+
+def test_what_a_server_passes_on_is_told_in_a_header_and_in_the_body() -> None:
+    asked = environ_as("gunicorn", "/a%20b?c", headers={"X-Original-URL": "/xmlrpc.php", "Accept": "*/*"})
+    answer = webob.Request(asked).send(seen.application)
+    told = json.loads(answer.headers["X-Environ"])
+    assert answer.text == f"X-Environ: {answer.headers['X-Environ']}\r\n"
+    assert told == {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/a b",
+        "QUERY_STRING": "c",
+        "RAW_URI": "/a%20b?c",
+        "HTTP_HOST": "localhost:80",
+        "HTTP_X_ORIGINAL_URL": "/xmlrpc.php",
+    }
+
+
+# The chain: what was joined must be what happens
+
+
+def through(at: Listener, way: str, host: Host, requests: list[Sent], *, guard: str, client: str) -> list[Sent]:
+    """Send requests through a real server, the guard or none, and a forwarder; give those that ran the script."""
+    fields = ((ROUTE, f"{way} to {host.listener.port}"), (GUARDED, guard), ("X-Forwarded-For", client))
+    routed = [sent._replace(headers=(*sent.headers, *fields)) for sent in requests]
+    reached = ran(replace(host, listener=at), routed)
+    return [sent for place, sent in enumerate(requests) if place in reached]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_real_chain_does_what_the_join_says(server: str, measured: Truth, set_ups: Hosts) -> None:
+    # What has no version has no headers, which tell the chain what to do.
+    places = [place for place, row in enumerate(measured.rows) if row.sent.version]
+    reached = 0
+    with running(server, "tests.lab.routed:application") as at:
+        for number, (way, setup) in enumerate(product(FORWARDERS, SETUPS)):
+            taken = places[number % len(SETUPS) :: len(SETUPS)]
+            joined = [p for p in taken if measured.through[server][way][p] & measured.bit(setup.name)]
+            requests, expected = ([measured.rows[place].sent for place in some] for some in (taken, joined))
+            host = set_ups[setup.name]
+            assert through(at, way, host, requests, guard="no", client=STRANGER) == expected
+            assert through(at, way, host, requests, guard="yes", client=LISTED) == expected
+            stranger = through(at, way, host, requests, guard="yes", client=STRANGER)
+            assert stranger == [] or setup.name == MULTIVIEWS
+            reached += len(joined)
+    assert reached > 100
+
+
+@pytest.mark.parametrize(
+    ("guarded", "client", "targets"),
+    [
+        pytest.param("yes", STRANGER, [], id="with a guard, for a stranger"),
+        pytest.param("yes", LISTED, ["/xmlrpc.php"], id="with a guard, for a listed client"),
+        pytest.param("no", STRANGER, ["/xmlrpc.php"], id="without a guard"),
+    ],
+)
+def test_the_application_of_the_chain_has_a_guard_or_none(guarded: str, client: str, targets: list[str]) -> None:
+    def make(at: Listener) -> WSGIApplication:
+        return lambda environ, start_response: application(
+            {**environ, "HTTP_X_ROUTE": f"raw target to {at.port}"}, start_response
+        )
+
+    asked = environ_as("gunicorn", "/xmlrpc.php", peer="127.0.0.1", headers={"X-Forwarded-For": client})
+    sent = forwarded(make, [{**asked, "HTTP_X_GUARDED": guarded}])
+    assert [one.target for one in sent if one] == targets
+
+
+# The search
+
+
+@settings(max_examples=200, derandomize=True, database=None)
+@given(requests())
+def test_what_is_searched_is_one_request_line(sent: Sent) -> None:
+    assert sent.target
+    assert "\n" not in sent.target
+    assert {name for name, _ in sent.headers} <= {"SCRIPT_NAME"}
+
+
+def test_a_short_search_finds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    as_command("tests.lab.search", "--seconds", "0", "--batches", "1")
+    said = re.fullmatch(r"([0-9]+) requests tried; the guard knows all that ran xmlrpc.php\n", capsys.readouterr().out)
+    assert said
+    assert int(said[1]) >= 40
+
+
+def test_a_search_tells_what_would_pass(measured: Truth) -> None:
+    place = next(place for place, mask in enumerate(measured.direct) if mask.bit_count() == len(SETUPS))
+    pretended = [row._replace(sent=Sent("/harmless")) if at == place else row for at, row in enumerate(measured.rows)]
+    assert (Sent("/harmless"), "xmlrpc_guard: Caddy") in unguarded(replace(measured, rows=pretended))
+
+
+# The commands that write what is shipped
+
+
+@needs_all
+def test_the_table_and_the_page_are_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Truth] = []
+    monkeypatch.setattr(spellings, "plot", lambda truth, _: drawn.append(truth))  # test_table has one drawn
+    spellings.main(["--every", "1500", "--into", str(tmp_path / "new")])
+    table = load(tmp_path / "new" / SHIPPED.name)
+    assert table.rows == TABLE.rows[::1500]
+    assert table.direct == TABLE.direct[::1500]
+    assert (tmp_path / "new" / PAGE.name).read_text("utf-8") == page(table)
+    assert drawn == [table]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"), [(spellings.main, []), (search, [])], ids=["tests.lab.spellings", "tests.lab.search"]
+)
+def test_a_command_names_what_is_not_installed(
+    command: Command,
+    arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(programs, "ROOT", tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        command(arguments)
+    assert ended.value.code == 2
+    assert "error: not installed: apache2, caddy, " in capsys.readouterr().err
+
+
+def test_a_part_of_the_table_does_not_replace_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        spellings.main(["--every", "100"])
+    assert ended.value.code == 2
+    assert "name a folder with --into" in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""The table of what real servers did, and the page and the picture that are written from it."""
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.commands import as_command
+from tests.lab.corpus import ADMITTED, COMBINED, NAMED, ORDINARY, Row, Sent, attacks, ordinary
+from tests.lab.kinds import KINDS
+from tests.lab.page import PAGE, PICTURE
+from tests.lab.remedies import GUARD_OF_BOTH, MIDDLEWARES, outcomes
+from tests.lab.setups import REMEDIES, SETUPS
+from tests.lab.truth import Truth, View, load, save
+
+TRUTH = load()
+NOWHERE = ("other encodings", "a part of the name", NAMED)
+ANYHOW = TRUTH.anyhow()
+
+
+def places_of(kind: str) -> list[int]:
+    return [place for place, row in enumerate(TRUTH.rows) if row.kind == kind]
+
+
+# It must be whole, and of the corpus as it is, or what it shows is nothing
+
+
+def test_the_table_is_of_this_corpus() -> None:
+    assert TRUTH.rows == [*attacks(), *ordinary()], "rebuild it: python -m tests.lab.spellings"
+
+
+def test_the_corpus_is_large_and_repeats_nothing() -> None:
+    assert len({row.sent for row in TRUTH.rows}) == len(TRUTH.rows) > 10_000
+    assert len(ordinary()) > 300
+
+
+def test_the_table_is_of_these_set_ups() -> None:
+    assert TRUTH.setups == [setup.name for setup in SETUPS]
+
+
+def test_each_class_has_its_sentence() -> None:
+    assert {row.kind for row in TRUTH.rows} - {ORDINARY, ADMITTED} == set(KINDS)
+
+
+@pytest.mark.parametrize("setup", TRUTH.setups)
+def test_a_set_up_runs_the_plain_path_and_not_all(setup: str) -> None:
+    ran = [bool(mask & TRUTH.bit(setup)) for mask in TRUTH.direct]
+    plain = [row.sent in (Sent("/xmlrpc.php"), Sent("/wp/xmlrpc.php")) for row in TRUTH.rows]
+    assert any(both for both in map(all, zip(ran, plain, strict=True)))
+    assert 100 < sum(ran) < len(ran) / 2
+
+
+@pytest.mark.parametrize("server", TRUTH.seen)
+def test_a_server_passes_on_much_that_runs_the_script(server: str) -> None:
+    assert sum(view is None for view in TRUTH.seen[server]) < len(TRUTH.rows) / 2
+    for masks in TRUTH.through[server].values():
+        assert sum(map(bool, masks)) > 1000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_class_and_its_example_work_somewhere_or_are_said_not_to(kind: str) -> None:
+    worked = [TRUTH.rows[place].sent.target for place in places_of(kind) if ANYHOW[place]]
+    assert bool(worked) is (kind not in NOWHERE)
+    assert KINDS[kind].example in (worked or [TRUTH.rows[place].sent.target for place in places_of(kind)])
+
+
+def test_a_table_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    row = Row(COMBINED, Sent("/\xe9", "POST", "HTTP/1.0", (("SCRIPT_NAME", "/x"),)))
+    view = View("", "/\xe9", "a", None, "/\xe9?a")
+    truth = Truth(
+        {"nginx": "1"}, ["a", "b"], [row, row], [1, 2], {"s": [view, None]}, {"s": {"w": [3, 0]}}, {"r": [0, 1]}
+    )
+    save(truth, tmp_path / "table")
+    assert vars(load(tmp_path / "table")) == vars(truth)
+    assert list(tmp_path.iterdir()) == [tmp_path / "table"]
+
+
+# What it shows of others
+
+
+def test_the_usual_remedies_leave_something_open() -> None:
+    left = {remedy: len(outcome.left) for remedy, outcome in outcomes(TRUTH).items()}
+    assert [remedy for remedy, number in left.items() if number == 0] == [GUARD_OF_BOTH]
+    assert set(MIDDLEWARES) < set(left)
+    assert set(TRUTH.remedies) == set(REMEDIES)
+
+
+# What is generated from it
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the page and the picture once, into a folder of their own."""
+    folder = tmp_path_factory.mktemp("written")
+    as_command("tests.lab.spellings", "--page", "--into", str(folder))
+    return folder
+
+
+def test_the_page_is_what_the_table_says(written: Path) -> None:
+    again = "write it again: python -m tests.lab.spellings --page"
+    assert PAGE.read_text("utf-8") == (written / PAGE.name).read_text("utf-8"), again
+    assert {path.name for path in written.iterdir()} == {PAGE.name, PICTURE.name}
+
+
+def drawn(path: Path) -> list[str]:
+    """Give the texts of a picture, whatever version of its library drew it."""
+    return [text.text or "" for text in ET.parse(path).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_the_picture_is_what_the_table_says(written: Path) -> None:
+    texts = drawn(written / PICTURE.name)
+    assert texts == drawn(PICTURE), "draw it again: python -m tests.lab.spellings --page"
+    assert {*TRUTH.setups, *KINDS, *outcomes(TRUTH)} <= set(texts)
+
+
+def test_the_page_names_the_versions_of_all_that_was_asked() -> None:
+    assert {"Apache", "nginx", "PHP", "Caddy", "lighttpd", "gunicorn", "WSGIProxy2", "Python"} <= set(TRUTH.versions)
+    assert all(re.fullmatch(r"\d+(\.\d+)+\w*", number) for number in TRUTH.versions.values())

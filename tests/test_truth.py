@@ -1,0 +1,85 @@
+"""The guard against what real servers did: no request that ran xmlrpc.php gets past it, and no ordinary one is kept."""
+
+import pytest
+
+from tests.lab.corpus import ADMITTED, ORDINARY, Sent
+from tests.lab.remedies import (
+    GUARD,
+    GUARD_OF_BOTH,
+    LISTED,
+    POLICIES,
+    STRANGER,
+    WayIn,
+    blocked,
+    guard,
+    outcomes,
+    passes,
+)
+from tests.lab.setups import MULTIVIEWS
+from tests.lab.truth import load
+from xmlrpc_guard import Request
+from xmlrpc_guard.target import path_of
+from xmlrpc_guard.testing import EXTENSIONLESS, SPELLINGS, Spelling
+from xmlrpc_guard.testing import ORDINARY as TO_PASS
+
+TRUTH = load()
+ANYHOW = TRUTH.anyhow()
+PLACES = {row.sent: place for place, row in enumerate(TRUTH.rows)}
+
+
+# What users are given
+
+
+@pytest.mark.parametrize("spelling", [*SPELLINGS, *EXTENSIONLESS], ids=lambda spelling: spelling.exercises)
+def test_what_users_are_given_to_try_works_somewhere(spelling: Spelling) -> None:
+    assert ANYHOW[PLACES[Sent(spelling.target, headers=spelling.headers)]]
+
+
+def test_what_users_are_told_must_pass_runs_the_script_nowhere() -> None:
+    assert not any(ANYHOW[PLACES[Sent(target)]] for target in TO_PASS)
+
+
+# Nothing gets past
+
+
+@pytest.mark.parametrize("setup", TRUTH.setups)
+def test_the_path_rule_knows_every_target_that_ran_the_script(setup: str) -> None:
+    policy = POLICIES[GUARD_OF_BOTH if setup == MULTIVIEWS else GUARD]
+    ran = [row.sent.target for row, mask in zip(TRUTH.rows, TRUTH.direct, strict=True) if mask & TRUTH.bit(setup)]
+    assert [target for target in ran if not policy.scripts.reached_by(path_of(target))] == []
+    assert [target for target in ran if policy.decide(Request(target, peer=STRANGER)).allowed] == []
+
+
+def told(ways: list[WayIn]) -> list[tuple[Sent, list[str]]]:
+    return [(TRUTH.rows[way.place].sent, TRUTH.names(way.mask)) for way in ways]
+
+
+def test_no_way_in_is_left_open_behind_any_server() -> None:
+    assert told([way for way in outcomes(TRUTH)[GUARD].left if TRUTH.names(way.mask) != [MULTIVIEWS]]) == []
+
+
+def test_multiviews_is_open_with_one_name_and_shut_with_both() -> None:
+    left = outcomes(TRUTH)
+    assert {TRUTH.rows[way.place].sent for way in left[GUARD].left} >= {Sent("/xmlrpc"), Sent("/blog/xmlrpc")}
+    assert told(left[GUARD_OF_BOTH].left) == []
+
+
+# Nothing is kept that should pass
+
+
+def test_no_ordinary_url_runs_the_script_and_none_is_blocked() -> None:
+    assert not any(ran for row, ran in zip(TRUTH.rows, ANYHOW, strict=True) if row.kind == ORDINARY)
+    assert blocked(TRUTH) == set()
+
+
+def test_what_is_blocked_all_the_same_is_what_is_listed() -> None:
+    assert blocked(TRUTH, ADMITTED) == {row.sent.target for row in TRUTH.rows if row.kind == ADMITTED}
+
+
+@pytest.mark.parametrize("server", TRUTH.seen)
+def test_a_listed_client_passes_and_the_environ_is_as_it_was(server: str) -> None:
+    for view in filter(None, TRUTH.seen[server]):
+        environ = view.environ(LISTED)
+        assert passes(guard, environ)
+        environ.pop("xmlrpc_guard.decision", None)
+        assert environ == view.environ(LISTED)
