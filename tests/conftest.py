@@ -1,6 +1,9 @@
 """How every test is run: how many examples are drawn, how a server that did not start is shown, and which are pure."""
 
+import os
+import subprocess
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,9 +12,13 @@ from tests.frontends import NotStartedError
 
 # No deadlines: a busy machine is no failure. On one Python .ci/run draws many examples and on the others few, each
 # time the same; a run by hand draws others each time.
-settings.register_profile("default", deadline=None)
+settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=250, derandomize=True, database=None)
 settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True, database=None)
+
+LAB = Path(__file__).parent / "lab"
+# What a module has by one of these names, it starts processes with.
+STARTERS = {"subprocess", "started", "running", "serving", "traced"}
 
 _SHOWN: set[int] = set()
 
@@ -25,3 +32,27 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
         report.longrepr = f"{error}; its log is shown above" if id(error) in _SHOWN else f"{error}\n{error.log}"
         _SHOWN.add(id(error))
     return report
+
+
+@pytest.hookimpl(tryfirst=True)  # before they are selected by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as lab what is in that folder, and as pure what is not of the lab nor in a module that starts processes."""
+    for item in items:
+        if LAB in item.path.parents:
+            item.add_marker("lab")
+        if not item.get_closest_marker("lab") and not STARTERS & vars(getattr(item, "module", None)).keys():
+            item.add_marker("pure")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a pure test fail if it starts a process all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("pure"):
+            patch.setattr(subprocess.Popen, "__init__", _refuse)
+            patch.setattr(os, "fork", _refuse, raising=False)
+        return (yield)
+
+
+def _refuse(*_: object, **__: object) -> None:
+    pytest.fail("a pure test starts a process; its module must hold one of the names in STARTERS", pytrace=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 import netaddr
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.strategies import IPAddress, IPNetwork, mutated, networks, read_address, spelt_addresses, unmapped
@@ -211,7 +211,6 @@ HEADERS = st.lists(ELEMENTS | mutated(ELEMENTS), max_size=6).map(",".join) | st.
 
 
 @given(st.lists(networks, max_size=6), HEADERS)
-@settings(max_examples=200, deadline=None)
 def test_the_walk_agrees_with_the_slow_one(trusted: list[IPNetwork], forwarded: str) -> None:
     assume(not Networks(map(str, trusted)).covers_everyone)
     found = forwarded_client(forwarded, TrustedProxies(map(str, trusted)))
@@ -223,7 +222,6 @@ def test_the_walk_agrees_with_the_slow_one(trusted: list[IPNetwork], forwarded: 
 @given(
     st.lists(st.sampled_from(["10.0.0.1", "10.255.0.1:80", "203.0.113.9", "evil"]), min_size=25, max_size=45), st.data()
 )
-@settings(deadline=None)
 def test_long_walks_agree_with_the_slow_one(lies: list[str], data: st.DataObject) -> None:
     trusted = data.draw(st.integers(28, 36))
     forwarded = ",".join([*lies, *["10.0.0.1"] * trusted])
@@ -298,7 +296,6 @@ LIES = st.text('",;=\\ for[]:1.a') | st.lists(HOPS | ELEMENTS).map(",".join)
 
 @LISTS
 @given(LIES, st.lists(HOPS | ELEMENTS, max_size=5))
-@settings(deadline=None)
 def test_the_answer_is_canonical(header: ForwardedHeader, lies: str, elements: list[str]) -> None:
     found = forwarded_client(f"{lies},{said(header, elements)}", PROXIES, header)
     if found is not None:
@@ -310,7 +307,6 @@ def test_the_answer_is_canonical(header: ForwardedHeader, lies: str, elements: l
 
 @LISTS
 @given(LIES, st.lists(HOPS, max_size=4))
-@settings(deadline=None)
 def test_it_is_a_trusted_proxy_only_if_every_hop_is_one(
     header: ForwardedHeader, lies: str, elements: list[str]
 ) -> None:
@@ -322,7 +318,6 @@ def test_it_is_a_trusted_proxy_only_if_every_hop_is_one(
 
 @LISTS
 @given(LIES, LIES, st.lists(st.sampled_from(["10.0.0.1", "10.255.0.1:80", "[2001:db8::1]:443"]), max_size=5))
-@settings(deadline=None)
 def test_nothing_left_of_the_first_untrusted_hop_changes_it(
     header: ForwardedHeader, lies: str, others: str, trusted: list[str]
 ) -> None:
@@ -332,7 +327,6 @@ def test_nothing_left_of_the_first_untrusted_hop_changes_it(
 
 @LISTS
 @given(st.lists(HOPS | ELEMENTS, min_size=1, max_size=6), st.data())
-@settings(deadline=None)
 def test_lines_are_one_list(header: ForwardedHeader, elements: list[str], data: st.DataObject) -> None:
     # Servers join lines by a comma, some with a space behind it.
     parted = "".join(
@@ -343,7 +337,6 @@ def test_lines_are_one_list(header: ForwardedHeader, elements: list[str], data: 
 
 @pytest.mark.parametrize("header", [X_FORWARDED_FOR, FORWARDED, REAL_IP], ids=str)
 @given(st.text() | st.text('",;=\\ for[]:1.a\0\ud800'))
-@settings(deadline=None)
 def test_no_text_raises(header: ForwardedHeader, text: str) -> None:
     found = client(text, header=header)
     assert found is None or read_address(found)
@@ -415,7 +408,6 @@ def test_the_steps_of_the_walk(header: ForwardedHeader, forwarded: str, steps: l
 
 @pytest.mark.parametrize("header", [X_FORWARDED_FOR, FORWARDED, REAL_IP], ids=str)
 @given(LIES, st.lists(HOPS, max_size=4), st.integers(0, 34))
-@settings(deadline=None)
 def test_the_last_step_decides(header: ForwardedHeader, lies: str, elements: list[str], trusted: int) -> None:
     text = f"{lies},{said(header, [*elements, *['10.0.0.1'] * trusted])}"
     *others, last = walk(text, PROXIES, header)

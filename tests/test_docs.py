@@ -58,3 +58,9 @@ def test_links_between_the_pages_lead_somewhere() -> None:
     for page in PAGES:
         for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
             assert (ROOT / page).parent.joinpath(link).exists(), (page, link)
+
+
+def test_the_command_that_runs_the_tests_is_one_line_which_ci_reads() -> None:
+    commands = re.findall(r"^    (.*-m pytest)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert commands == ["python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest"]
+    assert "grep -- '-m pytest$' README.md" in (ROOT / ".ci" / "run").read_text()

@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 
 import netaddr
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.strategies import IPNetwork, networks, read_network, texts, unmapped
@@ -309,7 +309,6 @@ def test_every_wildcard_mask_is_refused_with_the_standard_librarys_reading(lengt
 
 
 @given(networks)
-@settings(deadline=None)
 def test_a_network_covers_what_the_standard_library_says(network: IPNetwork) -> None:
     expected = ranges(network)
     assert list(read_entry(str(network))) == expected
@@ -317,7 +316,6 @@ def test_a_network_covers_what_the_standard_library_says(network: IPNetwork) -> 
 
 
 @given(st.lists(networks.filter(lambda network: network.version == 4), max_size=6))
-@settings(deadline=None)
 def test_the_ranges_of_an_ip_set_cover_its_members(members: list[IPNetwork]) -> None:
     held = netaddr.IPSet(map(str, members))
     expected = netaddr.IPSet()
@@ -329,7 +327,6 @@ def test_the_ranges_of_an_ip_set_cover_its_members(members: list[IPNetwork]) -> 
 @example("10.0.0.0/8")
 @example("10.0.0.1/8")
 @given(texts)
-@settings(max_examples=300, deadline=None)
 def test_any_text_is_read_as_the_standard_library_does_or_refused(text: str) -> None:
     network = read_network(text)
     assert read(text) == (ranges(network) if network else None)

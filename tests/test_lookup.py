@@ -3,7 +3,7 @@
 from ipaddress import ip_address, ip_network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import IPAddress, IPNetwork, addresses, networks, unmapped
@@ -67,7 +67,6 @@ def test_a_set_that_begins_and_ends_often_under_one_first_byte(first: str, step:
 
 
 @given(st.lists(st.lists(networks, max_size=4), max_size=4), st.lists(addresses, min_size=1, max_size=12))
-@settings(max_examples=150, deadline=None)
 def test_one_look_up_agrees_with_one_set_after_the_other(sets: list[list[IPNetwork]], asked: list[IPAddress]) -> None:
     plain = [list(map(unmapped, members)) for members in sets]
     table = FirstMatch([(Networks(map(str, members)), number) for number, members in enumerate(sets)], -1)

@@ -16,7 +16,7 @@ from typing import Any
 
 import netaddr
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.strategies import (
@@ -107,7 +107,6 @@ def test_anything_else_is_not_an_address(text: str | None) -> None:
 
 
 @given(spelt_addresses | mutated(spelt_addresses) | st.text())
-@settings(max_examples=250, deadline=None)
 def test_addresses_are_read_as_the_standard_library_reads_them(text: str) -> None:
     expected = read_address(text)
     parsed = parse_address(text)
@@ -115,7 +114,6 @@ def test_addresses_are_read_as_the_standard_library_reads_them(text: str) -> Non
 
 
 @given(spelt_addresses.filter(read_address))
-@settings(deadline=None)
 def test_canonical_text_is_one_spelling_per_address(text: str) -> None:
     packed, canonical = parse_address(text) or (b"", "")
     assert ip_address(packed) == ip_address(canonical)
@@ -214,7 +212,6 @@ def test_a_set_like_object_is_one_entry_and_never_a_list_of_its_addresses(whole:
 @example(["10.0.0.0/8"])
 @example(["::1", "1"])
 @given(st.lists(texts, max_size=2))
-@settings(max_examples=250, deadline=None)
 def test_any_text_at_all_makes_a_set_or_a_configuration_error(entries: list[str]) -> None:
     readings = list(map(read_network, entries))
     assert listed_or_refused(entries) == (None if None in readings else merged(filter(None, readings)))
@@ -269,7 +266,6 @@ def test_which_addresses_are_in_a_set(address: str, entries: list[str], is_in: b
 
 
 @given(st.lists(networks, max_size=8), st.lists(spelt_addresses, max_size=8))
-@settings(max_examples=150, deadline=None)
 def test_membership_agrees_with_the_standard_library(members: list[IPNetwork], spelt: list[str]) -> None:
     plain = list(map(unmapped, members))
     held = Networks(map(str, members))
@@ -280,7 +276,6 @@ def test_membership_agrees_with_the_standard_library(members: list[IPNetwork], s
 
 
 @given(st.lists(networks, max_size=8))
-@settings(max_examples=150, deadline=None)
 def test_merging_agrees_with_the_standard_library(members: list[IPNetwork]) -> None:
     held = Networks(map(str, members))
     assert list(map(ip_network, held)) == merged(members)
@@ -292,7 +287,6 @@ V6 = addresses.filter(lambda address: address.version == 6 and address not in ip
 
 
 @given(st.tuples(V4, V4) | st.tuples(V6, V6))
-@settings(deadline=None)
 def test_a_range_agrees_with_the_standard_library(pair: tuple[IPAddress, IPAddress]) -> None:
     first, last = sorted(pair, key=int)
     held = Networks(netaddr.IPRange(str(first), str(last)))
@@ -362,7 +356,6 @@ def test_what_two_sets_share(ours: list[Any], theirs: list[Any], shared: list[st
 
 
 @given(st.lists(networks, max_size=8), st.lists(networks, max_size=8))
-@settings(max_examples=150, deadline=None)
 def test_what_two_sets_share_agrees_with_netaddr(ours: list[IPNetwork], theirs: list[IPNetwork]) -> None:
     shared = Networks(map(str, ours)).overlap(Networks(map(str, theirs)))
     one, other = (netaddr.IPSet(str(unmapped(network)) for network in members) for members in (ours, theirs))
@@ -374,7 +367,6 @@ def test_what_two_sets_share_agrees_with_netaddr(ours: list[IPNetwork], theirs: 
 
 
 @given(st.lists(networks, max_size=8))
-@settings(deadline=None)
 def test_a_set_is_equal_to_what_its_repr_its_entries_and_its_copies_make(members: list[IPNetwork]) -> None:
     held = Networks(map(str, members))
     for again in (eval(repr(held)), Networks(held), Networks([held]), Networks(list(held)), copy.deepcopy(held)):

@@ -13,7 +13,7 @@ from typing import Any
 
 import netaddr
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.strategies import IPNetwork, mutated
@@ -112,7 +112,6 @@ def test_text_is_read_as_the_standard_library_reads_it(network: IPNetwork) -> No
 
 
 @given(mutated(ANY_NETWORK.map(str)))
-@settings(max_examples=300)
 def test_text_that_the_standard_library_refuses_is_not_read(text: str) -> None:
     try:
         network = ip_network(text)
@@ -147,7 +146,6 @@ def test_a_range_is_cut_as_the_standard_library_cuts_it(whole: Range) -> None:
 
 
 @given(ranges)
-@settings(max_examples=200)
 def test_ranges_are_merged_as_netaddr_merges_them(drawn: list[Range]) -> None:
     expected = [(r.version, r.first, r.last) for v in (4, 6) for r in _netaddr_ranges(drawn, v)]
     assert [*merge(drawn)] == expected
@@ -158,7 +156,6 @@ def _netaddr_ranges(drawn: list[Range], version: int) -> Any:
 
 
 @given(ranges)
-@settings(max_examples=200)
 def test_collapsed_ranges_are_what_the_standard_library_collapses_them_to(drawn: list[Range]) -> None:
     networks = [network for each in drawn for network in networks_of(each)]
     v4 = collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
@@ -170,7 +167,6 @@ def test_collapsed_ranges_are_what_the_standard_library_collapses_them_to(drawn:
 
 
 @given(ranges, ranges)
-@settings(max_examples=200)
 def test_the_intersection_is_netaddrs(ours: list[Range], theirs: list[Range]) -> None:
     common = [*intersect(merge(ours), merge(theirs))]
     assert as_ip_set(common) == as_ip_set(ours) & as_ip_set(theirs)
@@ -196,7 +192,6 @@ def test_what_is_left_of_ranges_with_a_hole(texts: str, hole: str, left: str) ->
 
 
 @given(ranges, ranges)
-@settings(max_examples=200)
 def test_what_is_left_is_what_netaddr_leaves(drawn: list[Range], holes: list[Range]) -> None:
     left = subtract(drawn, holes)
     assert as_ip_set(left) == as_ip_set(drawn) - as_ip_set(holes)
@@ -213,7 +208,6 @@ SMALL = st.tuples(st.sampled_from([4, 6]), st.integers(0, 9), st.integers(0, 9))
 
 
 @given(SMALL, SMALL)
-@settings(max_examples=200)
 def test_two_ranges_as_sets_of_addresses(one: Range, other: Range) -> None:
     assert overlaps(one, other) == bool(_members(one) & _members(other))
     assert contains(one, other) == (_members(one) >= _members(other))

@@ -6,7 +6,7 @@ from functools import cache
 
 from tests.lab.differences import Difference, differences
 from tests.lab.forged import INNER, OUTER, STRANGER, cases, routes
-from tests.lab.matrix import quiet
+from tests.lab.quiet import quiet
 from tests.lab.resolvers import GUARD, LIBRARIES, Resolver, servers
 from xmlrpc_guard import Networks
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +13,6 @@ from tests.real.chains import CHAINS
 
 SERVERS = {"Apache": apache, "nginx": nginx}
 Ask = Callable[[str, str], Listener]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is here as of the lab: no version of Python changes it, so it is run on one."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker("lab")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ to each forwarder, and each distinct request that comes out is sent once to each
 
 import contextlib
 import json
-import logging
 import re
 import subprocess
 import sys
@@ -55,17 +54,6 @@ def servers() -> Iterator[Servers]:
             for name in COMMANDS
             if installed(name)
         }
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Log nothing until the block ends: forwarders refuse much of this, and say so."""
-    before = logging.root.manager.disable
-    logging.disable()
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 def lacking(names: Iterable[str] = ()) -> list[str]:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.frontends import ROOT, Listener, script, serving
+from tests.frontends import COMMANDS, ROOT, Listener, installed, script, serving
 from tests.real.configuration import USER, Conf
 from tests.real.fronts import FRONTS
 from tests.real.modwsgi import plant
@@ -54,7 +54,8 @@ class Recipe:
     @property
     def installed(self) -> bool:
         """Whether its server is; mod_wsgi needs none."""
-        return "sh" not in self.blocks or script(self.blocks["sh"].split()[0]) is not None
+        program = self.blocks.get("sh", "").partition(" ")[0]
+        return not program or (installed(program) if program in COMMANDS else script(program) is not None)
 
     def changed(self, change: str) -> "Recipe":
         """Do what a table says: ask elsewhere, add a directive, leave out a text, write one for another."""

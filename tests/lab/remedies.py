@@ -7,6 +7,7 @@ from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from tests.lab.corpus import ORDINARY
+from tests.lab.quiet import quiet
 from tests.lab.setups import POST, REQUIRE
 from tests.lab.truth import Truth, ways_in
 from xmlrpc_guard import Policy, XMLRPCGuard
@@ -75,6 +76,7 @@ def count(ways: Iterable[WayIn]) -> int:
 
 
 @lru_cache(4)
+@quiet()
 def outcomes(truth: Truth) -> dict[str, Outcome]:
     """Tell what each remedy leaves open, by its name."""
     servers = {
@@ -119,6 +121,7 @@ def passes(app: WSGIApplication, environ: WSGIEnvironment) -> bool:
     return said[0][:3] != "403"
 
 
+@quiet()
 def blocked(truth: Truth, kind: str = ORDINARY) -> set[str]:
     """Give the ordinary URLs from which the guard keeps a stranger, behind any server."""
     return {

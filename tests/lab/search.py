@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.lab.corpus import COMBINED, NAME, NAMES, PREFIXES, SUFFIXES, Row, Sent
 from tests.lab.hosts import hosts
-from tests.lab.matrix import NEEDED, Hosts, Servers, lacking, measure, quiet, servers
+from tests.lab.matrix import NEEDED, Hosts, Servers, lacking, measure, servers
+from tests.lab.quiet import quiet
 from tests.lab.remedies import GUARD_OF_BOTH, POLICIES, STRANGER, outcomes
 from tests.lab.setups import MULTIVIEWS, SETUPS
 from tests.lab.truth import Truth, load

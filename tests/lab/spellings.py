@@ -7,9 +7,10 @@ from pathlib import Path
 from tests.frontends import COMMANDS
 from tests.lab.corpus import attacks, ordinary
 from tests.lab.hosts import hosts
-from tests.lab.matrix import NEEDED, lacking, measure, quiet, servers
+from tests.lab.matrix import NEEDED, lacking, measure, servers
 from tests.lab.page import PAGE, PICTURE, page
 from tests.lab.plot import plot
+from tests.lab.quiet import quiet
 from tests.lab.setups import with_and_without_remedies
 from tests.lab.truth import SHIPPED, load, save
 

@@ -11,7 +11,7 @@ from wsgiref.types import WSGIApplication
 
 import pytest
 import webob
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.commands import as_command
 from tests.frontends import COMMANDS, Listener, installed, running
@@ -182,7 +182,6 @@ def test_the_application_of_the_chain_has_a_guard_or_none(guarded: str, client: 
 # The search
 
 
-@settings(max_examples=200, derandomize=True, database=None)
 @given(requests())
 def test_what_is_searched_is_one_request_line(sent: Sent) -> None:
     assert sent.target
