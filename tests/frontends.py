@@ -243,15 +243,18 @@ def free_port() -> int:
 
 
 def _reserved() -> socket.socket:
-    """Bind a port that servers may listen on all the same, on Linux, if they set SO_REUSEADDR, as all of them do.
+    """Bind a port, of all addresses, that servers may listen on all the same, if they set SO_REUSEADDR, as all do.
 
     The system gives it neither to another socket nor to the near end of a connection. One that was merely free a moment
     ago could be taken by either before the server had started; a client that keeps asking for a server that has not
     started could even be given the very port, and be connected to itself.
     """
-    kept = socket.socket()
+    both = socket.has_dualstack_ipv6()
+    kept = socket.socket(socket.AF_INET6 if both else socket.AF_INET)
+    if both:
+        kept.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    kept.bind(("127.0.0.1", 0))
+    kept.bind(("", 0))
     return kept
 
 

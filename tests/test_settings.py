@@ -15,6 +15,7 @@ import pytest
 import webob
 from netaddr import IPNetwork, IPSet
 
+import xmlrpc_guard
 from tests.frontends import ROOT
 from xmlrpc_guard import ConfigurationError, Networks, Policy, Settings, XMLRPCGuard
 from xmlrpc_guard.cli.check import check
@@ -72,7 +73,7 @@ def names_a_setting(path: Path) -> bool:
 
 
 def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
-    package = ROOT / "xmlrpc_guard"
+    package = Path(xmlrpc_guard.__file__).parent
     naming = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if names_a_setting(path)}
     assert naming == {
         "settings/table.py",
