@@ -13,7 +13,7 @@ from tests.frontends import NotStartedError
 # No deadlines: a busy machine is no failure. On one Python .ci/run draws many examples and on the others few, each
 # time the same; a run by hand draws others each time.
 settings.register_profile("default", deadline=None, max_examples=50)
-settings.register_profile("ci", deadline=None, max_examples=150, derandomize=True, database=None)
+settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, database=None)
 settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True, database=None)
 
 LAB = Path(__file__).parent / "lab"

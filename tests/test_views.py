@@ -3,7 +3,7 @@
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xmlrpc_guard import Decision, Policy, Reason, Request, XMLRPCGuard
@@ -136,7 +136,6 @@ def environs(draw: st.DrawFn) -> WSGIEnvironment:
 @example({"PATH_INFO": "", "RAW_URI": "", "REQUEST_URI": "/xmlrpc.php"}, SETTINGS[0])
 @example({"SCRIPT_NAME": "/app", "PATH_INFO": "xmlrpc.php"}, SETTINGS[0])
 @example({"PATH_INFO": "x:/", "QUERY_STRING": "/xmlrpc.php"}, SETTINGS[0])
-@settings(max_examples=500, deadline=None)
 def test_there_is_one_decider(environ: WSGIEnvironment, more: dict[str, object]) -> None:
     policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5", "unix"], **more)  # type: ignore[arg-type]
     first, *others = decisions(policy, environ)
@@ -144,7 +143,6 @@ def test_there_is_one_decider(environ: WSGIEnvironment, more: dict[str, object])
 
 
 @given(environs(), st.sampled_from([row["scripts"] for row in SETTINGS]))
-@settings(max_examples=500, deadline=None)
 def test_the_quick_test_is_the_rule(environ: WSGIEnvironment, names: list[str]) -> None:
     scripts = Scripts(names)
     assert any_view_reaches(scripts, environ) == any(map(scripts.reached_by, views_of(environ)))

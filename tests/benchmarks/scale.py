@@ -32,7 +32,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks import children, report
-from tests.benchmarks.charts import draw
 from tests.benchmarks.contenders import EIGHT_RANGES
 from tests.benchmarks.loading import LOADERS, Figures, memory
 from tests.benchmarks.processes import answering, nginx
@@ -212,6 +211,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     kept = judged(measured)
     if flags.into:
         (flags.into / "scale.md").write_text(page(measured), "utf-8")
+        from tests.benchmarks.charts import draw  # noqa: PLC0415 - matplotlib takes long to import; tests import this
+
         draw(measured, flags.into / "scale.svg")
     return 0 if kept else 1
 

@@ -9,7 +9,6 @@ from tests.lab.corpus import attacks, ordinary
 from tests.lab.hosts import hosts
 from tests.lab.matrix import NEEDED, lacking, measure, servers
 from tests.lab.page import PAGE, PICTURE, page
-from tests.lab.plot import plot
 from tests.lab.quiet import quiet
 from tests.lab.setups import with_and_without_remedies
 from tests.lab.truth import SHIPPED, load, save
@@ -25,6 +24,8 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--every", type=int, default=1, help="take every so many-th request only; needs --into")
     parser.add_argument("--into", type=Path, help="a folder to write to, and not to where the three are kept")
     flags = parser.parse_args(argv)
+    from tests.lab.plot import plot  # noqa: PLC0415 - matplotlib takes long to import, and every run collects this
+
     if flags.every != 1 and not flags.into:
         parser.error("--every: a part of the table must not replace it; name a folder with --into")
     if not flags.page and (missing := lacking(COMMANDS)):

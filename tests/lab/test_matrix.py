@@ -208,7 +208,7 @@ def test_a_search_tells_what_would_pass(measured: Truth) -> None:
 @needs_all
 def test_the_table_and_the_page_are_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Truth] = []
-    monkeypatch.setattr(spellings, "plot", lambda truth, _: drawn.append(truth))  # test_table has one drawn
+    monkeypatch.setattr("tests.lab.plot.plot", lambda truth, _: drawn.append(truth))  # test_table has one drawn
     spellings.main(["--every", "1500", "--into", str(tmp_path / "new")])
     table = load(tmp_path / "new" / SHIPPED.name)
     assert table.rows == TABLE.rows[::1500]
