@@ -67,7 +67,8 @@ def any_view_reaches(scripts: Scripts, environ: WSGIEnvironment) -> bool:
 
 
 def _raw_reaches(scripts: Scripts, raw: str, whole: str) -> bool:
-    return (raw.partition("?")[0] != whole or raw[:1] != "/") and scripts.reached_by(path_of(raw))
+    cut = raw.partition("?")[0]
+    return (cut != whole or not cut or cut[0] != "/") and scripts.reached_by(path_of(raw))
 
 
 def raw_target(environ: WSGIEnvironment) -> str | None:
