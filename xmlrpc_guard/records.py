@@ -11,7 +11,7 @@ from xmlrpc_guard.policy import Decision, Policy, Reason
 from xmlrpc_guard.text import excerpt, quoted
 from xmlrpc_guard.views import path_as_sent
 
-logger = logging.getLogger("xmlrpc_guard")
+logger: logging.Logger = logging.getLogger("xmlrpc_guard")
 
 Observer = Callable[[Decision, WSGIEnvironment], object]
 

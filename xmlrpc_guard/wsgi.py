@@ -102,5 +102,7 @@ def _rendered(response: webob.Response) -> WSGIApplication:
     return answer
 
 
-forbidden = _rendered(webob.Response("Forbidden\n", status=403, content_type="text/plain", cache_control="no-store"))
+forbidden: WSGIApplication = _rendered(
+    webob.Response("Forbidden\n", status=403, content_type="text/plain", cache_control="no-store")
+)
 """The default answer to the refused."""

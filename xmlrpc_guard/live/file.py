@@ -41,9 +41,9 @@ class File:
         max_age: timedelta | None = None,
         service: str | None = None,
     ) -> None:
-        self.name = check_path(path)
-        self.fallback = None if fallback is None else _read_published(check_fallback(fallback))
-        self.max_age = check_max_age(max_age)
+        self.name: str = check_path(path)
+        self.fallback: Reading | None = None if fallback is None else _read_published(check_fallback(fallback))
+        self.max_age: timedelta | None = check_max_age(max_age)
         self._service = check_service(service)
         self._last: tuple[bytes, Networks, int] | None = None
 

@@ -34,6 +34,14 @@ class Answer:
     only its end shows it. ``closes``: the connection serves no other request. Interim answers are read and dropped.
     """
 
+    version: int
+    """The digit after ``HTTP/1.``."""
+    status: int
+    reason: str
+    fields: Fields
+    length: int | None
+    closes: bool
+
     def __init__(self, received: ReadBuffer, method: str) -> None:
         self._received = received
         if not received.wait():

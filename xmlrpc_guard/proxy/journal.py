@@ -8,7 +8,7 @@ from xmlrpc_guard.client import Caller
 from xmlrpc_guard.proxy.outgoing import read_target
 from xmlrpc_guard.text import excerpt
 
-proxy_logger = logging.getLogger("xmlrpc_guard.proxy")
+proxy_logger: logging.Logger = logging.getLogger("xmlrpc_guard.proxy")
 
 
 def log_failure(environ: WSGIEnvironment, caller: Caller, status: HTTPStatus, problem: str) -> None:

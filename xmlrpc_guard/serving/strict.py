@@ -44,4 +44,4 @@ def trim_blanks(head: bytes) -> bytes:
 class StrictChannel(HTTPChannel):
     """A connection whose requests StrictParser reads."""
 
-    parser_class = StrictParser
+    parser_class: type[HTTPRequestParser] = StrictParser

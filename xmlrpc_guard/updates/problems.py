@@ -49,7 +49,7 @@ _SPECIAL = {
     "2002::/16": "reserved, for 6to4",
     "3fff::/20": "for documentation",
 }
-_RESERVED = [(cidr, kind) for text, kind in _SPECIAL.items() if (cidr := parse_cidr(text))]
+_RESERVED = [(cidr, kind) for text, kind in _SPECIAL.items() for cidr in [parse_cidr(text)] if cidr]
 
 
 def find_problems(
