@@ -1,4 +1,4 @@
-"""The applications that the tests put behind the servers."""
+"""The applications that the tests give to the servers."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]
 
 guarded = XMLRPCGuard(echo, Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1", "unix"]))
 
-# A guard and a proxy, to the upstream that whoever starts a server names.
+# A guard and a proxy, to the upstream that UPSTREAM names.
 forwarded = application(
     os.environ.get("UPSTREAM", "http://127.0.0.1:9"),
     allow="jetpack",

@@ -9,7 +9,7 @@ from xmlrpc_guard.published import PUBLISHED
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
-NOBODY = IPv4Address("0.0.0.0")
+NO_ADDRESS = IPv4Address("0.0.0.0")
 MAPPED = IPv6Network("::ffff:0:0/96")
 PREFIXES = {str(length) for length in range(129)} | {str(ip_network(f"0.0.0.0/{n}").netmask) for n in range(33)}
 
@@ -41,7 +41,7 @@ def read_address(text: str | None) -> IPAddress | None:
         return None
     if isinstance(address, IPv6Address):
         address = address.ipv4_mapped or address
-    return None if "%" in str(text) or address == NOBODY else address
+    return None if "%" in str(text) or address == NO_ADDRESS else address
 
 
 def read_network(text: str) -> IPNetwork | None:
@@ -53,7 +53,7 @@ def read_network(text: str) -> IPNetwork | None:
         network = unmapped(ip_network(text))
     except ValueError:
         return None
-    return None if network == ip_network(NOBODY) or _crosses(network) else network
+    return None if network == ip_network(NO_ADDRESS) or _crosses(network) else network
 
 
 def _crosses(network: IPNetwork) -> bool:

@@ -13,14 +13,16 @@ CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
 LENGTHS: list[Any] = [
     pytest.param({}, 0, id="a request without either field has no body"),
-    pytest.param({"CONTENT_LENGTH": ""}, 0, id="an empty CONTENT_LENGTH is no length, as PEP 3333 allows"),
+    pytest.param({"CONTENT_LENGTH": ""}, 0, id="an empty CONTENT_LENGTH is an absent one, as PEP 3333 allows"),
     pytest.param({"CONTENT_LENGTH": "0"}, 0, id="a length of 0 is an empty body"),
     pytest.param({"CONTENT_LENGTH": "007"}, 7, id="leading zeros do not change a length"),
     pytest.param({"CONTENT_LENGTH": "9" * 18}, 10**18 - 1, id="18 digits are a length"),
     pytest.param({"CONTENT_LENGTH": "7", "HTTP_CONTENT_LENGTH": "7"}, 7, id="a server may pass one length twice"),
     pytest.param(CHUNKED, None, id="a chunked body ends where the server finds its end"),
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "Chunked"}, None, id="the name of a coding has no case"),
-    pytest.param({"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True}, None, id="HTTP/2 need not announce one"),
+    pytest.param(
+        {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True}, None, id="HTTP/2 need not announce a body"
+    ),
     pytest.param({"SERVER_PROTOCOL": "HTTP/2"}, 0, id="HTTP/2 under a server that does not end the input has no body"),
     pytest.param(
         {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True, "CONTENT_LENGTH": "7"},
@@ -42,7 +44,7 @@ REFUSED: list[Any] = [
     pytest.param({"CONTENT_LENGTH": "-1"}, 400, NOT_A_NUMBER, id="a negative length"),
     pytest.param({"CONTENT_LENGTH": "+1"}, 400, NOT_A_NUMBER, id="a signed length"),
     pytest.param({"CONTENT_LENGTH": "1_0"}, 400, NOT_A_NUMBER, id="an underscore, which int() takes and HTTP does not"),
-    pytest.param({"CONTENT_LENGTH": "\u0661"}, 400, NOT_A_NUMBER, id="a digit of another script"),
+    pytest.param({"CONTENT_LENGTH": "\u0661"}, 400, NOT_A_NUMBER, id="an Arabic-Indic digit"),
     pytest.param({"CONTENT_LENGTH": "0x10"}, 400, NOT_A_NUMBER, id="a hexadecimal length"),
     pytest.param({"CONTENT_LENGTH": " 1"}, 400, NOT_A_NUMBER, id="a space before a length"),
     pytest.param({"CONTENT_LENGTH": "1\n"}, 400, NOT_A_NUMBER, id="a line end after a length"),
@@ -61,7 +63,9 @@ REFUSED: list[Any] = [
     ),
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "chunked, chunked"}, 501, NOT_CHUNKED, id="chunked twice"),
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "gzip, chunked"}, 501, NOT_CHUNKED, id="gzip inside chunks"),
-    pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": "\x0bchunked"}, 501, NOT_CHUNKED, id="a vertical tab before it"),
+    pytest.param(
+        {**CHUNKED, "HTTP_TRANSFER_ENCODING": "\x0bchunked"}, 501, NOT_CHUNKED, id="a vertical tab before a coding"
+    ),
     pytest.param({**CHUNKED, "HTTP_TRANSFER_ENCODING": ""}, 501, NOT_CHUNKED, id="an empty Transfer-Encoding"),
     pytest.param(
         {"HTTP_TRANSFER_ENCODING": "chunked"},
@@ -133,14 +137,14 @@ def test_a_body_of_no_bytes_is_not_waited_for() -> None:
     assert (body.read_ahead(100), list(body.read_pieces()), source.most) == (b"", [], 0)
 
 
-@pytest.mark.parametrize("ahead", [0, 2, 3, 4, 100])
+@pytest.mark.parametrize("ahead", [0, 2, 3, 4, 100], ids="{} bytes read ahead".format)
 def test_a_body_that_ends_too_soon_is_an_error_that_counts_what_is_missing(ahead: int) -> None:
     body = Body(io.BytesIO(b"abc"), 5)
     with pytest.raises(RequestError, match="the body ends 2 bytes too soon"):
         b"".join([body.read_ahead(ahead), *body.read_pieces()])
 
 
-@pytest.mark.parametrize("error", [OSError("gone"), ValueError("gone"), EOFError("gone")])
+@pytest.mark.parametrize("error", [OSError("gone"), ValueError("gone"), EOFError("gone")], ids=repr)
 def test_an_error_of_any_kind_that_the_input_raises_is_a_request_error(error: Exception) -> None:
     class Gone:
         def read(self, _size: int) -> bytes:

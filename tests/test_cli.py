@@ -88,7 +88,7 @@ CHECKS: list[Any] = [
                 "setting": "allow",
             }
         ),
-        id="as JSON",
+        id="a decision as JSON",
     ),
 ]
 
@@ -108,7 +108,7 @@ FILES: list[Any] = [
         id="a file that lists the client",
     ),
     pytest.param(
-        "# nobody\n", "file:list", 1, "deny 192.0.2.7: client is not in the allowlist", id="a file with a comment only"
+        "# no one\n", "file:list", 1, "deny 192.0.2.7: client is not in the allowlist", id="a file with a comment only"
     ),
 ]
 
@@ -216,7 +216,7 @@ EXPLAINED: list[Any] = [
             "hop 1  '203.0.113.9' is not a trusted proxy, so it is the client; reading ends here",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
-        id="a header of one address, through a unix socket",
+        id="X-Real-IP through a unix socket",
     ),
     pytest.param(
         '--peer 10.0.0.5 --forwarded 192.0.64.5 --forwarded "it\'s \u0142" /xmlrpc.php',
@@ -229,7 +229,7 @@ EXPLAINED: list[Any] = [
             ),
             "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         ],
-        id="two lines, of which the second is hostile, as a server reads its bytes",
+        id="two header lines, of which the second cannot be read",
     ),
     pytest.param(
         "--peer 10.0.0.5 /xmlrpc.php",
@@ -257,13 +257,13 @@ def test_check_explains_hop_by_hop(arguments: str, lines: list[str], capsys: pyt
             32,
             "hop 32 '10.0.0.7' is a trusted proxy, the leftmost hop, so it is the client",
             "deny 10.0.0.7: ",
-            id="the 32 hops that are followed",
+            id="32 trusted hops are followed",
         ),
         pytest.param(
             40,
             "hop 33 '10.0.0.7' is a trusted proxy, but at most 32 of them are followed, so the client is unknown",
             "deny: ",
-            id="more hops than are followed",
+            id="33 trusted hops are not followed",
         ),
     ],
 )
@@ -458,7 +458,7 @@ def test_serve_guards_an_application_as_the_flags_say(
     ]
 
 
-@pytest.mark.parametrize("flags", ["", "--timeout 5"])
+@pytest.mark.parametrize("flags", ["", "--timeout 5"], ids=["no timeout", "a timeout"])
 def test_serve_forwards_to_an_upstream(flags: str, capsys: pytest.CaptureFixture[str]) -> None:
     listener = Listener(port=free_port())
     listed = "X-Forwarded-For: 192.0.64.5"
@@ -479,20 +479,7 @@ class Full(io.StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-class Abandoned(io.StringIO):
-    def write(self, _text: str) -> int:
-        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
-
-
-def test_a_decision_without_a_reader_is_not_a_denial(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "stdout", Abandoned())
-    assert run(["check", "--allow", "jetpack", "--peer", "192.0.64.5", "/xmlrpc.php"]) == 2
-    assert capsys.readouterr().err == "xmlrpc-guard: cannot write: the reader of the output has gone\n"
-
-
-def test_a_decision_that_cannot_be_written_is_no_denial(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_decision_that_cannot_be_written_is_not_a_denial(capsys: pytest.CaptureFixture[str]) -> None:
     with contextlib.redirect_stdout(Full()):
         assert run(["check", "--allow", "jetpack", "--peer", "192.0.64.5", "/xmlrpc.php"]) == 2
     assert capsys.readouterr().err == "xmlrpc-guard: cannot write: [Errno 28] No space left on device\n"
@@ -539,7 +526,7 @@ def test_the_printed_curl_lines_show_what_they_say(
     ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_serve_ends_cleanly_after_refusing(
     number: signal.Signals, demo_site: tuple[subprocess.Popen[bytes], Path, Listener]
 ) -> None:
@@ -602,7 +589,7 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
                 "every             5  (default)",
                 "report_only       true  (--report-only)",
             ],
-            id="entries, and where each was written",
+            id="entries with where each was written",
         ),
         pytest.param(
             ("--allow", "", "--every", "60"),
@@ -618,7 +605,7 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
         pytest.param(
             ("--allow", "file:/no/such.txt:max_age=7d"),
             ["allow             file:/no/such.txt:max_age=7d  (--allow)"],
-            id="a list file as it was written, and not read",
+            id="a list file as it was written, unread",
         ),
     ],
 )

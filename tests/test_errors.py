@@ -38,10 +38,10 @@ def test_an_error_survives_pickling_as_it_must_between_a_servers_processes() -> 
     [
         pytest.param("a\nallow: b", r"'a\nallow: b'", id="a line break in a value does not make a second line"),
         pytest.param("caf\xe9", r"'caf\xe9'", id="a letter that a terminal may lack is escaped"),
-        pytest.param("1\u0660.0.0.0", r"'1\u0660.0.0.0'", id="a digit of another script shows as what it is"),
+        pytest.param("1\u0660.0.0.0", r"'1\u0660.0.0.0'", id="an Arabic-Indic digit is escaped"),
         pytest.param("\ud800", r"'\ud800'", id="a lone surrogate, which no stream can encode, is escaped"),
-        pytest.param(5, "5", id="a value that is no text is shown as Python writes it"),
-        pytest.param("<html>" * 1000, "'" + ("<html>" * 17)[:99], id="somebody's error page is cut at 100 characters"),
+        pytest.param(5, "5", id="a value that is not text is shown as Python writes it"),
+        pytest.param("<html>" * 1000, "'" + ("<html>" * 17)[:99], id="an error page is cut at 100 characters"),
     ],
 )
 def test_the_value_is_quoted_in_one_short_ascii_line(value: object, quoted: str) -> None:
@@ -49,7 +49,7 @@ def test_the_value_is_quoted_in_one_short_ascii_line(value: object, quoted: str)
 
 
 @given(st.text())
-def test_whatever_the_value_the_message_is_one_line_of_ascii(value: str) -> None:
+def test_the_message_is_one_line_of_ascii_for_any_value(value: str) -> None:
     message = str(ConfigurationError("allow", value, "is wrong"))
     assert message.isascii()
     assert message.isprintable()
@@ -80,35 +80,37 @@ def test_lists_are_given_back_as_they_are(entries: Iterable[str]) -> None:
             id="one string is one thing, not a list of letters",
         ),
         pytest.param(
-            "", "allow: '' is one string where a list belongs; write []", id="an empty string is no empty list"
+            "", "allow: '' is one string where a list belongs; write []", id="an empty string is not an empty list"
         ),
         pytest.param(
             "10.0.0.5, jetpack ::1",
             "allow: '10.0.0.5, jetpack ::1' is one string where a list belongs; write ['10.0.0.5', 'jetpack', '::1']",
-            id="what text settings take for a list",
+            id="text with commas is offered as a list",
         ),
         pytest.param(
             "1" * 61,
             f"allow: '{'1' * 61}' is one string where a list belongs; write its entries as a list",
-            id="what is too long to repeat",
+            id="a string that is too long to repeat",
         ),
-        pytest.param(b"10/8", "allow: b'10/8' is not a list; write allow=[...]", id="bytes are no list of integers"),
+        pytest.param(b"10/8", "allow: b'10/8' is not a list; write allow=[...]", id="bytes are not a list of integers"),
         pytest.param(
-            bytearray(b"1"), "allow: bytearray(b'1') is not a list; write allow=[...]", id="nor is a bytearray"
+            bytearray(b"1"),
+            "allow: bytearray(b'1') is not a list; write allow=[...]",
+            id="a bytearray is not a list of integers",
         ),
-        pytest.param(8, "allow: 8 is not a list; write allow=[...]", id="an integer is no list"),
-        pytest.param(True, "allow: True is not a list; write allow=[...]", id="a boolean is no list"),
-        pytest.param(None, "allow: None is not a list; write allow=[...]", id="None is no empty list"),
+        pytest.param(8, "allow: 8 is not a list; write allow=[...]", id="an integer is not a list"),
+        pytest.param(True, "allow: True is not a list; write allow=[...]", id="a boolean is not a list"),
+        pytest.param(None, "allow: None is not a list; write allow=[...]", id="None is not an empty list"),
     ],
 )
-def test_one_thing_is_no_list(entries: Any, message: str) -> None:
+def test_one_thing_is_not_a_list(entries: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         as_list("allow", entries)
     assert str(caught.value) == message
     assert caught.value.value is entries
 
 
-def test_the_fix_for_a_long_string_is_cut_too() -> None:
+def test_the_fix_for_a_long_string_is_cut() -> None:
     with pytest.raises(ConfigurationError) as caught:
         as_list("allow", "<html>" * 1000)
     assert len(str(caught.value)) < 250

@@ -123,16 +123,22 @@ def test_a_pure_module_stands_on_pure_modules(module: str) -> None:
     ("source", "found"),
     [
         pytest.param("import os, re.x", set(), id="other packages do not count"),
-        pytest.param("import xmlrpc_guardian", set(), id="nor does one whose name begins alike"),
+        pytest.param("import xmlrpc_guardian", set(), id="a package whose name begins alike does not count"),
         pytest.param("from xmlrpc_guard.policy import Policy", {"policy"}, id="a name from a module"),
         pytest.param("from xmlrpc_guard import policy", {"policy"}, id="a module from the package"),
         pytest.param("from xmlrpc_guard import Policy", {"__init__"}, id="a name from the package"),
         pytest.param("import xmlrpc_guard", {"__init__"}, id="the package"),
-        pytest.param("import os, xmlrpc_guard.wsgi as w", {"wsgi"}, id="a module by another name"),
-        pytest.param("def f():\n  if 1:\n    import xmlrpc_guard.wsgi", {"wsgi"}, id="one imported late"),
-        pytest.param("from xmlrpc_guard.wsgi import a, b\nimport xmlrpc_guard.target", {"wsgi", "target"}, id="two"),
+        pytest.param("import os, xmlrpc_guard.wsgi as w", {"wsgi"}, id="a module imported under a name of its own"),
+        pytest.param("def f():\n  if 1:\n    import xmlrpc_guard.wsgi", {"wsgi"}, id="a module imported in a function"),
+        pytest.param(
+            "from xmlrpc_guard.wsgi import a, b\nimport xmlrpc_guard.target",
+            {"wsgi", "target"},
+            id="two modules in one statement",
+        ),
         pytest.param("from . import wsgi", {"__init__"}, id="a relative import, which no row allows"),
-        pytest.param("from .wsgi import XMLRPCGuard", {"__init__"}, id="another"),
+        pytest.param(
+            "from .wsgi import XMLRPCGuard", {"__init__"}, id="a relative import of a parent, which no row allows"
+        ),
     ],
 )
 def test_how_imports_are_found(source: str, found: set[str]) -> None:

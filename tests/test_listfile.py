@@ -21,8 +21,8 @@ LINES: list[Any] = [
     pytest.param(b"# office\n\n10.0.0.0/8\n", [(3, "10.0.0.0/8")], id="comments and empty lines count as lines"),
     pytest.param(b" 10.0.0.0/8\t # office\n", [(1, "10.0.0.0/8")], id="a comment may follow an entry"),
     pytest.param(b"10.0.0.0/8\r\n::1\r\n", [(1, "10.0.0.0/8"), (2, "::1")], id="lines may end as on Windows"),
-    pytest.param(b"\xef\xbb\xbf10.0.0.0/8\n", [(1, "10.0.0.0/8")], id="Notepad's byte order mark is no entry"),
-    pytest.param("# B\xfcro\n10.0.0.0/8\n".encode(), [(2, "10.0.0.0/8")], id="a comment in another language"),
+    pytest.param(b"\xef\xbb\xbf10.0.0.0/8\n", [(1, "10.0.0.0/8")], id="Notepad's byte order mark is not an entry"),
+    pytest.param("# B\xfcro\n10.0.0.0/8\n".encode(), [(2, "10.0.0.0/8")], id="a comment beyond ASCII"),
     pytest.param(
         "10.0.0.0/8 # a\u2028b\x0cc\n::1".encode(), [(1, "10.0.0.0/8"), (2, "::1")], id="nothing but LF ends a line"
     ),
@@ -46,7 +46,7 @@ JSON: list[Any] = [
     ),
     pytest.param(b'\xef\xbb\xbf["::1"]', None, [(1, "::1")], id="an array after a byte order mark"),
     pytest.param(rb'["10.0.0.0\/8"]', None, [(1, "10.0.0.0/8")], id="a slash as PHP writes it"),
-    pytest.param(b'["::1",\n"::1"]', None, [(1, "::1"), (1, "::1")], id="a repeated text is at its first line"),
+    pytest.param(b'["::1",\n"::1"]', None, [(1, "::1"), (1, "::1")], id="the line of a repeated text is its first"),
     pytest.param(b'["a\\nb"]', None, [(1, "a\nb")], id="an escaped line end is in the text"),
     pytest.param(b"[]", None, [], id="an empty array is a list without entries"),
     pytest.param(
@@ -67,7 +67,7 @@ JSON: list[Any] = [
         [(1, "192.0.2.0/24"), (2, "198.51.100.0/24")],
         id="CloudFront's own",
     ),
-    pytest.param(AWS, "CLOUDFRONT", [(3, "192.0.2.0/25"), (5, "2001:db8::/32")], id="one service of AWS'"),
+    pytest.param(AWS, "CLOUDFRONT", [(3, "192.0.2.0/25"), (5, "2001:db8::/32")], id="one service of AWS' list"),
     pytest.param(AWS, "AMAZON", [(2, "192.0.2.0/24")], id="a service of AWS' without IPv6"),
 ]
 
@@ -121,7 +121,13 @@ PROBLEMS: list[Any] = [
     ),
     pytest.param(b'["::1",\n"::2"', None, 2, "ends in the middle of its JSON; fetch or write it again", id="cut JSON"),
     pytest.param(b'["::1",\n"::', None, 2, "ends in the middle of its JSON; fetch or write it again", id="cut text"),
-    pytest.param(b"{", None, 1, "ends in the middle of its JSON; fetch or write it again", id="JSON cut at once"),
+    pytest.param(
+        b"{",
+        None,
+        1,
+        "ends in the middle of its JSON; fetch or write it again",
+        id="JSON cut after its first character",
+    ),
     pytest.param(
         b'[\n"::1"; "::2"]',
         None,
@@ -137,8 +143,10 @@ PROBLEMS: list[Any] = [
         f"is JSON that cannot be used (a field is repeated); {SHAPES}",
         id="a field that is there twice, of which readers take either",
     ),
-    pytest.param(b'{"ips": ["::1"]}', None, 0, f"is JSON, but not a list; {SHAPES}", id="an object of another shape"),
-    pytest.param(b'{"result": []}', None, 0, f"is JSON, but not a list; {SHAPES}", id="a field of another shape"),
+    pytest.param(
+        b'{"ips": ["::1"]}', None, 0, f"is JSON, but not a list; {SHAPES}", id="an object of an unknown shape"
+    ),
+    pytest.param(b'{"result": []}', None, 0, f"is JSON, but not a list; {SHAPES}", id="a field of an unknown shape"),
     pytest.param(
         b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"]}}',
         None,
@@ -222,7 +230,9 @@ def test_the_error_for_what_is_not_a_list_says_where_and_why(
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        pytest.param(SourceError("a.txt", 3, "is odd"), "a.txt:3: is odd", id="as compilers write it"),
+        pytest.param(
+            SourceError("a.txt", 3, "is odd"), "a.txt:3: is odd", id="a file and a line, as compilers write them"
+        ),
         pytest.param(SourceError("a.txt", 0, "is odd"), "a.txt: is odd", id="a file as a whole"),
         pytest.param(
             SourceError("a\nb", 0, "is\x1bodd"), r"a\nb: is\x1bodd", id="a name with control characters, on one line"
@@ -275,7 +285,7 @@ def test_any_bytes_are_a_list_or_a_source_error(data: bytes) -> None:
         pytest.param(b"::1\n10.0.0.0/8\n", ["10.0.0.0/8", "::1/128"], id="IPv4 comes first"),
         pytest.param(b"10.0.0.0/8\n9.0.0.0/8\n", ["9.0.0.0/8", "10.0.0.0/8"], id="ranges are sorted as numbers"),
         pytest.param(b"10.0.0.0/255.0.0.0\n10.0.0.0/8\n", ["10.0.0.0/8"], id="two spellings of a range count once"),
-        pytest.param(b"10.0.0.0/8\n10.0.0.0/9\n", ["10.0.0.0/9", "10.0.0.0/8"], id="a range within another stays"),
+        pytest.param(b"10.0.0.0/8\n10.0.0.0/9\n", ["10.0.0.0/9", "10.0.0.0/8"], id="a range within a wider one stays"),
         pytest.param(b"::ffff:10.0.0.0/104\n", ["10.0.0.0/8"], id="IPv4 in IPv6 is IPv4"),
         pytest.param(b"# none\n", [], id="a list without entries"),
         pytest.param(
@@ -319,7 +329,7 @@ def test_networks_come_with_the_number_of_entries_as_written() -> None:
             b'{"addresses": [], "ipv6_addresses": []}',
             [published.LINES],
             "is Fastly's JSON, not lines of text; look what is at that address",
-            id="another service's object",
+            id="an object of a different service",
         ),
     ],
 )

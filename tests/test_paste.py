@@ -54,9 +54,9 @@ def load(ini: Path, settings: str) -> XMLRPCGuard:
     ("client", "path", "refused"),
     [
         pytest.param("192.0.64.5", "/xmlrpc.php", False, id="the named list is read"),
-        pytest.param("203.0.113.7", "/xmlrpc.php", False, id="a comma separates"),
-        pytest.param("203.0.113.8", "/xmlrpc.php", False, id="a new line separates"),
-        pytest.param("203.0.113.9", "/xmlrpc.php", True, id="nobody else is allowed"),
+        pytest.param("203.0.113.7", "/xmlrpc.php", False, id="a comma separates two entries"),
+        pytest.param("203.0.113.8", "/xmlrpc.php", False, id="a new line separates two entries"),
+        pytest.param("203.0.113.9", "/xmlrpc.php", True, id="a stranger is refused"),
         pytest.param("203.0.113.9", "/xmlrpc", True, id="a second script is guarded"),
         pytest.param("203.0.113.9", "/page", False, id="an ordinary page passes"),
     ],
@@ -75,7 +75,7 @@ def test_a_header_may_be_named(ini: Path) -> None:
     assert guard.decide(environ) == Decision(Reason.LISTED, "192.0.64.5")
 
 
-def test_an_allowlist_of_nobody_is_written_empty(ini: Path) -> None:
+def test_an_empty_allowlist_is_written_empty(ini: Path) -> None:
     guard = load(ini, "allow =")
     decision = guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "192.0.64.5"})
     assert decision == Decision(Reason.NOT_LISTED, "192.0.64.5")

@@ -1,9 +1,7 @@
 """The decision, from a request's values to a reason: in tables, and against the rule written slowly."""
 
-import copy
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError
 from ipaddress import ip_network
 from typing import Any
 
@@ -28,7 +26,7 @@ POLICY = Policy(
     trusted_proxies=["10.0.0.0/8", "unix"],
 )
 EVERYONE = Policy(allow=["0.0.0.0/0", "::/0"])
-NOBODY = Policy(allow=[])
+EMPTY = Policy(allow=[])
 
 
 # Who may
@@ -43,54 +41,64 @@ NOBODY = Policy(allow=[])
         pytest.param("192.0.64.5", None, "DENY_LISTED", "192.0.64.5", id="deny is final, though allow covers it"),
         pytest.param("2001:DB8::1", None, "LISTED", "2001:db8::1", id="a listed IPv6 peer, in canonical spelling"),
         pytest.param("2001:db9::1", None, "NOT_LISTED", "2001:db9::1", id="an IPv6 peer in no list"),
-        pytest.param("2001:db8::bad", None, "DENY_LISTED", "2001:db8::bad", id="deny is final over IPv6 too"),
+        pytest.param("2001:db8::bad", None, "DENY_LISTED", "2001:db8::bad", id="deny is final over IPv6"),
         pytest.param("::ffff:192.0.64.6", None, "LISTED", "192.0.64.6", id="a listed peer in IPv4-mapped spelling"),
-        pytest.param("::ffff:192.0.64.5", None, "DENY_LISTED", "192.0.64.5", id="a denied peer in that spelling"),
+        pytest.param(
+            "::ffff:192.0.64.5", None, "DENY_LISTED", "192.0.64.5", id="a denied peer in IPv4-mapped spelling"
+        ),
         pytest.param("203.0.113.9", "192.0.64.6", "NOT_LISTED", "203.0.113.9", id="a stranger's header is not read"),
-        pytest.param("192.0.64.6", "203.0.113.9", "LISTED", "192.0.64.6", id="nor is a listed peer's"),
-        pytest.param("192.0.64.6", "evil", "LISTED", "192.0.64.6", id="so that it may hold anything"),
-        pytest.param("192.0.64.5", "192.0.64.6", "DENY_LISTED", "192.0.64.5", id="nor is a denied peer's"),
+        pytest.param("192.0.64.6", "203.0.113.9", "LISTED", "192.0.64.6", id="a listed peer's header is not read"),
+        pytest.param("192.0.64.6", "evil", "LISTED", "192.0.64.6", id="a stranger's header may hold anything"),
+        pytest.param("192.0.64.5", "192.0.64.6", "DENY_LISTED", "192.0.64.5", id="a denied peer's header is not read"),
         # The peer is a trusted proxy
-        pytest.param("10.0.0.5", "192.0.64.6", "LISTED", "192.0.64.6", id="a listed client behind a proxy"),
-        pytest.param("10.0.0.5", "203.0.113.9", "NOT_LISTED", "203.0.113.9", id="a client in no list behind a proxy"),
-        pytest.param("10.0.0.5", "192.0.64.5", "DENY_LISTED", "192.0.64.5", id="a denied client behind a proxy"),
+        pytest.param("10.0.0.5", "192.0.64.6", "LISTED", "192.0.64.6", id="a listed client through a proxy"),
+        pytest.param("10.0.0.5", "203.0.113.9", "NOT_LISTED", "203.0.113.9", id="a client in no list through a proxy"),
+        pytest.param("10.0.0.5", "192.0.64.5", "DENY_LISTED", "192.0.64.5", id="a denied client through a proxy"),
         pytest.param("10.0.0.5", "192.0.64.6, 203.0.113.9", "NOT_LISTED", "203.0.113.9", id="a forged entry"),
-        pytest.param("10.0.0.5", "192.0.64.6, 10.0.0.7", "LISTED", "192.0.64.6", id="a second proxy"),
+        pytest.param("10.0.0.5", "192.0.64.6, 10.0.0.7", "LISTED", "192.0.64.6", id="a client through two proxies"),
         pytest.param("10.0.0.5", "::ffff:192.0.64.6", "LISTED", "192.0.64.6", id="a client in IPv4-mapped spelling"),
         pytest.param("::ffff:10.0.0.5", "192.0.64.6", "LISTED", "192.0.64.6", id="a proxy in IPv4-mapped spelling"),
-        pytest.param("10.0.0.5", "10.0.0.9", "LISTED", "10.0.0.9", id="all hops trusted: the leftmost may be listed"),
-        pytest.param("10.0.0.5", "10.0.0.8", "NOT_LISTED", "10.0.0.8", id="or not"),
+        pytest.param("10.0.0.5", "10.0.0.9", "LISTED", "10.0.0.9", id="all hops trusted: the leftmost is listed"),
+        pytest.param(
+            "10.0.0.5", "10.0.0.8", "NOT_LISTED", "10.0.0.8", id="all hops trusted: the leftmost is not listed"
+        ),
         pytest.param("10.0.0.5", None, "UNREADABLE_FORWARDED", None, id="an absent header"),
-        pytest.param("10.0.0.9", None, "UNREADABLE_FORWARDED", None, id="never the proxy itself, though it is listed"),
+        pytest.param(
+            "10.0.0.9",
+            None,
+            "UNREADABLE_FORWARDED",
+            None,
+            id="an absent header never means the proxy, though it is listed",
+        ),
         pytest.param("10.0.0.5", " ", "UNREADABLE_FORWARDED", None, id="a blank header"),
         pytest.param("10.0.0.5", "192.0.64.6, evil", "UNREADABLE_FORWARDED", None, id="an unreadable element"),
         pytest.param("10.0.0.5", "0.0.0.0", "UNREADABLE_FORWARDED", None, id="0.0.0.0 as a hop"),
         pytest.param("10.0.0.5", "localhost", "UNREADABLE_FORWARDED", None, id="a socket's name as a hop"),
         pytest.param("10.0.0.5", "", "UNREADABLE_FORWARDED", None, id="a socket's empty name as a hop"),
-        # The peer is a unix socket, or nobody knows
+        # The peer is a unix socket, or unknown
         pytest.param("", "192.0.64.6", "LISTED", "192.0.64.6", id="a unix socket without a name"),
         pytest.param("localhost", "192.0.64.6", "LISTED", "192.0.64.6", id="a unix socket called localhost"),
         pytest.param("0.0.0.0", "192.0.64.6", "LISTED", "192.0.64.6", id="a unix socket called 0.0.0.0"),
         pytest.param("unix:", "203.0.113.9", "NOT_LISTED", "203.0.113.9", id="a unix socket called unix:"),
         pytest.param("", None, "UNREADABLE_FORWARDED", None, id="a unix socket and no header"),
-        pytest.param("0.0.0.0", None, "UNREADABLE_FORWARDED", None, id="the same, called 0.0.0.0"),
+        pytest.param("0.0.0.0", None, "UNREADABLE_FORWARDED", None, id="a unix socket called 0.0.0.0 and no header"),
         pytest.param("", "10.0.0.7, evil", "UNREADABLE_FORWARDED", None, id="a unix socket and an unreadable header"),
-        pytest.param(None, "192.0.64.6", "UNKNOWN_PEER", None, id="an absent peer is unknown all the same"),
-        pytest.param("unix", "192.0.64.6", "UNKNOWN_PEER", None, id="the setting's own word is no peer"),
+        pytest.param(None, "192.0.64.6", "UNKNOWN_PEER", None, id="an absent peer is unknown"),
+        pytest.param("unix", "192.0.64.6", "UNKNOWN_PEER", None, id="the setting's own word is not a peer"),
         pytest.param("::ffff:0.0.0.0", "192.0.64.6", "UNKNOWN_PEER", None, id="0.0.0.0 has one spelling as a socket"),
-        pytest.param("203.0.113.9:80", "192.0.64.6", "UNKNOWN_PEER", None, id="a peer with a port is no address"),
-        pytest.param(" 10.0.0.5", "192.0.64.6", "UNKNOWN_PEER", None, id="nor is one with a space"),
-        pytest.param("fe80::1%lo", "192.0.64.6", "UNKNOWN_PEER", None, id="nor is one with a zone id"),
-        pytest.param("evil", None, "UNKNOWN_PEER", None, id="nor is a word"),
-        pytest.param("192.0.64.6\0", None, "UNKNOWN_PEER", None, id="nor is what has a NUL behind it"),
-        pytest.param("\ud800", None, "UNKNOWN_PEER", None, id="nor is what cannot be encoded"),
+        pytest.param("203.0.113.9:80", "192.0.64.6", "UNKNOWN_PEER", None, id="a peer with a port is not an address"),
+        pytest.param(" 10.0.0.5", "192.0.64.6", "UNKNOWN_PEER", None, id="a peer with a space is not an address"),
+        pytest.param("fe80::1%lo", "192.0.64.6", "UNKNOWN_PEER", None, id="a peer with a zone id is not an address"),
+        pytest.param("evil", None, "UNKNOWN_PEER", None, id="a word is not an address"),
+        pytest.param("192.0.64.6\0", None, "UNKNOWN_PEER", None, id="an address with a NUL after it is not an address"),
+        pytest.param("\ud800", None, "UNKNOWN_PEER", None, id="text that cannot be encoded is not an address"),
         # The ends
         pytest.param("255.255.255.255", None, "NOT_LISTED", "255.255.255.255", id="the last IPv4 address"),
         pytest.param(LAST_V6, None, "NOT_LISTED", LAST_V6, id="the last IPv6 address"),
         pytest.param("::", None, "NOT_LISTED", "::", id="the IPv6 address of zeros"),
     ],
 )
-def test_who_may(peer: str | None, forwarded: str | None, reason: str, client: str | None) -> None:
+def test_who_may_reach_a_script(peer: str | None, forwarded: str | None, reason: str, client: str | None) -> None:
     expected = Decision(Reason[reason], client)
     assert POLICY.judge(peer, forwarded) == expected
     assert POLICY.decide(Request("/xmlrpc.php", peer=peer, forwarded=forwarded)) == expected
@@ -99,14 +107,14 @@ def test_who_may(peer: str | None, forwarded: str | None, reason: str, client: s
 @pytest.mark.parametrize(
     ("peer", "reason"),
     [
-        pytest.param("0.0.0.1", "LISTED", id="the first address that is somebody's"),
+        pytest.param("0.0.0.1", "LISTED", id="the first address that a sender can have"),
         pytest.param("255.255.255.255", "LISTED", id="the last IPv4 address"),
         pytest.param("::", "LISTED", id="the first IPv6 address"),
         pytest.param(LAST_V6, "LISTED", id="the last IPv6 address"),
-        pytest.param("0.0.0.0", "UNKNOWN_PEER", id="0.0.0.0 is nobody, even under 0.0.0.0/0"),
-        pytest.param("::ffff:0.0.0.0", "UNKNOWN_PEER", id="and so it is as IPv4-mapped IPv6"),
-        pytest.param("", "UNKNOWN_PEER", id="a unix socket that is not trusted"),
-        pytest.param("localhost", "UNKNOWN_PEER", id="the same by another name"),
+        pytest.param("0.0.0.0", "UNKNOWN_PEER", id="0.0.0.0 is not a sender, even under 0.0.0.0/0"),
+        pytest.param("::ffff:0.0.0.0", "UNKNOWN_PEER", id="0.0.0.0 as IPv4-mapped IPv6 is not a sender"),
+        pytest.param("", "UNKNOWN_PEER", id="an untrusted unix socket called localhost"),
+        pytest.param("localhost", "UNKNOWN_PEER", id="an untrusted unix socket without a name"),
         pytest.param(None, "UNKNOWN_PEER", id="an absent peer"),
     ],
 )
@@ -118,7 +126,7 @@ def test_everyone_is_everyone_with_an_address(peer: str | None, reason: str) -> 
     ("allow", "peer"),
     [
         pytest.param("::/0", "203.0.113.9", id="::/0 does not let IPv4 in"),
-        pytest.param("::/0", "::ffff:203.0.113.9", id="nor in IPv4-mapped spelling"),
+        pytest.param("::/0", "::ffff:203.0.113.9", id="::/0 does not let IPv4 in as IPv4-mapped IPv6"),
         pytest.param("0.0.0.0/0", "2001:db8::1", id="0.0.0.0/0 does not let IPv6 in"),
     ],
 )
@@ -127,8 +135,8 @@ def test_the_families_are_apart(allow: str, peer: str) -> None:
 
 
 @pytest.mark.parametrize("peer", ["203.0.113.9", "10.0.0.5", "2001:db8::1", "255.255.255.255"])
-def test_an_empty_allowlist_means_nobody(peer: str) -> None:
-    assert NOBODY.judge(peer, None) == Decision(Reason.NOT_LISTED, peer)
+def test_an_empty_allowlist_allows_no_one(peer: str) -> None:
+    assert EMPTY.judge(peer, None) == Decision(Reason.NOT_LISTED, peer)
 
 
 def test_deny_is_final_where_it_covers_a_proxy_that_is_the_leftmost_hop() -> None:
@@ -137,8 +145,8 @@ def test_deny_is_final_where_it_covers_a_proxy_that_is_the_leftmost_hop() -> Non
     assert policy.judge("10.0.0.5", "203.0.113.9") == Decision(Reason.LISTED, "203.0.113.9")
 
 
-def slowly_judged(policy: Policy, peer: str | None, forwarded: str | None) -> tuple[str, IPAddress | None]:
-    """Judge as DESIGN says, for headers of one element without a port."""
+def judge_slowly(policy: Policy, peer: str | None, forwarded: str | None) -> tuple[str, IPAddress | None]:
+    """Judge by the rule itself, for headers of one element without a port."""
     trusted, deny, allow = (
         list(map(ip_network, held)) for held in (policy.trusted_proxies.networks, policy.deny, policy.allow)
     )
@@ -173,7 +181,7 @@ def test_judging_agrees_with_the_slow_rule(
     ends = [str(end) for network in held for end in (network[0], network[-1])]
     for peer, forwarded in [*callers, *((end, "203.0.113.9") for end in ends), *(("", end) for end in ends)]:
         decision = policy.judge(peer, forwarded)
-        assert (decision.reason.name, read_address(decision.client)) == slowly_judged(policy, peer, forwarded)
+        assert (decision.reason.name, read_address(decision.client)) == judge_slowly(policy, peer, forwarded)
         assert type(decision) is Decision
 
 
@@ -183,11 +191,25 @@ def test_judging_agrees_with_the_slow_rule(
 @pytest.mark.parametrize(
     ("header", "forwarded", "decided"),
     [
-        pytest.param("X-Forwarded-For", "192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="the usual header"),
-        pytest.param("Forwarded", "for=192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="RFC 7239's"),
-        pytest.param("Forwarded", "192.0.64.6", Decision(Reason.UNREADABLE_FORWARDED), id="not in another's form"),
-        pytest.param("X-Real-IP", "192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="one of one address"),
-        pytest.param("X-Real-IP", "8.8.8.8, 192.0.64.6", Decision(Reason.UNREADABLE_FORWARDED), id="and of no more"),
+        pytest.param(
+            "X-Forwarded-For",
+            "192.0.64.6",
+            Decision(Reason.LISTED, "192.0.64.6"),
+            id="X-Forwarded-For is a list of addresses",
+        ),
+        pytest.param(
+            "Forwarded", "for=192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="Forwarded is a list of elements"
+        ),
+        pytest.param(
+            "Forwarded",
+            "192.0.64.6",
+            Decision(Reason.UNREADABLE_FORWARDED),
+            id="Forwarded does not hold bare addresses",
+        ),
+        pytest.param("X-Real-IP", "192.0.64.6", Decision(Reason.LISTED, "192.0.64.6"), id="X-Real-IP is one address"),
+        pytest.param(
+            "X-Real-IP", "8.8.8.8, 192.0.64.6", Decision(Reason.UNREADABLE_FORWARDED), id="X-Real-IP is not a list"
+        ),
     ],
 )
 def test_the_header_is_read_as_its_name_says(header: str, forwarded: str, decided: Decision) -> None:
@@ -199,7 +221,8 @@ HEADERS = st.sampled_from(["X-Forwarded-For", "Forwarded", "X-Real-IP"])
 FORGERIES = st.sampled_from(["192.0.64.6", "for=192.0.64.6", "10.0.0.5", ""]) | st.text() | st.none()
 
 
-@given(HEADERS, spelt_addresses | st.sampled_from(["", "localhost", "nobody"]), FORGERIES)
+@given(HEADERS, spelt_addresses | st.sampled_from(["", "localhost", "evil"]), FORGERIES)
+@settings(deadline=None)
 def test_no_text_from_an_untrusted_peer_changes_its_decision(header: str, peer: str, forged: str | None) -> None:
     policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"], forwarded_header=header)
     assume(peer not in policy.trusted_proxies.networks)
@@ -210,16 +233,19 @@ def test_no_text_from_an_untrusted_peer_changes_its_decision(header: str, peer: 
     ("allow", "trusted", "shared"),
     [
         pytest.param(["10.1.0.0/16", "8.8.8.8"], ["10.0.0.0/8", "unix"], "10.1.0.0/16", id="clients among proxies"),
-        pytest.param(["0.0.0.0/0"], ["10.0.0.0/8", "::1"], "10.0.0.0/8", id="everybody, and so the proxies"),
-        pytest.param(["::ffff:10.0.0.5"], ["10.0.0.5"], "10.0.0.5/32", id="one in two spellings"),
+        pytest.param(["0.0.0.0/0"], ["10.0.0.0/8", "::1"], "10.0.0.0/8", id="everyone is allowed, and so the proxies"),
+        pytest.param(["::ffff:10.0.0.5"], ["10.0.0.5"], "10.0.0.5/32", id="a proxy in two spellings"),
         pytest.param(
-            ["10.0.0.0/8", "::1"], ["10.0.0.1", "10.0.0.3", "::1"], "10.0.0.1/32, 10.0.0.3/32, ::1/128", id="three"
+            ["10.0.0.0/8", "::1"],
+            ["10.0.0.1", "10.0.0.3", "::1"],
+            "10.0.0.1/32, 10.0.0.3/32, ::1/128",
+            id="three proxies are named",
         ),
         pytest.param(
             ["10.0.0.0/8"],
             ["10.0.0.1", "10.0.0.3", "10.0.0.5", "10.0.0.7"],
             "10.0.0.1/32, 10.0.0.3/32, 10.0.0.5/32, ...",
-            id="of many, three",
+            id="of many proxies three are named",
         ),
     ],
 )
@@ -232,18 +258,21 @@ def test_proxies_in_the_allowlist_are_a_doubt(allow: list[str], trusted: list[st
 @pytest.mark.parametrize(
     "policy",
     [
-        pytest.param(Policy(allow=["::1"], trusted_proxies=["10.0.0.0/8"]), id="clients and proxies are others"),
-        pytest.param(NOBODY, id="nobody anywhere"),
         pytest.param(
-            Policy(allow=["::1"], trusted_proxies=["unix"], forwarded_header="X-Real-IP"), id="a header, and whose"
+            Policy(allow=["::1"], trusted_proxies=["10.0.0.0/8"]), id="clients and proxies are different addresses"
+        ),
+        pytest.param(EMPTY, id="empty lists"),
+        pytest.param(
+            Policy(allow=["::1"], trusted_proxies=["unix"], forwarded_header="X-Real-IP"),
+            id="a header and a proxy that sends it",
         ),
     ],
 )
-def test_what_is_no_doubt(policy: Policy) -> None:
+def test_settings_without_a_doubt(policy: Policy) -> None:
     assert policy.doubts == ()
 
 
-def test_a_header_of_nobody_is_a_doubt() -> None:
+def test_a_header_without_trusted_proxies_is_a_doubt() -> None:
     (doubt,) = Policy(allow=["::1"], forwarded_header="X-Real-IP").doubts
     assert doubt == "forwarded_header is X-Real-IP, but trusted_proxies is empty: it is not read"
 
@@ -255,18 +284,24 @@ def test_a_header_of_nobody_is_a_doubt() -> None:
     ("request_", "guarded"),
     [
         pytest.param(Request("/xmlrpc.php"), True, id="the script"),
-        pytest.param(Request("/"), False, id="another page"),
+        pytest.param(Request("/"), False, id="an ordinary page"),
         pytest.param(Request(), False, id="a request without any path reaches nothing"),
         pytest.param(Request("/?s=/xmlrpc.php"), False, id="a raw target ends at its question mark"),
-        pytest.param(Request("/wp-login.php?redirect_to=%2Fxmlrpc.php"), False, id="so its query names nothing"),
-        pytest.param(Request("/xmlrpc.php?for=jetpack"), True, id="and the query does not hide the script"),
-        pytest.param(Request("/xmlrpc.php?/index.php"), True, id="not even if it looks like a path"),
+        pytest.param(
+            Request("/wp-login.php?redirect_to=%2Fxmlrpc.php"), False, id="a script in the query is not requested"
+        ),
+        pytest.param(Request("/xmlrpc.php?for=jetpack"), True, id="a query does not hide the script"),
+        pytest.param(
+            Request("/xmlrpc.php?/index.php"), True, id="a query that looks like a path does not hide the script"
+        ),
         pytest.param(Request("/foo%3f/../xmlrpc.php"), True, id="an escaped question mark belongs to the path"),
-        pytest.param(Request(paths=("/?/../xmlrpc.php",)), True, id="and so does one in a path already decoded"),
+        pytest.param(
+            Request(paths=("/?/../xmlrpc.php",)), True, id="a question mark in a decoded path belongs to the path"
+        ),
         pytest.param(Request(paths=("/", "/xmlrpc.php")), True, id="any view of the path may reach the script"),
-        pytest.param(Request("/", paths=("/xmlrpc.php",)), True, id="whatever the raw target says"),
-        pytest.param(Request("/xmlrpc.php", paths=("/",)), True, id="and the other way round"),
-        pytest.param(Request("/", paths=("/", "/index.php")), False, id="no view reaches it"),
+        pytest.param(Request("/", paths=("/xmlrpc.php",)), True, id="a decoded path counts beside any raw target"),
+        pytest.param(Request("/xmlrpc.php", paths=("/",)), True, id="a raw target counts beside any decoded path"),
+        pytest.param(Request("/", paths=("/", "/index.php")), False, id="no view reaches the script"),
         pytest.param(Request("\ud800\0\xff?"), False, id="any text has an answer"),
     ],
 )
@@ -276,7 +311,7 @@ def test_which_requests_are_guarded(request_: Request, guarded: bool) -> None:
     assert decision.allowed is not guarded
 
 
-def test_what_is_not_guarded_is_nobodys_business() -> None:
+def test_a_path_that_is_not_guarded_is_not_judged() -> None:
     assert POLICY.decide(Request("/", peer="192.0.64.5")) is NOT_GUARDED
     assert Decision(Reason.NOT_GUARDED) == NOT_GUARDED
 
@@ -292,17 +327,13 @@ def test_any_text_leads_to_a_decision(request_: Request) -> None:
     assert POLICY.decide(request_).reason in Reason
 
 
-# What is said
-
-
-def test_a_reason_that_does_not_say_it_allows_refuses() -> None:
-    assert {reason.name for reason in Reason if reason.allowed} == {"NOT_GUARDED", "LISTED"}
+# Decisions as sentences
 
 
 @pytest.mark.parametrize(
-    ("decision", "said"),
+    ("decision", "sentence"),
     [
-        pytest.param(Decision(Reason.NOT_GUARDED), "allow: path reaches no guarded script", id="nobody to name"),
+        pytest.param(Decision(Reason.NOT_GUARDED), "allow: path reaches no guarded script", id="no client to name"),
         pytest.param(
             Decision(Reason.LISTED, "192.0.64.6"), "allow 192.0.64.6: client is in the allowlist", id="a listed client"
         ),
@@ -322,15 +353,15 @@ def test_a_reason_that_does_not_say_it_allows_refuses() -> None:
         ),
     ],
 )
-def test_a_decision_reads_as_a_sentence(decision: Decision, said: str) -> None:
-    assert str(decision) == said
-    assert decision.allowed is said.startswith("allow")
+def test_a_decision_reads_as_a_sentence(decision: Decision, sentence: str) -> None:
+    assert str(decision) == sentence
+    assert decision.allowed is sentence.startswith("allow")
 
 
 # What a policy may be made of
 
 
-def test_what_is_not_given_is_the_least() -> None:
+def test_settings_that_are_left_out_are_the_strictest() -> None:
     assert Policy(allow=[]) == Policy(allow=[], deny=[], trusted_proxies=[], scripts=["xmlrpc.php"])
 
 
@@ -347,7 +378,7 @@ def test_a_policy_holds_what_it_was_made_of_merged_and_typed() -> None:
     assert policy.scripts == Scripts(["xmlrpc.php"])
 
 
-def test_a_policys_parts_make_another() -> None:
+def test_a_policy_can_be_made_of_the_parts_of_one() -> None:
     parts = {"allow": POLICY.allow, "deny": POLICY.deny, "trusted_proxies": POLICY.trusted_proxies}
     assert Policy(**parts, scripts=POLICY.scripts) == POLICY  # type: ignore[arg-type]
 
@@ -359,32 +390,40 @@ def test_a_policy_is_its_own_source() -> None:
 @pytest.mark.parametrize(
     ("settings_", "message"),
     [
-        pytest.param({"allow": "jetpack"}, "allow: 'jetpack' is one string where a list belongs", id="allow, a string"),
-        pytest.param({"allow": None}, "allow: None is not a list", id="allow, None"),
         pytest.param(
-            {"allow": ["unix"]}, "allow: 'unix' is not an address; write it in trusted", id="unix is no client"
+            {"allow": "jetpack"}, "allow: 'jetpack' is one string where a list belongs", id="allow is one string"
         ),
-        pytest.param({"allow": ["localhost"]}, "allow: 'localhost' is a host name", id="localhost is no client"),
+        pytest.param({"allow": None}, "allow: None is not a list", id="allow is None"),
         pytest.param(
-            {"allow": [""]}, "allow: '' is an empty entry; remove it", id="a socket's empty name is no client"
+            {"allow": ["unix"]}, "allow: 'unix' is not an address; write it in trusted", id="unix is not a client"
         ),
-        pytest.param({"allow": ["0.0.0.0"]}, "allow: '0.0.0.0' is not a client's address", id="0.0.0.0 is no client"),
+        pytest.param({"allow": ["localhost"]}, "allow: 'localhost' is a host name", id="localhost is not a client"),
+        pytest.param(
+            {"allow": [""]}, "allow: '' is an empty entry; remove it", id="a socket's empty name is not a client"
+        ),
+        pytest.param(
+            {"allow": ["0.0.0.0"]}, "allow: '0.0.0.0' is not a client's address", id="0.0.0.0 is not a client"
+        ),
         pytest.param(
             {"allow": [], "deny": ["192.0.64.1/18"]},
             "deny: '192.0.64.1/18' has host bits set; write 192.0.64.0/18",
-            id="deny is checked like allow",
+            id="deny with an unusable entry",
         ),
-        pytest.param({"allow": [], "deny": "10.0.0.0/8"}, "deny: '10.0.0.0/8' is one string", id="deny, a string"),
+        pytest.param({"allow": [], "deny": "10.0.0.0/8"}, "deny: '10.0.0.0/8' is one string", id="deny is one string"),
         pytest.param(
             {"allow": [], "trusted_proxies": ["0.0.0.0/0"]},
             "trusted_proxies: ['0.0.0.0/0'] trusts everyone; write only your proxies' addresses",
-            id="trusting everyone",
+            id="trusted_proxies covers everyone",
         ),
         pytest.param(
-            {"allow": [], "trusted_proxies": "unix"}, "trusted_proxies: 'unix' is one string", id="proxies, a string"
+            {"allow": [], "trusted_proxies": "unix"},
+            "trusted_proxies: 'unix' is one string",
+            id="trusted_proxies is one string",
         ),
-        pytest.param({"allow": [], "scripts": []}, "scripts: [] guards nothing", id="guarding nothing"),
-        pytest.param({"allow": [], "scripts": "xmlrpc.php"}, "scripts: 'xmlrpc.php' is one string", id="scripts, one"),
+        pytest.param({"allow": [], "scripts": []}, "scripts: [] guards nothing", id="scripts is empty"),
+        pytest.param(
+            {"allow": [], "scripts": "xmlrpc.php"}, "scripts: 'xmlrpc.php' is one string", id="scripts is one string"
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used(settings_: dict[str, Any], message: str) -> None:
@@ -393,48 +432,7 @@ def test_a_setting_that_cannot_be_used(settings_: dict[str, Any], message: str) 
     assert str(caught.value).startswith(message)
 
 
-def test_allow_must_be_given_and_by_name() -> None:
-    loosely: Any = Policy
-    with pytest.raises(TypeError, match="allow"):
-        loosely()
-    with pytest.raises(TypeError, match="positional"):
-        loosely(["192.0.64.0/18"])
-
-
-# That all are values
-
-VALUES = [
-    pytest.param(
-        POLICY,
-        "Policy(allow=['10.0.0.9/32', '192.0.64.0/18', '2001:db8::/32'], deny=['192.0.64.5/32', '2001:db8::bad/128'], "
-        "trusted_proxies=['10.0.0.0/8', 'unix'], forwarded_header='X-Forwarded-For', scripts=['xmlrpc.php'])",
-        id="a policy",
-    ),
-    pytest.param(
-        Policy(allow=[], forwarded_header="x-real-ip"),
-        "Policy(allow=[], deny=[], trusted_proxies=[], forwarded_header='x-real-ip', scripts=['xmlrpc.php'])",
-        id="least, with another header",
-    ),
-    pytest.param(
-        Request("/x?y", peer="::1", paths=("/x",)),
-        "Request(target='/x?y', peer='::1', paths=('/x',))",
-        id="a request",
-    ),
-    pytest.param(Decision(Reason.LISTED, "::1"), "Decision(Reason.LISTED, '::1')", id="a decision"),
-    pytest.param(Decision(Reason.UNKNOWN_PEER), "Decision(Reason.UNKNOWN_PEER, None)", id="a decision about nobody"),
-]
-
-
-@pytest.mark.parametrize(("value", "text"), VALUES)
-def test_a_repr_can_be_pasted_back(value: object, text: str) -> None:
-    assert repr(value) == text
-    assert eval(text) == value
-
-
-@pytest.mark.parametrize(("value", "text"), VALUES)
-def test_copies_are_equal_and_count_as_one(value: object, text: str) -> None:
-    copies = [copy.deepcopy(value), pickle.loads(pickle.dumps(value)), eval(text)]
-    assert len({value, *copies}) == 1
+# That it is a value
 
 
 def test_a_pickled_policy_decides_as_before() -> None:
@@ -446,37 +444,16 @@ def test_a_pickled_policy_decides_as_before() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(Policy(allow=["10.0.0.1"]), id="another allow"),
-        pytest.param(Policy(allow=[], deny=["10.0.0.1"]), id="another deny"),
-        pytest.param(Policy(allow=[], trusted_proxies=["10.0.0.1"]), id="other trusted proxies"),
-        pytest.param(Policy(allow=[], trusted_proxies=["unix"]), id="a unix socket more"),
-        pytest.param(Policy(allow=[], forwarded_header="Forwarded"), id="another header"),
-        pytest.param(Policy(allow=[], scripts=["xmlrpc.php", "xmlrpc"]), id="other scripts"),
+        pytest.param(Policy(allow=["10.0.0.1"]), id="a different allow"),
+        pytest.param(Policy(allow=[], deny=["10.0.0.1"]), id="a different deny"),
+        pytest.param(Policy(allow=[], trusted_proxies=["10.0.0.1"]), id="different trusted proxies"),
+        pytest.param(Policy(allow=[], trusted_proxies=["unix"]), id="a unix socket in addition"),
+        pytest.param(Policy(allow=[], forwarded_header="Forwarded"), id="a different header"),
+        pytest.param(Policy(allow=[], scripts=["xmlrpc.php", "xmlrpc"]), id="different scripts"),
     ],
 )
-def test_policies_with_other_settings_are_others(other: Policy) -> None:
+def test_policies_with_different_settings_differ(other: Policy) -> None:
     assert Policy(allow=[]) != other
-
-
-@pytest.mark.parametrize(
-    ("value", "field"),
-    [
-        pytest.param(POLICY, "allow", id="a policy"),
-        pytest.param(Request(), "peer", id="a request"),
-        pytest.param(POLICY.allow, "_v4", id="networks"),
-    ],
-)
-def test_values_are_frozen(value: object, field: str) -> None:
-    with pytest.raises(FrozenInstanceError):
-        setattr(value, field, None)
-    with pytest.raises(FrozenInstanceError):
-        delattr(value, field)
-
-
-@pytest.mark.parametrize("field", ["client", "reason", "allowed"])
-def test_a_decision_is_frozen(field: str) -> None:
-    with pytest.raises(AttributeError):
-        setattr(Decision(Reason.LISTED), field, None)
 
 
 def test_a_decision_is_true_if_it_allows() -> None:

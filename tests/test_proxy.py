@@ -122,7 +122,7 @@ def test_an_upstream_that_falls_silent_gives_504(answer: bytes, caplog: pytest.L
 
 @pytest.mark.usefixtures("_timekeeper")
 def test_an_answer_that_comes_before_the_upload_ends_is_given_if_the_upstream_takes_no_more() -> None:
-    with Upstream(Talk(answers=(EARLY,), hears="head", end="deaf")) as upstream:
+    with Upstream(Talk(answers=(EARLY,), reads="head", end="deaf")) as upstream:
         proxy = ReverseProxy(upstream.url, timeout=(5, 0.1))
         answer = call(proxy, method="POST", body=b"x" * 32_000_000)
     assert (answer.status, answer.body) == ("413 Request Entity Too Large", b"big")
@@ -174,7 +174,7 @@ def test_a_connection_that_does_not_come_about_gives_504() -> None:
 
 
 def test_an_answer_that_comes_before_the_upload_ends_is_given() -> None:
-    with Upstream(Talk(answers=(EARLY,), hears="head", end="close")) as upstream:
+    with Upstream(Talk(answers=(EARLY,), reads="head", end="close")) as upstream:
         answer = call(ReverseProxy(upstream.url), method="POST", body=b"x" * 32_000_000)
     assert (answer.status, answer.body) == ("413 Request Entity Too Large", b"big")
 
@@ -231,7 +231,7 @@ def test_a_small_body_cut_short_is_not_forwarded(more: dict[str, Any], body: Cut
     assert (answer.status, upstream.connections) == ("400 Bad Request", [])
 
 
-@pytest.mark.parametrize("started", [True, False])
+@pytest.mark.parametrize("started", [True, False], ids=["during the answer", "before the answer"])
 def test_a_client_that_goes_away_leaves_nothing_open(started: bool) -> None:
     with Upstream(Talk(answers=(LARGE,), end="hold")) as upstream:
         body = start_answer(ReverseProxy(upstream.url))
@@ -263,7 +263,7 @@ def test_a_large_body_comes_in_pieces_and_complete() -> None:
 
 @pytest.mark.parametrize("body", [b"ok", BIG], ids=["small", "large"])
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
-def test_it_keeps_to_pep_3333(method: str, body: bytes) -> None:
+def test_the_proxy_keeps_to_pep_3333(method: str, body: bytes) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body)
     sent = body if method == "POST" else b""
     with Upstream(Talk(answers=(head + (b"" if method == "HEAD" else body),))) as upstream:
@@ -274,7 +274,7 @@ def test_it_keeps_to_pep_3333(method: str, body: bytes) -> None:
     assert upstream.requests[0].endswith(sent)
 
 
-@pytest.mark.parametrize(("method", "body"), [("GET", b"Bad Request\n"), ("HEAD", b"")])
+@pytest.mark.parametrize(("method", "body"), [("GET", b"Bad Request\n"), ("HEAD", b"")], ids=["GET", "HEAD"])
 def test_a_refused_request_is_not_forwarded(method: str, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with Upstream() as upstream:
         answer = call(ReverseProxy(upstream.url), "/a#\n\x1b", method=method)

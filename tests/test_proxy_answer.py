@@ -20,13 +20,15 @@ def relay(answer: bytes, method: str = "GET", end: str = "close") -> Reply:
 
 
 WHOLE: list[Any] = [
-    pytest.param(b"Content-Length: 2\r\n\r\nok", "200 OK", b"ok", id="with a length"),
-    pytest.param(b"Content-Length: 0\r\n\r\n", "200 OK", b"", id="with a length of 0"),
-    pytest.param(b"Content-Length: %d\r\n\r\n%s" % (BIG, b"x" * BIG), "200 OK", b"x" * BIG, id="larger than a piece"),
-    pytest.param(b"\r\nok", "200 OK", b"ok", id="up to the end of the connection"),
-    pytest.param(b"\r\n", "200 OK", b"", id="up to the end of the connection, which comes at once"),
-    pytest.param(b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "200 OK", b"ok", id="in chunks"),
-    pytest.param(b"Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n", "200 OK", b"", id="in no chunk at all"),
+    pytest.param(b"Content-Length: 2\r\n\r\nok", "200 OK", b"ok", id="a body with a length"),
+    pytest.param(b"Content-Length: 0\r\n\r\n", "200 OK", b"", id="a body with a length of 0"),
+    pytest.param(
+        b"Content-Length: %d\r\n\r\n%s" % (BIG, b"x" * BIG), "200 OK", b"x" * BIG, id="a body larger than a piece"
+    ),
+    pytest.param(b"\r\nok", "200 OK", b"ok", id="a body up to the end of the connection"),
+    pytest.param(b"\r\n", "200 OK", b"", id="an empty body up to the end of the connection"),
+    pytest.param(b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "200 OK", b"ok", id="a body in chunks"),
+    pytest.param(b"Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n", "200 OK", b"", id="a body of no chunk"),
     pytest.param(
         b"Transfer-Encoding: chunked\r\n\r\n1;a=b\r\no\r\n01 ; c\r\nk\r\n000\r\nX: y\r\nZ: z\r\n\r\n",
         "200 OK",
@@ -34,7 +36,12 @@ WHOLE: list[Any] = [
         id="chunk extensions and trailers are dropped",
     ),
     pytest.param(b"Content-Length: 2\n\nok", "200 OK", b"ok", id="lines that end with LF alone"),
-    pytest.param(b"Content-Length: 2\r\nContent-Length2: 3\r\n\r\nok", "200 OK", b"ok", id="a name that begins alike"),
+    pytest.param(
+        b"Content-Length: 2\r\nContent-Length2: 3\r\n\r\nok",
+        "200 OK",
+        b"ok",
+        id="a field whose name begins with Content-Length",
+    ),
 ]
 
 
@@ -45,9 +52,9 @@ def test_an_answer_comes_out_whole(rest: bytes, status: str, body: bytes) -> Non
 
 
 STATUSES: list[Any] = [
-    pytest.param(b"HTTP/1.1 404 Not Found\r\n", "404 Not Found", id="another status"),
-    pytest.param(b"HTTP/1.1 200 \r\n", "200 ", id="no reason"),
-    pytest.param(b"HTTP/1.1 200\r\n", "200 ", id="no reason, and no space before it"),
+    pytest.param(b"HTTP/1.1 404 Not Found\r\n", "404 Not Found", id="a status of 404"),
+    pytest.param(b"HTTP/1.1 200 \r\n", "200 ", id="an empty reason"),
+    pytest.param(b"HTTP/1.1 200\r\n", "200 ", id="a status without a space after it"),
     pytest.param(b"HTTP/1.0 200 OK\r\n", "200 OK", id="HTTP/1.0"),
     pytest.param(b"HTTP/1.1 301 Weg: \xe4\r\n", "301 Weg: \xe4", id="a reason in the site's own words"),
     pytest.param(
@@ -73,11 +80,11 @@ BODYLESS: list[Any] = [
         "HEAD", b"200 OK", b"Transfer-Encoding: chunked\r\n", [], id="HEAD of a body in chunks has neither field"
     ),
     pytest.param("HEAD", b"200 OK", b"", [], id="HEAD of a body without a length"),
-    pytest.param("GET", b"304 Not Modified", b'ETag: "a"\r\n', [("ETag", '"a"')], id="304"),
+    pytest.param("GET", b"304 Not Modified", b'ETag: "a"\r\n', [("ETag", '"a"')], id="304 without a length"),
     pytest.param(
         "GET", b"304 Not Modified", b"Content-Length: 9\r\n", [("Content-Length", "9")], id="304 with a length"
     ),
-    pytest.param("GET", b"204 No Content", b"X-A: b\r\n", [("X-A", "b")], id="204"),
+    pytest.param("GET", b"204 No Content", b"X-A: b\r\n", [("X-A", "b")], id="204 without a length"),
     pytest.param("POST", b"204 No Content", b"Content-Length: 0\r\n", [], id="204 must not have a length"),
     pytest.param(
         "GET", b"204 No Content", b"Transfer-Encoding: chunked\r\n", [], id="204 with Transfer-Encoding: chunked"
@@ -107,7 +114,7 @@ FIELDS: list[Any] = [
     pytest.param(
         b"Connection: close, X-A, Content-Length\r\nX-A: 1\r\nKeep-Alive: 5\r\nTrailers: a\r\nDate: x\r\n",
         [("Date", "x")],
-        id="fields of this hop end here",
+        id="fields of this hop are not passed on",
     ),
     pytest.param(
         b"Location: http://127.0.0.1:8080/\r\n",
@@ -148,8 +155,8 @@ BROKEN: list[Any] = [
     pytest.param(HEAD + b"X: y\rSet-Cookie: z\r\n\r\n", "malformed", id="a bare CR in a value"),
     pytest.param(HEAD + b"X: \x00\r\n\r\n", "malformed", id="NUL in a value"),
     pytest.param(HEAD + b"X\xe4: y\r\n\r\n", "malformed", id="a field name beyond ASCII"),
-    pytest.param(HEAD + b"X: " + b"y" * 32768, "longer than", id="a line too long"),
-    pytest.param(HEAD + b"X: y\r\n" * 11000, "longer than", id="too many lines"),
+    pytest.param(HEAD + b"X: " + b"y" * 32768, "longer than", id="a head with too long a line"),
+    pytest.param(HEAD + b"X: y\r\n" * 11000, "longer than", id="a head of too many lines"),
     pytest.param(HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok!", "Content-Length", id="two lengths"),
     pytest.param(HEAD + b"Content-Length: 2, 2\r\n\r\nok", "Content-Length", id="two lengths that agree"),
     pytest.param(HEAD + b"Content-Length: -1\r\n\r\nok", "Content-Length", id="a negative length"),
@@ -188,20 +195,26 @@ def test_rubbish_gives_502(answer: bytes, problem: str, caplog: pytest.LogCaptur
 
 
 CUT: list[Any] = [
-    pytest.param(b"Content-Length: 80000\r\n\r\n" + b"x" * BIG, "bytes too soon", id="a body with a length"),
-    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n3\r\nno", "1 bytes too soon", id="within a chunk"),
-    pytest.param(CHUNKED + b"\r\n2\r\nok", "2 bytes too soon", id="after a chunk, before its line end"),
+    pytest.param(
+        b"Content-Length: 80000\r\n\r\n" + b"x" * BIG, "bytes too soon", id="the end comes before the announced length"
+    ),
+    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n3\r\nno", "1 bytes too soon", id="the end comes within a chunk"),
+    pytest.param(CHUNKED + b"\r\n2\r\nok", "2 bytes too soon", id="the end comes after a chunk, before its line end"),
     pytest.param(
         CHUNKED + b"\r\n2\r\nok!\r\n0\r\n\r\n", "does not end where it should", id="a chunk longer than its size"
     ),
-    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n", "size does not end", id="between two chunks"),
+    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n", "size does not end", id="the end comes between two chunks"),
     pytest.param(
-        CHUNKED + b"\r\n2\r\nok\r\n0\r\n", "trailer does not end", id="before the last line of a chunked body"
+        CHUNKED + b"\r\n2\r\nok\r\n0\r\n",
+        "trailer does not end",
+        id="the end comes before the last line of a chunked body",
     ),
     pytest.param(
         CHUNKED + b"\r\n2\r\nok\r\n0\r\n" + b"X: y\r\n" * 100, "too many trailers", id="trailers without an end"
     ),
-    pytest.param(CHUNKED + b"\r\n2\r\nok\r\n0\r\nX: y\r\n", "trailer does not end", id="between two trailers"),
+    pytest.param(
+        CHUNKED + b"\r\n2\r\nok\r\n0\r\nX: y\r\n", "trailer does not end", id="the end comes between two trailers"
+    ),
 ]
 
 
@@ -216,7 +229,7 @@ def test_an_answer_cut_short_breaks_off(rest: bytes, problem: str, caplog: pytes
     assert problem in record.message
 
 
-def test_a_connection_that_is_reset_breaks_off_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_connection_that_is_reset_breaks_off_the_answer(caplog: pytest.LogCaptureFixture) -> None:
     answer = relay(HEAD + b"\r\n" + b"x" * BIG, end="reset")
     assert "502" in answer.status or isinstance(answer.error, ConnectionResetError)
     assert "reset by peer" in caplog.text

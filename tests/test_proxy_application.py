@@ -29,7 +29,7 @@ LISTS: list[Any] = [
     pytest.param({"allow": "jetpack, 203.0.113.9"}, "203.0.113.9", True, id="a list in one text"),
     pytest.param({"allow": ["jetpack"], "deny": "192.0.64.5"}, "192.0.64.5", False, id="a list beside a text"),
     pytest.param({"allow": ""}, "192.0.64.5", False, id="an empty text allows no one"),
-    pytest.param({"allow": "", "scripts": "wp-login.php"}, "192.0.64.5", True, id="another script"),
+    pytest.param({"allow": "", "scripts": "wp-login.php"}, "192.0.64.5", True, id="a script that is not xmlrpc.php"),
 ]
 
 

@@ -29,7 +29,7 @@ OF_2019 = [
 
 
 class Facts(NamedTuple):
-    """What a copy of the source said, beside the ranges themselves."""
+    """What a copy of the source states, beside the ranges themselves."""
 
     source: str
     seen: str
@@ -70,7 +70,7 @@ def test_each_list_has_its_facts() -> None:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_list_is_what_its_source_was_seen_to_say(name: str) -> None:
+def test_a_list_is_what_its_source_published(name: str) -> None:
     v4, v6 = of_ipv4(name), of_ipv6(name)
     assert FACTS[name] == Facts(
         PUBLISHED[name].source,
@@ -158,10 +158,10 @@ def test_lists_and_ranges_stand_side_by_side() -> None:
     [
         pytest.param("cloudflare", "104.28.207.1", id="Cloudflare's WARP and Apple's Private Relay"),
         pytest.param(
-            "cloudflare", "2a06:98c0:3600::103", id="a Worker, which is no proxy though its address is theirs"
+            "cloudflare", "2a06:98c0:3600::103", id="a Worker, which is not a proxy but has an address of theirs"
         ),
         pytest.param("fastly", "140.248.34.186", id="Private Relay by Fastly"),
-        pytest.param("fastly", "146.75.168.134", id="Private Relay by Fastly from another range"),
+        pytest.param("fastly", "146.75.168.134", id="Private Relay by Fastly from a second range"),
         pytest.param("fastly", "2a04:4e41:1318::1", id="Private Relay by Fastly over IPv6"),
     ],
 )

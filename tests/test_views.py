@@ -37,7 +37,9 @@ VIEWS = [
     pytest.param({"SCRIPT_NAME": "/blog", "PATH_INFO": "xmlrpc.php"}, True, id="a path without its leading slash"),
     pytest.param({"PATH_INFO": "/", "RAW_URI": "/xmlrpc.php"}, True, id="RAW_URI alone names the script"),
     pytest.param({"PATH_INFO": "/", "REQUEST_URI": "/%78mlrpc.php?x"}, True, id="REQUEST_URI alone names the script"),
-    pytest.param({"PATH_INFO": "/", "RAW_URI": "/", "REQUEST_URI": "/xmlrpc.php"}, True, id="both raw targets count"),
+    pytest.param(
+        {"PATH_INFO": "/", "RAW_URI": "/", "REQUEST_URI": "/xmlrpc.php"}, True, id="RAW_URI does not hide REQUEST_URI"
+    ),
     pytest.param({"PATH_INFO": "/a?/xmlrpc.php"}, True, id="a decoded question mark belongs to the path"),
     pytest.param({"PATH_INFO": "/a", "RAW_URI": "/a?/xmlrpc.php"}, False, id="a raw target ends at its question mark"),
     pytest.param({"PATH_INFO": "/", "RAW_URI": "x:/?/xmlrpc.php"}, True, id="a raw target with a scheme is not cut"),
@@ -156,9 +158,11 @@ def test_the_quick_test_is_the_rule(environ: WSGIEnvironment, names: list[str]) 
     [
         pytest.param({"PATH_INFO": "/a b"}, None, "/a b", "/a b", id="a server without raw targets"),
         pytest.param({"PATH_INFO": "/a", "RAW_URI": "/%61?b"}, "/%61?b", "/a", "/%61", id="gunicorn's raw target"),
-        pytest.param({"PATH_INFO": "/a", "REQUEST_URI": "/%61"}, "/%61", "/a", "/%61", id="the others' raw target"),
+        pytest.param({"PATH_INFO": "/a", "REQUEST_URI": "/%61"}, "/%61", "/a", "/%61", id="uWSGI's raw target"),
         pytest.param({"RAW_URI": "", "REQUEST_URI": "/a"}, "", "", "", id="an empty raw target is one"),
-        pytest.param({"SCRIPT_NAME": "/a", "PATH_INFO": "b"}, None, "/ab", "/ab", id="both halves of the path"),
+        pytest.param(
+            {"SCRIPT_NAME": "/a", "PATH_INFO": "b"}, None, "/ab", "/ab", id="SCRIPT_NAME and PATH_INFO joined"
+        ),
         pytest.param({"RAW_URI": "x:/?/a"}, "x:/?/a", "", "x:/?/a", id="a target with a scheme may have no query"),
     ],
 )

@@ -18,7 +18,7 @@ from xmlrpc_guard.testing import STRANGER
 from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
 
 LISTED = "192.0.64.5"
-TRACEBACK = TracebackType(None, sys._getframe(), 0, 1)  # noqa: SLF001 - one is needed, whatever it shows
+TRACEBACK = TracebackType(None, sys._getframe(), 0, 1)  # noqa: SLF001 - one is needed, of any frame
 POLICY = Policy(allow=["192.0.64.0/18"])
 BODY = b"<methodCall/>"
 
@@ -45,7 +45,7 @@ def answer(app: WSGIApplication, made: webob.Request) -> webob.Response:
 
 
 class Unreadable:
-    """A request body that nobody may touch."""
+    """A request body that must not be read."""
 
     def read(self, *_: object) -> bytes:
         raise AssertionError("the body of a refused request was read")
@@ -60,13 +60,13 @@ ROUNDS = [
     pytest.param("/xmlrpc.php", LISTED, "GET", 200, b"read 0", id="a listed client passes"),
     pytest.param("/xmlrpc.php", LISTED, "POST", 200, b"read 13", id="a listed client's body reaches the application"),
     pytest.param("/xmlrpc.php", LISTED, "HEAD", 200, b"", id="a listed client's HEAD passes"),
-    pytest.param("/2015/12/post/", STRANGER, "GET", 200, b"read 0", id="an ordinary page is nobody's business"),
+    pytest.param("/2015/12/post/", STRANGER, "GET", 200, b"read 0", id="an ordinary page passes"),
     pytest.param("/2015/12/post/", STRANGER, "POST", 200, b"read 13", id="an ordinary POST passes with its body"),
 ]
 
 
 @pytest.mark.parametrize(("path", "client", "method", "status", "body"), ROUNDS)
-def test_answers_as_pep_3333_asks(path: str, client: str, method: str, status: int, body: bytes) -> None:
+def test_answers_are_as_pep_3333_requires(path: str, client: str, method: str, status: int, body: bytes) -> None:
     more = {"body": BODY} if method == "POST" else {}
     response = answer(XMLRPCGuard(site, POLICY), request(path, client, method=method, **more))
     assert (response.status_int, response.body) == (status, body)
@@ -84,18 +84,18 @@ def test_the_default_denial_says_little_and_is_not_stored(method: str) -> None:
 
 
 def test_a_server_that_changes_the_denials_headers_changes_them_for_one_request() -> None:
-    guard, seen = XMLRPCGuard(site, POLICY), []
+    guard, results = XMLRPCGuard(site, POLICY), []
 
     def start_response(
         _status: str, headers: list[tuple[str, str]], _exc_info: Any = None
     ) -> Callable[[bytes], object]:
-        seen.append(list(headers))
+        results.append(list(headers))
         headers.clear()
         return bytes
 
     for _ in range(2):
         guard(request().environ, start_response)
-    assert seen[0] == seen[1] != []
+    assert results[0] == results[1] != []
 
 
 def test_the_body_of_a_refused_request_is_not_read() -> None:
@@ -142,17 +142,17 @@ def test_exc_info_reaches_the_server_untouched() -> None:
 
 
 def test_the_decision_is_in_the_environ_before_the_application_is_called() -> None:
-    seen: list[object] = []
+    results: list[object] = []
 
     def looking(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        seen.append(environ.get(DECISION_KEY))
+        results.append(environ.get(DECISION_KEY))
         start_response("204 No Content", [])
         return []
 
     guard = XMLRPCGuard(looking, POLICY, denied=looking)
     for made in (request(), request(client=LISTED), request("/")):
         answer(guard, made)
-    assert seen == [Decision(Reason.NOT_LISTED, STRANGER), Decision(Reason.LISTED, LISTED), None]
+    assert results == [Decision(Reason.NOT_LISTED, STRANGER), Decision(Reason.LISTED, LISTED), None]
 
 
 def test_the_post_s_error_document_is_a_redirect_that_webob_makes() -> None:
@@ -200,7 +200,7 @@ def test_one_record_per_refusal_and_none_otherwise(caplog: pytest.LogCaptureFixt
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php\x1b[2J\x85\\"},
             {"path": r"/xmlrpc.php\x1b[2J\x85\\"},
-            id="a terminal's commands and a C1 line end are escaped, and so is the escape itself",
+            id="a terminal's commands, a C1 line end and a backslash are escaped",
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php" + "\n" * 5000},
@@ -215,12 +215,12 @@ def test_one_record_per_refusal_and_none_otherwise(caplog: pytest.LogCaptureFixt
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "evil\npeer"},
             {"client": "unknown", "peer": r"'evil\npeer'", "reason": "UNKNOWN_PEER"},
-            id="a peer that is no address is shown, escaped",
+            id="a peer that is not an address is shown, escaped",
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9, path /index.php"},
             {"peer": "'203.0.113.9, path /index.php'"},
-            id="and in quotes, so that it cannot pose as another field",
+            id="a peer that is not an address is quoted and cannot pose as a field",
         ),
     ],
 )
@@ -236,15 +236,19 @@ def test_a_log_line_cannot_be_forged(
 @pytest.mark.parametrize(
     ("forwarded", "shown"),
     [
-        pytest.param(None, "absent", id="no header at all"),
-        pytest.param("absent", "'absent'", id="a header that says so itself"),
+        pytest.param(None, "absent", id="an absent header"),
+        pytest.param("absent", "'absent'", id="a header that says absent itself"),
         pytest.param(
-            "203.0.113.9, evil', path /", r"'203.0.113.9, evil\x27, path /'", id="a quote cannot end it early"
+            "203.0.113.9, evil', path /", r"'203.0.113.9, evil\x27, path /'", id="a quote does not end the quoted text"
         ),
         pytest.param(
-            "1" * 500 + ", tail\n", "'..." + "1" * 192 + r", tail\n'", id="the right end, which is what is read"
+            "1" * 500 + ", tail\n",
+            "'..." + "1" * 192 + r", tail\n'",
+            id="the right end of a long header, which is what is read",
         ),
-        pytest.param("\\" * 300 + ", x", "'..." + r"\\" * 98 + ", x'", id="whole, however long it grows by escapes"),
+        pytest.param(
+            "\\" * 300 + ", x", "'..." + r"\\" * 98 + ", x'", id="a header that grows by its escapes is shown whole"
+        ),
     ],
 )
 def test_what_could_not_be_read_is_logged(forwarded: str | None, shown: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -272,13 +276,13 @@ def test_the_loggers_level_is_the_switch(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_on_decision_is_called_for_guarded_requests_only() -> None:
-    seen: list[tuple[Decision, str]] = []
+    results: list[tuple[Decision, str]] = []
     guard = XMLRPCGuard(
-        site, POLICY, on_decision=lambda decision, environ: seen.append((decision, environ["PATH_INFO"]))
+        site, POLICY, on_decision=lambda decision, environ: results.append((decision, environ["PATH_INFO"]))
     )
     for made in (request(), request(client=LISTED), request("/")):
         answer(guard, made)
-    assert seen == [
+    assert results == [
         (Decision(Reason.NOT_LISTED, STRANGER), "/xmlrpc.php"),
         (Decision(Reason.LISTED, LISTED), "/xmlrpc.php"),
     ]
@@ -299,12 +303,12 @@ def test_what_on_decision_raises_is_logged_and_changes_nothing(
     assert "in failing" in where[-2]
 
 
-def test_an_allowlist_of_nobody_that_only_reports_says_so(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_empty_allowlist_that_only_reports_says_so(caplog: pytest.LogCaptureFixture) -> None:
     XMLRPCGuard(site, Policy(allow=[]), report_only=True)
     assert caplog.messages == ["allow is empty: every request for xmlrpc.php would be refused"]
 
 
-def test_an_allowlist_of_nobody_warns_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_empty_allowlist_warns_once(caplog: pytest.LogCaptureFixture) -> None:
     guard = XMLRPCGuard(site, Policy(allow=[], scripts=["xmlrpc.php", "wp-login.php"]))
     assert caplog.messages == ["allow is empty: every request for wp-login.php, xmlrpc.php is refused"]
     caplog.clear()
@@ -313,7 +317,7 @@ def test_an_allowlist_of_nobody_warns_once(caplog: pytest.LogCaptureFixture) -> 
     assert caplog.messages == []
 
 
-def test_proxies_that_are_allowed_too_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_proxies_that_are_allowed_as_clients_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
     allow = ["10.0.0.1", "10.0.0.3", "10.0.0.5", "10.0.0.7", "192.0.64.0/18"]
     guard = XMLRPCGuard(site, Policy(allow=allow, trusted_proxies=["10.0.0.0/8"]))
     assert guard.decide(request(client="10.0.0.1").environ).reason is Reason.UNREADABLE_FORWARDED
@@ -325,7 +329,7 @@ def test_proxies_that_are_allowed_too_are_warned_of_once(caplog: pytest.LogCaptu
     ]
 
 
-SPOKEN = {
+HEADERS = {
     "X-Forwarded-For": "192.0.64.5",
     "Forwarded": "for=192.0.64.5",
     "X-Real-IP": "192.0.64.5",
@@ -334,13 +338,13 @@ SPOKEN = {
 }
 
 
-@pytest.mark.parametrize("header", SPOKEN)
+@pytest.mark.parametrize("header", HEADERS)
 def test_exactly_one_header_is_ever_read(header: str) -> None:
     guard = XMLRPCGuard(site, Policy(allow=["jetpack"], trusted_proxies=["10.0.0.5"], forwarded_header=header))
-    stranger = {header: SPOKEN[header].replace(LISTED, STRANGER)}
-    for said, status in ((SPOKEN, 200), (SPOKEN | stranger, 403), ({header: SPOKEN[header]}, 200)):
+    stranger = {header: HEADERS[header].replace(LISTED, STRANGER)}
+    for sent, status in ((HEADERS, 200), (HEADERS | stranger, 403), ({header: HEADERS[header]}, 200)):
         made = request(client="10.0.0.5")
-        made.headers.update(said)
+        made.headers.update(sent)
         assert answer(guard, made).status_int == status
         assert guard.decide(made.environ).allowed is (status == 200)
 
@@ -365,7 +369,7 @@ class Live:
         return self.policy
 
 
-def test_a_live_policy_is_asked_at_each_request() -> None:
+def test_the_current_policy_is_read_at_each_request() -> None:
     live = Live(POLICY)
     guard = XMLRPCGuard(site, live)
     before = guard.decide(request().environ)
@@ -418,14 +422,14 @@ def test_unusable_arguments_raise_at_construction(arguments: dict[str, Any], mes
 
 def test_threads_get_each_their_own_decision() -> None:
     guard = XMLRPCGuard(site, Policy(allow=["10.0.0.0/9"]))
-    asked: list[tuple[str, Decision]] = []
+    decided: list[tuple[str, Decision]] = []
 
-    def ask(high: int) -> None:
+    def decide(high: int) -> None:
         for low in range(256):
             client = f"10.{high}.{low}.1"
-            asked.append((client, guard.decide(request(client=client).environ)))
+            decided.append((client, guard.decide(request(client=client).environ)))
 
-    threads = [threading.Thread(target=ask, args=(high,)) for high in (0, 100, 127, 128, 200, 255)]
+    threads = [threading.Thread(target=decide, args=(high,)) for high in (0, 100, 127, 128, 200, 255)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -435,4 +439,4 @@ def test_threads_get_each_their_own_decision() -> None:
         for high in (0, 100, 127, 128, 200, 255)
         for client in (f"10.{high}.{low}.1" for low in range(256))
     }
-    assert (set(asked), len(asked)) == (expected, len(expected))
+    assert (set(decided), len(decided)) == (expected, len(expected))

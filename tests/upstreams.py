@@ -26,7 +26,7 @@ class Talk:
     answers: tuple[bytes, ...] = (OK,)
     end: str = "close"
     """close; reset; hold: send nothing until the other side closes; deaf: read nothing either, until all is over."""
-    hears: str = "all"
+    reads: str = "all"
     """all of a request before it is answered, or its head."""
 
 
@@ -86,26 +86,26 @@ class Upstream:
             self._threads.append(thread)  # now that it can be joined
 
 
-def hold(connection: socket.socket, talk: Talk, heard: list[bytes], over: threading.Event) -> None:
+def hold(connection: socket.socket, talk: Talk, received: list[bytes], over: threading.Event) -> None:
     with connection, connection.makefile("rb") as stream, suppress(OSError):
         connection.settimeout(20)
         for answer in talk.answers:
-            request = read(stream, talk.hears)
+            request = read(stream, talk.reads)
             if not request:
                 return
-            heard.append(request)
+            received.append(request)
             connection.sendall(answer)
         if talk.end == "hold":
-            heard.extend(filter(None, [stream.read()]))
+            received.extend(filter(None, [stream.read()]))
         if talk.end == "deaf":
             over.wait(20)
         if talk.end == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def read(stream: BinaryIO, hears: str) -> bytes:
+def read(stream: BinaryIO, reads: str) -> bytes:
     head = b"".join(until(b"\r\n", stream))
-    if hears == "head":
+    if reads == "head":
         return head
     if _CHUNKED.search(head):
         return head + b"".join([*until(b"0\r\n", stream), stream.readline()])

@@ -25,10 +25,10 @@ class SourceContract(ABC):
     def remove(self) -> None:
         """Let there be nothing to read any more."""
 
-    def test_it_has_a_name(self) -> None:
+    def test_a_source_has_a_name(self) -> None:
         assert self.source().name.isprintable()
 
-    def test_its_entries_are_those_written(self) -> None:
+    def test_the_entries_of_a_source_are_those_written(self) -> None:
         self.write(*OFFICE)
         reading = self.source().read()
         assert (reading.networks, reading.entries) == (Networks(OFFICE), len(OFFICE))
@@ -37,24 +37,24 @@ class SourceContract(ABC):
         self.write("10.0.0.0/8", "10.0.0.0/9", "10.0.0.0/8")
         assert self.source().read().entries == 3
 
-    def test_it_may_have_no_entries(self) -> None:
+    def test_a_source_may_have_no_entries(self) -> None:
         self.write()
         reading = self.source().read()
         assert (reading.networks, reading.entries) == (Networks(), 0)
 
-    def test_its_stamp_stays_as_long_as_nothing_changes(self) -> None:
+    def test_the_stamp_of_a_source_stays_as_long_as_nothing_changes(self) -> None:
         self.write(*OFFICE)
         source = self.source()
         assert source.stamp() == source.read().stamp == source.stamp() == source.read().stamp
 
-    def test_its_stamp_changes_with_its_entries(self) -> None:
+    def test_the_stamp_of_a_source_changes_with_its_entries(self) -> None:
         self.write(*OFFICE)
         before = self.source().read().stamp
         self.write("192.0.2.8")
         assert self.source().stamp() != before
         assert self.source().read().stamp == self.source().stamp()
 
-    def test_the_same_entries_are_the_same_object_and_others_another(self) -> None:
+    def test_entries_that_are_read_again_unchanged_are_one_object(self) -> None:
         self.write(*OFFICE)
         source = self.source()
         before = source.read().networks
@@ -69,7 +69,7 @@ class SourceContract(ABC):
             self.source().read()
         assert raised.value.source == self.source().name
 
-    def test_after_an_error_it_is_read_as_before(self) -> None:
+    def test_a_source_is_read_after_an_error(self) -> None:
         self.write("10/8")
         source = self.source()
         with pytest.raises(SourceError):
@@ -84,19 +84,19 @@ class SourceContract(ABC):
                 call()
             assert raised.value.source == self.source().name
 
-    def test_a_live_policy_follows_it(self) -> None:
+    def test_a_live_policy_follows_a_source(self) -> None:
         time = Time()
         self.write("192.0.2.7")
         live = LivePolicy(Policy(allow=[]), allow=[self.source()], clock=time.clock, now=time.now)
-        seen = [allowed(live, "192.0.2.7", "192.0.2.8")]
+        results = [allowed(live, "192.0.2.7", "192.0.2.8")]
         self.write("192.0.2.8")
-        seen.append(allowed(live, "192.0.2.7", "192.0.2.8"))
+        results.append(allowed(live, "192.0.2.7", "192.0.2.8"))
         time.passes(5)
-        seen.append(allowed(live, "192.0.2.7", "192.0.2.8"))
+        results.append(allowed(live, "192.0.2.7", "192.0.2.8"))
         self.remove()
         time.passes(5)
-        seen.append(allowed(live, "192.0.2.7", "192.0.2.8"))
-        assert seen == [["192.0.2.7"], ["192.0.2.7"], ["192.0.2.8"], ["192.0.2.8"]]
+        results.append(allowed(live, "192.0.2.7", "192.0.2.8"))
+        assert results == [["192.0.2.7"], ["192.0.2.7"], ["192.0.2.8"], ["192.0.2.8"]]
 
 
 def allowed(live: LivePolicy, *clients: str) -> list[str]:

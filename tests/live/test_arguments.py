@@ -29,12 +29,12 @@ OF_LIVE_POLICY: list[Any] = [
     pytest.param(
         {"deny": [Memory]},
         "deny: <class 'tests.live.doubles.Memory'> is not a source; write File(path), or put entries in the policy",
-        id="a class that has a name itself",
+        id="a class that has a name",
     ),
     pytest.param(
         {"trusted_proxies": "list"},
         "trusted_proxies: 'list' is one string where a list belongs; write ['list']",
-        id="one string in place of a list",
+        id="a string in place of a list",
     ),
     pytest.param({"every": -1}, "every: -1 is not a number of seconds; write 5.0", id="a negative number"),
     pytest.param({"every": True}, "every: True is not a number of seconds; write 5.0", id="a boolean, which is an int"),
@@ -85,7 +85,7 @@ OF_FILE: list[Any] = [
     pytest.param(
         {"fallback": ["jetpack"]},
         f"fallback: ['jetpack'] is not a known list; write one of: {', '.join(PUBLISHED)}",
-        id="a list of names in place of one",
+        id="a list of names in place of a name",
     ),
     pytest.param(
         {"max_age": 86400},
@@ -95,7 +95,7 @@ OF_FILE: list[Any] = [
     pytest.param(
         {"max_age": timedelta(0)},
         "max_age: datetime.timedelta(0) is not a length of time; write timedelta(days=7)",
-        id="no length of time",
+        id="a length of time that is zero",
     ),
     pytest.param(
         {"service": ""},
@@ -105,7 +105,7 @@ OF_FILE: list[Any] = [
     pytest.param(
         {"service": ["S3"]},
         "service: ['S3'] is not a service's name; write 'CLOUDFRONT_ORIGIN_FACING'",
-        id="a list of services in place of one",
+        id="a list of services in place of a service",
     ),
 ]
 

@@ -95,16 +95,21 @@ def lines(entries: list[str]) -> str:
 
 
 CHANGES: list[Any] = [
-    pytest.param(lambda path: os.utime(path, ns=(0, 0)), id="its time of change is set back"),
-    pytest.param(lambda path: path.chmod(0o600), id="its mode, which may be why it could not be read"),
-    pytest.param(lambda path: (path.rename(f"{path}.old"), shutil.copy2(f"{path}.old", path)), id="by a copy"),
-    pytest.param(lambda path: (path.rename(f"{path}.old"), path.symlink_to(f"{path}.old")), id="by a link to it"),
-    pytest.param(lambda path: path.write_text(lines(A) + "#"), id="by one byte"),
+    pytest.param(lambda path: os.utime(path, ns=(0, 0)), id="a time of change that is set back"),
+    pytest.param(lambda path: path.chmod(0o600), id="a new mode, which may be why it could not be read"),
+    pytest.param(
+        lambda path: (path.rename(f"{path}.old"), shutil.copy2(f"{path}.old", path)), id="a copy in its place"
+    ),
+    pytest.param(
+        lambda path: (path.rename(f"{path}.old"), path.symlink_to(f"{path}.old")),
+        id="a link in its place",
+    ),
+    pytest.param(lambda path: path.write_text(lines(A) + "#"), id="one byte more"),
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_file_has_another_stamp(change: Callable[[Path], object], path: Path) -> None:
+def test_a_changed_file_has_a_new_stamp(change: Callable[[Path], object], path: Path) -> None:
     path.write_text(lines(A))
     before = File(path).read()
     change(path)
@@ -131,7 +136,7 @@ def test_a_file_knows_when_it_was_written(path: Path) -> None:
     assert File(path).read().written == datetime(1971, 1, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("seconds", [2**62, -(2**62)])
+@pytest.mark.parametrize("seconds", [2**62, -(2**62)], ids=["far ahead", "far back"])
 def test_a_time_that_no_calendar_has_is_unknown(seconds: float) -> None:
     assert _time_of(seconds) is None
 
@@ -164,7 +169,7 @@ def test_a_file_may_end_as_it_likes(data: bytes, entries: int, path: Path) -> No
     assert File(path).read().entries == entries
 
 
-@pytest.mark.parametrize("data", [b"", b" "])
+@pytest.mark.parametrize("data", [b"", b" "], ids=["no bytes", "a space"])
 def test_a_file_of_nothing_is_an_error(data: bytes, path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(SourceError, match="is empty; write a # comment if it should have no entries"):
@@ -277,7 +282,7 @@ def odd(path: str, what: str) -> Any:
 
 ODD_FILES = [
     odd("/proc/self/status", "a file that is longer than it says, as if it grew"),
-    odd("/sys/devices/system/cpu/online", "one that is shorter than it says, as if it shrank"),
+    odd("/sys/devices/system/cpu/online", "a file that is shorter than it says, as if it shrank"),
 ]
 
 
@@ -287,7 +292,7 @@ def test_a_file_that_changes_at_each_try_is_an_error(path: str) -> None:
         File(path).read()
 
 
-def test_a_file_that_is_renamed_onto_another_is_one_list_or_the_other(path: Path) -> None:
+def test_a_file_that_is_renamed_onto_a_list_is_read_whole(path: Path) -> None:
     short, long = A, [f"10.{high}.{low}.0/24" for high in range(20) for low in range(0, 256, 2)]
     path.write_text(lines(short))
     over = threading.Event()
@@ -300,14 +305,14 @@ def test_a_file_that_is_renamed_onto_another_is_one_list_or_the_other(path: Path
 
     writer = threading.Thread(target=replace)
     writer.start()
-    seen = {File(path).read().networks for _ in range(300)}
+    results = {File(path).read().networks for _ in range(300)}
     over.set()
     writer.join()
-    assert seen <= {Networks(short), Networks(long)}
+    assert results <= {Networks(short), Networks(long)}
     assert File(path).read().networks == Networks(short)
 
 
-def test_a_full_disk_leaves_no_list_behind(path: Path) -> None:
+def test_what_a_full_disk_leaves_is_not_a_list(path: Path) -> None:
     """What a shell's redirection leaves on a disk that is full, here at 512 bytes, is JSON that ends too soon."""
     whole = json.dumps([f"10.0.{low}.0/24" for low in range(256)])
     subprocess.run(["sh", "-c", f"ulimit -f 1; cat > '{path}'"], input=whole.encode(), check=False, capture_output=True)
@@ -321,13 +326,16 @@ BAD_ENTRIES: list[Any] = [
         b"# office\n192.0.2.7\n\n10.0.0.1/8 # new\n",
         4,
         "'10.0.0.1/8' has host bits set; write 10.0.0.0/8",
-        id="in lines, comments and empty lines counted",
+        id="a line of a list, comments and empty lines counted",
     ),
     pytest.param(
-        b'[\n"192.0.2.7",\n"10.0.0.1\\/8"]', 3, "'10.0.0.1/8' has host bits set; write 10.0.0.0/8", id="in an array"
+        b'[\n"192.0.2.7",\n"10.0.0.1\\/8"]',
+        3,
+        "'10.0.0.1/8' has host bits set; write 10.0.0.0/8",
+        id="an entry of an array",
     ),
     pytest.param(b"192.0.2.7 192.0.2.8", 1, None, id="two entries on a line"),
-    pytest.param(b"192.0.2.7,", 1, None, id="a comma behind an entry"),
+    pytest.param(b"192.0.2.7,", 1, None, id="a comma after an entry"),
     pytest.param(b"evil\x1b[31m", 1, None, id="what would colour a terminal"),
     pytest.param(
         b"unix", 1, "'unix' is not an address; write it in trusted_proxies only", id="a word for settings only"

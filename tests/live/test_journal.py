@@ -58,7 +58,7 @@ def test_the_end_of_a_problem_is_logged_once(time: Time, memory: Memory, caplog:
     ]
 
 
-def test_another_problem_is_logged_too(time: Time, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_second_problem_is_logged(time: Time, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
     live = follow(time, memory)
     for line in (3, 3, 7):
         memory.fail(SourceError("memory", line, "is odd"))
@@ -104,14 +104,14 @@ def test_a_list_that_is_not_refreshed_is_logged_once_and_stays_active(
     time: Time, memory: Memory, caplog: pytest.LogCaptureFixture
 ) -> None:
     memory.written, memory.max_age = BEGINNING, timedelta(days=7)
-    live, seen = follow(time, memory), []
+    live, results = follow(time, memory), []
     for day in range(1, 20):
         time.passes(86400)
         memory.written = max(memory.written, BEGINNING + timedelta(days=10 * (day // 10)))  # refreshed on the tenth
         memory.write(OLD)
-        seen.append(live.status()[0].stale)
+        results.append(live.status()[0].stale)
     assert allowed(live, OLD) == [OLD]
-    assert seen == [False] * 7 + [True] * 2 + [False] * 8 + [True] * 2
+    assert results == [False] * 7 + [True] * 2 + [False] * 8 + [True] * 2
     stale = "allow: memory is older than its max_age; the list of {} 00:00 UTC stays active, with 1 entry"
     assert caplog.messages == [stale.format("2026-11-27"), stale.format("2026-12-07")]
 
@@ -155,7 +155,7 @@ def test_a_doubt_is_logged_when_an_entry_of_a_list_brings_it(
 
 
 @pytest.mark.parametrize("changes", [0, 3], ids=["a list as it was at the start", "a list that has changed"])
-def test_a_look_that_finds_no_change_costs_the_same_for_a_long_list(changes: int) -> None:
+def test_a_look_that_finds_no_change_costs_no_more_for_a_long_list(changes: int) -> None:
     """Doubts walk whole lists, so they are worked out for a new policy only: 0.18 s for a million entries."""
     few, many = (calls_of_a_look(length, changes) for length in (10, 1000))
     assert few == many

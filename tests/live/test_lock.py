@@ -36,18 +36,18 @@ def test_a_renewed_lock_is_free_and_not_released_by_its_last_holder() -> None:
 
 def test_a_look_that_was_under_way_does_not_keep_a_forked_process_from_looking(time: Time, memory: Memory) -> None:
     """What a child does with the state of a thread that it does not have; the next test forks."""
-    live, seen = follow(time, memory), []
+    live, results = follow(time, memory), []
 
     def forked() -> None:
         memory.meanwhile = bool
         renew_locks()
         time.passes(5)
-        seen.append(allowed(live, OLD, NEW))
+        results.append(allowed(live, OLD, NEW))
 
     memory.write(NEW)
     memory.meanwhile = forked
     time.passes(5)
-    assert (allowed(live, OLD, NEW), seen) == ([NEW], [[NEW]])
+    assert (allowed(live, OLD, NEW), results) == ([NEW], [[NEW]])
 
 
 FORKED_WHILE_READING = """

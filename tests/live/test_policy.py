@@ -39,11 +39,11 @@ def test_the_entries_are_added_to_the_policys_own(time: Time) -> None:
     )
 
 
-def test_without_a_list_it_is_the_policy(time: Time) -> None:
+def test_a_live_policy_without_a_list_is_its_policy(time: Time) -> None:
     assert follow(time, policy=Policy(allow=[OLD])).current() == Policy(allow=[OLD])
 
 
-def test_a_guard_takes_it_for_a_policy(time: Time, memory: Memory) -> None:
+def test_a_guard_takes_a_live_policy(time: Time, memory: Memory) -> None:
     guard = XMLRPCGuard(lambda _environ, _start: [], follow(time, memory))
     environ = {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": NEW}
     before = guard.decide(environ)
@@ -62,7 +62,7 @@ def test_a_list_is_looked_at_when_it_is_time_and_read_when_it_has_changed(time: 
         live.current()
         readings.append((allowed(live, OLD, NEW), memory.readings))
     assert readings == [
-        ([OLD], 2),  # once more: two changes can leave the same stamp behind
+        ([OLD], 2),  # once more: two changes can leave the same stamp
         ([OLD], 2),  # not looked at
         ([OLD], 2),  # changed, and not looked at yet
         ([NEW], 3),
@@ -82,7 +82,7 @@ def test_a_second_change_that_leaves_the_same_stamp_is_found(time: Time, memory:
 
 
 @pytest.mark.parametrize("changed", [False, True], ids=["since the guard was made", "since a change"])
-def test_a_stamp_is_trusted_two_seconds_after_it_was_first_seen(changed: bool, time: Time, memory: Memory) -> None:
+def test_a_stamp_is_trusted_two_seconds_after_it_was_first_read(changed: bool, time: Time, memory: Memory) -> None:
     live = follow(time, memory, every=0)
     if changed:
         memory.write(STRANGER)
@@ -99,12 +99,12 @@ def test_a_stamp_is_trusted_two_seconds_after_it_was_first_seen(changed: bool, t
 
 
 def test_a_source_that_had_no_stamp_is_read_again_even_if_its_stamp_is_the_old_one(time: Time, memory: Memory) -> None:
-    live, seen = follow(time, memory), []
+    live, results = follow(time, memory), []
     for error in (None, BAD, None):
         memory.error = error  # the stamp stays
         time.passes(5)
-        seen.append(live.status()[0].error)
-    assert seen == [None, str(BAD), None]
+        results.append(live.status()[0].error)
+    assert results == [None, str(BAD), None]
 
 
 def test_a_look_that_takes_long_does_not_put_the_next_one_off(time: Time, memory: Memory) -> None:
@@ -138,7 +138,7 @@ def test_a_change_between_stat_and_read_and_another_in_the_same_tick_are_found(t
     assert allowed(live, OLD, NEW, STRANGER) == [OLD]
 
 
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(20), ids="rewrite {}".format)
 def test_a_file_rewritten_in_place_at_once_is_found(number: int, time: Time, tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_text(f"10.0.0.1{number:02}\n")
@@ -196,12 +196,12 @@ def test_an_unchanged_list_leaves_the_very_policy(time: Time, memory: Memory) ->
 
 
 def test_a_list_may_shrink_to_nothing_and_hold_private_ranges(time: Time, memory: Memory) -> None:
-    live, seen = follow(time, memory), []
+    live, results = follow(time, memory), []
     for entries in (["10.0.0.0/8", OLD], [], ["127.0.0.1"]):
         memory.write(*entries)
         time.passes(5)
-        seen.append(allowed(live, OLD, "10.0.0.1", "127.0.0.1"))
-    assert seen == [[OLD, "10.0.0.1"], [], ["127.0.0.1"]]
+        results.append(allowed(live, OLD, "10.0.0.1", "127.0.0.1"))
+    assert results == [[OLD, "10.0.0.1"], [], ["127.0.0.1"]]
 
 
 def test_a_wall_clock_that_jumps_back_stops_nothing(time: Time, memory: Memory) -> None:
@@ -222,7 +222,7 @@ def test_a_bad_list_is_not_judged_again_before_it_changes(time: Time, memory: Me
     assert memory.readings == 3  # when it was made, when it changed, and once more to trust its stamp
 
 
-def test_one_bad_list_holds_no_other_up(time: Time, memory: Memory) -> None:
+def test_a_bad_list_does_not_hold_up_the_others(time: Time, memory: Memory) -> None:
     other = Memory([STRANGER])
     live = follow(time, memory, other)
     memory.fail(BAD)
@@ -274,7 +274,7 @@ def test_a_fallback_stands_in_until_the_list_can_be_read(
     ]
 
 
-def test_it_shows_what_it_is_made_of(time: Time, tmp_path: Path) -> None:
+def test_a_live_policy_shows_what_it_is_made_of(time: Time, tmp_path: Path) -> None:
     (tmp_path / "list").write_text(OLD)
     policy = Policy(allow=["::1"])
     assert repr(follow(time, File(tmp_path / "list"), policy=policy)) == (
@@ -371,13 +371,13 @@ def test_while_one_thread_reads_the_others_decide_by_the_active_list(time: Time,
     reader = threading.Thread(target=live.current)
     reader.start()
     assert gate.reached.wait(30)
-    seen = []
+    results = []
     for _ in range(100):  # another reading is due at each, and none is begun
         time.passes(5)
-        seen.append(allowed(live, OLD, NEW))
+        results.append(allowed(live, OLD, NEW))
     gate.opened.set()
     reader.join()
-    assert (seen, memory.readings) == ([[OLD]] * 100, 2)
+    assert (results, memory.readings) == ([[OLD]] * 100, 2)
     assert allowed(live, OLD, NEW) == [NEW]
 
 
@@ -400,12 +400,12 @@ def test_a_thousand_changes_while_eight_threads_decide(tmp_path: Path) -> None:
     path = tmp_path / "list"
     swap(path, "10.0.0.0/8", OLD)
     live = LivePolicy(Policy(allow=[]), allow=[File(path)], every=0.001)
-    over, seen, decided = threading.Event(), set[tuple[str, ...]](), [0] * 8
+    over, results, decided = threading.Event(), set[tuple[str, ...]](), [0] * 8
 
     def decide(index: int) -> None:
         while not over.wait(0.0005):  # or eight threads that never rest leave the reader little of the processor
             decided[index] += 1
-            seen.add(tuple(allowed(live, "10.0.0.1", OLD, NEW, STRANGER)))
+            results.add(tuple(allowed(live, "10.0.0.1", OLD, NEW, STRANGER)))
 
     threads = [threading.Thread(target=decide, args=(index,)) for index in range(8)]
     for thread in threads:
@@ -418,5 +418,5 @@ def test_a_thousand_changes_while_eight_threads_decide(tmp_path: Path) -> None:
     over.set()
     for thread in threads:
         thread.join()
-    assert seen == {("10.0.0.1", OLD), ("10.0.0.1", NEW)}
+    assert results == {("10.0.0.1", OLD), ("10.0.0.1", NEW)}
     assert min(decided) > 0

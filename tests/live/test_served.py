@@ -46,33 +46,33 @@ def gunicorn(options: str, path: Path) -> Iterator[Listener]:
         yield listener
 
 
-def latest(listener: Listener, answers: dict[str, str]) -> dict[str, str]:
-    """Ask once more, and give the latest status that each process has answered with."""
+def request_again(listener: Listener, answers: dict[str, str]) -> dict[str, str]:
+    """Request once more, and give the latest status that each process has answered with."""
     body = listener.ask(get("/xmlrpc.php")).rpartition(b"\r\n\r\n")[2].decode()
     status, process = body.split()
     return {**answers, process: status}
 
 
-def until_all_say(listener: Listener, status: str) -> set[str]:
-    """Ask until both processes say this; give what they said last."""
+def wait_until_all_answer(listener: Listener, status: str) -> set[str]:
+    """Request until both processes answer so; give their last answers."""
     answers: dict[str, str] = {}
     end = time.monotonic() + 30
     while (len(answers) < 2 or {*answers.values()} != {status}) and time.monotonic() < end:
-        answers = latest(listener, answers)
+        answers = request_again(listener, answers)
     return {*answers.values()}
 
 
 @pytest.mark.parametrize("options", WAYS)
 def test_every_process_follows_the_file(options: str, path: Path) -> None:
-    seen = []
+    results = []
     with gunicorn(options, path) as listener:
         for entry, status in ((PRESENT, "200"), (ABSENT, "403"), (PRESENT, "200")):
             swap(path, entry)
-            seen.append(until_all_say(listener, status))
+            results.append(wait_until_all_answer(listener, status))
         path.write_bytes(b"")  # as a failed download leaves it
         time.sleep(0.3)
-        seen.append(until_all_say(listener, "200"))
-    assert seen == [{"200"}, {"403"}, {"200"}, {"200"}]
+        results.append(wait_until_all_answer(listener, "200"))
+    assert results == [{"200"}, {"403"}, {"200"}, {"200"}]
     problems = [line for line in path.with_name("log").read_text().splitlines() if "allow: " in line]
     assert [problem.split(";")[0] for problem in problems] == [f"allow: {path}: is empty"] * 2  # each process, once
 
@@ -80,7 +80,7 @@ def test_every_process_follows_the_file(options: str, path: Path) -> None:
 def test_what_is_served_answers_alike_without_a_server(path: Path) -> None:
     request = webob.Request.blank("/xmlrpc.php")
     request.environ["REMOTE_ADDR"] = ABSENT
-    seen = [request.send(application(str(path))).status_int]
+    results = [request.send(application(str(path))).status_int]
     swap(path, ABSENT)
-    seen.append(request.send(application(str(path))).status_int)
-    assert seen == [403, 200]
+    results.append(request.send(application(str(path))).status_int)
+    assert results == [403, 200]

@@ -29,22 +29,22 @@ def test_a_file_cannot_make_everyone_trusted(time: Time, memory: Memory, caplog:
     assert caplog.messages[0].startswith("trusted_proxies: memory: trusts everyone; write only your proxies' addresses")
 
 
-def test_two_files_cannot_together_and_a_refused_one_is_taken_once_it_fits(
+def test_two_files_cannot_make_everyone_trusted_and_a_refused_one_is_taken_once_it_fits(
     time: Time, memory: Memory, caplog: pytest.LogCaptureFixture
 ) -> None:
     other, clients = Memory(["128.0.0.0/1"], name="other"), Memory(["2001:db8::1"])
     live = follow(time, clients, trusted_proxies=[memory, other])
     memory.write("0.0.0.0/1")
     clients.write("2001:db8::2")
-    seen = []
+    results = []
     for _ in range(2):
         time.passes(5)
-        seen.append((trusted(live), allowed(live, "2001:db8::1", "2001:db8::2")))
+        results.append((trusted(live), allowed(live, "2001:db8::1", "2001:db8::2")))
     other.write("10.0.0.1")
     time.passes(5)
-    seen.append((trusted(live), allowed(live, "2001:db8::1", "2001:db8::2")))
+    results.append((trusted(live), allowed(live, "2001:db8::1", "2001:db8::2")))
     both = [*Networks([OLD, "128.0.0.0/1"])]
-    assert seen == [(proxies, ["2001:db8::2"]) for proxies in (both, both, ["0.0.0.0/1"])]
+    assert results == [(proxies, ["2001:db8::2"]) for proxies in (both, both, ["0.0.0.0/1"])]
     assert [message.split(";")[0] for message in caplog.messages] == [
         "trusted_proxies: memory: trusts everyone",
         "trusted_proxies: memory is usable again, with 1 entry",
@@ -57,7 +57,7 @@ TOGETHER: list[Any] = [
         (["10.0.0.1"], ["0.0.0.0/1"], ["::2"]),
         ["10.0.0.1", "64.0.0.0/2", "::2"],
         ["other"],
-        id="the second would be one too many, and the third fits",
+        id="the second does not fit beside the first, and the third does",
     ),
     pytest.param(
         (["0.0.0.0/2"], ["10.0.0.1"], ["::2"]), ["0.0.0.0/2", "::2"], [], id="the second makes room for the first"
@@ -66,13 +66,13 @@ TOGETHER: list[Any] = [
         (["0.0.0.0/2"], ["64.0.0.0/2", "::2"], ["::3"]),
         [OLD, "64.0.0.0/2", "::2", "::3"],
         ["one"],
-        id="the first would be one too many",
+        id="the first does not fit beside the policy's own",
     ),
     pytest.param(
         (["0.0.0.0/2"], ["10.0.0.1"], ["0.0.0.0/1"]),
         ["0.0.0.0/2", "::1"],
         ["third"],
-        id="the last would be one too many, and the first only until the second has made room",
+        id="the last does not fit, and the first fits once the second has made room",
     ),
 ]
 
@@ -121,7 +121,7 @@ CHANGES = st.lists(st.tuples(QUARTERS, QUARTERS), max_size=5)  # what each list 
 
 @given(CHANGES)
 @example([(frozenset({0, 1}), frozenset({2, 3}))] * 2)  # neither fits alone, and both fit
-def test_what_is_chosen_fits_and_is_what_trying_one_by_one_chooses(changes: list[tuple[Quarters, Quarters]]) -> None:
+def test_what_is_chosen_fits_and_is_what_a_trial_of_each_chooses(changes: list[tuple[Quarters, Quarters]]) -> None:
     def find_problem(accepted: AbstractSet[int]) -> str:
         covered = {quarter for index, pair in enumerate(changes) for quarter in pair[index in accepted]}
         return f"everyone, with {sorted(accepted)}" if len(covered) == 4 else ""

@@ -30,7 +30,7 @@ class Authority:
 
 
 def page(body: bytes = b"", *fields: str, status: str = "200 OK", length: int | None = None) -> Answer:
-    """Answer with a body and its length, or the length that it is said to have."""
+    """Answer with a body and its length, or the length that is announced."""
     lines = (f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *fields, "", "")
     return raw("\r\n".join(lines).encode() + body)
 

@@ -45,10 +45,8 @@ def problem(mirror: Mirror, authority: Authority, path: str = "/list", **limits:
         pytest.param(
             page(LIST, "Content-Encoding: Identity \t"), id="a content coding in other letters and with blanks after it"
         ),
-        pytest.param(page(LIST + b"more", length=len(LIST)), id="what follows the body is not read"),
-        pytest.param(
-            page(LIST, "Content-Type: text/html"), id="its type does not matter, since its bytes are checked later"
-        ),
+        pytest.param(page(LIST + b"more", length=len(LIST)), id="bytes after the body are not read"),
+        pytest.param(page(LIST, "Content-Type: text/html"), id="a type that is not JSON"),
     ],
 )
 def test_a_list_is_returned_whole(answer: Any, mirror: Mirror, authority: Authority) -> None:
@@ -86,7 +84,7 @@ BROKEN = [
     pytest.param(
         page(gzip.compress(LIST), "Content-Encoding: gzip"),
         "is compressed ('gzip'), which was not requested",
-        id="gzip, which may be a bomb",
+        id="gzip, which may expand beyond any limit",
     ),
     pytest.param(page(LIST, length=40), "broke off 9 bytes before its end", id="a body cut short"),
     pytest.param(page(b"", length=40), "broke off 40 bytes before its end", id="a body that never begins"),
@@ -111,12 +109,16 @@ BROKEN = [
         id="a length below zero",
     ),
     pytest.param(page(b"1" * (LARGEST + 1)), "is larger than 1000 bytes", id="one byte too many"),
-    pytest.param(raw(HEAD_OF_2_GB, *repeat(bytes(1 << 16), 1 << 15)), "is larger than 1000 bytes", id="2 GB"),
+    pytest.param(
+        raw(HEAD_OF_2_GB, *repeat(bytes(1 << 16), 1 << 15)),
+        "is larger than 1000 bytes",
+        id="an announced length of 2 GB",
+    ),
     pytest.param(raw(CHUNKED, *repeat(b"3\r\n1.1\r\n", 4000)), "is larger than 1000 bytes", id="chunks without end"),
     pytest.param(
         raw(b"SSH-2.0-OpenSSH_9.2\r\n"),
         "broke off, or does not speak HTTP (BadStatusLine('SSH-2.0-OpenSSH_9.2\\r\\n'))",
-        id="another protocol",
+        id="an answer in another protocol's form",
     ),
     pytest.param(
         raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"),
@@ -126,7 +128,7 @@ BROKEN = [
     pytest.param(
         raw(),
         "broke off, or does not speak HTTP (RemoteDisconnected('Remote end closed connection without response'))",
-        id="nothing",
+        id="a connection that closes at once",
     ),
 ]
 
@@ -178,25 +180,33 @@ def test_redirects_within_https_are_followed(mirror: Mirror, authority: Authorit
 @pytest.mark.parametrize(
     ("location", "message"),
     [
-        pytest.param("/list", "redirect error that would lead to an infinite loop", id="to itself"),
-        pytest.param("http://127.0.0.1/list", "which is not an https:// address", id="to http"),
+        pytest.param("/list", "redirect error that would lead to an infinite loop", id="a redirect to itself"),
+        pytest.param("http://127.0.0.1/list", "which is not an https:// address", id="a redirect to http"),
         pytest.param(
-            "//user:secret@127.0.0.1/list", "which has a user's name in it", id="to an address with a user's name"
+            "//user:secret@127.0.0.1/list",
+            "which has a user's name in it",
+            id="a redirect to an address with a user's name",
         ),
-        pytest.param("https://[::1/", "cannot be downloaded: Invalid IPv6 URL", id="to text that is not an address"),
+        pytest.param(
+            "https://[::1/", "cannot be downloaded: Invalid IPv6 URL", id="a redirect to text that is not an address"
+        ),
         pytest.param(
             "http://127.0.0.1/list?key=secret",
             "'http://127.0.0.1/list', which is not",
-            id="to an address with a key, which is not shown",
+            id="a redirect to an address with a key, which is not shown",
         ),
         pytest.param(
             "gopher://a/?key=secret",
             "Redirection to url 'gopher://a/ is not allowed",
-            id="to another scheme, in Python's own words",
+            id="a redirect to a scheme that Python refuses",
         ),
-        pytest.param("ftp://127.0.0.1/list", "which is not an https:// address", id="to ftp"),
-        pytest.param("file:///etc/passwd", "Redirection to url 'file:///etc/passwd' is not allowed", id="to a file"),
-        pytest.param("data:,192.0.64.0/18", "Redirection to url 'data:,192.0.64.0/18' is not allowed", id="to data"),
+        pytest.param("ftp://127.0.0.1/list", "which is not an https:// address", id="a redirect to ftp"),
+        pytest.param(
+            "file:///etc/passwd", "Redirection to url 'file:///etc/passwd' is not allowed", id="a redirect to a file"
+        ),
+        pytest.param(
+            "data:,192.0.64.0/18", "Redirection to url 'data:,192.0.64.0/18' is not allowed", id="a redirect to data"
+        ),
     ],
 )
 def test_redirects_elsewhere_are_not_followed(
@@ -220,17 +230,29 @@ def test_the_body_of_a_redirect_is_not_read(mirror: Mirror, authority: Authority
 
 
 ADDRESSES = [
-    pytest.param("http://jetpack.com/ips-v4.txt", "is not an https:// address", id="http"),
-    pytest.param("file:///etc/passwd", "is not an https:// address", id="a file"),
-    pytest.param("jetpack", "is not an https:// address", id="a name"),
-    pytest.param("", "is not an https:// address", id="nothing"),
-    pytest.param("https://", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="no host"),
-    pytest.param("https://a b/", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="a space"),
+    pytest.param("http://jetpack.com/ips-v4.txt", "is not an https:// address", id="an http:// address"),
+    pytest.param("file:///etc/passwd", "is not an https:// address", id="a file:// address"),
+    pytest.param("jetpack", "is not an https:// address", id="a name without a scheme"),
+    pytest.param("", "is not an https:// address", id="no text"),
     pytest.param(
-        "https://caf\xe9/", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="not ASCII"
+        "https://",
+        "is not an address; write one such as https://jetpack.com/ips-v4.txt",
+        id="an address without a host",
     ),
     pytest.param(
-        "https://a/\x7f", "is not an address; write one such as https://jetpack.com/ips-v4.txt", id="a control"
+        "https://a b/",
+        "is not an address; write one such as https://jetpack.com/ips-v4.txt",
+        id="an address with a space",
+    ),
+    pytest.param(
+        "https://caf\xe9/",
+        "is not an address; write one such as https://jetpack.com/ips-v4.txt",
+        id="an address beyond ASCII",
+    ),
+    pytest.param(
+        "https://a/\x7f",
+        "is not an address; write one such as https://jetpack.com/ips-v4.txt",
+        id="an address with a control character",
     ),
     pytest.param(
         "https://[::1",
@@ -245,7 +267,7 @@ ADDRESSES = [
     pytest.param(
         "https://me:secret@a/",
         "has a user's name in it, which would be written into the list; leave it out",
-        id="a password",
+        id="an address with a password",
     ),
 ]
 
@@ -266,7 +288,7 @@ def test_an_address_that_no_request_goes_to(url: str, message: str) -> None:
         pytest.param("https://me:sec?ret@a/list", "https:...", id="a password with a question mark"),
         pytest.param("https://a/list?key=secret", "https://a/list", id="a key in the query"),
         pytest.param("https://a/list#secret", "https://a/list", id="a fragment"),
-        pytest.param("jetpack", "jetpack", id="a name"),
+        pytest.param("jetpack", "jetpack", id="a name without a scheme"),
         pytest.param("https://[::1/secret", "https:...", id="text that is not an address"),
     ],
 )
@@ -316,7 +338,7 @@ def test_a_server_that_speaks_an_old_tls_is_refused(authority: Authority) -> Non
         assert mirror.requests == []
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", None])
+@pytest.mark.parametrize("content", [b"", b"nothing", None], ids=["no bytes", "other text", "no file"])
 def test_a_file_without_authorities(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     if content is not None:

@@ -96,7 +96,7 @@ def test_show_a_file_dated_by_its_header_or_by_itself(
         pytest.param("list.txt list.txt", 0, "", id="a file and itself"),
         pytest.param("jetpack jetpack", 0, "", id="a packaged list and itself"),
         pytest.param(
-            "jetpack jetpack.txt", 0, "", id="a packaged list and a file of more ranges and the same addresses"
+            "jetpack jetpack.txt", 0, "", id="a packaged list and a file that has its addresses in more ranges"
         ),
         pytest.param("list.txt other.txt", 1, "+ 8.8.8.8/32\n- 9.9.9.9/32\n", id="two files"),
     ],
@@ -181,7 +181,7 @@ def too_large(path: Path) -> None:
     [
         pytest.param(os.mkfifo, "list.txt: is a FIFO; write the path of a file", id="a FIFO, which is not waited for"),
         pytest.param(Path.mkdir, "list.txt: is a directory; write the path of a file", id="a directory"),
-        pytest.param(too_large, "list.txt: is larger than 64 MB; write a shorter list", id="too large"),
+        pytest.param(too_large, "list.txt: is larger than 64 MB; write a shorter list", id="a file that is too large"),
     ],
 )
 def test_what_a_guard_does_not_read_is_not_read(

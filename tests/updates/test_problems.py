@@ -24,7 +24,7 @@ def ranges(text: str) -> list[Range]:
     ("old", "new", "lines"),
     [
         pytest.param("", "", [], id="two empty lists"),
-        pytest.param("8.8.8.8 ::1", "::1 8.8.8.8/32", [], id="the same ranges in another order and spelling"),
+        pytest.param("8.8.8.8 ::1", "::1 8.8.8.8/32", [], id="equal ranges in a different order and spelling"),
         pytest.param("", "8.8.8.8", ["+ 8.8.8.8/32"], id="all is new"),
         pytest.param("8.8.8.8", "", ["- 8.8.8.8/32"], id="all is gone"),
         pytest.param(
@@ -53,7 +53,7 @@ def test_what_changes(old: str, new: str, lines: list[str]) -> None:
                 "covers less than half of the IPv4 addresses that it covered",
                 "covers less than half of the IPv6 addresses that it covered",
             ],
-            id="other addresses altogether",
+            id="entirely different addresses",
         ),
         pytest.param(ADJACENT, f"8.8.0.0/22 {SOUND_V6}", [], id="four entries that became one"),
         pytest.param(f"8.8.0.0/22 {SOUND_V6}", ADJACENT, [], id="one entry that became four"),
@@ -111,7 +111,7 @@ def test_what_changes(old: str, new: str, lines: list[str]) -> None:
             id="a family is gone",
         ),
         pytest.param(
-            "", "2600::/48", ["has no IPv4 entry", "has 1 entries, fewer than 2"], id="too few from the start"
+            "", "2600::/48", ["has no IPv4 entry", "has 1 entries, fewer than 2"], id="a first list of too few entries"
         ),
         pytest.param(
             "",
@@ -170,7 +170,7 @@ HOLE = ranges("2600::7")
             ],
             id="a range around a hole is one entry",
         ),
-        pytest.param("2600::7", SOUND, [], id="an excluded address is no loss"),
+        pytest.param("2600::7", SOUND, [], id="an excluded address is not a loss"),
         pytest.param(
             "8.8.0.0/24 2600:1::/48 2600:2::/48 2600:3::/48",
             "8.8.0.0/24 2600:1::/48",

@@ -34,7 +34,7 @@ def found(pattern: str, text: str, number: int = 0) -> str:
 
 
 class Place:
-    """Where a recipe runs: folders of its own in the place of /etc and /lists, and a command that asks a mirror."""
+    """Where a recipe runs: folders in the place of /etc and /lists, a mirror in the place of the services."""
 
     def __init__(self, folder: Path, mirror: Mirror, authority: Authority) -> None:
         url = mirror.serve(JETPACK)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.frontends import ROOT
-from tests.updates.tracing import beside, names, traced
+from tests.updates.tracing import beside, names, trace_update
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.updates import replace as module
 from xmlrpc_guard.updates.replace import ChangedError, read_current, replace_file
@@ -54,7 +54,7 @@ def test_a_relative_path_is_of_the_current_folder(tmp_path: Path, monkeypatch: p
     assert (tmp_path / "list.txt").read_bytes() == NEW
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o664])
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o664], ids=oct)
 def test_mode_and_owner_stay(mode: int, output: Path) -> None:
     output.chmod(mode)
     owner = (1234, 5678) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
@@ -128,7 +128,7 @@ def test_a_folder_that_does_not_exist(path: str, output: Path) -> None:
     assert output.read_bytes() == OLD
 
 
-# What an earlier update left behind.
+# What an earlier update left.
 
 
 def test_what_a_killed_update_left_behind_is_taken_up(output: Path) -> None:
@@ -151,11 +151,11 @@ def symbolic_link(path: Path) -> None:
 
 
 FOREIGN = [
-    pytest.param(hard_link, "was put there by another user", id="a second name of another file"),
+    pytest.param(hard_link, "was put there by another user", id="a hard link to a file elsewhere"),
     pytest.param(symbolic_link, "Too many levels of symbolic links", id="a link"),
     pytest.param(lambda path: os.mkfifo(beside(path)), "was put there by another user", id="a FIFO"),
     pytest.param(lambda path: beside(path).mkdir(), "Is a directory", id="a directory"),
-    pytest.param(of_another, "was put there by another user", id="another user's file"),
+    pytest.param(of_another, "was put there by another user", id="a file of a second user"),
 ]
 
 
@@ -194,18 +194,18 @@ def test_an_update_that_holds_on_is_not_waited_for_for_ever(output: Path, monkey
 
 def test_updates_at_once_do_not_mix(output: Path) -> None:
     contents = [b"# %d\n" % writer + b"%d\n" % writer * 10**5 for writer in range(4)]
-    seen = set()
+    results = set()
     # Locks are between open files, so that threads are kept apart as processes are.
     with ThreadPoolExecutor(len(contents)) as writers:
         updates = [writers.submit(replace_file, str(output), content) for content in contents * 40]
         while not all(update.done() for update in updates):
-            seen.add(output.read_bytes())
+            results.add(output.read_bytes())
     assert [update.result() for update in updates] == [None] * len(updates)
-    assert seen <= {OLD, *contents}
+    assert results <= {OLD, *contents}
     assert names(output.parent) == ["list.txt"]
 
 
-@pytest.mark.parametrize("now", [b"", b"# another\n", None])
+@pytest.mark.parametrize("now", [b"", b"# another\n", None], ids=["emptied", "rewritten", "removed"])
 def test_what_has_changed_since_it_was_looked_at_is_left(now: bytes | None, output: Path) -> None:
     output.unlink()
     if now is not None:
@@ -234,7 +234,7 @@ def with_failing(call: str, output: Path) -> int:
     new = output.parent.parent / "new"
     new.write_bytes(NEW)
     command = (sys.executable, "-c", REPLACE, str(output), str(new))
-    return traced(output, *command, inject=call).returncode
+    return trace_update(output, *command, inject=call).returncode
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")

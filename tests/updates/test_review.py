@@ -32,18 +32,20 @@ REVIEWS: list[Any] = [
     pytest.param(
         "8.8.8.8\n" * 3,
         [(2, "8.8.8.8/32 is on line 1 already", False), (3, "8.8.8.8/32 is on line 1 already", False)],
-        id="an entry three times",
+        id="an entry that is there three times",
     ),
     pytest.param(
-        "8.8.8.8\n8.0.0.0/8\n", [(1, "8.8.8.8/32 lies within 8.0.0.0/8 of line 2", False)], id="a range within another"
+        "8.8.8.8\n8.0.0.0/8\n",
+        [(1, "8.8.8.8/32 lies within 8.0.0.0/8 of line 2", False)],
+        id="a range within a wider one",
     ),
     pytest.param(
         "8.0.0.0/9\n8.0.0.0/8\n",
         [(1, "8.0.0.0/9 lies within 8.0.0.0/8 of line 2", False)],
-        id="a range at the beginning of another",
+        id="a range at the beginning of a wider one",
     ),
     pytest.param("8.0.0.0/8\n9.0.0.0/8\n", [(1, "with line 2 it is 8.0.0.0/7", False)], id="two halves"),
-    pytest.param("9.0.0.0/8\n10.0.0.0/8\n", [], id="two neighbours that are no halves of one range"),
+    pytest.param("9.0.0.0/8\n10.0.0.0/8\n", [], id="two neighbours that are not halves of one range"),
     pytest.param("8.0.0.0/8\n9.0.0.0/9\n", [], id="two neighbours of different size"),
     pytest.param(
         "2001:db8::/33\n2001:db8:8000::/33\n", [(1, "with line 2 it is 2001:db8::/32", False)], id="two halves in IPv6"
@@ -53,12 +55,12 @@ REVIEWS: list[Any] = [
         [(1, "with lines 2, 3, 4, 5, 6 and 2 more it is 8.8.8.0/29", False)],
         id="eight addresses in a row",
     ),
-    pytest.param("255.255.255.255\n::\n", [], id="where one family ends and the other begins"),
+    pytest.param("255.255.255.255\n::\n", [], id="the last IPv4 address and the first of IPv6"),
     pytest.param("jetpack\n", [], id="a published list, whose ranges overlap among themselves"),
     pytest.param(
         "jetpack\njetpack\n",
         [(2, f"{text} is on line 1 already", False) for text in sorted(JETPACK)],
-        id="a name twice",
+        id="a published list that is named twice",
     ),
     pytest.param("cloudflare\n", [], id="a published list with an address cut out of it"),
     pytest.param(

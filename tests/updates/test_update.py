@@ -15,7 +15,7 @@ import pytest
 from netaddr import IPSet
 
 from tests.updates.mirrors import Answer, Authority, Mirror, page, redirect
-from tests.updates.tracing import beside, names, steps, traced
+from tests.updates.tracing import beside, names, steps, trace_update
 from xmlrpc_guard import Policy
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.errors import ConfigurationError
@@ -139,7 +139,7 @@ FORMS = [
         CLOUDFLARE,
         id="cloudflare's JSON",
     ),
-    pytest.param("fastly", [as_json(addresses=V4, ipv6_addresses=V6)], V4 + V6, id="fastly's"),
+    pytest.param("fastly", [as_json(addresses=V4, ipv6_addresses=V6)], V4 + V6, id="fastly's JSON"),
     pytest.param("cloudfront", [CLOUDFRONT], [*PUBLISHED["cloudfront"].ranges], id="cloudfront's part of AWS' JSON"),
 ]
 
@@ -190,8 +190,14 @@ def test_cloudfront_is_one_list_wherever_it_is_named(update: Updater) -> None:
 @pytest.mark.parametrize(
     ("first", "name", "options", "message"),
     [
-        pytest.param("CLOUDFRONT", "aws", ["--service", "S3"], "is the list 'aws CLOUDFRONT', not 'aws S3'", id="S3"),
-        pytest.param("S3", "jetpack", [], "is the list 'aws S3', not 'jetpack'", id="another list"),
+        pytest.param(
+            "CLOUDFRONT",
+            "aws",
+            ["--service", "S3"],
+            "is the list 'aws CLOUDFRONT', not 'aws S3'",
+            id="S3 in place of CLOUDFRONT",
+        ),
+        pytest.param("S3", "jetpack", [], "is the list 'aws S3', not 'jetpack'", id="jetpack in place of S3"),
     ],
 )
 def test_a_file_stays_the_list_that_it_is(
@@ -208,7 +214,7 @@ def test_a_file_stays_the_list_that_it_is(
     assert update(name, answer, options=[*options, "--force"]).status == 0
 
 
-def and_meanwhile(act: Callable[[], Any], answer: Answer) -> Answer:
+def do_meanwhile(act: Callable[[], Any], answer: Answer) -> Answer:
     """Answer, and do something before that."""
 
     def acting(over: threading.Event) -> Iterable[bytes]:
@@ -221,14 +227,20 @@ def and_meanwhile(act: Callable[[], Any], answer: Answer) -> Answer:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(HTML, "looks like an HTML page", id="what is not a list"),
-        pytest.param(format_file("fastly", [], [], "2026"), "is the list 'fastly', not 'jetpack'", id="another list"),
-        pytest.param(lines(f"8.8.{n}.0/24" for n in range(0, 90, 2)), "covers less than half", id="another's entries"),
+        pytest.param(HTML, "looks like an HTML page", id="an HTML page"),
+        pytest.param(
+            format_file("fastly", [], [], "2026"), "is the list 'fastly', not 'jetpack'", id="the list of fastly"
+        ),
+        pytest.param(
+            lines(f"8.8.{n}.0/24" for n in range(0, 90, 2)),
+            "covers less than half",
+            id="the entries of a different list",
+        ),
     ],
 )
-def test_a_file_put_there_during_the_download_is_checked_too(content: bytes, message: str, update: Updater) -> None:
+def test_a_file_put_there_during_the_download_is_checked(content: bytes, message: str, update: Updater) -> None:
     update.output.write_bytes(lines(JETPACK))
-    put = and_meanwhile(lambda: update.output.write_bytes(content), page(lines(JETPACK)))
+    put = do_meanwhile(lambda: update.output.write_bytes(content), page(lines(JETPACK)))
     status, _, err = update("jetpack", put)
     assert (status, message in err, update.output.read_bytes()) == (1, True, content)
 
@@ -241,11 +253,11 @@ def test_a_file_put_there_during_the_download_is_checked_too(content: bytes, mes
             lines(JETPACK[:4]),
             0,
             [*(f"+ {entry}" for entry in AS_WRITTEN[4:]), "jetpack: 8 entries, 4 added, 0 removed"],
-            id="another update, with which the difference is another one",
+            id="the list of an update that ended first is compared with",
         ),
     ],
 )
-def test_a_file_that_another_update_wrote_meanwhile_is_checked_too(
+def test_a_file_that_a_second_update_wrote_meanwhile_is_checked(
     content: bytes, status: int, out: list[str], update: Updater, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     update.output.write_bytes(lines(JETPACK))
@@ -264,7 +276,12 @@ def test_a_file_that_another_update_wrote_meanwhile_is_checked_too(
 
 # Never taken, not even with --force.
 NO_LISTS = [
-    pytest.param("jetpack", page(HTML), "{url}:1: looks like an HTML page; fetch the list itself", id="HTML with 200"),
+    pytest.param(
+        "jetpack",
+        page(HTML),
+        "{url}:1: looks like an HTML page; fetch the list itself",
+        id="an HTML page with status 200",
+    ),
     pytest.param("jetpack", page(b""), "{url}: is empty; write", id="no bytes"),
     pytest.param("jetpack", page(b"# none\n"), "{url}: has no entries", id="comments alone"),
     pytest.param("jetpack", page(b"192.0.64.0/18 # x\r8.8.8.8\n"), "{url}:1: has a CR", id="a CR alone"),
@@ -276,7 +293,7 @@ NO_LISTS = [
         "jetpack",
         as_json(addresses=V4, ipv6_addresses=V6),
         "{url}: is Fastly's JSON, not lines of text or a JSON array of texts; look",
-        id="another service's list",
+        id="fastly's list in place of jetpack's",
     ),
     pytest.param("fastly", page(lines(V4)), "{url}: is lines of text, not Fastly's JSON; look", id="lines from fastly"),
     pytest.param(
@@ -285,29 +302,29 @@ NO_LISTS = [
         "{url}: is a JSON array of texts, not Fastly's JSON",
         id="an array from fastly",
     ),
-    pytest.param("fastly", as_json(addresses=V4), "{url}: lacks ipv6_addresses", id="half of fastly's fields"),
+    pytest.param("fastly", as_json(addresses=V4), "{url}: lacks ipv6_addresses", id="one of fastly's two fields"),
     pytest.param(
-        "cloudflare", as_json(result=None, success=False), "{url}: is JSON, but not a list", id="an error in JSON"
+        "cloudflare", as_json(result=None, success=False), "{url}: is JSON, but not a list", id="an error as JSON"
     ),
     pytest.param(
         "jetpack", page(b"192.0.64.0/18\n192.0.64.1/18\n"), "{url}:2: '192.0.64.1/18' has host bits set", id="host bits"
     ),
     pytest.param("jetpack", page(b"192.0.64.0/18\n195.23"), "{url}:2: '195.23' is a partial", id="a line cut short"),
     pytest.param(
-        "jetpack", page(b"jetpack\n"), "{url}:1: 'jetpack' is a list's name, not an address", id="its own name"
+        "jetpack", page(b"jetpack\n"), "{url}:1: 'jetpack' is a list's name, not an address", id="the name of the list"
     ),
     pytest.param("jetpack", page(b"a.example\n"), "{url}:1: 'a.example' is a host name", id="a host's name"),
     pytest.param(
         "jetpack", page(b"[::1]\n"), "{url}:1: '[::1]' has brackets; write ::1", id="brackets that are not JSON"
     ),
-    pytest.param("jetpack", page(b"[" * 10**5), "{url}: is JSON nested too deeply", id="JSON without end"),
+    pytest.param("jetpack", page(b"[" * 10**5), "{url}: is JSON nested too deeply", id="JSON nested too deeply"),
     pytest.param(
         "jetpack", page(b"\x1f\x8b\x08\x00"), "{url}:1: has NUL bytes", id="gzip without a header that says so"
     ),
 ]
 
 
-@pytest.mark.parametrize("options", [[], ["--force"]])
+@pytest.mark.parametrize("options", [[], ["--force"]], ids=["without force", "with force"])
 @pytest.mark.parametrize(("name", "answer", "message"), NO_LISTS)
 def test_what_is_not_a_list_is_refused(
     name: str, answer: Answer, message: str, options: list[str], update: Updater
@@ -322,16 +339,24 @@ def test_what_is_not_a_list_is_refused(
 
 # Taken with --force alone, in the place of the eight entries of old.
 SUSPECT = [
-    pytest.param(JETPACK[3:6], "has 1 IPv4 entries where there were 5, fewer than half", id="fewer than half"),
+    pytest.param(
+        JETPACK[3:6], "has 1 IPv4 entries where there were 5, fewer than half", id="fewer than half of the entries"
+    ),
     pytest.param(
         JETPACK[:2],
         "has 2 entries, fewer than 3; has 2 IPv4 entries where there were 5, fewer than half",
         id="two lines",
     ),
     pytest.param(
-        [*JETPACK[:3], "195.234.108.0/22"], "covers less than half of the IPv4 addresses", id="without its widest"
+        [*JETPACK[:3], "195.234.108.0/22"],
+        "covers less than half of the IPv4 addresses",
+        id="a list without its widest range",
     ),
-    pytest.param(["8.8.8.8/32", *(f"9.9.{n}.0/24" for n in range(0, 14, 2))], "covers less than half", id="others"),
+    pytest.param(
+        ["8.8.8.8/32", *(f"9.9.{n}.0/24" for n in range(0, 14, 2))],
+        "covers less than half",
+        id="the entries of a different list",
+    ),
     pytest.param([*JETPACK, "10.1.0.0/16"], "10.1.0.0/16 is private", id="a private range"),
     pytest.param([*JETPACK, "fd00::/32"], "fd00::/32 is private", id="a private range of IPv6"),
     pytest.param([*JETPACK, "0.0.0.0/0"], "0.0.0.0/0 is wider than /16", id="all of IPv4"),
@@ -358,7 +383,7 @@ def test_a_list_that_looks_wrong_is_shown_and_refused(entries: list[str], messag
     assert sorted(update.entries) == sorted(entries)
 
 
-def test_an_old_file_that_is_no_list_is_not_lost_by_a_slip(update: Updater) -> None:
+def test_an_old_file_that_is_not_a_list_is_not_lost_by_a_slip(update: Updater) -> None:
     update.output.write_text("root:x:0:0:root:/root:/bin/bash\n")
     status, out, err = update("jetpack", page(lines(JETPACK)))
     assert (status, out, update.mirror.requests) == (1, [], [])
@@ -367,7 +392,7 @@ def test_an_old_file_that_is_no_list_is_not_lost_by_a_slip(update: Updater) -> N
     assert update.entries == AS_WRITTEN
 
 
-@pytest.mark.parametrize("content", [b"", b"# none yet\n"])
+@pytest.mark.parametrize("content", [b"", b"# none yet\n"], ids=["no bytes", "a comment"])
 def test_a_file_may_be_made_beforehand_for_its_owner_and_mode(content: bytes, update: Updater) -> None:
     update.output.write_bytes(content)
     update.output.chmod(0o600)
@@ -381,10 +406,16 @@ def test_a_file_may_be_made_beforehand_for_its_owner_and_mode(content: bytes, up
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        pytest.param(page(status="500 Internal Server Error"), "answered 500", id="500"),
-        pytest.param(redirect("http://127.0.0.1/"), "redirects to 'http://127.0.0.1/', which is not", id="to http"),
-        pytest.param(page(b"1" * (LARGEST_DOWNLOAD + 1)), f"is larger than {LARGEST_DOWNLOAD} bytes", id="too large"),
-        pytest.param(page(lines(JETPACK), length=10**4), "broke off", id="cut"),
+        pytest.param(page(status="500 Internal Server Error"), "answered 500", id="a status of 500"),
+        pytest.param(
+            redirect("http://127.0.0.1/"), "redirects to 'http://127.0.0.1/', which is not", id="a redirect to http"
+        ),
+        pytest.param(
+            page(b"1" * (LARGEST_DOWNLOAD + 1)),
+            f"is larger than {LARGEST_DOWNLOAD} bytes",
+            id="a body that is too large",
+        ),
+        pytest.param(page(lines(JETPACK), length=10**4), "broke off", id="a body cut short"),
     ],
 )
 def test_a_failed_download_is_one_line_and_status_2(answer: Answer, message: str, update: Updater) -> None:
@@ -397,9 +428,9 @@ def test_a_failed_download_is_one_line_and_status_2(answer: Answer, message: str
 
 
 SECRETS = [
-    pytest.param(page(lines(JETPACK)), 0, id="taken"),
-    pytest.param(page(HTML), 1, id="refused"),
-    pytest.param(page(status="500 No"), 2, id="not fetched"),
+    pytest.param(page(lines(JETPACK)), 0, id="a list that is taken"),
+    pytest.param(page(HTML), 1, id="a list that is refused"),
+    pytest.param(page(status="500 No"), 2, id="a list that is not downloaded"),
 ]
 
 
@@ -434,47 +465,59 @@ def test_a_slow_server_is_given_up(update: Updater) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param("jetpack", "Missing option '--output'.", id="no file"),
+        pytest.param("jetpack", "Missing option '--output'.", id="no --output"),
         pytest.param(
-            "other --output {0}", "Invalid value for '{{jetpack|cloudflare|cloudfront|fastly|aws", id="no such list"
+            "other --output {0}",
+            "Invalid value for '{{jetpack|cloudflare|cloudfront|fastly|aws",
+            id="a list that does not exist",
         ),
         pytest.param(
-            "jetpack --output {0} --url http://127.0.0.1/", "http://127.0.0.1/: is not an https://", id="http"
+            "jetpack --output {0} --url http://127.0.0.1/",
+            "http://127.0.0.1/: is not an https://",
+            id="an http:// address",
         ),
         pytest.param(
             "jetpack --output {0} --ca-file {0}/none",
             "cannot be downloaded: '{0}/none' has no authorities",
-            id="no authority",
+            id="a file without authorities",
         ),
         pytest.param(
             "jetpack --output {0} --service S3",
             "service: 'S3' cannot be chosen, jetpack being one list; leave it out",
-            id="service",
+            id="a service for jetpack",
         ),
         pytest.param(
             "aws --output {0}",
             "service: None is not one of the services of aws; write one, such as S3",
-            id="no service",
+            id="aws without a service",
         ),
         pytest.param(
-            "cloudfront --output {0} --service S3", "service: 'S3' cannot be chosen", id="another service of AWS"
+            "cloudfront --output {0} --service S3", "service: 'S3' cannot be chosen", id="a service for cloudfront"
         ),
         pytest.param(
             "aws --output {0} --service a/b",
             "service: 'a/b' is not the name of a service; write one, such as S3",
-            id="no service's name",
+            id="text that is not a service's name",
         ),
         pytest.param(
-            "jetpack --output {0} --timeout nan", "Invalid value for '--timeout': nan is not a number", id="no number"
+            "jetpack --output {0} --timeout nan",
+            "Invalid value for '--timeout': nan is not a number",
+            id="a timeout that is nan",
         ),
         pytest.param(
-            "jetpack --output {0} --timeout inf", "Invalid value for '--timeout': inf is not in the", id="for ever"
+            "jetpack --output {0} --timeout inf",
+            "Invalid value for '--timeout': inf is not in the",
+            id="an infinite timeout",
         ),
         pytest.param(
-            "jetpack --output {0} --url https://me:secret@a/", "https://a/: has a user's name in it", id="a password"
+            "jetpack --output {0} --url https://me:secret@a/",
+            "https://a/: has a user's name in it",
+            id="a password in the address",
         ),
         pytest.param(
-            "jetpack --output {0} --timeout 0", "Invalid value for '--timeout': 0.0 is not in the", id="no time"
+            "jetpack --output {0} --timeout 0",
+            "Invalid value for '--timeout': 0.0 is not in the",
+            id="a timeout of zero",
         ),
     ],
 )
@@ -518,14 +561,14 @@ def test_a_kill_at_any_step_leaves_the_old_list_or_the_new_one(update: Updater) 
     command = (sys.executable, "-m", "xmlrpc_guard", "ranges", "update", "jetpack", *update.flags, "--url", url)
     old = lines([*JETPACK, "8.8.8.8/32"] * 1000)
     update.output.write_bytes(old)
-    assert traced(update.output, *command).returncode == 0
+    assert trace_update(update.output, *command).returncode == 0
     *before, last = steps(update.output)
     kills = [step for step in before if step[0] in CHANGING] + [last]
     assert {*dict(kills)} > CHANGING
     stayed = []
     for name, number in kills:
         update.output.write_bytes(old)
-        killed = traced(update.output, *command, inject=f"{name}:signal=SIGKILL:when={number}")
+        killed = trace_update(update.output, *command, inject=f"{name}:signal=SIGKILL:when={number}")
         assert killed.returncode == -signal.SIGKILL
         found = update.output.read_bytes()
         assert found == old or update.entries == AS_WRITTEN

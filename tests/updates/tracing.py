@@ -18,7 +18,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def traced(output: Path, *command: str, inject: str | None = None) -> subprocess.CompletedProcess[str]:
+def trace_update(output: Path, *command: str, inject: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command, in which calls can be made to fail or to kill; the trace stands beside the list's folder."""
     paths = [option for path in (output, beside(output), output.parent) for option in ("-P", str(path))]
     options = ["-f", "--seccomp-bpf", "-qq", "-o", str(_trace(output)), *paths]
