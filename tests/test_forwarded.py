@@ -35,6 +35,9 @@ FORWARDED, REAL_IP = ForwardedHeader("Forwarded"), ForwardedHeader("X-Real-IP")
             "HTTP_X_ENVOY_EXTERNAL_ADDRESS",
             id="any name that ends in Address",
         ),
+        pytest.param("X-Client-Addr", "X-Client-Addr", "HTTP_X_CLIENT_ADDR", id="any name that ends in Addr"),
+        pytest.param("X-Client-IPv4", "X-Client-IPv4", "HTTP_X_CLIENT_IPV4", id="any name that ends in IPv4"),
+        pytest.param("X-Client-IPv6", "X-Client-IPv6", "HTTP_X_CLIENT_IPV6", id="any name that ends in IPv6"),
     ],
 )
 def test_a_name_that_can_be_used(given: str, name: str, key: str) -> None:
@@ -91,6 +94,10 @@ UNKNOWN = f"is not known to carry one client's address{LIST}"
         pytest.param("X-Forwarded-Proto", UNKNOWN, id="X-Forwarded-Proto, which holds a scheme"),
         pytest.param("host", UNKNOWN, id="Host, which holds the site's name"),
         pytest.param("none", UNKNOWN, id="a word"),
+        pytest.param("X-Map", UNKNOWN, id="a name that ends in p"),
+        pytest.param("X-Stop", UNKNOWN, id="a name that ends in op"),
+        pytest.param("X-Client-IPv5", UNKNOWN, id="a name that ends in IPv5"),
+        pytest.param("IP", UNKNOWN, id="IP alone"),
         pytest.param("XFF", UNKNOWN, id="an abbreviation"),
         pytest.param("-", UNKNOWN, id="a dash"),
         pytest.param("X-Forwarded", "is misspelt; write 'Forwarded'", id="half a name"),
@@ -139,6 +146,7 @@ def test_an_object_that_reads_like_text_is_not_a_name() -> None:
         pytest.param(FORWARDED, 'for="[2001:db8::1]"', 0, "2001:db8::1", id="IPv6 without a port"),
         pytest.param(FORWARDED, 'for="[::ffff:192.0.2.1]"', 0, "192.0.2.1", id="IPv4-mapped IPv6 is IPv4"),
         pytest.param(FORWARDED, 'for="192.0.2.1:_a.B-c_9"', 0, "192.0.2.1", id="a hidden port"),
+        pytest.param(FORWARDED, 'for="192.0.2.1:_a5"', 0, "192.0.2.1", id="a hidden port with a digit"),
         pytest.param(FORWARDED, 'for="[2001:db8::1]:_x"', 0, "2001:db8::1", id="a hidden port after IPv6"),
         pytest.param(FORWARDED, r'for="\1\9\2.0.2.1"', 0, "192.0.2.1", id="escapes that need not be"),
         pytest.param(REAL_IP, "192.0.2.1", 0, "192.0.2.1", id="a header of one address"),

@@ -1,7 +1,8 @@
 """Several sets in one look-up, against one set after the other."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+import netaddr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,26 @@ def test_a_set_that_begins_and_ends_often_under_one_first_byte(first: str, step:
         assert table.find(member.packed) == "one"
         for beside in (member - 1, member + 1, member + step // 2):
             assert table.find(beside.packed) == ("half" if any(beside in half for half in halves) else "none")
+
+
+@pytest.mark.parametrize(("family", "size"), [(IPv4Address, 4), (IPv6Address, 16)], ids=["IPv4", "IPv6"])
+def test_each_leading_byte_is_searched_from_its_first_address_to_its_last(
+    family: type[IPv4Address | IPv6Address], size: int
+) -> None:
+    step = 1 << 8 * (size - 1)
+
+    def each(first: int, last: int, leading: range = range(256)) -> Networks:
+        """Make a list that has these offsets under each of the leading bytes."""
+        ends = ([str(family(byte * step + offset)) for offset in (first, last)] for byte in leading)
+        return Networks(netaddr.IPRange(start, end) for start, end in ends)
+
+    odd = each(0, step - 1, range(1, 256, 2))  # the last of them ends with the family
+    table = FirstMatch([(each(0, 1), "start"), (each(step - 2, step - 1), "end"), (odd, "odd")], "none")
+    for byte in range(256):
+        inside = ("none", "odd")[byte % 2]
+        values = dict.fromkeys((2, step // 2, step - 3), inside) | {0: "start", 1: "start"}
+        values |= {step - 2: "end", step - 1: "end"}
+        assert {offset: table.find((byte * step + offset).to_bytes(size)) for offset in values} == values
 
 
 @given(st.lists(st.lists(networks, max_size=4), max_size=4), st.lists(addresses, min_size=1, max_size=12))

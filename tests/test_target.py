@@ -507,6 +507,13 @@ def test_signs_of_a_pattern_stand_for_themselves() -> None:
     assert not Scripts(["a.php"]).reached_by("/a-php")
 
 
+@pytest.mark.parametrize("character", "*,;'\"<>|&#[]")
+def test_a_name_with_a_character_of_a_list_or_pattern_is_refused(character: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Scripts([f"a{character}b.php"])
+    assert caught.value.problem == "has a character of a list or a pattern; write one file name per entry"
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [

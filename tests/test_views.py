@@ -31,6 +31,7 @@ def decisions(policy: Policy, environ: WSGIEnvironment) -> list[Decision]:
 # Where the views of the path disagree, any one of them is enough.
 VIEWS = [
     pytest.param({"PATH_INFO": "/xmlrpc.php"}, True, id="the path alone, without SCRIPT_NAME"),
+    pytest.param({"PATH_INFO": "/xmlrpc%2ephp"}, True, id="an escaped path without a dot, and no raw target"),
     pytest.param({"SCRIPT_NAME": "/xmlrpc.php"}, True, id="the mount point alone, without PATH_INFO"),
     pytest.param({"SCRIPT_NAME": "/xml", "PATH_INFO": "rpc.php"}, True, id="a name cut in two by SCRIPT_NAME"),
     pytest.param({"SCRIPT_NAME": "/blog", "PATH_INFO": "/xmlrpc.php"}, True, id="mounted in a directory"),
