@@ -91,6 +91,14 @@ def test_a_forged_header_does_not_stand_in_for_the_one_that_the_policy_reads() -
             id="the raw target, the peer and every view",
         ),
         pytest.param(
+            {"SCRIPT_NAME": "/blog", "PATH_INFO": "/a"}, Request(paths=("/blog/a",)), id="the joined path is one view"
+        ),
+        pytest.param(
+            {"SCRIPT_NAME": "/blog", "PATH_INFO": "a"},
+            Request(paths=("/bloga", "a")),
+            id="a PATH_INFO without its slash is a view of its own",
+        ),
+        pytest.param(
             {
                 "PATH_INFO": "/",
                 "HTTP_X_FORWARDED_FOR": "a",

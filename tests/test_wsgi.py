@@ -288,7 +288,7 @@ def test_on_decision_is_called_for_guarded_requests_only() -> None:
     ]
 
 
-@pytest.mark.parametrize(("client", "status"), [(STRANGER, 403), (LISTED, 200)])
+@pytest.mark.parametrize(("client", "status"), [(STRANGER, 403), (LISTED, 200)], ids=["a stranger", "a listed client"])
 def test_what_on_decision_raises_is_logged_and_changes_nothing(
     client: str, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -301,6 +301,14 @@ def test_what_on_decision_raises_is_logged_and_changes_nothing(
     assert first.startswith("on_decision failed, the decision stands (")
     assert first.endswith(r"RuntimeError: no counter for /xmlrpc.php\n2026-01-01 refused 8.8.8.8")
     assert "in failing" in where[-2]
+
+
+def test_the_last_line_of_a_syntax_error_in_on_decision_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def failing(_decision: Decision, _environ: WSGIEnvironment) -> None:
+        compile("=", "counter.py", "exec")
+
+    answer(XMLRPCGuard(site, POLICY, on_decision=failing), request())
+    assert caplog.messages[0].splitlines()[0].endswith("SyntaxError: invalid syntax")
 
 
 def test_an_empty_allowlist_that_only_reports_says_so(caplog: pytest.LogCaptureFixture) -> None:
