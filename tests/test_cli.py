@@ -479,6 +479,19 @@ class Full(io.StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+class Abandoned(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+def test_a_decision_without_a_reader_is_not_a_denial(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Abandoned())
+    assert run(["check", "--allow", "jetpack", "--peer", "192.0.64.5", "/xmlrpc.php"]) == 2
+    assert capsys.readouterr().err == "xmlrpc-guard: cannot write: the reader of the output has gone\n"
+
+
 def test_a_decision_that_cannot_be_written_is_not_a_denial(capsys: pytest.CaptureFixture[str]) -> None:
     with contextlib.redirect_stdout(Full()):
         assert run(["check", "--allow", "jetpack", "--peer", "192.0.64.5", "/xmlrpc.php"]) == 2

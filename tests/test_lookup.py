@@ -88,7 +88,6 @@ def test_each_leading_byte_is_searched_from_its_first_address_to_its_last(
 
 
 @given(st.lists(st.lists(networks, max_size=4), max_size=4), st.lists(addresses, min_size=1, max_size=12))
-@settings(max_examples=150, deadline=None)
 def test_one_look_up_agrees_with_a_search_set_by_set(sets: list[list[IPNetwork]], drawn: list[IPAddress]) -> None:
     plain = [list(map(unmapped, members)) for members in sets]
     table = FirstMatch([(Networks(map(str, members)), number) for number, members in enumerate(sets)], -1)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xmlrpc_guard.rfc7239 import LONGEST_ELEMENT, find_element_start, read_node
@@ -208,7 +208,6 @@ def read(header: str) -> list[str]:
 
 @given(st.lists(ELEMENTS, min_size=1, max_size=5))
 @example(['for="a,\\",b";by=x', "for=b"])
-@settings(deadline=None)
 def test_a_well_formed_header_is_read_as_aiohttp_reads_it(elements: list[str]) -> None:
     header = ",".join(elements)
     ours = read(header)
@@ -220,13 +219,11 @@ def test_a_well_formed_header_is_read_as_aiohttp_reads_it(elements: list[str]) -
 
 
 @given(st.text('",;=\\ for[]:1.a'), ELEMENTS)
-@settings(deadline=None)
 def test_nothing_to_the_left_changes_how_an_element_is_cut(before: str, element: str) -> None:
     assert last(f"{before},{element}") == element
 
 
 @given(st.text('",;=\\ for\xe9\0\u0130'))
-@settings(deadline=None)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         element = last(text)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xmlrpc_guard.errors import ConfigurationError
@@ -361,13 +361,11 @@ NAMES = [["xmlrpc.php"], ["xmlrpc"], ["xmlrpc.php", "xmlrpc"], ["wp-login.php", 
 
 @pytest.mark.parametrize("names", NAMES, ids=" ".join)
 @given(PATHS)
-@settings(max_examples=300, deadline=None)
 def test_every_path_is_judged_as_the_rule_read_slowly_says(names: list[str], path: str) -> None:
     assert Scripts(names).reached_by(path) is reaches_slowly(names, path)
 
 
 @given(PATHS)
-@settings(deadline=None)
 def test_escaping_does_not_hide_a_path(path: str) -> None:
     escaped = "".join(f"%{ord(character):02x}" if character.isascii() else character for character in path)
     assert XMLRPC.reached_by(escaped) or not XMLRPC.reached_by(path)
@@ -375,7 +373,6 @@ def test_escaping_does_not_hide_a_path(path: str) -> None:
 
 @pytest.mark.parametrize("names", NAMES, ids=" ".join)
 @given(PATHS)
-@settings(deadline=None)
 def test_a_path_without_the_mark_and_without_escapes_reaches_nothing(names: list[str], path: str) -> None:
     scripts = Scripts(names)
     assert scripts.mark in path or "%" in path or not scripts.reached_by(path)
@@ -597,7 +594,6 @@ def test_names_that_are_refused(names: Any, message: str) -> None:
 @example("x.php")
 @example("x/y")
 @given(st.text(max_size=8) | st.lists(st.sampled_from(PIECES), max_size=3).map("".join))
-@settings(max_examples=300, deadline=None)
 def test_a_name_is_refused_or_found(name: str) -> None:
     scripts = make_or_refuse([name])
     plain = all(" " <= character <= "~" and character not in "/\\%?:*,;'\"<>|&#[]" for character in name)
