@@ -10,6 +10,7 @@ IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
 NO_ADDRESS = IPv4Address("0.0.0.0")
+_NO_ENTRY = IPv4Network("0.0.0.0/32"), IPv6Network("::/128")  # no sender's address, so no entry of a list
 MAPPED = IPv6Network("::ffff:0:0/96")
 PREFIXES = {str(length) for length in range(129)} | {str(ip_network(f"0.0.0.0/{n}").netmask) for n in range(33)}
 
@@ -53,7 +54,7 @@ def read_network(text: str) -> IPNetwork | None:
         network = unmapped(ip_network(text))
     except ValueError:
         return None
-    return None if network == ip_network(NO_ADDRESS) or _crosses(network) else network
+    return None if network in _NO_ENTRY or _crosses(network) else network
 
 
 def _crosses(network: IPNetwork) -> bool:

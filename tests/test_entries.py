@@ -48,7 +48,7 @@ def ranges(*members: IPNetwork) -> list[Range]:
         pytest.param("::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", id="all of IPv6 without IPv4"),
         pytest.param("2001:DB8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", id="IPv6 in capitals"),
         pytest.param("::1", "::1", "::1", id="an IPv6 address covers itself"),
-        pytest.param("::/128", "::", "::", id="the IPv6 address of zeros is an entry like any other"),
+        pytest.param("::/127", "::", "::1", id="the IPv6 address of zeros within a range is let be"),
         pytest.param("::ffff:203.0.113.7", "203.0.113.7", "203.0.113.7", id="an IPv4-mapped address is IPv4"),
         pytest.param("::ffff:cb00:7107/128", "203.0.113.7", "203.0.113.7", id="an IPv4-mapped address in hexadecimal"),
         pytest.param("::ffff:10.0.0.0/104", "10.0.0.0", "10.255.255.255", id="an IPv4-mapped block is an IPv4 block"),
@@ -105,7 +105,7 @@ ZERO = "is not a client's address; remove it"
 MAPPED_EDGE = "crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4"
 NO_SUCH_NAME = (
     "is not an address, and host names are not looked up; write an address or a published list: "
-    "jetpack, cloudflare, cloudfront, fastly, private"
+    "jetpack in allow; cloudflare, cloudfront, fastly, private in trusted_proxies"
 )
 UNREADABLE = "is not an address, a CIDR range or a published list; write one such as 203.0.113.0/24"
 
@@ -147,16 +147,18 @@ REFUSED = [
     pytest.param("10.0.0.0/\u0668", PREFIX + "10.0.0.0/8", id="a prefix in Arabic-Indic digits"),
     pytest.param("10.0.0.0/\uff18", PREFIX + "10.0.0.0/8", id="a prefix in full-width digits"),
     pytest.param("2001:db8::/+32", PREFIX6 + "2001:db8::/32", id="a plus sign in IPv6"),
-    pytest.param("10.1.2.3/+8", PREFIX + "10.1.2.3", id="a plus sign before the prefix of all of IPv6"),
-    pytest.param("1.2.3.4/33", PREFIX + "1.2.3.4", id="an IPv4 prefix of more than 32"),
-    pytest.param("::1/129", PREFIX6 + "::1", id="an IPv6 prefix of more than 128"),
-    pytest.param("1.2.3.4/-1", PREFIX + "1.2.3.4", id="a prefix below zero"),
-    pytest.param("1.2.3.4/", PREFIX + "1.2.3.4", id="a slash with nothing after it"),
-    pytest.param("1.2.3.4/eight", PREFIX + "1.2.3.4", id="a prefix in words"),
-    pytest.param("1.2.3.4/8/8", PREFIX + "1.2.3.4", id="two prefixes"),
-    pytest.param("1.2.3.4/ffff::", PREFIX + "1.2.3.4", id="an IPv6 mask on an IPv4 address"),
-    pytest.param("::1/255.0.0.0", PREFIX6 + "::1", id="an IPv4 mask on an IPv6 address"),
-    pytest.param("1.2.3.4/" + "9" * 5000, PREFIX + "1.2.3.4", id="more digits than int() reads"),
+    pytest.param(
+        "10.1.2.3/+8", PREFIX + ANY.removeprefix("write "), id="a plus sign before a prefix that leaves host bits"
+    ),
+    pytest.param("1.2.3.4/33", PREFIX + ANY.removeprefix("write "), id="an IPv4 prefix of more than 32"),
+    pytest.param("::1/129", PREFIX6 + ANY.removeprefix("write "), id="an IPv6 prefix of more than 128"),
+    pytest.param("1.2.3.4/-1", PREFIX + ANY.removeprefix("write "), id="a prefix below zero"),
+    pytest.param("1.2.3.4/", PREFIX + ANY.removeprefix("write "), id="a slash with nothing after it"),
+    pytest.param("1.2.3.4/eight", PREFIX + ANY.removeprefix("write "), id="a prefix in words"),
+    pytest.param("1.2.3.4/8/8", PREFIX + ANY.removeprefix("write "), id="two prefixes"),
+    pytest.param("1.2.3.4/ffff::", PREFIX + ANY.removeprefix("write "), id="an IPv6 mask on an IPv4 address"),
+    pytest.param("::1/255.0.0.0", PREFIX6 + ANY.removeprefix("write "), id="an IPv4 mask on an IPv6 address"),
+    pytest.param("1.2.3.4/" + "9" * 5000, PREFIX + ANY.removeprefix("write "), id="more digits than int() reads"),
     # What a fix must not do
     pytest.param("10.1/8", "is a partial address; " + ANY, id="a fix with host bits is not offered"),
     pytest.param("10/99", "is a partial address; " + ANY, id="a fix with a prefix too long is not offered"),
@@ -165,7 +167,7 @@ REFUSED = [
     pytest.param("[caf\xe9\n]", "has brackets; " + ANY, id="a fix that is not an address is not offered"),
     pytest.param("256.1.1.1", "has a part above 255; " + ANY, id="a part above 255 is named"),
     pytest.param("0x7f.0.0.0/8", "is hexadecimal; write 127.0.0.0/8", id="a fix keeps the prefix"),
-    pytest.param("10.0.0.0/-" + "9" * 30, PREFIX + "10.0.0.0", id="a prefix far below zero"),
+    pytest.param("10.0.0.0/-" + "9" * 30, PREFIX + ANY.removeprefix("write "), id="a prefix far below zero"),
     # The edge of the IPv4-mapped block
     pytest.param("::fffe:0:0/95", MAPPED_EDGE, id="an IPv6 block that ends where the IPv4-mapped one does"),
     pytest.param(
@@ -181,6 +183,9 @@ REFUSED = [
     pytest.param("0.0.0.0", ZERO, id="0.0.0.0 is not a sender's address"),
     pytest.param("0.0.0.0/32", ZERO, id="0.0.0.0 with its whole prefix"),
     pytest.param("::ffff:0.0.0.0", ZERO, id="0.0.0.0 as IPv4-mapped IPv6"),
+    pytest.param("::", ZERO, id=":: is no sender's address either"),
+    pytest.param("0:0::0/128", ZERO, id=":: with its whole prefix, in another spelling"),
+    pytest.param(netaddr.IPAddress("::"), ZERO, id=":: as a netaddr.IPAddress"),
     pytest.param(netaddr.IPAddress("0.0.0.0"), ZERO, id="0.0.0.0 as a netaddr.IPAddress"),
     pytest.param(netaddr.IPSet(["0.0.0.0/32", "10.0.0.0/8"]), ZERO, id="0.0.0.0 as a block of an IPSet"),
     # Partial forms
@@ -202,7 +207,11 @@ REFUSED = [
     pytest.param("[2001:db8::]/32", "has brackets; write 2001:db8::/32", id="brackets and a prefix"),
     pytest.param("1.2.3.4:80", "has a port; write 1.2.3.4", id="a port"),
     pytest.param("1.2.3.4:", "has a port; write 1.2.3.4", id="the colon of a port"),
-    pytest.param("10.0.0.1-10.0.0.9", "is a range; write its CIDRs, or a netaddr.IPRange", id="a range with a dash"),
+    pytest.param(
+        "10.0.0.1-10.0.0.9",
+        "is a range; write 10.0.0.1/32, 10.0.0.2/31, 10.0.0.4/30, 10.0.0.8/31",
+        id="a range with a dash",
+    ),
     pytest.param(" 10.0.0.0/8", "has white space around it; write 10.0.0.0/8", id="a space before an entry"),
     pytest.param("1.2.3.4\n", "has white space around it; write 1.2.3.4", id="a line end, as a file gives"),
     pytest.param("10.0.0.0/8\n", PREFIX + "10.0.0.0/8", id="a line end after a prefix, which int() ignores"),
@@ -293,7 +302,7 @@ QUAD_OR_COLONS = re.compile(rf"([0-9]+(\.[0-9]+){{3}}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:
 
 def find_offer(problem: str) -> list[str]:
     """Find the addresses, ranges and names that a problem says to write."""
-    words = problem.rpartition("write ")[2].replace("'", " ").split()
+    words = problem.rpartition("write ")[2].replace("'", " ").replace(",", " ").split()
     return [word for word in words if QUAD_OR_COLONS.fullmatch(word)]
 
 

@@ -80,6 +80,16 @@ def test_lists_are_given_back_as_they_are(entries: Iterable[str]) -> None:
             id="one string is one thing, not a list of letters",
         ),
         pytest.param(
+            "10.0.0.0/8 ; SBL1",
+            "allow: '10.0.0.0/8 ; SBL1' is one string where a list belongs; write its entries as a list",
+            id="a label is not an entry",
+        ),
+        pytest.param(
+            "10.0.0.1 - 10.0.0.9",
+            "allow: '10.0.0.1 - 10.0.0.9' is one string where a list belongs; write its entries as a list",
+            id="the ends of a range are not its entries",
+        ),
+        pytest.param(
             "", "allow: '' is one string where a list belongs; write []", id="an empty string is not an empty list"
         ),
         pytest.param(

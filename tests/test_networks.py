@@ -363,7 +363,10 @@ def test_whether_a_set_covers_everyone_of_a_family(entries: Any, covers: bool) -
             id="the last IPv4 address is shared with all of IPv4",
         ),
         pytest.param(
-            [LAST_V6, "::"], ["::/0"], ["::/128", LAST_V6 + "/128"], id="the ends of IPv6 are shared with all of IPv6"
+            [LAST_V6, "::/127"],
+            ["::/0"],
+            ["::/127", LAST_V6 + "/128"],
+            id="the ends of IPv6 are shared with all of IPv6",
         ),
         pytest.param(["0.0.0.0/0"], ["::/0"], [], id="the families share nothing"),
         pytest.param(["::ffff:10.0.0.1"], ["10.0.0.0/8"], ["10.0.0.1/32"], id="IPv4-mapped IPv6 is shared with IPv4"),

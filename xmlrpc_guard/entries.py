@@ -4,16 +4,18 @@ from collections.abc import Iterable
 
 import netaddr
 
-from xmlrpc_guard.advice import IPV4_MAPPED, advise
+from xmlrpc_guard.advice import advise
 from xmlrpc_guard.published import PUBLISHED, published_entries
-from xmlrpc_guard.ranges import Range, parse_cidr
+from xmlrpc_guard.ranges import Range, parse_cidr, unmap
 
 EntryValue = str | netaddr.IPAddress | netaddr.IPNetwork | netaddr.IPRange | netaddr.IPSet
 """What one entry may be. Text is a CIDR, an address, an address with a netmask, or a published list's name."""
 
 
-def read_entry(entry: object) -> list[Range]:
+def read_entry(entry: object, setting: str = "") -> list[Range]:
     """Give the ranges of one entry, IPv4-mapped IPv6 as IPv4; a ValueError holds the problem and the fix.
+
+    ``setting`` is where the entry stands, if that is known: what to write instead depends on it.
 
     >>> [(version, hex(first), hex(last)) for version, first, last in read_entry("192.0.64.0/18")]
     [(4, '0xc0004000', '0xc0007fff')]
@@ -22,23 +24,22 @@ def read_entry(entry: object) -> list[Range]:
     ValueError: has host bits set; write 192.0.64.0/18
     """
     cidr = parse_cidr(entry) if isinstance(entry, str) else None  # what long lists are full of
-    return [_without_mapping(cidr)] if cidr else [_without_mapping(each) for each in _read_other(entry)]
+    return [_check_range(cidr)] if cidr else [_check_range(each) for each in _read_other(entry, setting)]
 
 
-def _without_mapping(each: Range) -> Range:
-    """Give a range of IPv4-mapped IPv6 as IPv4, and any other as it is; refuse those that can be neither."""
-    version, first, last = each
-    if first >> 32 == IPV4_MAPPED or last >> 32 == IPV4_MAPPED:
-        if first >> 32 != last >> 32:
-            raise ValueError("crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4")
-        version, first, last = each = 4, first & 0xFFFFFFFF, last & 0xFFFFFFFF
-    if last == 0 and version == 4:  # noqa: PLR2004 - the IP version
-        # "This host" (RFC 1122 section 3.2.1.3): no one sends from it, and it is often meant as everyone.
+def _check_range(each: Range) -> Range:
+    """Give a range of IPv4-mapped IPv6 as IPv4, and any other as it is; refuse those that no client has."""
+    unmapped = unmap(each)
+    if unmapped is None:
+        raise ValueError("crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4")
+    if unmapped[2] == 0:
+        # 0.0.0.0, "this host" (RFC 1122 section 3.2.1.3), and ::, "the absence of an address" (RFC 4291 section
+        # 2.5.2): no one sends from them, and they are often meant as everyone.
         raise ValueError("is not a client's address; remove it")
-    return each
+    return unmapped
 
 
-def _read_other(entry: object) -> Iterable[Range]:
+def _read_other(entry: object, setting: str) -> Iterable[Range]:
     if isinstance(entry, str) and entry in PUBLISHED:
         return published_entries(entry)
     if isinstance(entry, netaddr.IPRange):
@@ -48,5 +49,5 @@ def _read_other(entry: object) -> Iterable[Range]:
         return [(cidr.version, cidr.first, cidr.last) for cidr in entry.iter_cidrs()]
     cidr = parse_cidr(str(entry)) if isinstance(entry, netaddr.IPAddress | netaddr.IPNetwork) else None
     if cidr is None:
-        raise ValueError(advise(entry))  # one kind of error for every refused entry
+        raise ValueError(advise(entry, setting))  # one kind of error for every refused entry
     return [cidr]

@@ -1,5 +1,6 @@
 """The errors that settings and list files raise, and the check that a list is a list. No request raises them."""
 
+import re
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ from xmlrpc_guard.text import printable
 T = TypeVar("T")
 
 _SHORT = 60  # characters that are worth repeating in an error
+_MORE_THAN_ENTRIES = re.compile(r"[;|#!]|\s-\s")  # labels, exceptions and ranges: their words are not entries
 
 
 class ConfigurationError(ValueError):
@@ -65,7 +67,8 @@ def as_list(setting: str, entries: Iterable[T]) -> Iterable[T]:
     """
     if isinstance(entries, str):
         parts = entries.replace(",", " ").split()
-        offer = f"{parts}" if len(entries) <= _SHORT else "its entries as a list"
+        plain = len(entries) <= _SHORT and not _MORE_THAN_ENTRIES.search(entries)
+        offer = f"{parts}" if plain else "its entries as a list"
         raise ConfigurationError(setting, entries, f"is one string where a list belongs; write {offer}")
     if not isinstance(entries, Iterable) or isinstance(entries, bytes | bytearray):
         raise ConfigurationError(setting, entries, f"is not a list; write {setting}=[...]")

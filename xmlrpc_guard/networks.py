@@ -164,7 +164,7 @@ def entries_of(setting: str, entries: Entries) -> Iterable[EntryValue | Networks
 def _read_entries(setting: str, entries: Entries) -> Iterator[Range]:
     for entry in entries_of(setting, entries):
         try:
-            yield from _iterate_ranges(entry) if isinstance(entry, Networks) else read_entry(entry)
+            yield from _iterate_ranges(entry) if isinstance(entry, Networks) else read_entry(entry, setting)
         except ValueError as problem:
             raise ConfigurationError(setting, entry, str(problem)) from None
 

@@ -13,6 +13,9 @@ Range = tuple[int, int, int]
 WIDTH = {4: 32, 6: 128}
 """The bits of an address, by IP version."""
 
+IPV4_MAPPED = 0xFFFF
+"""What ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) has above its last 32 bits."""
+
 _BYTES = {4: 4, 6: 16}
 _FAMILIES = {4: int(AF_INET), 6: int(AF_INET6)}
 
@@ -47,6 +50,18 @@ def parse_cidr(text: str) -> Range | None:
     except (OSError, ValueError, KeyError):  # not an address; a NUL or a non-ASCII character in it; not a prefix
         return None
     return None if first & host_bits else (version, first, first | host_bits)
+
+
+def unmap(each: Range) -> Range | None:
+    """Give a range of IPv4-mapped IPv6 as IPv4, any other as it is, and None for one that would be of both.
+
+    >>> unmap((6, 0xFFFF0A000000, 0xFFFF0A0000FF)), unmap((6, 1, 0xFFFF0A000000))
+    ((4, 167772160, 167772415), None)
+    """
+    _, first, last = each
+    if IPV4_MAPPED not in (first >> 32, last >> 32):
+        return each
+    return (4, first & 0xFFFFFFFF, last & 0xFFFFFFFF) if first >> 32 == last >> 32 else None
 
 
 def format_address(version: int, address: int) -> str:

@@ -79,8 +79,13 @@ OF_FILE: list[Any] = [
     pytest.param({"path": b"/etc/x"}, "path: b'/etc/x' is not a path; write it as text", id="a path as bytes"),
     pytest.param(
         {"fallback": "jetpak"},
-        f"fallback: 'jetpak' is not a known list; write one of: {', '.join(PUBLISHED)}",
+        "fallback: 'jetpak' is not a known list; write jetpack",
         id="a misspelt list",
+    ),
+    pytest.param(
+        {"fallback": "office"},
+        f"fallback: 'office' is not a known list; write one of: {', '.join(PUBLISHED)}",
+        id="a list that is not published",
     ),
     pytest.param(
         {"fallback": ["jetpack"]},

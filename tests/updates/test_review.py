@@ -11,6 +11,7 @@ from tests.strategies import networks, unmapped
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.updates.review import review
 
+PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros"
 JETPACK = [*Networks(["jetpack"])]
 REVIEWS: list[Any] = [
     pytest.param("10.0.0.0/8\n12.0.0.0/8\n", [], id="a list without anything odd"),
@@ -22,7 +23,7 @@ REVIEWS: list[Any] = [
             (3, "'x.example' is a host name; write its addresses", True),
             (
                 4,
-                "'8.8.8.8/33' has a prefix that is not plain digits from 0 to 32 without leading zeros; write 8.8.8.8",
+                f"'8.8.8.8/33' {PREFIX}; write an address or a CIDR range, such as 203.0.113.0/24",
                 True,
             ),
         ],
@@ -55,7 +56,15 @@ REVIEWS: list[Any] = [
         [(1, "with lines 2, 3, 4, 5, 6 and 2 more it is 8.8.8.0/29", False)],
         id="eight addresses in a row",
     ),
-    pytest.param("255.255.255.255\n::\n", [], id="the last IPv4 address and the first of IPv6"),
+    pytest.param("255.255.255.255\n::/127\n", [], id="the last IPv4 address and the first of IPv6"),
+    pytest.param(
+        "0.0.0.0\n::\n8.8.8.8\n",
+        [
+            (1, "'0.0.0.0' is not a client's address; remove it", True),
+            (2, "'::' is not a client's address; remove it", True),
+        ],
+        id="the addresses of zeros, which no client has",
+    ),
     pytest.param("jetpack\n", [], id="a published list, whose ranges overlap among themselves"),
     pytest.param(
         "jetpack\njetpack\n",

@@ -9,7 +9,7 @@ from typing import TypeGuard
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.live.source import Source, has_zone, is_source
 from xmlrpc_guard.policy import Policy
-from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.published import PUBLISHED, nearest_list
 
 
 def check_path(path: object) -> str:
@@ -25,7 +25,9 @@ def check_path(path: object) -> str:
 def check_fallback(name: object) -> str:
     """Return the name of a published list."""
     if not isinstance(name, str) or name not in PUBLISHED:
-        raise ConfigurationError("fallback", name, f"is not a known list; write one of: {', '.join(PUBLISHED)}")
+        near = nearest_list(name) if isinstance(name, str) else None
+        offer = near or f"one of: {', '.join(PUBLISHED)}"
+        raise ConfigurationError("fallback", name, f"is not a known list; write {offer}")
     return name
 
 

@@ -4,7 +4,7 @@ A frozen list ages: compare its date with its source before relying on it. Addre
 clients and as proxies; addresses that the service has given up are still trusted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from xmlrpc_guard.published import aws, cloudflare, cloudfront, fastly
@@ -27,6 +27,8 @@ __all__ = [
     "Publication",
     "PublishedList",
     "Shape",
+    "names_for",
+    "nearest_list",
     "published_entries",
 ]
 
@@ -61,3 +63,33 @@ def published_entries(name: str) -> list[Range]:
     (8, 120)
     """
     return PUBLISHED[name].entries
+
+
+def names_for(setting: str) -> tuple[str, ...]:
+    """Give the names of the lists that belong in a setting; all of them if it is not known.
+
+    >>> names_for("allow"), names_for("trusted_proxies")
+    (('jetpack',), ('cloudflare', 'cloudfront', 'fastly', 'private'))
+    """
+    return tuple(name for name, row in PUBLISHED.items() if setting in row.settings) or tuple(PUBLISHED)
+
+
+def nearest_list(text: str, names: Iterable[str] = PUBLISHED) -> str | None:
+    """Give the list whose name is misspelt by one slip: a letter too many, too few or wrong, or two that are swapped.
+
+    Two slips are another word, as "nojetpack" is, and a digit is none: "cloudflare6" is a part of that list.
+
+    >>> nearest_list("Jet-Pack"), nearest_list("cloudfare"), nearest_list("nojetpack")
+    ('jetpack', 'cloudflare', None)
+    """
+    plain = text.lower().replace("-", "").replace("_", "")
+    return next((name for name in names if plain.isalpha() and _is_one_slip(plain, name)), None)
+
+
+def _is_one_slip(text: str, name: str) -> bool:
+    """Return whether what two words do not share, between a beginning and an end that they do, is one slip at most."""
+    while text and name and text[0] == name[0]:
+        text, name = text[1:], name[1:]
+    while text and name and text[-1] == name[-1]:
+        text, name = text[:-1], name[:-1]
+    return max(len(text), len(name)) <= 1 or (len(text), text[::-1]) == (2, name)

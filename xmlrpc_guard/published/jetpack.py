@@ -9,6 +9,7 @@ from xmlrpc_guard.published.listing import ARRAY, LINES, Publication, PublishedL
 JETPACK = PublishedList(
     source="https://jetpack.com/ips-v4.txt",
     seen="2025",
+    of_clients=True,
     ranges=(
         "122.248.245.244/32",
         "54.217.201.243/32",

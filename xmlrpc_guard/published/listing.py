@@ -63,10 +63,17 @@ class PublishedList(NamedTuple):
     """When the source was last seen to publish this: an ISO 8601 date, cut to what is known. An RFC's is its own."""
     ranges: tuple[str, ...]
     """CIDR text, as published. A list that is not frozen in this package has none."""
+    of_clients: bool = False
+    """Whether they are clients; the others are proxies."""
     without: tuple[str, ...] = ()
     """CIDR text: addresses inside the published ranges that are not the service's proxies; excluded."""
     publication: Publication | None = None
     """Where it can be downloaded, if anywhere."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings in which the list belongs."""
+        return ("allow", "deny") if self.of_clients else ("trusted_proxies",)
 
     @property
     def excluded(self) -> list[Range]:
