@@ -2,11 +2,12 @@
 
 import json
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xmlrpc_guard import published
@@ -67,10 +68,18 @@ JSON: list[Any] = [
         [(1, "192.0.2.0/24"), (2, "198.51.100.0/24")],
         id="CloudFront's own",
     ),
+    pytest.param(
+        b'{"addresses":["192.0.2.0/24"],"ipv6_addresses":[],"version":"2.1","at":"2026-10-06T08:11:12Z","n":[1,null],'
+        b'"by":"std::a","etag":"38:f7:9d:05","of":"https://api.fastly.com/public-ip-list"}',
+        None,
+        [(1, "192.0.2.0/24")],
+        id="further fields that hold no address",
+    ),
     pytest.param(AWS, "CLOUDFRONT", [(3, "192.0.2.0/25"), (5, "2001:db8::/32")], id="one service of AWS' list"),
     pytest.param(AWS, "AMAZON", [(2, "192.0.2.0/24")], id="a service of AWS' without IPv6"),
 ]
 
+OTHERS = "write an array of the texts that you mean"
 SHAPES = "write an array of texts, or the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list"
 
 PROBLEMS: list[Any] = [
@@ -145,6 +154,71 @@ PROBLEMS: list[Any] = [
     ),
     pytest.param(
         b'{"ips": ["::1"]}', None, 0, f"is JSON, but not a list; {SHAPES}", id="an object of an unknown shape"
+    ),
+    pytest.param(
+        b'{"addresses": ["192.0.2.0/24"], "addresses_v6": ["2001:db8::/32"]}',
+        None,
+        0,
+        f"is JSON in no known shape, with addresses in addresses[], addresses_v6[]; {OTHERS}",
+        id="an object with one field of Fastly's list and another of its own, which [] for IPv6 would lose",
+    ),
+    pytest.param(
+        b'{"prefixes": [{"ipv4Prefix": "192.0.2.0/24"}, {"ipv6Prefix": "2001:db8::/32"}]}',
+        None,
+        0,
+        f"is JSON in no known shape, with addresses in prefixes[].ipv4Prefix, prefixes[].ipv6Prefix; {OTHERS}",
+        id="Google's list, which has one field of AWS'",
+    ),
+    pytest.param(
+        b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"]}, "ipv6": {"cidrs": ["2001:db8::/32"]}}',
+        None,
+        0,
+        f"is JSON in no known shape, with addresses in result.ipv4_cidrs[], ipv6.cidrs[]; {OTHERS}",
+        id="an object with one field of Cloudflare's list and the rest elsewhere",
+    ),
+    pytest.param(
+        b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"], "ipv6_cidrs": [], "jdcloud_cidrs": ["198.51.100.0/24"]}}',
+        None,
+        0,
+        f"is Cloudflare's JSON, but has addresses in result.jdcloud_cidrs[] too; {OTHERS}",
+        id="Cloudflare's API with its further network, which it gives on demand",
+    ),
+    pytest.param(
+        b'{"addresses": [], "ipv6_addresses": [], "ipv6_addresses_new": ["2001:db8::/32"]}',
+        None,
+        0,
+        f"is Fastly's JSON, but has addresses in ipv6_addresses_new[] too; {OTHERS}",
+        id="Fastly's list with a field more",
+    ),
+    pytest.param(
+        b'{"CLOUDFRONT_GLOBAL_IP_LIST": [], "CLOUDFRONT_REGIONAL_EDGE_IP_LIST": [], "IPV6": "2001:db8::/32"}',
+        None,
+        0,
+        f"is CloudFront's list-cloudfront-ips, but has addresses in IPV6 too; {OTHERS}",
+        id="CloudFront's list with a text more",
+    ),
+    pytest.param(
+        b'{"prefixes": [{"ip_prefix": "192.0.2.0/24", "next_prefix": "198.51.100.0/24", "service": "S3"}],'
+        b' "ipv6_prefixes": []}',
+        "S3",
+        0,
+        f"is AWS' ip-ranges.json, but has addresses in prefixes[].next_prefix too; {OTHERS}",
+        id="a row of AWS' list with two addresses",
+    ),
+    pytest.param(
+        b'{"addresses": [], "ipv6_addresses": [], "office": {"192.0.2.7": true}}',
+        None,
+        0,
+        f"is Fastly's JSON, but has addresses in office too; {OTHERS}",
+        id="addresses as the names of fields",
+    ),
+    pytest.param(
+        json.dumps({"addresses": ["::1"], **{f"more_{number}": ["::1"] for number in range(9)}}).encode(),
+        None,
+        0,
+        "is JSON in no known shape, with addresses in "
+        f"addresses[], more_0[], more_1[], more_2[], more_3[], ...; {OTHERS}",
+        id="many fields of addresses",
     ),
     pytest.param(b'{"result": []}', None, 0, f"is JSON, but not a list; {SHAPES}", id="a field of an unknown shape"),
     pytest.param(
@@ -337,3 +411,36 @@ def test_a_list_in_a_shape_that_is_not_expected(data: bytes, shapes: list[publis
     with pytest.raises(SourceError) as caught:
         list(iterate_list(data, "x", shapes=shapes))
     assert caught.value.problem == problem
+
+
+@pytest.mark.parametrize("letter", ["1:", "::", "1.", ".", "a"])
+def test_a_long_text_beside_a_list_is_looked_at_in_time_that_grows_with_it(letter: str) -> None:
+    document = {"addresses": [], "ipv6_addresses": ["::1"], "note": letter * 500_000 + "g"}
+    assert read_list(json.dumps(document).encode(), "x") == [ListEntry(1, "::1")]
+
+
+FIELDS = st.sampled_from(
+    ["addresses", "ipv6_addresses", "result", "ipv4_cidrs", "ipv6_cidrs", "prefixes", "ip_prefix", "addresses_v6", "ip"]
+)
+TEXTS = st.sampled_from(["192.0.2.0/24", "198.51.100.7", "2001:db8::/32", "::1", "text", "2026-10-06"])
+DOCUMENTS = st.dictionaries(
+    FIELDS,
+    st.recursive(
+        st.lists(TEXTS, max_size=3) | TEXTS | st.none(),
+        lambda inner: st.dictionaries(FIELDS, inner, max_size=3) | st.lists(inner, max_size=2),
+        max_leaves=6,
+    ),
+    max_size=4,
+)
+FASTLY = st.fixed_dictionaries({"addresses": st.lists(TEXTS), "ipv6_addresses": st.lists(TEXTS)})
+
+
+@given(st.tuples(DOCUMENTS, FASTLY | st.just({})).map(lambda both: {**both[0], **both[1]}))
+@settings(max_examples=500)
+def test_no_address_of_an_object_is_dropped(document: dict[str, Any]) -> None:
+    written = json.dumps(document)
+    try:
+        listed = {entry.text for entry in read_list(written.encode(), "x")}
+    except SourceError:
+        return
+    assert listed >= {text for text in re.findall('"([^"]*)"', written) if set(text) & set(".:")}

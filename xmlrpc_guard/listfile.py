@@ -6,7 +6,7 @@ that cannot be read are each a SourceError that names the line and says what to 
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from mmap import mmap
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import ARRAY, LINES, OBJECTS, Shape
-from xmlrpc_guard.ranges import Range
+from xmlrpc_guard.ranges import Range, parse_cidr
 
 LONGEST_LINE = 4096
 """The characters of the longest line that a list may have, comment and all."""
@@ -89,10 +89,10 @@ def read_list(data: bytes, source: str, *, service: str | None = None) -> list[L
     r"""Give the entries of a list, in order, not yet read; SourceError, naming ``source``, if it is not a list.
 
     Lines: one entry each, ``#`` begins a comment, LF or CRLF ends it; a CR elsewhere is an error, since an editor that
-    shows two lines there hides that the second belongs to a comment. JSON: an array of texts, or an object with the
-    fields of Cloudflare's, Fastly's, CloudFront's or AWS' list; of the last, ``service`` names the part to take. A
-    list of comments alone has no entries, and so does ``[]``; bytes without even a comment are an error, since that
-    is what a failed download leaves.
+    shows two lines there hides that the second belongs to a comment. JSON: an array of texts, or an object with all
+    the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list; of the last, ``service`` names the part to take.
+    An address in any other field is an error, since it would be dropped in silence. A list of comments alone has no
+    entries, and so does ``[]``; bytes without even a comment are an error, since that is what a failed download leaves.
 
     >>> read_list(b"# the office\n192.0.2.7\n\n2001:db8::/32  # its new line\n", "office.txt")
     [ListEntry(line=2, text='192.0.2.7'), ListEntry(line=4, text='2001:db8::/32')]
@@ -185,6 +185,8 @@ def _split_lines(data: bytes | mmap) -> Iterator[bytes]:
 
 _ADVICE = "write an array of texts, or the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list"
 
+_ADVICE_ON_OTHERS = "write an array of the texts that you mean"
+
 
 class _Row(NamedTuple):
     """One row of an array in a document."""
@@ -203,8 +205,11 @@ def _read_json(text: str, source: str, service: str | None, shapes: Collection[S
     rows = [row for array, key in shape.arrays.items() for row in _rows(document, array, key, source)]
     if shape.service_key is not None:
         rows = _rows_of_service(rows, shape.service_key, service, source)
+    texts = [_text_at(row, row.key, source) for row in rows]
+    if others := _places_of_addresses(document, shape.arrays):
+        raise SourceError(source, 0, f"is {shape.name}, but has addresses in {others} too; {_ADVICE_ON_OTHERS}")
     lines = _lines_of_texts(text)
-    for entry in [_text_at(row, row.key, source) for row in rows]:
+    for entry in texts:
         yield ListEntry(lines.get(entry, 0), entry)
 
 
@@ -230,15 +235,59 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _shape_of(document: Any, source: str) -> Shape:
-    for shape in OBJECTS:
-        if any(_follow(document, array) is not None for array in shape.arrays):
+    """Give the shape of an object: the one whose arrays are all there, or the only one that it can be a part of."""
+    partial = [shape for shape in OBJECTS if any(_follow(document, array) is not None for array in shape.arrays)]
+    for shape in partial:
+        if all(_follow(document, array) is not None for array in shape.arrays):
             return shape
-    raise SourceError(source, 0, f"is JSON, but not a list; {_ADVICE}")
+    if not partial:
+        raise SourceError(source, 0, f"is JSON, but not a list; {_ADVICE}")
+    if _places_of_addresses(document, partial[0].arrays):
+        # The advice for a part of a list, to write [] for the fields that it lacks, would lose what stands elsewhere.
+        places = _places_of_addresses(document, {})
+        raise SourceError(source, 0, f"is JSON in no known shape, with addresses in {places}; {_ADVICE_ON_OTHERS}")
+    return partial[0]
+
+
+def _places_of_addresses(document: Any, arrays: Mapping[str, str]) -> str:
+    """Name the fields of a document that hold addresses and are not in ``arrays`` of a shape; "" if there are none."""
+    read = {(*_split(array), "[]", *_split(key)) for array, key in arrays.items()}
+    places = {place: None for place, text in _find_texts(document) if place not in read and _holds_address(text)}
+    shown = [".".join(place).replace(".[]", "[]") for place in places]
+    return ", ".join(shown if len(shown) <= _MOST_PLACES else [*shown[:_MOST_PLACES], "..."])
+
+
+_MOST_PLACES = 5  # in an error
+_IPV4 = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])")
+_PERHAPS_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:.]{2,45}(?![\w:.])")  # bounded: a text may be as long as the file
+
+
+def _holds_address(text: str) -> bool:
+    """Return whether an address stands somewhere in a text; a version of four numbers passes for one, and is named."""
+    return bool(_IPV4.search(text)) or (":" in text and any(map(parse_cidr, _PERHAPS_IPV6.findall(text))))
+
+
+def _find_texts(document: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give each text of a document, names of fields included, and its place: field names, and ``[]`` for an array."""
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), document)]
+    while waiting:  # no recursion: a document may be nested as deeply as its parser allows
+        place, value = waiting.pop()
+        if isinstance(value, str):
+            yield place, value
+        elif isinstance(value, list):
+            waiting += [((*place, "[]"), each) for each in reversed(value)]
+        elif isinstance(value, dict):
+            waiting += [((*place, name), each) for name, each in reversed(value.items())]
+            yield from ((place, name) for name in value)
+
+
+def _split(path: str) -> list[str]:
+    return path.split(".") if path else []
 
 
 def _follow(document: Any, path: str) -> Any:
     """Follow a dotted path of field names; "" is the document itself, and None is for what is absent."""
-    for name in path.split(".") if path else ():
+    for name in _split(path):
         document = document.get(name) if isinstance(document, dict) else None
     return document
 
