@@ -146,7 +146,7 @@ def test_the_order_of_fields() -> None:
     assert [field.name for field in fields(Entry)] == ["value", "origin"]
     assert Decision._fields == ("reason", "client")
     assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale")
-    assert Reading._fields == ("networks", "entries", "written", "stamp")
+    assert Reading._fields == ("networks", "entries", "written", "stamp", "doubt")
 
 
 def test_the_parameters_whose_defaults_have_no_stable_repr() -> None:

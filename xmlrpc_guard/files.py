@@ -72,5 +72,15 @@ def read_regular(path: str, largest: int) -> Snapshot:
     raise SourceError(path, 0, "changes while it is read; rename a finished file onto it")
 
 
+def has_name(path: str) -> bool:
+    """Return whether the file that ``path`` leads to stands in any folder; OSError if there is no file.
+
+    One that was removed, or over which another was renamed, has no name left, and still is there for those who hold it:
+    by a descriptor, or by a mount of that file alone. Such a mount shows the old file for ever.
+    """
+    # More than once: a file may be renamed onto this one between the two steps of stat(2), to find and to describe.
+    return any(os.stat(path).st_nlink for _ in range(TRIES))  # noqa: PTH116 - the path as given
+
+
 def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | _WITHOUT_WAITING)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.files import LARGEST_LIST, check_regular, read_regular
+from xmlrpc_guard.files import LARGEST_LIST, check_regular, has_name, read_regular
 from xmlrpc_guard.listfile import read_networks
 from xmlrpc_guard.live.arguments import check_fallback, check_max_age, check_path, check_service
 from xmlrpc_guard.live.source import Reading
@@ -18,12 +18,19 @@ Stamp = tuple[int, int, int, int, int]
 """A file's device, inode, size, and times of change in nanoseconds: of its bytes, and of its inode."""
 
 
+_NAMELESS = (
+    "was removed, or a new file was renamed over it, and this mount of the file alone still shows the old one; "
+    "mount the folder {} instead"
+)
+
+
 class File:
     """A list of addresses in a file: one entry a line with ``#`` comments, or JSON as services publish it.
 
     The file is followed as written: it may shrink, hold private ranges, or be comments only, which means no
     addresses. A file that cannot be read, that is not a list, or that is empty is a SourceError. To change it, rename a
-    new file onto it; a file that changes while it is read is read again.
+    new file onto it; a file that changes while it is read is read again. A mount of the file alone goes on showing the
+    old one: its entries stay active, and that is reported as a problem.
 
     ``fallback``: the name of a published list to use if the file is unusable when the guard is made.
     ``max_age``: the file's age after which a warning says that it is out of date.
@@ -61,11 +68,12 @@ class File:
         """Read the file; the same bytes as before are not parsed again."""
         with self._explain_system_errors():
             data, status = read_regular(self.name, LARGEST_LIST)
+            doubt = "" if has_name(self.name) else _NAMELESS.format(os.path.dirname(self.name))  # noqa: PTH120
         digest = blake2b(data).digest()
         if self._last is None or self._last[0] != digest:
             self._last = digest, *read_networks(data, self.name, service=self._service)
         _, networks, count = self._last
-        return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status))
+        return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status), doubt)
 
     @contextmanager
     def _explain_system_errors(self) -> Iterator[None]:

@@ -18,6 +18,9 @@ class Reading(NamedTuple):
     """When they were written, with a time zone; None if unknown."""
     stamp: Hashable
     """What ``stamp()`` returns until the source changes."""
+    doubt: str = ""
+    """Why this may not be the list that is meant, and what to do, as ``problem; fix``; "" if there is no doubt. The
+    entries are active all the same."""
 
 
 class Source(Protocol):
@@ -52,7 +55,8 @@ def is_reading(value: object) -> bool:
     """Return whether ``value`` is a Reading whose fields have their types: its source may be anyone's code."""
     if not isinstance(value, Reading) or not isinstance(value.networks, Networks):
         return False
-    return isinstance(value.entries, int) and (value.written is None or has_zone(value.written))
+    typed = isinstance(value.entries, int) and isinstance(value.doubt, str)
+    return typed and (value.written is None or has_zone(value.written))
 
 
 def has_zone(value: object) -> bool:

@@ -20,7 +20,7 @@ class ListStatus(NamedTuple):
     attempted: datetime
     """When the last look at the file was."""
     error: str | None
-    """What was wrong with the file then; None if the active entries are the file's."""
+    """What was wrong with the file then; None if nothing was, so that the active entries are the file's."""
     stale: bool
     """Whether they were written longer ago than ``max_age``."""
 

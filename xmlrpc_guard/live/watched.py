@@ -71,8 +71,9 @@ class Watched:
 
     @property
     def problem(self) -> SourceError | None:
-        """Why the source's present list is not active."""
-        return self.refusal if self.error is None else self.error
+        """Why the source's present list is not active, or may not be."""
+        doubt = SourceError(self.source.name, 0, self.active.doubt) if self.active.doubt else None
+        return self.error or self.refusal or doubt
 
     @property
     def stale(self) -> bool:
