@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import example, given
 
-from tests.strategies import addresses, read_address
+from tests.strategies import addresses, read_address, read_network
 from xmlrpc_guard.listfile import read_ranges
 from xmlrpc_guard.published import ALL_LISTS, PUBLICATIONS, PUBLISHED, Publication
 from xmlrpc_guard.ranges import Range, prefix_length, subtract
@@ -187,7 +187,44 @@ def test_a_hole_neither_counts_nor_hides_a_loss(old: str, new: str, problems: li
     assert find_problems(PLAUSIBLE, subtract(ranges(old), HOLE), ranges(new), HOLE) == problems
 
 
-@given(addresses.map(str).filter(read_address))
+@pytest.mark.parametrize(
+    ("old", "new", "problems"),
+    [
+        pytest.param("", SOUND, [], id="a first list like the packaged one"),
+        pytest.param(
+            "",
+            f"9.9.9.9 7.7.7.7 6.6.6.6 5.5.5.5 {SOUND_V6}",
+            ["covers less than half of the IPv4 addresses that this package's list covers"],
+            id="a first list of other addresses",
+        ),
+        pytest.param(
+            "",
+            f"8.8.0.0/24 {SOUND_V6}",
+            [
+                "has 1 IPv4 entries where this package's list has 4, fewer than half",
+                "covers less than half of the IPv4 addresses that this package's list covers",
+            ],
+            id="a first list that was cut",
+        ),
+        pytest.param(
+            "8.8.0.0/24 8.8.2.0/24",
+            "8.8.0.0/24 8.8.2.0/24 2a00::/48 2a00:1::/48 2a00:2::/48",
+            ["covers less than half of the IPv6 addresses that this package's list covers"],
+            id="the first IPv6 of a file of IPv4",
+        ),
+        pytest.param(
+            "9.9.9.9 7.7.7.7 2a00::/48 2a00:1::/48",
+            "9.9.9.9 7.7.7.7 2a00::/48 2a00:1::/48",
+            [],
+            id="a file that is there counts, not the packaged list",
+        ),
+    ],
+)
+def test_a_first_list_is_compared_with_the_packaged_one(old: str, new: str, problems: list[str]) -> None:
+    assert find_problems(PLAUSIBLE, ranges(old), ranges(new), packaged=ranges(SOUND)) == problems
+
+
+@given(addresses.map(str).filter(read_network))
 @example("64:ff9b:1::1")
 @example("100::1")
 @example("5f00::1")

@@ -1,7 +1,9 @@
 """``ranges update``: what it takes and refuses, what it prints, and that a kill leaves a whole list."""
 
+import errno
 import fcntl
 import json
+import os
 import re
 import shutil
 import signal
@@ -147,6 +149,7 @@ FORMS = [
 @pytest.mark.parametrize(("name", "answers", "entries"), FORMS)
 def test_the_forms_that_services_publish(name: str, answers: list[Answer], entries: list[str], update: Updater) -> None:
     update.mirror.serve(page(lines(JETPACK)), "/moved")
+    update.output.write_bytes(lines([*entries, "9.9.9.9"]))
     assert update(name, *answers).status == 0
     assert sorted(update.entries) == sorted(entries)
 
@@ -398,6 +401,52 @@ def test_a_file_may_be_made_beforehand_for_its_owner_and_mode(content: bytes, up
     update.output.chmod(0o600)
     assert update("jetpack", page(lines(JETPACK))).status == 0
     assert update.output.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "status"),
+    [
+        pytest.param(None, [], 1, id="no file"),
+        pytest.param(b"", [], 1, id="an empty file"),
+        pytest.param(b"# none yet\n", [], 1, id="a file of comments"),
+        pytest.param(b"[]", [], 1, id="a file of an empty array"),
+        pytest.param(None, ["--force"], 0, id="no file, and a person who has looked"),
+    ],
+)
+def test_the_first_list_is_compared_with_the_packaged_one(
+    content: bytes | None, options: list[str], status: int, update: Updater
+) -> None:
+    """Any three addresses were once taken for Jetpack's."""
+    if content is not None:
+        update.output.write_bytes(content)
+    outcome = update("jetpack", page(b"8.8.8.8\n9.9.9.9\n7.7.7.7\n"), options=options)
+    assert (outcome.status, "of the IPv4 addresses that this package's list covers" in outcome.err) == (
+        status,
+        bool(status),
+    )
+    assert outcome.out[:3] == ["+ 7.7.7.7/32", "+ 8.8.8.8/32", "+ 9.9.9.9/32"]
+    assert (update.output.read_bytes() if update.output.exists() else None) == content or not status
+
+
+@pytest.mark.parametrize("name", ["cloudflare", "fastly", "cloudfront"])
+def test_the_first_list_of_a_service_is_the_one_that_it_publishes(name: str, update: Updater) -> None:
+    ranges = PUBLISHED[name].ranges
+    v4, v6 = [text for text in ranges if ":" not in text], [text for text in ranges if ":" in text]
+    answers = {"cloudflare": [page(lines(ranges))], "fastly": [as_json(addresses=v4, ipv6_addresses=v6)]}
+    assert update(name, *answers.get(name, [CLOUDFRONT])).status == 0
+    assert Networks(update.entries) == Networks([name])
+
+
+def test_a_file_that_is_mounted_alone_is_answered_with_what_to_mount(
+    update: Updater, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy", ".list.txt.new")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    status, out, err = update("jetpack", page(lines(JETPACK)))
+    assert (status, out) == (2, [])
+    assert err.endswith("Device or resource busy (.list.txt.new); mount its folder instead of the file\n")
 
 
 # What cannot be downloaded or written, and arguments that cannot be used.

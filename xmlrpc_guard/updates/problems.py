@@ -53,11 +53,16 @@ _RESERVED = [(cidr, kind) for text, kind in _SPECIAL.items() for cidr in [parse_
 
 
 def find_problems(
-    publication: Publication, old: list[Range], new: list[Range], excluded: Collection[Range] = ()
+    publication: Publication,
+    old: list[Range],
+    new: list[Range],
+    excluded: Collection[Range] = (),
+    packaged: Collection[Range] = (),
 ) -> list[str]:
     """Give the reasons not to replace ``old`` by ``new``, each as what the list is or does; none if it is plausible.
 
-    ``old`` is empty where there was no list. ``new`` is as published: the ``excluded`` addresses are still in it.
+    ``old`` is empty where there was no list: what it has nothing of, IPv4 or IPv6, is compared with ``packaged``, the
+    list as it is frozen in this package. ``new`` is as published: the ``excluded`` addresses are still in it.
 
     >>> from xmlrpc_guard.published import PUBLICATIONS, published_entries
     >>> find_problems(PUBLICATIONS["jetpack"], [], [*published_entries("jetpack"), (4, 0x0A000000, 0x0A0000FF)])
@@ -65,7 +70,7 @@ def find_problems(
     """
     return [
         *_missing(publication, new),
-        *_shrunk(merge_with_holes(old, excluded), merge_with_holes(new, excluded)),
+        *_shrunk(*(merge_with_holes(each, excluded) for each in (old, packaged, new))),
         *_vast(publication, new),
         *_first_of_kind(_special(new)),
         *_first_of_kind(_wide(publication, new)),
@@ -89,17 +94,21 @@ def _missing(publication: Publication, new: list[Range]) -> Iterator[str]:
         yield f"has {len(new)} entries, fewer than {publication.least}"
 
 
-def _shrunk(old: list[Range], new: list[Range]) -> Iterator[str]:
+def _shrunk(old: list[Range], packaged: list[Range], new: list[Range]) -> Iterator[str]:
     # By family: else a list of IPv6 that was cut to two lines would hide beside one of IPv4 that is whole.
     for version in (4, 6):
         before, after = _of_version(version, old), _of_version(version, new)
+        had, covers = "there were", "it covered"
+        if not before:  # a first list, which would otherwise be taken whatever it is
+            before = _of_version(version, packaged)
+            had, covers = "this package's list has", "this package's list covers"
         if 2 * len(after) < len(before):
-            yield f"has {len(after)} IPv{version} entries where there were {len(before)}, fewer than half"
+            yield f"has {len(after)} IPv{version} entries where {had} {len(before)}, fewer than half"
         # And by address: other ranges, or many narrow ones around a wide one that is gone, are as many.
         covered = count_addresses(before)
         kept = covered + count_addresses(after) - count_addresses([*before, *after])
         if 2 * kept < covered:
-            yield f"covers less than half of the IPv{version} addresses that it covered"
+            yield f"covers less than half of the IPv{version} addresses that {covers}"
 
 
 def _of_version(version: int, ranges: list[Range]) -> list[Range]:

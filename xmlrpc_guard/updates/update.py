@@ -1,5 +1,6 @@
 """One update of a list file: download the list, check it beside the file, and replace the file."""
 
+import errno
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -63,11 +64,12 @@ def update_list(
     urls = urls or publication.urls
     _read_output(output, title, force=force)  # a file that is not to be replaced spares the download
     new = _download_ranges(urls, publication, wanted, ca_file, seconds)
-    entries, excluded = ALL_LISTS[name].exclude(new), ALL_LISTS[name].excluded
+    known = ALL_LISTS[name]
+    entries, excluded = known.exclude(new), known.excluded
     data = format_file(title, urls, entries, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", excluded)
     while True:  # until the file was the same when it was replaced as when it was compared
         current, old = _read_output(output, title, force=force)
-        problems = [] if force else find_problems(publication, old, new, excluded)
+        problems = [] if force else find_problems(publication, old, new, excluded, known.entries)
         if problems or _replace(output, data, current):
             return Outcome(title, entries, compare(old, entries), problems)
 
@@ -147,5 +149,6 @@ def _replace(output: str, data: bytes, current: bytes) -> bool:
         return False
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        raise OutputError(f"cannot replace {output}: {error.strerror}{where}") from None
+        fix = "; mount its folder instead of the file" if error.errno == errno.EBUSY else ""
+        raise OutputError(f"cannot replace {output}: {error.strerror}{where}{fix}") from None
     return True
