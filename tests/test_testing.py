@@ -8,6 +8,7 @@ import pytest
 import webob
 import webob.exc
 
+from tests.frontends import ROOT
 from xmlrpc_guard import Policy, XMLRPCGuard
 from xmlrpc_guard.testing import (
     EXTENSIONLESS,
@@ -20,6 +21,7 @@ from xmlrpc_guard.testing import (
     environ_as,
 )
 
+DOCS = sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
 POLICY = Policy(allow=["203.0.113.7"], trusted_proxies=["10.0.0.0/8"])
 GUARD = XMLRPCGuard(webob.Response("ok"), POLICY)
 REPORTING = XMLRPCGuard(webob.Response("ok"), POLICY, report_only=True)
@@ -104,6 +106,103 @@ def test_an_unknown_server_is_an_error_that_names_the_known_ones() -> None:
         ValueError, match="server: 'apache' is not modelled; write one of gunicorn, waitress, granian, "
     ):
         environ_as("apache", "/")
+
+
+MOVED = next(spelling for spelling in SPELLINGS if spelling.headers)
+
+
+def naive(environ: dict[str, Any], start_response: Any) -> Any:
+    """Look at PATH_INFO alone, in front of a site that a guard protects."""
+    app = GUARD if environ["PATH_INFO"] == "/xmlrpc.php" else webob.Response("ok")
+    return app(environ, start_response)
+
+
+def test_a_spelling_is_sent_with_its_headers() -> None:
+    assert blocks(naive, MOVED.target, server="gunicorn", peer="127.0.0.1")
+    assert not blocks(naive, MOVED, server="gunicorn", peer="127.0.0.1")
+    assert not blocks(naive, MOVED, server="gunicorn", peer="127.0.0.1", headers={"Accept": "*/*"})
+    environ = environ_as("gunicorn", MOVED, peer="127.0.0.1", headers={"Accept": "*/*"})
+    assert (environ["SCRIPT_NAME"], environ["HTTP_ACCEPT"]) == ("/xml", "*/*")
+
+
+def test_the_pages_loop_over_the_spellings_sends_them_whole() -> None:
+    """The loop of the README is the one that others copy."""
+    loops = [
+        line
+        for page in ("README.md", *DOCS)
+        for line in (ROOT / page).read_text().splitlines()
+        if "in SPELLINGS" in line
+    ]
+    assert loops == ["assert all(blocks(application, spelling) for spelling in SPELLINGS)"]
+
+
+ITSELF: list[Any] = [
+    pytest.param("gunicorn", "xmlrpc.php", "does not begin with a slash", id="gunicorn, no slash"),
+    pytest.param("gunicorn", "/xml\trpc.php", "has a blank or a control character", id="gunicorn, a tab"),
+    pytest.param("gunicorn", "/xml\xffrpc.php", "has a character that is not ASCII", id="gunicorn, a byte above 127"),
+    pytest.param("waitress", "/xml\xffrpc.php", "has a character that is not ASCII", id="waitress, a byte above 127"),
+    pytest.param("granian", "/xml\trpc.php", "has a blank or a control character", id="granian, a tab"),
+    pytest.param("granian", "/xml\xffrpc.php", "is not UTF-8", id="granian, a byte that is not UTF-8"),
+    pytest.param("granian", "a/xmlrpc.php", "does not begin with a slash", id="granian, no slash"),
+    pytest.param("cheroot", "http://a/xmlrpc.php", "does not begin with a slash", id="cheroot, the absolute form"),
+    pytest.param("cheroot", "/xmlrpc.php#x", "has a number sign", id="cheroot, a fragment"),
+    pytest.param("cheroot", "//xmlrpc.php", "begins with two slashes", id="cheroot, two slashes"),
+    pytest.param("cheroot", "/xml\xffrpc.php", "has a character that is not ASCII", id="cheroot, a byte above 127"),
+    pytest.param("wsgiref", "/xml\trpc.php", "has a blank or a control character", id="wsgiref, a tab"),
+]
+
+
+@pytest.mark.parametrize(("server", "target", "reason"), ITSELF)
+def test_a_target_that_a_server_answers_itself_is_an_error_with_the_server_and_the_reason(
+    server: str, target: str, reason: str
+) -> None:
+    problem = (
+        f"server: {server} answers {target!a} itself, since the target {reason}; leave it out, or name another server"
+    )
+    with pytest.raises(TargetRefused) as raised:
+        blocks(GUARD, target, server=server)
+    assert str(raised.value) == problem
+
+
+@pytest.mark.parametrize(
+    ("how", "problem"),
+    [
+        pytest.param(
+            {"client": "192.0.64.500", "peer": "10.0.0.5"},
+            "client: '192.0.64.500' is not an address; write one such as 198.51.100.7",
+            id="a client that a proxy forwards",
+        ),
+        pytest.param(
+            {"client": "192.0.64.500"},
+            "client: '192.0.64.500' is not an address; write one such as 198.51.100.7",
+            id="a client that connects itself",
+        ),
+        pytest.param(
+            {"client": "203.0.113.0/24", "peer": "10.0.0.5"},
+            "client: '203.0.113.0/24' is not an address; write one such as 198.51.100.7",
+            id="a range for a client",
+        ),
+        pytest.param(
+            {"client": "unix"},
+            "client: 'unix' is not an address; write one such as 198.51.100.7",
+            id="a unix socket, which is a peer",
+        ),
+        pytest.param(
+            {"peer": "10.0.0.500"},
+            "peer: '10.0.0.500' is not an address; write one such as 198.51.100.7",
+            id="a peer",
+        ),
+    ],
+)
+def test_a_client_that_is_not_an_address_is_an_error_that_names_it(how: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the whole message is compared
+        blocks(GUARD, "/xmlrpc.php", **how)
+    assert str(raised.value) == problem
+
+
+def test_a_unix_socket_is_a_peer() -> None:
+    guard = XMLRPCGuard(webob.Response("ok"), Policy(allow=["203.0.113.7"], trusted_proxies=["unix"]))
+    assert not blocks(guard, "/xmlrpc.php", client="203.0.113.7", peer="unix", server="gunicorn")
 
 
 HEADERS = ["X-Forwarded-For", "Forwarded", "X-Real-IP"]

@@ -3,7 +3,7 @@
 >>> import webob
 >>> from xmlrpc_guard import Policy, XMLRPCGuard
 >>> guard = XMLRPCGuard(webob.Response("ok"), Policy(allow=["192.0.64.0/18"]))
->>> all(blocks(guard, spelling.target) for spelling in SPELLINGS)
+>>> all(blocks(guard, spelling) for spelling in SPELLINGS)
 True
 >>> any(blocks(guard, path) for path in ORDINARY)
 False

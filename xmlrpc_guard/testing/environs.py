@@ -16,11 +16,20 @@ from wsgiref.types import WSGIEnvironment
 
 import webob
 
+from xmlrpc_guard.testing.spellings import Spelling
+
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 class TargetRefused(ValueError):  # noqa: N818 - named for what the server did
-    """The server answers this target with an error of its own; no application gets the request."""
+    """The server answers this target with an error of its own; no application gets the request.
+
+    >>> try:
+    ...     environ_as("wsgiref", "/xml rpc.php")
+    ... except TargetRefused as error:
+    ...     print(str(error).partition("; ")[0])
+    server: wsgiref answers '/xml rpc.php' itself, since the target has a blank or a control character
+    """
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class Server:
     """How one server turns a request into an environ."""
 
     split: Callable[[str], tuple[str, str]]
-    """Turns the raw target into (undecoded path, query), or raises TargetRefused."""
+    """Turns the raw target into (undecoded path, query), or raises TargetRefused with what is wrong with it."""
     decode: Callable[[str], str] = lambda path: unquote(path, "latin-1")
     """Turns the undecoded path into PATH_INFO."""
     raw_key: str | None = None
@@ -43,7 +52,7 @@ class Server:
 
 def environ_as(
     server: str,
-    target: str,
+    target: str | Spelling,
     *,
     peer: str = "198.51.100.7",
     headers: Headers = (),
@@ -52,8 +61,9 @@ def environ_as(
 ) -> WSGIEnvironment:
     """Return the environ that ``server`` (a key of SERVERS) makes from a request line and headers.
 
-    ``target`` is raw, as in the request line. ``peer`` is the address that connected, ``"unix"`` for a unix
-    socket. TargetRefused if the server answers the target itself, ValueError if the server is not modelled.
+    ``target`` is raw, as in the request line, or a Spelling, whose headers are sent before the others. ``peer`` is the
+    address that connected, ``"unix"`` for a unix socket. TargetRefused, with the reason, if the server answers the
+    target itself; ValueError if the server is not modelled.
 
     >>> environ = environ_as("waitress", "//%78mlrpc.php", peer="unix")
     >>> environ["PATH_INFO"], environ["REQUEST_URI"], environ["REMOTE_ADDR"]
@@ -62,16 +72,31 @@ def environ_as(
     if server not in SERVERS:
         raise ValueError(f"server: {server!r} is not modelled; write one of {', '.join(SERVERS)}")
     model = SERVERS[server]
-    path, query = model.split(target)
+    target, lines = unpack(target, headers)
+    path, query = _split(server, target)
     environ: WSGIEnvironment = webob.Request.blank("/", method=method, body=body).environ
     environ.update(SCRIPT_NAME="", PATH_INFO=model.decode(path), QUERY_STRING=query)
     environ["REMOTE_ADDR"] = _remote_addr(server, peer)
-    environ.update(_header_variables(model, headers))
+    environ.update(_header_variables(model, lines))
     if model.raw_key is not None:
         environ[model.raw_key] = target
     if server == "gunicorn" and peer == "127.0.0.1":
-        _move_script_name(environ, headers)
+        _move_script_name(environ, lines)
     return environ
+
+
+def unpack(target: str | Spelling, headers: Headers) -> tuple[str, list[tuple[str, str]]]:
+    """Give the raw target, and all header lines: a Spelling's, then the others."""
+    lines = list(headers.items() if isinstance(headers, Mapping) else headers)
+    return (target.target, [*target.headers, *lines]) if isinstance(target, Spelling) else (target, lines)
+
+
+def _split(server: str, target: str) -> tuple[str, str]:
+    try:
+        return SERVERS[server].split(target)
+    except TargetRefused as reason:
+        problem = f"answers {target!a:.100} itself, since the target {reason}"
+        raise TargetRefused(f"server: {server} {problem}; leave it out, or name another server") from None
 
 
 def _remote_addr(server: str, peer: str) -> str:
@@ -83,9 +108,9 @@ def _remote_addr(server: str, peer: str) -> str:
     return unix_peer
 
 
-def _header_variables(server: Server, headers: Headers) -> dict[str, str]:
+def _header_variables(server: Server, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     lines: dict[str, list[str]] = {}
-    for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+    for name, value in headers:
         if server.twins == "dropped" and "_" in name:
             continue
         folded = name.upper().replace("-", "_") if server.twins == "joined" else name.upper()
@@ -97,7 +122,7 @@ def _header_variables(server: Server, headers: Headers) -> dict[str, str]:
     return {f"HTTP_{name.replace('-', '_')}": value for name, value in joined.items()}
 
 
-def _move_script_name(environ: WSGIEnvironment, headers: Headers) -> None:
+def _move_script_name(environ: WSGIEnvironment, headers: Iterable[tuple[str, str]]) -> None:
     # gunicorn takes a header of this name from the addresses in its forwarded_allow_ips, 127.0.0.1 by default.
     script = dict(headers).get("SCRIPT_NAME", "")
     if script and environ["PATH_INFO"].startswith(script):
@@ -119,39 +144,47 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-def _refuse_if(refused: bool, target: str) -> None:
+_HAS_CONTROL = "has a blank or a control character"
+_HAS_NON_ASCII = "has a character that is not ASCII"
+_NO_SLASH = "does not begin with a slash"
+
+
+def _refuse_if(refused: object, reason: str) -> None:
     if refused:
-        raise TargetRefused(target)
+        raise TargetRefused(reason)
 
 
 def _split_as_gunicorn(target: str) -> tuple[str, str]:
     absolute = _ABSOLUTE.match(target)
-    _refuse_if(not target.startswith("/") and absolute is None, target)
-    _refuse_if(bool(_CONTROL.search(target) or _NON_ASCII.search(target)), target)
+    _refuse_if(not target.startswith("/") and absolute is None, _NO_SLASH)
+    _refuse_if(_CONTROL.search(target), _HAS_CONTROL)
+    _refuse_if(_NON_ASCII.search(target), _HAS_NON_ASCII)
     return _split_before_fragment(_ABSOLUTE.sub("", target, count=1) if absolute else target)
 
 
 def _split_as_waitress(target: str) -> tuple[str, str]:
-    _refuse_if(bool(_NON_ASCII.search(target)), target)
+    _refuse_if(_NON_ASCII.search(target), _HAS_NON_ASCII)
     path, query = _split_before_fragment(_SCHEME.sub("", target.replace("\t", ""), count=1))
     return _merge_leading_slashes(path), query
 
 
 def _split_as_granian(target: str) -> tuple[str, str]:
-    _refuse_if(bool(_CONTROL.search(target)) or not _is_utf8(target), target)
+    _refuse_if(_CONTROL.search(target), _HAS_CONTROL)
+    _refuse_if(not _is_utf8(target), "is not UTF-8")
     path, query = _split_before_fragment(_ABSOLUTE.sub("", target, count=1))
     if _ABSOLUTE.match(target):
         return path or "/", query
     if target.startswith("/") or target == "*":
         return path, query
-    _refuse_if(bool(re.search("[/?]", target)), target)
+    _refuse_if(re.search("[/?]", target), _NO_SLASH)
     return "", ""  # read as HOST:PORT, the form of CONNECT
 
 
 def _split_as_cheroot(target: str) -> tuple[str, str]:
-    authority = re.match(r"//[^/]", target)
-    refused = not target.startswith("/") or "#" in target or authority or _NON_ASCII.search(target)
-    _refuse_if(bool(refused), target)
+    _refuse_if(not target.startswith("/"), _NO_SLASH)
+    _refuse_if("#" in target, "has a number sign")
+    _refuse_if(re.match(r"//[^/]", target), "begins with two slashes")
+    _refuse_if(_NON_ASCII.search(target), _HAS_NON_ASCII)
     path, query = _split_query(target.replace("\t", ""))
     return _merge_leading_slashes(path), query
 
@@ -162,7 +195,7 @@ def _split_as_uwsgi(target: str) -> tuple[str, str]:
 
 
 def _split_as_wsgiref(target: str) -> tuple[str, str]:
-    _refuse_if(bool(_CONTROL.search(target)), target)
+    _refuse_if(_CONTROL.search(target), _HAS_CONTROL)
     path, query = _split_query(target)
     return _merge_leading_slashes(path), query
 

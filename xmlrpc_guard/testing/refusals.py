@@ -1,12 +1,13 @@
 """Does a guard in an application refuse a request?"""
 
-from collections.abc import Mapping
 from wsgiref.types import WSGIApplication
 
 import webob
 
+from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import Reason
-from xmlrpc_guard.testing.environs import Headers, environ_as
+from xmlrpc_guard.testing.environs import Headers, environ_as, unpack
+from xmlrpc_guard.testing.spellings import Spelling
 from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
 
 STRANGER = "198.51.100.7"
@@ -15,7 +16,7 @@ STRANGER = "198.51.100.7"
 
 def blocks(
     app: WSGIApplication,
-    path: str,
+    path: str | Spelling,
     *,
     client: str = STRANGER,
     peer: str | None = None,
@@ -25,12 +26,14 @@ def blocks(
 ) -> bool:
     """Send ``app`` a request and return whether a guard in it refuses; its decision counts, not the answer's status.
 
-    ``path`` is the raw request target. ``client`` is the address that connects or, if ``peer`` is given, the one that
-    ``peer`` forwards in ``forwarded_header``; if ``headers`` has that header, it is sent as it is.
+    ``path`` is the raw request target, or a row of SPELLINGS, which is sent with its headers. ``client`` is the address
+    that connects or, if ``peer`` is given, the one that ``peer`` (an address, or ``"unix"``) forwards in
+    ``forwarded_header``; if ``headers`` has that header, it is sent as it is.
     A guard with ``report_only`` refuses nothing. One whose ``denied`` application serves the page still refuses.
 
     ``server`` is a key of SERVERS: the server whose environ is imitated. TargetRefused if that server answers the
-    target itself; ValueError if the guard finds no client in the header, for example because it reads another one.
+    target itself. ValueError if ``client`` or ``peer`` is not an address, or if the guard finds no client in the
+    header, for example because it reads another one.
 
     >>> from xmlrpc_guard import Policy, XMLRPCGuard
     >>> policy = Policy(allow=["203.0.113.7"], trusted_proxies=["10.0.0.5"])
@@ -38,16 +41,24 @@ def blocks(
     >>> blocks(guard, "/%78mlrpc.php", client="203.0.113.7", peer="10.0.0.5")
     False
     """
-    lines = list(headers.items() if isinstance(headers, Mapping) else headers)
+    _check_address("client", client)
+    if peer not in (None, "unix"):
+        _check_address("peer", peer)
+    target, lines = unpack(path, headers)
     forwards = peer is not None and all(name.lower() != forwarded_header.lower() for name, _ in lines)
     if forwards:
         lines.append((forwarded_header, _forwarded_value(client, forwarded_header)))
-    environ = environ_as(server, path, peer=client if peer is None else peer, headers=lines)
+    environ = environ_as(server, target, peer=client if peer is None else peer, headers=lines)
     _answer = webob.Request(environ).send(app).body  # read to its end: an application may work while it is read
     decision = environ.get(DECISION_KEY)
     if forwards and decision is not None and decision.reason is Reason.UNREADABLE_FORWARDED:
         raise ValueError(f"forwarded_header: the guard finds no address in {forwarded_header!r}; name the one it reads")
     return decision is not None and not decision.allowed and environ.get(REPORTED_KEY) is not decision
+
+
+def _check_address(name: str, text: str | None) -> None:
+    if parse_address(text) is None:
+        raise ValueError(f"{name}: {text!a:.100} is not an address; write one such as {STRANGER}")
 
 
 def _forwarded_value(client: str, header: str) -> str:
