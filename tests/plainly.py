@@ -60,8 +60,8 @@ def _name(text: str) -> Plain:
 
 
 def _is_slip_of(name: str, text: str) -> bool:
-    plain = re.sub("[-_]", "", text.lower())
-    if not text[:1].isascii() or not text[:1].isalpha() or not re.fullmatch("[a-z]+", plain):
+    plain = text.lower()
+    if not text.isascii() or not re.fullmatch("[a-z][a-z_-]*", plain):
         return False
     changes = [plain[:at] + plain[at + 1 :] for at in range(len(plain))]  # a letter too many
     swaps = [plain[:at] + plain[at : at + 2][::-1] + plain[at + 2 :] for at in range(len(plain))]

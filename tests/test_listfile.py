@@ -436,7 +436,7 @@ FASTLY = st.fixed_dictionaries({"addresses": st.lists(TEXTS), "ipv6_addresses": 
 
 
 @given(st.tuples(DOCUMENTS, FASTLY | st.just({})).map(lambda both: {**both[0], **both[1]}))
-@settings(max_examples=500)
+@settings(max_examples=10 * settings().max_examples)
 def test_no_address_of_an_object_is_dropped(document: dict[str, Any]) -> None:
     written = json.dumps(document)
     try:

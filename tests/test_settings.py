@@ -329,6 +329,15 @@ def test_what_is_false(text: str) -> None:
             "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only",
             id="a name unlike every setting is offered all of them",
         ),
+        *(
+            pytest.param(
+                {"allow": "jetpack", opposite: "203.0.113.7"},
+                f"{opposite}: '203.0.113.7' is set, but '{opposite}' is not a setting; write one of "
+                "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only",
+                id=f"{opposite} is not offered the setting whose opposite it is",
+            )
+            for opposite in ("disallow", "not_allow", "untrusted_proxies", "noreport_only")
+        ),
         pytest.param(
             {"deny": "203.0.113.7"},
             "allow: None is not a value; write allow = jetpack, or leave it empty for no one",

@@ -79,11 +79,12 @@ def nearest_list(text: str, names: Iterable[str] = PUBLISHED) -> str | None:
 
     Two slips are another word, as "nojetpack" is, and a digit is none: "cloudflare6" is a part of that list.
 
-    >>> nearest_list("Jet-Pack"), nearest_list("cloudfare"), nearest_list("nojetpack")
+    >>> nearest_list("JetPak"), nearest_list("cloud-flare"), nearest_list("nojetpack")
     ('jetpack', 'cloudflare', None)
     """
-    plain = text.lower().replace("-", "").replace("_", "")
-    return next((name for name in names if plain.isalpha() and _is_one_slip(plain, name)), None)
+    plain = text.lower()
+    whole = not any(letter.isdigit() for letter in plain)
+    return next((name for name in names if whole and _is_one_slip(plain, name)), None)
 
 
 def _is_one_slip(text: str, name: str) -> bool:

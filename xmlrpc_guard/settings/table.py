@@ -98,10 +98,12 @@ SETTINGS: Mapping[str, Setting] = {
 
 
 def nearest_name(name: str) -> str:
-    """Give the setting whose name is most like a misspelt one, or else all of them.
+    """Give the setting whose name is most like a misspelt one and begins like it, or else all of them.
 
     >>> nearest_name("trusted-proxy"), nearest_name("colour")[:18]
     ('trusted_proxies', 'one of allow, deny')
     """
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), SETTINGS, n=1)
+    plain = name.lower().replace("-", "_")
+    # What comes before a name may turn its meaning round: "disallow" is not "allow".
+    near = difflib.get_close_matches(plain, [each for each in SETTINGS if each[:1] == plain[:1]], n=1)
     return near[0] if near else f"one of {', '.join(SETTINGS)}"
