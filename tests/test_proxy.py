@@ -35,6 +35,7 @@ def test_a_request_goes_upstream_byte_for_byte() -> None:
             b"X-Forwarded-For: 203.0.113.9\r\n"
             b"X-Forwarded-Proto: http\r\n"
             b"X-Forwarded-Host: blog.example\r\n"
+            b"X-Forwarded-Port: 80\r\n"
             b"Via: 1.1 xmlrpc_guard\r\n"
             b"Content-Type: text/xml\r\n"
             b"Accept: */*\r\n"

@@ -179,7 +179,7 @@ HEADERS: list[Any] = [
         id="fields that Connection names are not passed on",
     ),
     pytest.param(
-        {"HTTP_CONNECTION": "Content-Type, host, x-forwarded-for, via", "CONTENT_TYPE": "a/b"},
+        {"HTTP_CONNECTION": "Content-Type, host, x-forwarded-for, X-Forwarded-Port, via", "CONTENT_TYPE": "a/b"},
         [("Content-Type", "a/b")],
         id="Connection cannot name a field that frames or addresses the request",
     ),
@@ -188,7 +188,7 @@ HEADERS: list[Any] = [
 
 @pytest.mark.parametrize(("more", "fields"), HEADERS)
 def test_header_fields_go_on(more: dict[str, Any], fields: list[tuple[str, str]]) -> None:
-    ours = ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Via"]
+    ours = ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "Via"]
     names = [name for name, _ in prepare_request(**more).fields]
     assert names[: len(ours)] == ours
     assert prepare_request(**more).fields[len(ours) :] == fields
@@ -219,9 +219,10 @@ FORGED = {
     "HTTP_X_FORWARDED_FOR": "192.0.64.5",
     "HTTP_X_FORWARDED_PROTO": "https",
     "HTTP_X_FORWARDED_HOST": "outer.example",
+    "HTTP_X_FORWARDED_PORT": "8443",
 }
-OURS = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "blog.example"}
-THEIRS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "outer.example"}
+OURS = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "blog.example", "X-Forwarded-Port": "80"}
+THEIRS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "outer.example", "X-Forwarded-Port": "8443"}
 
 PROVENANCE: list[Any] = [
     pytest.param({}, {"X-Forwarded-For": STRANGER, **OURS}, id="a client that sends no such field"),
@@ -250,7 +251,12 @@ PROVENANCE: list[Any] = [
     pytest.param({**FORGED, "REMOTE_ADDR": "a name"}, OURS, id="a peer that is not an address is a stranger"),
     pytest.param(
         {"wsgi.url_scheme": "https"},
-        {"X-Forwarded-For": STRANGER, **THEIRS, "X-Forwarded-Host": "blog.example"},
+        {
+            "X-Forwarded-For": STRANGER,
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "blog.example",
+            "X-Forwarded-Port": "443",
+        },
         id="TLS that ended here",
     ),
 ]
@@ -259,6 +265,82 @@ PROVENANCE: list[Any] = [
 @pytest.mark.parametrize(("more", "fields"), PROVENANCE)
 def test_the_fields_about_the_client(more: dict[str, Any], fields: dict[str, Any]) -> None:
     assert {name: value for name, value in prepare_request(**more).fields if name.startswith("X-Forwarded")} == fields
+
+
+def public_address(**more: Any) -> tuple[str, str, str]:
+    fields = dict(prepare_request(**more).fields)
+    return fields["X-Forwarded-Proto"], fields["X-Forwarded-Host"], fields["X-Forwarded-Port"]
+
+
+def proxied(**values: str) -> dict[str, str]:
+    """Name fields of a trusted peer's: ``proto="https"`` is X-Forwarded-Proto."""
+    return {"REMOTE_ADDR": PROXY, **{f"HTTP_X_FORWARDED_{name.upper()}": value for name, value in values.items()}}
+
+
+PUBLIC: list[Any] = [
+    pytest.param(proxied(proto="https"), "https blog.example 443", id="the port is the scheme's if none is named"),
+    pytest.param({"HTTP_HOST": "blog.example:8080"}, "http blog.example:8080 8080", id="Host may name a port"),
+    pytest.param({"HTTP_HOST": "[2001:db8::1]"}, "http [2001:db8::1] 80", id="an IPv6 address is not a port"),
+    pytest.param({"HTTP_HOST": "[2001:db8::1]:81"}, "http [2001:db8::1]:81 81", id="an IPv6 address and a port"),
+    pytest.param({"HTTP_HOST": "blog.example:"}, "http blog.example: 80", id="a colon without a port names none"),
+    pytest.param({"HTTP_HOST": "blog.example:99999"}, "http blog.example:99999 80", id="a port that is out of range"),
+    pytest.param(
+        {**proxied(host="outer.example:8443"), "HTTP_HOST": "inner:8080"},
+        "http outer.example:8443 8443",
+        id="the public host's port, not that of the host between two proxies",
+    ),
+    pytest.param(proxied(port="8443"), "http blog.example 8443", id="a trusted peer's port needs no other field"),
+    pytest.param(proxied(port="08443"), "http blog.example 8443", id="a port has one spelling"),
+    *(
+        pytest.param(proxied(proto="https", port=port), "https blog.example 443", id=f"{port!r} is not a port")
+        for port in ("", "0", "65536", "99999999", "-1", "+443", "4 43", "0x1bb", "\u0664\u0664", "x", "8443;")
+    ),
+    pytest.param(proxied(proto="https,http"), "https blog.example 443", id="two lines: the outermost proxy's scheme"),
+    pytest.param(proxied(proto="https, http, http"), "https blog.example 443", id="a list of schemes"),
+    pytest.param(proxied(proto=" ,\thttps ,http"), "https blog.example 443", id="empty elements do not count"),
+    pytest.param(proxied(proto="http,https"), "http blog.example 80", id="a site on http whose proxies speak TLS"),
+    pytest.param(proxied(proto="HTTPS"), "https blog.example 443", id="a scheme has no case, but PHP compares it"),
+    pytest.param(proxied(proto="httpshttp"), "http blog.example 80", id="lines that a server runs together"),
+    pytest.param(proxied(proto="evil"), "http blog.example 80", id="what is not a scheme"),
+    pytest.param(
+        {**proxied(proto="evil"), "wsgi.url_scheme": "https"},
+        "https blog.example 443",
+        id="what is not a scheme, where TLS ends here",
+    ),
+    pytest.param(proxied(port="8443, 80"), "http blog.example 8443", id="a list of ports"),
+    pytest.param(proxied(port="evil, 8443"), "http blog.example 80", id="a list that begins with what is not a port"),
+    pytest.param(proxied(host="outer.example, a, b"), "http outer.example 80", id="a list of hosts"),
+    pytest.param(
+        proxied(host="evil.example, BLOG.example, inner"),
+        "http blog.example 80",
+        id="Host is among the hosts: a client can write the first where a proxy only adds",
+    ),
+    pytest.param(proxied(host="evil.example/x"), "http blog.example 80", id="what is not a host"),
+    pytest.param(proxied(host="a b, c"), "http blog.example 80", id="a list that begins with what is not a host"),
+    pytest.param(
+        {"HTTP_X.FORWARDED.PORT": "1", "HTTP_X_FORWARDED.PORT": "1", "HTTP_X_FORWARDED_PORT": "1"},
+        "http blog.example 80",
+        id="a stranger's port, in any spelling",
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "address"), PUBLIC)
+def test_the_public_address_is_one_value_each(more: dict[str, Any], address: str) -> None:
+    assert " ".join(public_address(**more)) == address
+
+
+@pytest.mark.parametrize("peer", [PROXY, STRANGER])
+@pytest.mark.parametrize("word", ["FOR", "PROTO", "HOST", "PORT"])
+def test_no_twin_of_these_fields_goes_on(word: str, peer: str) -> None:
+    twins = [f"HTTP_X{first}FORWARDED{second}{word}" for first in "_.!~" for second in "_.!~"]
+    names = [name for name, _ in prepare_request(REMOTE_ADDR=peer, **dict.fromkeys(twins, "1")).fields]
+    assert [name for name in names if name.startswith("X")] == [
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+        "X-Forwarded-Port",
+    ]
 
 
 NAMED = {"HTTP_X_REAL_IP": "192.0.64.5", "HTTP_FORWARDED": "for=192.0.64.6, for=192.0.64.7", **FORGED}

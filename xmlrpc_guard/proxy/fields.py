@@ -9,6 +9,8 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A field's name, or a method (RFC 9110 section 5.6.2)."""
 FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 """A field's value: no line end, no other control character (RFC 9110 section 5.5)."""
+HOST_VALUE = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")
+"""A host, and perhaps a port (RFC 9110 section 7.2, RFC 3986 section 3.2.2)."""
 
 # RFC 9110 section 7.6.1; the Proxy- fields are for this hop, and the trailers that Trailer announces are dropped.
 # "Trailers" is in PEP 3333's list, by which servers judge what an application gives them.
@@ -20,7 +22,10 @@ _HOP_BY_HOP = frozenset(
 )
 # Fields that show whose message it is and where it ends: a peer must not be able to remove them (CVE-2022-31813).
 _NEVER_BY_NAME = frozenset(
-    {"host", "content-length", "content-type", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}
+    {
+        *("host", "content-length", "content-type", "via"),
+        *("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"),
+    }
 )
 
 

@@ -10,14 +10,12 @@ from wsgiref.types import WSGIEnvironment
 from xmlrpc_guard.body import RequestError, body_length, demand
 from xmlrpc_guard.client import Caller
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
-from xmlrpc_guard.proxy.fields import FIELD_VALUE, TOKEN, Fields, drop_hop_by_hop
+from xmlrpc_guard.proxy.fields import FIELD_VALUE, HOST_VALUE, TOKEN, Fields, drop_hop_by_hop
 from xmlrpc_guard.proxy.provenance import make_provenance
 from xmlrpc_guard.views import decoded_path, raw_target
 
 _ORIGIN_FORM = re.compile(r"/[\x21\x22\x24-\x7e]*")  # printable ASCII without the space and '#'
 _ABSOLUTE_FORM = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(/.*)?", re.DOTALL)
-# RFC 3986 section 3.2.2
-_HOST_VALUE = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")
 _UNQUOTED = "/:@!$&'()*+,;=~"  # what RFC 3986 section 3.3 lets stand in a path, beside letters, digits, '-', '.', '_'
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
 # Fields that are written anew, or answered here; Content-Length in this place is another spelling of the real one.
@@ -26,7 +24,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
 _REWRITTEN = frozenset(
     {
         *("HTTP_HOST", "HTTP_VIA", "HTTP_EXPECT", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_PROXY"),
-        *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO"),
+        *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT"),
     }
 )
 
@@ -120,8 +118,8 @@ def _choose_host(environ: WSGIEnvironment) -> str:
     host: str = environ.get("HTTP_HOST", "")
     if not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         host = f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
-        return host if _HOST_VALUE.fullmatch(host) else "localhost"  # a unix socket has neither
-    demand(_HOST_VALUE.fullmatch(host), "Host is missing or malformed")
+        return host if HOST_VALUE.fullmatch(host) else "localhost"  # a unix socket has neither
+    demand(HOST_VALUE.fullmatch(host), "Host is missing or malformed")
     return host
 
 

@@ -1,33 +1,77 @@
-"""The fields that say whose request a forwarded one is, and how it was made."""
+"""The fields that say whose request a forwarded one is, and at which public address it was made."""
 
+import re
 from http import HTTPStatus
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.body import demand
 from xmlrpc_guard.client import Caller
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
-from xmlrpc_guard.proxy.fields import Fields
+from xmlrpc_guard.networks import LAST_PORT
+from xmlrpc_guard.proxy.fields import HOST_VALUE, Fields
 
 PSEUDONYM = "xmlrpc_guard"
 """The name of this proxy in Via (RFC 9110 section 7.6.3)."""
 
 _MOST_PASSES = 5
+_SCHEME_PORTS = {"http": "80", "https": "443"}
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 def make_provenance(environ: WSGIEnvironment, caller: Caller, header: ForwardedHeader, host: str) -> Fields:
-    """Make X-Forwarded-For, -Proto and -Host, and Via.
+    """Make X-Forwarded-For, -Proto, -Host and -Port, and Via.
 
     PHP trusts them, since it trusts this proxy. So a trusted peer's values are kept, and any other peer's are replaced
     by what is known of its connection. RequestError for a request that goes round in circles.
     """
-    kept = environ if caller.trusted else {}
     hops = _list_hops(environ, caller, header)
     return [
         *([("X-Forwarded-For", hops)] if hops else []),
-        ("X-Forwarded-Proto", kept.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]),
-        ("X-Forwarded-Host", kept.get("HTTP_X_FORWARDED_HOST") or host),
+        *_make_public_address(environ, host, trusted=caller.trusted),
         ("Via", _extend_via(environ)),
     ]
+
+
+def _make_public_address(environ: WSGIEnvironment, host: str, *, trusted: bool) -> Fields:
+    """Make X-Forwarded-Proto, -Host and -Port, of one value each."""
+    # PHP compares each as a whole: "https,http" is not "https", and a site that wants https then redirects for ever.
+    # A trusted peer can send several, since some proxies do not replace what they received but add to it: a value after
+    # a comma, as Apache does with X-Forwarded-Host, or a second line, as HAProxy does for "add-header"; WSGI servers
+    # join lines by commas. All of them add at the end. So the first is what the outermost proxy wrote, whose connection
+    # is the client's own: the public scheme and port. Those after it say how the proxies speak with each other.
+    #
+    # The client may have written the first itself, if the proxies only add. A false scheme or port spoils nothing but
+    # its own page. A false host does more: sites make links of it, in mails too. So Host, which proxies in front of
+    # WordPress must keep, is preferred wherever it is among the values.
+    kept = environ if trusted else {}
+    public_host = _choose_public_host(_list_values(kept, "HTTP_X_FORWARDED_HOST"), host)
+    scheme = _list_values(kept, "HTTP_X_FORWARDED_PROTO")[0].lower()
+    if scheme not in _SCHEME_PORTS:
+        scheme = environ["wsgi.url_scheme"]
+    port = _list_values(kept, "HTTP_X_FORWARDED_PORT")[0]
+    if not _is_port(port):
+        port = public_host.rpartition("]")[2].partition(":")[2]
+    return [
+        ("X-Forwarded-Proto", scheme),
+        ("X-Forwarded-Host", public_host),
+        ("X-Forwarded-Port", str(int(port)) if _is_port(port) else _SCHEME_PORTS.get(scheme, "80")),
+    ]
+
+
+def _list_values(kept: WSGIEnvironment, key: str) -> list[str]:
+    """List a field's values in their order, at least one; empty ones do not count (RFC 9110 section 5.6.1)."""
+    values = (value.strip(" \t") for value in kept.get(key, "").split(","))
+    return [value for value in values if value] or [""]
+
+
+def _choose_public_host(values: list[str], host: str) -> str:
+    if host.lower() in map(str.lower, values):
+        return host
+    return values[0] if HOST_VALUE.fullmatch(values[0]) else host
+
+
+def _is_port(text: str) -> bool:
+    return bool(_PORT.fullmatch(text)) and 0 < int(text) <= LAST_PORT
 
 
 def _list_hops(environ: WSGIEnvironment, caller: Caller, header: ForwardedHeader) -> str:
