@@ -11,6 +11,36 @@ from xmlrpc_guard.body import PIECE, Body, RequestError, body_length
 
 CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
 
+
+def input_named(module: str, name: str) -> object:
+    """Make an input of a server's class, as far as its name goes."""
+    return type(name, (), {"__module__": module})()
+
+
+def without(environ: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in environ.items() if name != key}
+
+
+PYVOY = input_named("_pyvoy.wsgi", "RequestInput")
+UWSGI_PASS = {
+    "HTTP_TRANSFER_ENCODING": "chunked",
+    "uwsgi.version": b"2.0.31",
+    "DOCUMENT_ROOT": "/usr/share/nginx/html",
+    "REQUEST_SCHEME": "http",
+}
+
+# Servers whose environ shows that they hand on Transfer-Encoding.
+HAND_ON: dict[str, dict[str, Any]] = {
+    "uWSGI": {"wsgi.input": input_named("uwsgi", "_Input")},
+    "twisted": {"wsgi.input": input_named("twisted.web.wsgi", "_InputStream")},
+    "a2wsgi": {"wsgi.input": input_named("a2wsgi.wsgi", "Body")},
+    "eventlet": {"wsgi.input": input_named("eventlet.wsgi", "Input")},
+    "flup": {"wsgi.input": input_named("flup.server.fcgi_base", "InputStream")},
+    "wsgiref": {"SERVER_SOFTWARE": "WSGIServer/0.2"},
+    "Werkzeug": {"SERVER_SOFTWARE": "Werkzeug/3.1.9"},
+    "cheroot": {"SERVER_SOFTWARE": "Cheroot/11.1.2 Server", "wsgi.input_terminated": False},
+}
+
 LENGTHS: list[Any] = [
     pytest.param({}, 0, id="a request without either field has no body"),
     pytest.param({"CONTENT_LENGTH": ""}, 0, id="an empty CONTENT_LENGTH is an absent one, as PEP 3333 allows"),
@@ -28,6 +58,50 @@ LENGTHS: list[Any] = [
         {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input_terminated": True, "CONTENT_LENGTH": "7"},
         7,
         id="HTTP/2 may announce a length",
+    ),
+    pytest.param({"REQUEST_METHOD": "POST", "wsgi.input_terminated": True}, None, id="an input that ends is read"),
+    pytest.param({"REQUEST_METHOD": "GET", "wsgi.input_terminated": True}, 0, id="a GET is not read for nothing"),
+    pytest.param(
+        {"REQUEST_METHOD": "POST", "wsgi.input_terminated": True, "SERVER_PROTOCOL": "HTTP/1.0"},
+        0,
+        id="a body in HTTP/1.0 needs a length",
+    ),
+    *(
+        pytest.param({**environ, "wsgi.input": io.BytesIO(body)}, len(body), id=f"{name}: {body!r} in memory")
+        for body in (b"", b"<x/>")
+        for name, environ in {
+            "hypercorn in HTTP/2": {"REQUEST_METHOD": "POST", "SERVER_PROTOCOL": "HTTP/2"},
+            "caddysnake": {"REQUEST_METHOD": "POST", "SERVER_PROTOCOL": "HTTP/1.1", "CONTENT_LENGTH": ""},
+            "a GET": {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/2"},
+        }.items()
+    ),
+    *(
+        pytest.param(
+            {"REQUEST_METHOD": "POST", "SERVER_PROTOCOL": "HTTP/1.1", **shows},
+            0,
+            id=f"{name} hands on Transfer-Encoding",
+        )
+        for name, shows in HAND_ON.items()
+    ),
+    *(
+        pytest.param({"REQUEST_METHOD": method, "wsgi.input": PYVOY}, None, id=f"pyvoy: {method} is read to its end")
+        for method in ("GET", "POST")
+    ),
+    *(
+        pytest.param({"REQUEST_METHOD": method}, 0, id=f"a server that is not known: {method} has no body")
+        for method in ("GET", "HEAD", "OPTIONS", "DELETE")
+    ),
+    pytest.param(
+        {**UWSGI_PASS, "CONTENT_LENGTH": "5"}, 5, id="chunks that nginx took apart, and measured, for uwsgi_pass"
+    ),
+    pytest.param(
+        {
+            "CONTENT_LENGTH": "5",
+            "HTTP_TRANSFER_ENCODING": "Chunked",
+            "wsgi.input": input_named("flup.server.fcgi_base", "InputStream"),
+        },
+        5,
+        id="chunks that nginx took apart, and measured, for fastcgi_pass",
     ),
 ]
 
@@ -72,6 +146,43 @@ REFUSED: list[Any] = [
         411,
         "chunked, under a server that does not decode it",
         id="chunks that the server leaves in the body",
+    ),
+    pytest.param(UWSGI_PASS, 411, "chunked, under a server that does not decode it", id="uwsgi_pass without a length"),
+    pytest.param(
+        {**UWSGI_PASS, "CONTENT_LENGTH": "5", "HTTP_TRANSFER_ENCODING": "gzip, chunked"},
+        400,
+        "both Transfer-Encoding and Content-Length",
+        id="uwsgi_pass with a coding that nginx does not take apart",
+    ),
+    *(
+        pytest.param(
+            {**without(UWSGI_PASS, missing), "CONTENT_LENGTH": "5", **more},
+            400,
+            "both Transfer-Encoding and Content-Length",
+            id=f"uWSGI hands on both for an HTTP request: {missing or 'from its router'}",
+        )
+        for missing, more in {
+            "DOCUMENT_ROOT": {"HTTP_DOCUMENT_ROOT": "/"},
+            "REQUEST_SCHEME": {"HTTP_REQUEST_SCHEME": "http"},
+            "uwsgi.version": {},
+            "": {"UWSGI_ROUTER": "http"},
+        }.items()
+    ),
+    *(
+        pytest.param(
+            {"REQUEST_METHOD": method, **more},
+            411,
+            "no length, under a server that does not show whether there is a body",
+            id=f"{method} {more}",
+        )
+        for method, more in (
+            ("POST", {}),
+            ("PUT", {"CONTENT_LENGTH": ""}),
+            ("PATCH", {"SERVER_PROTOCOL": "HTTP/1.1", "SERVER_SOFTWARE": "unheard-of"}),
+            ("REPORT", {"SERVER_PROTOCOL": "HTTP/1.1"}),
+            ("POST", {"SERVER_PROTOCOL": "HTTP/2", "SERVER_SOFTWARE": "WSGIServer/0.2"}),
+            ("POST", {"wsgi.input_terminated": False}),
+        )
     ),
 ]
 

@@ -1,5 +1,6 @@
 """What goes upstream for a request, and which requests are not forwarded."""
 
+import io
 from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import WSGIEnvironment
@@ -441,6 +442,12 @@ BODIES: list[Any] = [
         7,
         [("Content-Length", "7")],
         id="HTTP/2, with a length",
+    ),
+    pytest.param(
+        {"SERVER_PROTOCOL": "HTTP/2", "wsgi.input": io.BytesIO(b"<x/>")},
+        4,
+        [("Content-Length", "4")],
+        id="HTTP/2, where the server has the whole body but announces nothing",
     ),
 ]
 

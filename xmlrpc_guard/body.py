@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from io import BytesIO
 from typing import Protocol
 from wsgiref.types import WSGIEnvironment
 
@@ -14,6 +15,18 @@ CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 
 # The versions in which a body ends without having announced its length (RFC 9113 section 8.1.1).
 _FRAMED_VERSIONS = ("HTTP/2", "HTTP/2.0", "HTTP/3")
+# Methods whose requests have no body that means anything (RFC 9110 sections 9.3 and 9.3.5).
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
+# What shows a server that does not set ``wsgi.input_terminated`` but hands on Transfer-Encoding if a request has one.
+_SOFTWARE = ("WSGIServer/", "Werkzeug/", "Cheroot/")
+_INPUTS = frozenset(
+    {
+        *("a2wsgi.wsgi.Body", "eventlet.wsgi.Input", "flup.server.fcgi_base.InputStream"),
+        *("twisted.web.wsgi._InputStream", "uwsgi._Input"),
+    }
+)
+# An input that ends where the body ends, and raises an error if that is too soon. Its server hands on nothing.
+_ENDING_INPUT = "_pyvoy.wsgi.RequestInput"
 
 
 class RequestError(Exception):
@@ -44,12 +57,11 @@ def body_length(environ: WSGIEnvironment) -> int | None:
     """
     length, coding = environ.get("CONTENT_LENGTH", ""), environ.get("HTTP_TRANSFER_ENCODING")
     demand(environ.get("HTTP_CONTENT_LENGTH", length) == length, "several lengths")
-    if coding is not None:
+    if coding is not None and not (length and coding.lower() == "chunked" and _comes_from_gateway(environ)):
         _check_chunked(environ, length, coding)
         return None
     if not length:
-        unannounced = environ.get("SERVER_PROTOCOL") in _FRAMED_VERSIONS and environ.get("wsgi.input_terminated")
-        return None if unannounced else 0
+        return _unannounced_length(environ)
     demand(CONTENT_LENGTH.fullmatch(length), "Content-Length is not a number of bytes")
     return int(length)
 
@@ -61,6 +73,50 @@ def _check_chunked(environ: WSGIEnvironment, length: str, coding: str) -> None:
     # A server that leaves the chunks in the body gives the reader no end to rely on.
     decoded = environ.get("wsgi.input_terminated")
     demand(decoded, "chunked, under a server that does not decode it", HTTPStatus.LENGTH_REQUIRED)
+
+
+def _comes_from_gateway(environ: WSGIEnvironment) -> bool:
+    """Return whether the request came over uwsgi's or FastCGI's protocol, as by nginx's ``uwsgi_pass``.
+
+    These protocols have no chunks: the web server has taken them apart, and CONTENT_LENGTH is the length that it
+    measured, which it writes beside the client's Transfer-Encoding. Over HTTP the same two are the sign of a smuggled
+    request, and uWSGI hands them on then, too. The difference is what only a web server's parameters contain: no header
+    of a client's becomes DOCUMENT_ROOT or REQUEST_SCHEME. UWSGI_ROUTER names uWSGI's own HTTP router.
+    """
+    if _input_class(environ) == "flup.server.fcgi_base.InputStream":
+        return True
+    by_parameters = {"uwsgi.version", "DOCUMENT_ROOT", "REQUEST_SCHEME"} <= environ.keys()
+    return by_parameters and "UWSGI_ROUTER" not in environ
+
+
+def _unannounced_length(environ: WSGIEnvironment) -> int | None:
+    """Give the length of a body that has neither a length nor a coding; None if only reading shows it.
+
+    In HTTP/1.1 that is no body, if the server hands on Transfer-Encoding. Some take a body out of its chunks and say
+    nothing of it, and in HTTP/2 there is nothing to hand on: taken for no body, it would be lost without an error. So
+    what the input itself shows is preferred; where it shows nothing, a method that has a body needs a length.
+    """
+    source, version = environ.get("wsgi.input"), environ.get("SERVER_PROTOCOL")
+    framed = version in _FRAMED_VERSIONS
+    may_have_body = environ.get("REQUEST_METHOD", "GET") not in _WITHOUT_BODY and version != "HTTP/1.0"
+    if environ.get("wsgi.input_terminated"):
+        return None if framed or may_have_body else 0
+    if type(source) is BytesIO:  # the server has read all that there is
+        return source.getbuffer().nbytes - source.tell()
+    if _input_class(environ) == _ENDING_INPUT:
+        return None
+    known = not may_have_body or (not framed and _hands_on_coding(environ))
+    demand(known, "no length, under a server that does not show whether there is a body", HTTPStatus.LENGTH_REQUIRED)
+    return 0
+
+
+def _hands_on_coding(environ: WSGIEnvironment) -> bool:
+    return _input_class(environ) in _INPUTS or environ.get("SERVER_SOFTWARE", "").startswith(_SOFTWARE)
+
+
+def _input_class(environ: WSGIEnvironment) -> str:
+    kind = type(environ.get("wsgi.input"))
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 class Input(Protocol):

@@ -86,7 +86,7 @@ def prepare(environ: WSGIEnvironment, caller: Caller, header: ForwardedHeader = 
     ]
     if length is None:
         fields.append(("Transfer-Encoding", "chunked"))
-    elif environ.get("CONTENT_LENGTH"):
+    elif length or environ.get("CONTENT_LENGTH"):
         fields.append(("Content-Length", str(length)))
     _check_values(fields)
     return Outgoing(method, target, fields, length)
