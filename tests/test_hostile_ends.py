@@ -6,7 +6,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -112,8 +112,10 @@ BROKEN: list[Any] = [
     pytest.param(b"GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", id="a control character in the target"),
     pytest.param(b"GET @evil/ HTTP/1.1\r\nHost: a\r\n\r\n", id="a target that could name a host"),
     pytest.param(b"GET a/b HTTP/1.1\r\nHost: a\r\n\r\n", id="a target without a slash"),
-    pytest.param(b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", id="the absolute form of a host that is not in Host"),
-    pytest.param(b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", id="the asterisk form"),
+    pytest.param(b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", id="the absolute form, of another host"),
+    pytest.param(b"GET * HTTP/1.1\r\nHost: a\r\n\r\n", id="the asterisk form, for another method than OPTIONS"),
+    pytest.param(b"OPTIONS * HTTP/1.1\r\n\r\n", id="OPTIONS * without Host"),
+    pytest.param(b"GET http://a:8080/ HTTP/1.1\r\nHost: a\r\n\r\n", id="the absolute form, with another port"),
     pytest.param(b"CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n", id="a tunnel"),
     pytest.param(b"G\x00T / HTTP/1.1\r\nHost: a\r\n\r\n", id="NUL in the method"),
     pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="no Host"),
@@ -164,6 +166,9 @@ PLAIN: list[Any] = [
     ),
     pytest.param(b"GET http://a/x?y HTTP/1.1\r\nHost: a\r\n\r\n", b"/x?y", b"", id="the absolute form"),
     pytest.param(
+        b"GET http://a:80/x HTTP/1.1\r\nHost: a\r\n\r\n", b"/x", b"", id="the absolute form, with the scheme's port"
+    ),
+    pytest.param(
         b"GET /a%0d%0aX:%20y HTTP/1.1\r\nHost: a\r\n\r\n", b"/a%0d%0aX:%20y", b"", id="a quoted line end in the target"
     ),
     pytest.param(
@@ -181,6 +186,52 @@ def test_a_plain_request_is_one_request(front: Front, request_: bytes, target: b
     statuses, reached = exchange(front, request_ + LAST)
     assert reached == [(target, body), (b"/last", b"")]
     assert [status for status in statuses if status != 100] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(b"OPTIONS * HTTP/1.1\r\nHost: www\r\n\r\n", id="as HAProxy's manual shows it"),
+        pytest.param(b"OPTIONS * HTTP/1.0\r\n\r\n", id="in HTTP/1.0, without Host"),
+    ],
+)
+def test_a_balancers_check_of_the_server_is_answered(front: Front, check: bytes) -> None:
+    statuses, reached = exchange(front, check)
+    assert (statuses, reached) == ([200], [])  # nginx as the upstream would answer 400
+
+
+@pytest.mark.parametrize(
+    ("options", "closes"),
+    [
+        pytest.param(b"close", True, id="close"),
+        pytest.param(b"close, TE", True, id="close, and another option"),
+        pytest.param(b"TE,Close", True, id="close after another option"),
+        pytest.param(b"TE\r\nConnection: close", True, id="two lines"),
+        pytest.param(b"TE", False, id="another option"),
+        pytest.param(b"X-Close", False, id="a name that ends in close"),
+    ],
+)
+def test_close_ends_a_connection_under_serve(options: bytes, closes: bool) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: " + options + b"\r\n\r\n"
+    with (
+        Upstream(Talk(answers=(HANGS_UP,))) as upstream,
+        GUARDED["waitress"](upstream.listener) as listener,
+        listener.connect() as connection,
+        connection.makefile("rb") as answer,
+    ):
+        connection.settimeout(1)
+        connection.sendall(request)
+        head = b"".join(iter(answer.readline, b"\r\n"))
+        assert answer.read(2) == b"ok"
+        assert ends(answer) is closes
+    assert (b"Connection: close" in head) is closes
+
+
+def ends(stream: BinaryIO) -> bool:
+    try:
+        return stream.read(1) == b""
+    except TimeoutError:
+        return False
 
 
 UNDERSCORES = ("X_Forwarded_For", "X_FORWARDED-FOR", "X-Forwarded_For")

@@ -262,6 +262,27 @@ def test_a_large_body_comes_in_pieces_and_complete() -> None:
     assert max(map(len, pieces)) <= 65536
 
 
+EMPTY: list[Any] = [
+    pytest.param("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", id="HEAD"),
+    pytest.param("GET", b"HTTP/1.1 204 No Content\r\n\r\n", id="204"),
+    pytest.param("GET", b"HTTP/1.1 304 Not Modified\r\n\r\n", id="304"),
+    pytest.param("GET", b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", id="a length of 0"),
+    pytest.param("GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", id="no chunk"),
+    pytest.param("GET", b"HTTP/1.1 200 OK\r\n\r\n", id="the end of the connection"),
+    pytest.param("HEAD", b"rubbish", id="HEAD, answered here"),
+    pytest.param("OPTIONS", b"", id="OPTIONS *, answered here"),
+]
+
+
+@pytest.mark.parametrize(("method", "answer"), EMPTY)
+def test_an_answer_without_a_body_is_one_empty_piece(method: str, answer: bytes) -> None:
+    with Upstream(Talk(answers=(answer,))) as upstream:
+        proxy = ReverseProxy(upstream.url)
+        pieces = proxy(environ("*" if method == "OPTIONS" else "/", method), lambda *_: bytes)
+        assert list(pieces) == [b""]  # hypercorn answers 500 if there is no piece
+        del proxy
+
+
 @pytest.mark.parametrize("body", [b"ok", BIG], ids=["small", "large"])
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 def test_the_proxy_keeps_to_pep_3333(method: str, body: bytes) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
 
 import pytest
@@ -49,6 +50,11 @@ TARGETS: list[Any] = [
     pytest.param("http://blog.example/a?b", "/a?b", id="the absolute form: its path"),
     pytest.param("HTTPS://BLOG.example/a", "/a", id="scheme and host have no case"),
     pytest.param("http://blog.example", "/", id="the absolute form without a path"),
+    pytest.param(
+        "http://blog.example:80/a", "/a", id="the absolute form with the scheme's port, which Host leaves out"
+    ),
+    pytest.param("https://blog.example:443/a", "/a", id="the absolute form with the port of https"),
+    pytest.param("http://blog.example:/a", "/a", id="the absolute form with an empty port"),
 ]
 
 
@@ -77,8 +83,12 @@ BAD_TARGETS: list[Any] = [
     pytest.param("/\u2028", id="a character that is not a byte"),
     pytest.param("ftp://blog.example/a", id="https in the absolute form"),
     pytest.param("http:/a", id="a scheme without a host"),
-    pytest.param("http://evil.example/a", id="a host that is not in Host"),
-    pytest.param("http://blog.example:80/a", id="a port that Host does not name"),
+    pytest.param("http://evil.example/a", id="another host"),
+    pytest.param("http://blog.example:8080/a", id="a port that Host does not name"),
+    pytest.param("http://blog.example:443/a", id="the port of another scheme"),
+    pytest.param("https://blog.example:80/a", id="the port of http in a target of https"),
+    pytest.param("http://blog.example:80:80/a", id="two ports"),
+    pytest.param("http://:80/a", id="a port alone"),
     pytest.param("http://user@blog.example/a", id="user information"),
     pytest.param("http://blog.example?b", id="a query without a path"),
     pytest.param("http://blog.example/a#b", id="a fragment in the absolute form"),
@@ -91,14 +101,77 @@ def test_a_target_that_is_not_a_plain_path_is_not_forwarded(raw: str) -> None:
     assert refusal(RAW_URI=raw)[0] == 400
 
 
+SAME_HOSTS: list[Any] = [
+    pytest.param(
+        "http://blog.example/a", "blog.example:80", True, id="Host names the scheme's port, the target does not"
+    ),
+    pytest.param("http://blog.example/a", "blog.example:", True, id="Host has an empty port"),
+    pytest.param("http://blog.example:8080/a", "BLOG.example:8080", True, id="both name the same port"),
+    pytest.param("https://blog.example/a", "blog.example:80", False, id="Host names the port of another scheme"),
+    pytest.param("http://[2001:db8::1]:80/a", "[2001:DB8::1]", True, id="an IPv6 address, and the scheme's port"),
+    pytest.param("http://[2001:db8::1]/a", "[2001:db8::1]:80", True, id="an IPv6 address, and the port in Host"),
+    pytest.param("http://[2001:db8::1]/a", "[2001:db8::1:80]", False, id="another IPv6 address"),
+    pytest.param(
+        "http://[2001:db8::80]/a", "[2001:db8:]:80", False, id="the last part of an IPv6 address is not a port"
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "host", "same"), SAME_HOSTS)
+def test_the_absolute_form_names_the_host_of_the_host_field(raw: str, host: str, same: bool) -> None:
+    if same:
+        request = prepare_request(RAW_URI=raw, HTTP_HOST=host)
+        assert (request.target, request.host) == ("/a", host)
+    else:
+        assert refusal(RAW_URI=raw, HTTP_HOST=host) == (400, "the target names another host than Host does")
+
+
+@pytest.mark.parametrize("raw", ["*", "http://blog.example", "HTTP://blog.example:80"])
+def test_options_may_be_about_the_server(raw: str) -> None:
+    assert prepare_request(REQUEST_METHOD="OPTIONS", RAW_URI=raw).target == "*"
+    assert refusal(REQUEST_METHOD="OPTIONS", RAW_URI=raw, HTTP_HOST="")[0] == 400
+
+
+UNDECODED = "the server keeps no raw target, and leaves escapes in PATH_INFO (or the path has two layers)"
+NOT_UTF8 = "the server keeps no raw target, and its PATH_INFO is not the UTF-8 that was sent"
+UNICODE = "PATH_INFO is Unicode text: the server breaks PEP 3333"
+
+# Where a server keeps no raw target: its PATH_INFO, what is wrong with it, and whether a known server may give it.
+REWRITTEN: list[Any] = [
+    pytest.param("/a%20b", UNDECODED, True, id="falcorn, socketify: /a%20b as it was sent"),
+    pytest.param("/caf%C3%A9/", UNDECODED, True, id="falcorn, socketify: a permalink as it was sent"),
+    pytest.param("/a b%2fc", UNDECODED, True, id="fastpysgi: a slash stays escaped"),
+    pytest.param("/\xe4", NOT_UTF8, True, id="fastpysgi, caddysnake: text of letters below U+0100; or the byte E4"),
+    pytest.param("/\u20ac", UNICODE, False, id="fastpysgi, caddysnake: text of other letters"),
+    pytest.param("/a\xe4\u20ac%20", UNICODE, False, id="all of these"),
+    pytest.param("/\xef\xbf\xbd", NOT_UTF8, True, id="hypercorn, a2wsgi, netius: U+FFFD for the byte E4"),
+    pytest.param("/\xc3", NOT_UTF8, True, id="half a character"),
+]
+
+
+@pytest.mark.parametrize(("path", "problem", "known"), REWRITTEN)
+def test_a_path_from_which_the_target_cannot_be_made_again_is_not_forwarded(
+    path: str, problem: str, known: bool
+) -> None:
+    made = environ(PATH_INFO=path)
+    assert prepare_from({**made, "RAW_URI": "/a%20b"}).target == "/a%20b"
+    del made["RAW_URI"]
+    with pytest.raises(RequestError) as error:
+        prepare_from(made)
+    assert (error.value.status.value, error.value.problem) == (400, problem)
+    made["SERVER_SOFTWARE"] = "Granian"
+    if known:
+        assert prepare_from(made).target == quote(path.encode("latin-1"))
+
+
 QUOTED: list[Any] = [
     pytest.param("", "/a/b", "", "/a/b", id="a plain path"),
     pytest.param("", "", "", "/", id="an empty path"),
     pytest.param("/blog", "/a", "x=%zz", "/blog/a?x=%zz", id="a mounted path with a query that is not decoded"),
     pytest.param("", "/\xc3\xa4 #?%\x00", "", "/%C3%A4%20%23%3F%25%00", id="bytes that must be quoted"),
     pytest.param("", "/:@!$&'()*+,;=-._~", "", "/:@!$&'()*+,;=-._~", id="characters that need no quoting"),
-    pytest.param("", "/\u20ac", "", "/%5Cu20ac", id="a character that is not a byte"),
-    pytest.param("", "http://blog.example/a", "b", "/a?b", id="a whole URL, as wsgiref leaves it"),
+    pytest.param("", "/100%/%zz/%4", "", "/100%25/%25zz/%254", id="percent signs that begin no escape"),
+    pytest.param("", "http://blog.example/a", "b", "/a?b", id="a whole URL, as wsgiref leaves it there"),
 ]
 
 

@@ -11,6 +11,8 @@ FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 """A field's value: no line end, no other control character (RFC 9110 section 5.5)."""
 HOST_VALUE = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")
 """A host, and perhaps a port (RFC 9110 section 7.2, RFC 3986 section 3.2.2)."""
+SCHEME_PORTS = {"http": "80", "https": "443"}
+"""The port of each scheme where a host names none (RFC 9110 section 4.2)."""
 
 # RFC 9110 section 7.6.1; the Proxy- fields are for this hop, and the trailers that Trailer announces are dropped.
 # "Trailers" is in PEP 3333's list, by which servers judge what an application gives them.

@@ -10,12 +10,15 @@ from wsgiref.types import WSGIEnvironment
 from xmlrpc_guard.body import RequestError, body_length, demand
 from xmlrpc_guard.client import Caller
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
-from xmlrpc_guard.proxy.fields import FIELD_VALUE, HOST_VALUE, TOKEN, Fields, drop_hop_by_hop
+from xmlrpc_guard.proxy.fields import FIELD_VALUE, HOST_VALUE, SCHEME_PORTS, TOKEN, Fields, drop_hop_by_hop
 from xmlrpc_guard.proxy.provenance import make_provenance
 from xmlrpc_guard.views import decoded_path, raw_target
 
 _ORIGIN_FORM = re.compile(r"/[\x21\x22\x24-\x7e]*")  # printable ASCII without the space and '#'
-_ABSOLUTE_FORM = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(/.*)?", re.DOTALL)
+_ABSOLUTE_FORM = re.compile(r"(https?)://([^/?#]*)(/.*)?", re.DOTALL | re.IGNORECASE)
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+# How servers name themselves that keep no raw target, but are known to decode each path once, to bytes.
+_DECODING_SERVERS = ("Granian", "gevent/")
 _UNQUOTED = "/:@!$&'()*+,;=~"  # what RFC 3986 section 3.3 lets stand in a path, beside letters, digits, '-', '.', '_'
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
 # Fields that are written anew, or answered here; Content-Length in this place is another spelling of the real one.
@@ -27,6 +30,10 @@ _REWRITTEN = frozenset(
         *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT"),
     }
 )
+
+
+SERVER_WIDE = "*"
+"""The target of an OPTIONS request that is about the server and not about a site (RFC 9112 section 3.2.4)."""
 
 
 class Outgoing(NamedTuple):
@@ -77,7 +84,7 @@ def prepare(environ: WSGIEnvironment, caller: Caller, header: ForwardedHeader = 
     ('/a%2fb?c', [('Host', 'blog.example'), ('X-Forwarded-For', '203.0.113.9')])
     """
     method, host = _check_method(environ), _choose_host(environ)
-    target = _check_target(environ, host)
+    target = _check_target(environ, method, host)
     length = body_length(environ)
     fields = [
         ("Host", host),
@@ -123,14 +130,49 @@ def _choose_host(environ: WSGIEnvironment) -> str:
     return host
 
 
-def _check_target(environ: WSGIEnvironment, host: str) -> str:
+def _check_target(environ: WSGIEnvironment, method: str, host: str) -> str:
+    if raw_target(environ) is None:
+        _check_decoded(environ)
     target = read_target(environ)
     absolute = _ABSOLUTE_FORM.fullmatch(target)
     if absolute:  # RFC 9112 section 3.2.2: every server must understand this form
-        demand(absolute[1].lower() == host.lower(), "the target names another host than Host does")
-        target = absolute[2] or "/"
-    demand(_ORIGIN_FORM.fullmatch(target), "the target is not a path of printable ASCII without '#'")
+        port = SCHEME_PORTS[absolute[1].lower()]
+        same = _name_port(absolute[2], port) == _name_port(host, port)
+        demand(same, "the target names another host than Host does")
+        target = absolute[3] or (SERVER_WIDE if method == "OPTIONS" else "/")
+    plain = _ORIGIN_FORM.fullmatch(target) or (target == SERVER_WIDE and method == "OPTIONS")
+    demand(plain, "the target is not a path of printable ASCII without '#'")
     return target
+
+
+def _name_port(host: str, default: str) -> str:
+    """Write a host in lower case with its port, which may be left out or empty if it is the default."""
+    name, colon, port = host.lower().rpartition(":")
+    if not colon or "]" in port:  # no port: the last colon, if any, is one of an IPv6 address
+        name, port = host.lower(), ""
+    return f"{name}:{port or default}"
+
+
+def _check_decoded(environ: WSGIEnvironment) -> None:
+    """Refuse a decoded path from which the target cannot be made again: what was sent is then anyone's guess.
+
+    PEP 3333 has servers decode a path once, and give its bytes as one character each. Some leave it undecoded, or
+    only slashes; some decode it as UTF-8 to text, or write U+FFFD for what is not UTF-8. A path of that kind can come
+    from a server that keeps to the rule as well, for a target that is encoded twice or not UTF-8. Such targets are
+    rare. So all of them are refused, except under servers that are known to keep to it.
+    """
+    path, known = decoded_path(environ), environ.get("SERVER_SOFTWARE", "").startswith(_DECODING_SERVERS)
+    demand(path.isascii() or max(path) <= "\xff", "PATH_INFO is Unicode text: the server breaks PEP 3333")
+    left = None if known else _ESCAPE.search(path)
+    demand(left is None, "the server keeps no raw target, and leaves escapes in PATH_INFO (or the path has two layers)")
+    demand(known or _is_utf8(path), "the server keeps no raw target, and its PATH_INFO is not the UTF-8 that was sent")
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        return "\ufffd" not in path.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _copy_fields(environ: WSGIEnvironment, header: ForwardedHeader, *, trusted: bool) -> Fields:

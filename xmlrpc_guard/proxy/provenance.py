@@ -8,13 +8,12 @@ from xmlrpc_guard.body import demand
 from xmlrpc_guard.client import Caller
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import LAST_PORT
-from xmlrpc_guard.proxy.fields import HOST_VALUE, Fields
+from xmlrpc_guard.proxy.fields import HOST_VALUE, SCHEME_PORTS, Fields
 
 PSEUDONYM = "xmlrpc_guard"
 """The name of this proxy in Via (RFC 9110 section 7.6.3)."""
 
 _MOST_PASSES = 5
-_SCHEME_PORTS = {"http": "80", "https": "443"}
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -46,7 +45,7 @@ def _make_public_address(environ: WSGIEnvironment, host: str, *, trusted: bool) 
     kept = environ if trusted else {}
     public_host = _choose_public_host(_list_values(kept, "HTTP_X_FORWARDED_HOST"), host)
     scheme = _list_values(kept, "HTTP_X_FORWARDED_PROTO")[0].lower()
-    if scheme not in _SCHEME_PORTS:
+    if scheme not in SCHEME_PORTS:
         scheme = environ["wsgi.url_scheme"]
     port = _list_values(kept, "HTTP_X_FORWARDED_PORT")[0]
     if not _is_port(port):
@@ -54,7 +53,7 @@ def _make_public_address(environ: WSGIEnvironment, host: str, *, trusted: bool) 
     return [
         ("X-Forwarded-Proto", scheme),
         ("X-Forwarded-Host", public_host),
-        ("X-Forwarded-Port", str(int(port)) if _is_port(port) else _SCHEME_PORTS.get(scheme, "80")),
+        ("X-Forwarded-Port", str(int(port)) if _is_port(port) else SCHEME_PORTS.get(scheme, "80")),
     ]
 
 

@@ -14,7 +14,7 @@ from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.exchange import exchange
 from xmlrpc_guard.proxy.journal import log_failure
-from xmlrpc_guard.proxy.outgoing import prepare
+from xmlrpc_guard.proxy.outgoing import SERVER_WIDE, prepare
 from xmlrpc_guard.proxy.upstream import Upstream
 
 
@@ -58,6 +58,8 @@ class ReverseProxy:
         caller = identify(environ.get("REMOTE_ADDR"), environ.get(header.key), proxies, header)
         try:
             request = prepare(environ, caller, header)
+            if request.target == SERVER_WIDE:
+                return _answer_server_wide(start_response)
             answer, body = exchange(self._upstream, request, Body(environ["wsgi.input"], request.length))
         except (RequestError, OSError, HTTPException) as error:
             status, problem = self._explain(error)
@@ -77,7 +79,16 @@ def _answer_failure(environ: WSGIEnvironment, start_response: StartResponse, sta
     body = f"{status.phrase}\n".encode()
     headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
     start_response(f"{status.value} {status.phrase}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+
+def _answer_server_wide(start_response: StartResponse) -> list[bytes]:
+    """Answer ``OPTIONS *``, as which balancers check a server's health.
+
+    Here, since it is about this server (RFC 9110 section 9.3.7), and since nginx as the upstream answers it with 400.
+    """
+    start_response("200 OK", [("Content-Length", "0")])
+    return [b""]
 
 
 def _make_trust(

@@ -1,9 +1,11 @@
 """waitress without the leniency by which it and a proxy in front of it can read a request in different ways."""
 
 import re
+from typing import cast
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.task import WSGITask
 
 _FOLDED = re.compile(rb"\n[ \t]")
 _FRAMING = re.compile(rb"\n(?:transfer-encoding|content-length)[ \t]*:([^\r\n]*)", re.IGNORECASE)
@@ -41,7 +43,23 @@ def trim_blanks(head: bytes) -> bytes:
     return _BLANKS.sub(rb"\1 ", head)
 
 
-class StrictChannel(HTTPChannel):
-    """A connection whose requests StrictParser reads."""
+class StrictTask(WSGITask):
+    """waitress' answer to a request, which also ends the connection if ``close`` is one of several options.
 
-    parser_class: type[HTTPRequestParser] = StrictParser
+    Connection holds a list (RFC 9110 section 7.6.1): ``Connection: close, TE`` means both. waitress 3.0 compares the
+    whole value, and the client would wait for the end of an answer that it takes the closing for.
+    """
+
+    def build_response_header(self) -> bytes:
+        """Make the head of the answer."""
+        options = cast(StrictParser, self.request).headers.get("CONNECTION", "").lower().split(",")
+        if "close" in (option.strip(" \t") for option in options):
+            self.set_close_on_finish()
+        return super().build_response_header()
+
+
+class StrictChannel(HTTPChannel):
+    """A connection whose requests StrictParser reads, and StrictTask answers."""
+
+    parser_class = StrictParser
+    task_class = StrictTask
