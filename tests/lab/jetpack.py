@@ -23,6 +23,7 @@ class Call:
     path: str = "/xmlrpc.php"
     query: str = "for=jetpack&token=key%3A1%3A1&timestamp=1447000000&nonce=a1b2c3d4e5"
     body: bytes = dumps((), METHOD).encode()
+    scheme: str = "http"
 
     @property
     def body_hash(self) -> str:
@@ -31,9 +32,10 @@ class Call:
     def signature(self, secret: str) -> str:
         named = {**dict(parse_qsl(self.query, keep_blank_values=True)), "body-hash": self.body_hash}
         pairs = sorted(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in named.items())
-        at = urlsplit(f"http://{self.host}")
+        at = urlsplit(f"{self.scheme}://{self.host}")
+        port = at.port or {"http": 80, "https": 443}[self.scheme]
         who = (*(named[name] for name in FIRST), self.body_hash)
-        lines = (*who, "POST", str(at.hostname), str(at.port or 80), self.path, *pairs, "")
+        lines = (*who, "POST", str(at.hostname), str(port), self.path, *pairs, "")
         return b64encode(digest(secret.encode(), "\n".join(lines).encode(), "sha1")).decode()
 
 

@@ -37,18 +37,19 @@ def write_ini(root: Path, settings: Mapping[str, str]) -> None:
     (root / "php.ini").write_text("".join(lines), "utf-8")
 
 
-TCP, UNIX = "TCP", "a unix socket"
+TCP, UNIX, HTTPS = "TCP", "a unix socket", "TCP, for a site on https"
 
 
 @contextlib.contextmanager
 def apache(root: Path, folder: Path) -> Iterator[dict[str, Listener]]:
     """Serve a folder by Apache and mod_php, which obey the folder's ``.htaccess``."""
-    at = Listener(port=free_port())
+    at, secure = Listener(port=free_port()), Listener(port=free_port())
     mod_php = Path(path("libapache2-mod-php"))
-    conf = configured(root, "apache.conf", folder=folder, port=at.port, modules=mod_php.parent, mod_php=mod_php)
+    modules = {"modules": mod_php.parent, "mod_php": mod_php}
+    conf = configured(root, "apache.conf", folder=folder, port=at.port, secure=secure.port, **modules)
     # NO_DETACH gives it a session of its own: when it stops, Apache signals its whole process group.
     with serving((path("apache2"), "-f", conf, "-D", "NO_DETACH"), at, root / "apache.out"):
-        yield {TCP: at}
+        yield {TCP: at, HTTPS: secure}
 
 
 @contextlib.contextmanager

@@ -1,6 +1,9 @@
 <?php
-// The site's address is the Host that PHP was told, so that every link and redirect shows whether it was kept.
-define('WP_HOME', 'http://' . $_SERVER['HTTP_HOST']);
+// As docs/in-front-of-php.md has it.
+if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') $_SERVER['HTTPS'] = 'on';
+
+// The site's address is the scheme and Host that PHP gets, so that every link and redirect shows whether they were kept.
+define('WP_HOME', (($_SERVER['HTTPS'] ?? '') === 'on' ? 'https://' : 'http://') . $_SERVER['HTTP_HOST']);
 define('WP_SITEURL', WP_HOME);
 
 // From the php.ini of this run; mysqli finds the database's socket there too.
