@@ -1,0 +1,256 @@
+"""The proxy under servers that few use, and under uWSGI as nginx hands requests to it: what arrives, and what is said.
+
+What each server does was measured first; a row fails where a new version does otherwise.
+"""
+
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.frontends import COMMANDS, Listener, free_port, get, installed, running, script, serving
+from tests.real.configuration import USER
+from tests.real.fronts import nginx
+from tests.real.processes import account, folder_of
+from tests.real.programs import lacks
+from tests.upstreams import OK, Talk, Upstream
+
+HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
+
+
+def _hypercorn(port: int) -> tuple[str, ...]:
+    return sys.executable, "-W", "ignore", "-m", "hypercorn", "-b", f"127.0.0.1:{port}", "wsgi:tests.apps:forwarded"
+
+
+def _pyvoy(port: int) -> tuple[str, ...]:
+    return script("pyvoy") or "", "--port", str(port), "--interface", "wsgi", "tests.apps:forwarded"
+
+
+def _falcorn(port: int) -> tuple[str, ...]:
+    return script("falcorn") or "", "run", "tests.apps:forwarded", "--host", "127.0.0.1", "--port", str(port)
+
+
+_FASTPYSGI = "import fastpysgi, sys; from tests.apps import forwarded as app; fastpysgi.run(app, '127.0.0.1', {port})"
+
+
+def _fastpysgi(port: int) -> tuple[str, ...]:
+    return sys.executable, "-W", "ignore", "-c", _FASTPYSGI.format(port=port)
+
+
+LITTLE_USED = {"hypercorn": _hypercorn, "pyvoy": _pyvoy, "falcorn": _falcorn, "fastpysgi": _fastpysgi}
+
+
+class Chain:
+    """A server with the guard and the proxy, the upstream after it, and what the server wrote."""
+
+    def __init__(self, server: str, listener: Listener, upstream: Upstream, log: Path) -> None:
+        self.server, self.listener, self.upstream, self.log = server, listener, upstream, log
+
+    def send(self, request: bytes) -> tuple[int, list[tuple[bytes, bytes, bytes]]]:
+        """Send bytes; give the answer's status, and target, framing and body of what reached the upstream."""
+        before = len(self.upstream.connections)
+        with self.listener.connect() as connection, connection.makefile("rb") as answer:
+            connection.settimeout(5)
+            connection.sendall(request)
+            status = int((answer.readline() or b"- 0").split()[1])
+        heard = [b"".join(requests).partition(b"\r\n\r\n") for requests in self.upstream.connections[before:]]
+        return status, [(head.split()[1], b"".join(FRAMING.findall(head)), body) for head, _, body in heard]
+
+
+FRAMING = re.compile(rb"\r\n((?:Content-Length|Transfer-Encoding): [^\r]*)")
+
+
+@contextmanager
+def chain(server: str) -> Iterator[Chain]:
+    with (
+        Upstream(Talk(answers=(HANGS_UP,))) as upstream,
+        pytest.MonkeyPatch.context() as patch,
+        folder_of(account(USER)) as root,
+    ):
+        patch.setenv("UPSTREAM", upstream.url)
+        if server in LITTLE_USED:
+            port = free_port()
+            with serving(LITTLE_USED[server](port), Listener(port=port), root / "log") as listener:
+                yield Chain(server, listener, upstream, root / "log")
+        elif server == "uwsgi_pass":
+            with running("uwsgi-native", "tests.apps:forwarded") as native:
+                at = Listener(port=free_port())
+                onward = f"location / {{ include uwsgi_params; uwsgi_pass 127.0.0.1:{native.port}; }}"
+                with nginx(root, f"server {{ listen 127.0.0.1:{at.port}; {onward} }}", at):
+                    yield Chain(server, at, upstream, root / "nginx.log")
+        else:
+            with running(server, "tests.apps:forwarded") as listener:
+                yield Chain(server, listener, upstream, root / "none")
+
+
+def there(server: str) -> bool:
+    """Return whether a server can run here; nginx and uWSGI both, for what stands between them."""
+    if server == "uwsgi_pass":
+        return installed("uwsgi") and not lacks("nginx", "nginx-common").args[0]
+    return find_spec(server) is not None if server in LITTLE_USED else installed(server)
+
+
+@pytest.fixture(scope="module")
+def at(request: pytest.FixtureRequest) -> Iterator[Chain]:
+    if not there(request.param):
+        pytest.skip(f"{request.param} is missing")
+    with chain(request.param) as running_chain:
+        yield running_chain
+
+
+def servers(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("at", names, indirect=True, scope="module")
+
+
+POST = b"POST /a HTTP/1.1\r\nHost: a\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def in_chunks(body: bytes) -> bytes:
+    return CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+
+
+# Bodies
+
+
+@servers("hypercorn", "pyvoy", "fastpysgi", "uwsgi_pass", *COMMANDS)
+@pytest.mark.parametrize("target", [b"/a", b"/a?b"])
+def test_a_post_without_a_body_arrives(target: bytes, at: Chain) -> None:
+    request = POST.replace(b"/a", target) + b"\r\n"
+    assert at.send(request) in ((200, [(target, b"", b"")]), (200, [(target, b"Content-Length: 0", b"")]))
+
+
+@servers("pyvoy", "fastpysgi", "uwsgi_pass")
+@pytest.mark.parametrize("method", [b"POST", b"GET"])
+def test_a_chunked_body_whose_chunks_the_server_hides_arrives(method: bytes, at: Chain) -> None:
+    request = in_chunks(b"<x/>").replace(b"POST", method)
+    assert at.send(request) == (200, [(b"/a", b"Content-Length: 4", b"<x/>")])
+
+
+@servers("hypercorn", "falcorn", "uwsgi", "wsgiref")
+def test_a_chunked_body_under_a_server_that_does_not_say_what_it_does_with_it_is_refused(at: Chain) -> None:
+    assert at.send(in_chunks(b"<x/>")) == (411, [])
+
+
+@servers("uwsgi", "uwsgi_pass")
+@pytest.mark.parametrize("more", [b"", b"Document-Root: /\r\nRequest-Scheme: http\r\n"], ids=["", "forged parameters"])
+def test_a_length_beside_chunks_is_refused(more: bytes, at: Chain) -> None:
+    request = in_chunks(b"<x/>").replace(b"Transfer", more + b"Content-Length: 14\r\nTransfer")
+    assert at.send(request) == (400, [])
+
+
+@servers("pyvoy")
+def test_an_upload_that_breaks_off_does_not_arrive(at: Chain) -> None:
+    before = len(at.upstream.connections)
+    with at.listener.connect() as connection:
+        connection.sendall(CHUNKED + b"5\r\nhello\r\n")
+        connection.shutdown(socket.SHUT_WR)
+    assert at.send(get("/after"))[1][0][0] == b"/after"
+    assert len(at.upstream.connections) == before + 1
+
+
+@servers("hypercorn")
+@pytest.mark.parametrize("body", [b"<x/>", b"", b"x" * 60_000], ids=["small", "none", "large"])
+def test_a_body_in_http_2_without_a_length_arrives(body: bytes, at: Chain) -> None:
+    before = len(at.upstream.connections)
+    assert post_in_http_2(at.listener, body) == "200"
+    (request,) = at.upstream.connections[before]
+    head, _, sent = request.partition(b"\r\n\r\n")
+    assert (FRAMING.findall(head), sent) in (([b"Content-Length: %d" % len(body)], body), ([], b""))
+
+
+def post_in_http_2(listener: Listener, body: bytes) -> Any:
+    """Send a POST without a length, and give the status of the answer."""
+    config, events, connection_ = (pytest.importorskip(f"h2.{name}") for name in ("config", "events", "connection"))
+    http_2 = connection_.H2Connection(config.H2Configuration())
+    with listener.connect() as connection:
+        http_2.initiate_connection()
+        names = {":method": "POST", ":scheme": "http", ":authority": "a", ":path": "/a"}
+        http_2.send_headers(1, list(names.items()))
+        for at in range(0, len(body), 16384):
+            http_2.send_data(1, body[at : at + 16384])
+        http_2.end_stream(1)
+        while True:
+            connection.sendall(http_2.data_to_send())
+            for event in http_2.receive_data(connection.recv(65536)):
+                if isinstance(event, events.ResponseReceived):
+                    return dict(event.headers)[b":status"].decode()
+
+
+# Answers without a body
+
+
+@servers("hypercorn", "pyvoy", *COMMANDS)
+@pytest.mark.parametrize(
+    ("method", "target", "answer", "status"),
+    [
+        pytest.param(b"HEAD", b"/", HANGS_UP[:-2], 200, id="HEAD"),
+        pytest.param(b"GET", b"/", b"HTTP/1.1 204 No Content\r\n\r\n", 204, id="204"),
+        pytest.param(b"GET", b"/", b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", 302, id="a length of 0"),
+        pytest.param(b"HEAD", b"/", b"rubbish", 502, id="HEAD, answered by the proxy"),
+    ],
+)
+def test_an_answer_without_a_body_is_given(method: bytes, target: bytes, answer: bytes, status: int, at: Chain) -> None:
+    at.upstream.talks = (Talk(answers=(answer,)),)
+    given = at.send(method + b" " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")[0]
+    at.upstream.talks = (Talk(answers=(HANGS_UP,)),)
+    assert given == status
+
+
+# Envoy, and pyvoy with it, has no place for this target.
+@servers("hypercorn", "uwsgi_pass", *COMMANDS)
+def test_a_balancers_check_is_answered(at: Chain) -> None:
+    status, reached = at.send(b"OPTIONS * HTTP/1.1\r\nHost: www\r\n\r\n")
+    assert (status, reached) == (400 if at.server == "uwsgi_pass" else 200, [])  # nginx by itself
+
+
+# Targets
+
+
+FAULTS: list[Any] = [
+    pytest.param("falcorn", b"/a%20b", "leaves escapes in PATH_INFO", id="falcorn decodes nothing"),
+    pytest.param("falcorn", b"/%C3%A4", "leaves escapes in PATH_INFO", id="falcorn decodes no letters"),
+    pytest.param("fastpysgi", b"/a%2fb", "leaves escapes in PATH_INFO", id="fastpysgi leaves a slash"),
+    pytest.param("fastpysgi", b"/%C3%A4", "is not the UTF-8 that was sent", id="fastpysgi: text of Latin letters"),
+    pytest.param("fastpysgi", b"/%E2%82%AC", "PATH_INFO is Unicode text", id="fastpysgi: text of other letters"),
+    pytest.param("hypercorn", b"/%E4", "is not the UTF-8 that was sent", id="hypercorn: U+FFFD for other bytes"),
+    pytest.param(
+        "hypercorn", b"/a%2520b", "leaves escapes in PATH_INFO", id="hypercorn: two layers, which look the same"
+    ),
+]
+
+
+@pytest.mark.parametrize(("at", "target", "problem"), FAULTS, indirect=["at"])
+def test_a_target_that_a_server_spoils_is_refused_and_the_fault_is_named(
+    target: bytes, problem: str, at: Chain
+) -> None:
+    request = b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert at.send(request) == (400, [])
+    assert problem in at.log.read_text("utf-8").splitlines()[-1]
+
+
+KEPT: list[Any] = [
+    pytest.param(b"/a%20b", b"/a%20b", id="a blank"),
+    pytest.param(b"/%C3%A4?b=%2f", b"/%C3%A4?b=%2f", id="letters"),
+    pytest.param(b"/100%25/", b"/100%25/", id="a percent sign"),
+]
+
+
+@servers("hypercorn", "pyvoy", "granian", "wsgiref")
+@pytest.mark.parametrize(("target", "arrives"), KEPT)
+def test_a_target_that_a_server_decodes_is_made_again(target: bytes, arrives: bytes, at: Chain) -> None:
+    status, reached = at.send(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert (status, [target for target, _, _ in reached]) == (200, [arrives])
+
+
+@servers("granian")
+@pytest.mark.parametrize("target", [b"/a%2520b", b"/%E4"])
+def test_a_server_without_faults_may_give_what_looks_like_one(target: bytes, at: Chain) -> None:
+    status, reached = at.send(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert (status, [target for target, _, _ in reached]) == (200, [target])
