@@ -188,6 +188,12 @@ def test_a_plain_request_is_one_request(front: Front, request_: bytes, target: b
     assert [status for status in statuses if status != 100] == [200, 200]
 
 
+def test_a_target_as_long_as_those_of_bulk_actions_arrives(front: Front) -> None:
+    target = b"/wp-admin/edit.php?" + b"&".join(b"post%%5B%%5D=%d" % post for post in range(10_000, 10_470))
+    statuses, reached = exchange(front, b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert (len(target), statuses, reached) == (8008, [200], [(target, b"")])
+
+
 @pytest.mark.parametrize(
     "check",
     [
@@ -281,6 +287,26 @@ def forwarding(request: pytest.FixtureRequest) -> Iterator[tuple[str, Listener, 
         patch.setenv("UPSTREAM", upstream.url)
         with running(request.param, "tests.apps:forwarded") as listener:
             yield request.param, listener, upstream
+
+
+# How servers give two lines of a field, and what goes on of two lines of cookies.
+JOINED = {
+    "gunicorn": b"a=1; b=2,c=3",
+    "waitress": b"a=1; b=2; c=3",
+    "granian": b"a=1; b=2;c=3",
+    "cheroot": b"c=3",
+    "uwsgi": b"a=1; b=2; c=3",
+    "werkzeug": b"a=1; b=2,c=3",
+    "wsgiref": b"a=1; b=2,c=3",
+}
+
+
+def test_two_lines_of_cookies(forwarding: tuple[str, Listener, Upstream]) -> None:
+    server, listener, upstream = forwarding
+    upstream.talks = (Talk(answers=(HANGS_UP,)),)
+    listener.ask(get("/cookies", "Cookie: a=1; b=2", "Cookie: c=3"))
+    (request,) = upstream.connections[-1]
+    assert re.findall(rb"\r\nCookie: (.*?)\r\n", request) == [JOINED[server]]
 
 
 @pytest.mark.parametrize(("rest", "end"), BREAKS)

@@ -289,6 +289,26 @@ def test_a_field_that_could_be_read_as_another_is_not_forwarded(key: str, value:
     assert refusal(**{key: value})[0] == 400
 
 
+COOKIES: list[Any] = [
+    pytest.param(
+        {"SERVER_SOFTWARE": "waitress"}, "a=1; b=2, c=3, d=", "a=1; b=2; c=3; d=", id="lines that waitress joined"
+    ),
+    pytest.param({"uwsgi.version": b"2.0.31"}, "a=1, b=2; c=3", "a=1; b=2; c=3", id="lines that uWSGI joined"),
+    pytest.param({"SERVER_SOFTWARE": "waitress"}, "a=1,b=2", "a=1,b=2", id="a comma in a value"),
+    pytest.param({"SERVER_SOFTWARE": "waitress"}, "a=Thu, 1 Jan; b=2", "a=Thu, 1 Jan; b=2", id="a date"),
+    pytest.param({"SERVER_SOFTWARE": "waitress"}, 'a={"b": 1, "c=": 2}', 'a={"b": 1, "c=": 2}', id="JSON"),
+    pytest.param({"SERVER_SOFTWARE": "waitress"}, "a=1, =2", "a=1, =2", id="no name after the comma"),
+    pytest.param({"SERVER_SOFTWARE": "gunicorn/27"}, "a=1, b=2", "a=1, b=2", id="a server that joins by a comma alone"),
+    pytest.param({}, "a=1, b=2", "a=1, b=2", id="a server that is not known"),
+]
+
+
+@pytest.mark.parametrize(("more", "came", "goes"), COOKIES)
+def test_lines_of_cookies_that_a_server_joined_are_cookies_again(more: dict[str, Any], came: str, goes: str) -> None:
+    assert dict(prepare_request(HTTP_COOKIE=came, HTTP_X_A=came, **more).fields)["Cookie"] == goes
+    assert dict(prepare_request(HTTP_COOKIE=came, HTTP_X_A=came, **more).fields)["X-A"] == came
+
+
 FORGED = {
     "HTTP_X_FORWARDED_FOR": "192.0.64.5",
     "HTTP_X_FORWARDED_PROTO": "https",

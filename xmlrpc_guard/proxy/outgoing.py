@@ -16,6 +16,7 @@ from xmlrpc_guard.views import decoded_path, raw_target
 
 _ORIGIN_FORM = re.compile(r"/[\x21\x22\x24-\x7e]*")  # printable ASCII without the space and '#'
 _ABSOLUTE_FORM = re.compile(r"(https?)://([^/?#]*)(/.*)?", re.DOTALL | re.IGNORECASE)
+_COOKIE_JOINT = re.compile(", (?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 # How servers name themselves that keep no raw target, but are known to decode each path once, to bytes.
 _DECODING_SERVERS = ("Granian", "gevent/")
@@ -180,6 +181,8 @@ def _copy_fields(environ: WSGIEnvironment, header: ForwardedHeader, *, trusted: 
     expects = environ.get("HTTP_EXPECT", "100-continue").lower()
     demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
     rewritten = _REWRITTEN if trusted else _REWRITTEN | {header.key}
+    if ", " in environ.get("HTTP_COOKIE", "") and _joins_by_comma_and_blank(environ):
+        environ = {**environ, "HTTP_COOKIE": _COOKIE_JOINT.sub("; ", environ["HTTP_COOKIE"])}
     fields = [
         (_name_field(key), value)
         for key, value in environ.items()
@@ -188,6 +191,16 @@ def _copy_fields(environ: WSGIEnvironment, header: ForwardedHeader, *, trusted: 
     if environ.get("CONTENT_TYPE"):
         fields.insert(0, ("Content-Type", environ["CONTENT_TYPE"]))
     return drop_hop_by_hop(fields, environ.get("HTTP_CONNECTION"), kept=header.name if trusted else "")
+
+
+def _joins_by_comma_and_blank(environ: WSGIEnvironment) -> bool:
+    """Return whether the server is one that joins the lines of a field, and of Cookie too, by a comma and a blank.
+
+    Cookies are joined by semicolons (RFC 9113 section 8.2.3): PHP takes ``a=1, b=2`` for one. A cookie's value holds
+    neither commas nor blanks (RFC 6265 section 4.1.1). In practice many hold a comma, so that the joint of servers
+    which leave out the blank cannot be told from a value; a comma, a blank and then a name is no value that was seen.
+    """
+    return "uwsgi.version" in environ or environ.get("SERVER_SOFTWARE") == "waitress"
 
 
 def _check_values(fields: Fields) -> None:
