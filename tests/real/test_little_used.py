@@ -133,6 +133,12 @@ def test_a_chunked_body_whose_chunks_the_server_hides_arrives(method: bytes, at:
     assert at.send(request) == (200, [(b"/a", b"Content-Length: 4", b"<x/>")])
 
 
+@servers("pyvoy", "fastpysgi", "uwsgi_pass", "gunicorn", "waitress", "granian", "cheroot", "werkzeug")
+def test_a_large_body_in_chunks_arrives_with_its_length(at: Chain) -> None:
+    body = bytes(range(256)) * 2000
+    assert at.send(in_chunks(body)) == (200, [(b"/a", b"Content-Length: 512000", body)])
+
+
 @servers("hypercorn", "falcorn", "uwsgi", "wsgiref")
 def test_a_chunked_body_under_a_server_that_does_not_say_what_it_does_with_it_is_refused(at: Chain) -> None:
     assert at.send(in_chunks(b"<x/>")) == (411, [])

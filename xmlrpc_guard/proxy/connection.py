@@ -5,7 +5,7 @@ import os
 import select
 import socket
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.endpoint import Endpoint, Timeout
@@ -37,7 +37,7 @@ class Connection:
         """Send a request, and read the head of the answer to it; TimeoutError if the upstream is silent."""
         self._site, whole = request.host, True
         try:
-            self._write(request.head, body if request.length is not None else _encode_chunks(body))
+            self._write(request.head, body)
         except (ConnectionError, TimeoutError):  # it may have answered without reading all: 413 to a large upload
             whole = False
             if not self._readable.poll(0):
@@ -118,9 +118,3 @@ def _receive_from(sock: socket.socket) -> Callable[[int], bytes]:
             raise TimeoutError("timed out") from None
 
     return receive
-
-
-def _encode_chunks(body: Iterable[bytes]) -> Iterator[bytes]:
-    for piece in body:
-        yield b"%x\r\n%b\r\n" % (len(piece), piece)
-    yield b"0\r\n\r\n"

@@ -9,35 +9,37 @@ from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection
 from xmlrpc_guard.proxy.outgoing import Outgoing
 from xmlrpc_guard.proxy.readbuffer import BadAnswerError
+from xmlrpc_guard.proxy.spool import Spool
 from xmlrpc_guard.proxy.stream import Stream
 from xmlrpc_guard.proxy.upstream import Upstream
 
 
-def exchange(upstream: Upstream, request: Outgoing, body: Body) -> tuple[Answer, Iterable[bytes]]:
+def exchange(upstream: Upstream, spool: Spool, request: Outgoing, body: Body) -> tuple[Answer, Iterable[bytes]]:
     """Send a request; give the head of the answer, and its body.
 
     OSError (TimeoutError if it is silent) or HTTPException if the upstream fails, RequestError if the body does.
     """
-    request, pieces = _read_ahead(request, body)
+    if request.length == 0:
+        return _send(upstream, request, ())
+    # A small body is read whole, and the beginning of a large one, before PHP waits for it. So a slow client holds
+    # none of PHP's workers, and a small body that is cut short is not forwarded at all.
+    start = body.read_ahead(PIECE)
+    if len(start) < PIECE:
+        return _send(upstream, request.with_length(len(start)), [start])
+    pieces = chain([start], body.read_pieces())
+    if request.length is not None:
+        return _send(upstream, request, pieces)
+    with spool.store(pieces) as (length, stored):
+        return _send(upstream, request.with_length(length), stored)
+
+
+def _send(upstream: Upstream, request: Outgoing, pieces: Iterable[bytes]) -> tuple[Answer, Iterable[bytes]]:
     idle = upstream.take_idle(request)
     if idle:
         # The upstream may close it just as the request is on its way, or send what was left of an answer before.
         with suppress(ConnectionError, BadAnswerError):
             return _exchange_over(idle, upstream, request, pieces)
     return _exchange_over(upstream.connect(), upstream, request, pieces)
-
-
-def _read_ahead(request: Outgoing, body: Body) -> tuple[Outgoing, Iterable[bytes]]:
-    """Read a small body whole, and the beginning of a large one, before PHP waits for it.
-
-    So a slow client holds none of PHP's workers, and a small body that is cut short is not forwarded at all.
-    """
-    if request.length == 0:
-        return request, ()
-    start = body.read_ahead(PIECE)
-    if len(start) < PIECE:
-        return request.with_length(len(start)), [start]
-    return request, chain([start], body.read_pieces())
 
 
 def _exchange_over(

@@ -38,7 +38,7 @@ SERVER_WIDE = "*"
 
 
 class Outgoing(NamedTuple):
-    """A request as it goes upstream. ``length`` bytes of body follow it; None: chunks, as many as come."""
+    """A request as it goes upstream. ``length`` bytes of body follow it; None: they are still to be measured."""
 
     method: str
     target: str
@@ -62,7 +62,7 @@ class Outgoing(NamedTuple):
         return f"{self.method} {self.target} HTTP/1.1\r\n{fields}\r\n".encode("latin-1")
 
     def with_length(self, length: int) -> "Outgoing":
-        """Give the same request with a length for its chunks, once they are all there."""
+        """Give the same request with a length for its body, once that is all there."""
         if self.length is not None:
             return self
         fields = [field for field in self.fields if field[0] != "Transfer-Encoding"]

@@ -15,6 +15,7 @@ from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.exchange import exchange
 from xmlrpc_guard.proxy.journal import log_failure
 from xmlrpc_guard.proxy.outgoing import SERVER_WIDE, prepare
+from xmlrpc_guard.proxy.spool import DEFAULT_MAX_SPOOL, Spool, parse_max_spool
 from xmlrpc_guard.proxy.upstream import Upstream
 
 
@@ -23,16 +24,19 @@ class ReverseProxy:
 
     ``upstream`` is ``http://HOST:PORT`` or ``unix:PATH``. ``timeout`` is in seconds: a pair, until a connection
     must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` and
-    ``forwarded_header`` as for Policy: the peers whose X-Forwarded-Proto and -Host are passed on and whose header
-    goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a policy too. With a
+    ``forwarded_header`` as for Policy: the peers whose X-Forwarded-Proto, -Host and -Port are passed on, and whose
+    header goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a policy too. With a
     LivePolicy, the current proxies and header are read for each request. The guard reads them separately, so the two
-    can differ for one request while a list changes. Unusable arguments raise ConfigurationError.
+    can differ for one request while a list changes. ``max_spool`` is in bytes: a pair, of one body that comes without
+    a length, and of all of them that are stored at a time to be measured; or the first alone, for four times as much
+    together. Unusable arguments raise ConfigurationError.
 
     The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
     7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and is not
-    forwarded. An upstream that cannot be reached, or that answers with what is not HTTP, gives 502, one that
-    is silent too long 504; if it breaks off later, so does the answer: ConnectionResetError, at which servers
-    close. Each of these is a record on the logger ``xmlrpc_guard.proxy``.
+    forwarded; nor is a body above ``max_spool`` (413, or 503 if others take the room). An upstream that cannot be
+    reached, or that answers with what is not HTTP, gives 502, one that is silent too long 504; if it breaks off later,
+    so does the answer: ConnectionResetError, at which servers close. Each of these is a record on the logger
+    ``xmlrpc_guard.proxy``.
 
     >>> ReverseProxy("http://127.0.0.1:8080", timeout=(5, 300), trusted_proxies=["10.0.0.5"])
     ReverseProxy('http://127.0.0.1:8080')
@@ -45,8 +49,10 @@ class ReverseProxy:
         timeout: float | tuple[float, float] = DEFAULT_TIMEOUT,
         trusted_proxies: Entries | TrustedProxies | PolicySource = (),
         forwarded_header: str | ForwardedHeader | None = None,
+        max_spool: int | tuple[int, int] = DEFAULT_MAX_SPOOL,
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
+        self._spool = Spool(parse_max_spool(max_spool))
         self._current_trust = _make_trust(trusted_proxies, forwarded_header)
 
     def __repr__(self) -> str:
@@ -60,7 +66,7 @@ class ReverseProxy:
             request = prepare(environ, caller, header)
             if request.target == SERVER_WIDE:
                 return _answer_server_wide(start_response)
-            answer, body = exchange(self._upstream, request, Body(environ["wsgi.input"], request.length))
+            answer, body = exchange(self._upstream, self._spool, request, Body(environ["wsgi.input"], request.length))
         except (RequestError, OSError, HTTPException) as error:
             status, problem = self._explain(error)
             log_failure(environ, caller, status, problem)
