@@ -1,11 +1,12 @@
 """What ``serve`` has waitress refuse, byte for byte; under the whole server see test_hostile_ends."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from waitress.adjustments import Adjustments
 
-from xmlrpc_guard.serving.strict import StrictParser, trim_blanks
+from xmlrpc_guard.serving.strict import StrictParser, StrictTask, trim_blanks
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 
@@ -59,3 +60,23 @@ def test_a_value_is_read_without_the_blanks_before_it() -> None:
     parser = StrictParser(Adjustments())
     parser.received(POST + b"X:" + b" " * 9 + b"a\r\n\r\n")
     assert parser.headers["X"] == "a"
+
+
+CONNECTIONS: list[Any] = [
+    pytest.param(b"", False, id="no option"),
+    pytest.param(b"Connection: TE, X-Close\r\n", False, id="other options"),
+    pytest.param(b"Connection: close\r\n", True, id="close"),
+    pytest.param(b"Connection: TE ,\tClose\r\n", True, id="close among other options"),
+    pytest.param(b"Connection: TE\r\nConnection: close\r\n", True, id="close in a second line"),
+]
+
+
+@pytest.mark.parametrize(("lines", "closes"), CONNECTIONS)
+def test_an_answer_ends_the_connection_if_close_is_an_option(lines: bytes, closes: bool) -> None:
+    request = StrictParser(Adjustments())
+    request.received(POST + lines + b"\r\n")
+    channel: Any = SimpleNamespace(server=SimpleNamespace(adj=Adjustments()))
+    task = StrictTask(channel, cast(Any, request))
+    task.status, task.content_length = "200 OK", 2
+    head = task.build_response_header()
+    assert (task.close_on_finish, b"Connection: close" in head) == (closes, closes)
