@@ -83,6 +83,36 @@ def test_the_default_denial_says_little_and_is_not_stored(method: str) -> None:
     ]
 
 
+def cached(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """An application that lets every cache keep its answers."""
+    lifetimes = [("Surrogate-Control", "max-age=600"), ("X-Accel-Expires", "600"), ("CDN-Cache-Control", "max-age=600")]
+    start_response("200 OK", [*ALWAYS, *lifetimes, ("Cache-Control", "public, max-age=600")])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [b"a page"]
+
+
+ALWAYS = [("Content-Type", "text/plain"), ("ETag", '"1"'), ("Vary", "Cookie")]
+PRIVATE = [*ALWAYS, ("Cache-Control", "private, no-store")]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize(
+    ("client", "options"),
+    [
+        pytest.param(LISTED, {}, id="an allowed client's answer"),
+        pytest.param(STRANGER, {"report_only": True}, id="an answer that a guard would have refused"),
+        pytest.param(STRANGER, {"denied": cached}, id="an application's own answer to the refused"),
+    ],
+)
+def test_no_cache_may_store_an_answer_at_a_guarded_script(method: str, client: str, options: dict[str, Any]) -> None:
+    response = answer(XMLRPCGuard(cached, POLICY, **options), request(client=client, method=method))
+    assert [header for header in response.headerlist if header[0] != "Content-Length"] == PRIVATE
+
+
+def test_an_ordinary_page_keeps_its_lifetimes() -> None:
+    headers = answer(XMLRPCGuard(cached, POLICY), request("/2015/12/post/")).headers
+    assert (headers["Cache-Control"], headers["X-Accel-Expires"]) == ("public, max-age=600", "600")
+
+
 def test_a_server_that_changes_the_denials_headers_changes_them_for_one_request() -> None:
     guard, results = XMLRPCGuard(site, POLICY), []
 

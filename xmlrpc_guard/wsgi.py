@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from logging import WARNING
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
 
+from xmlrpc_guard.caching import Headers, keep_private
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.policy import Decision, PolicySource
 from xmlrpc_guard.records import Observer, log_doubts, log_refusal, logger, notify
@@ -25,7 +27,8 @@ class XMLRPCGuard:
     every request passes, and a refusal is only reported. ``on_decision(decision, environ)`` is called for each
     guarded request; an exception that it raises is logged and changes nothing. Each refusal is one record at WARNING
     on the logger ``xmlrpc_guard``, with ``client``, ``peer``, ``reason``, ``path`` and ``forwarded``. The environ of
-    a guarded request holds its Decision as ``xmlrpc_guard.decision`` before either application is called.
+    a guarded request holds its Decision as ``xmlrpc_guard.decision`` before either application is called. No shared
+    cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
 
     It must stand directly around the application that forwards to PHP: one in between that rewrites the path
     defeats it. Unusable arguments raise ConfigurationError.
@@ -47,8 +50,9 @@ class XMLRPCGuard:
     ) -> None:
         _check_arguments(app, policy, denied, report_only, on_decision)
         self._app = app
+        self._admitted = _kept_private(app)
         self._source = policy
-        self._denied = forbidden if denied is None else denied
+        self._denied = forbidden if denied is None else _kept_private(denied)
         self._report_only = report_only
         self._on_decision = on_decision
         log_doubts(policy.current(), report_only=report_only)
@@ -63,12 +67,12 @@ class XMLRPCGuard:
         if self._on_decision is not None:
             notify(self._on_decision, decision, environ)
         if decision.reason.allowed:
-            return self._app(environ, start_response)
+            return self._admitted(environ, start_response)
         if logger.isEnabledFor(WARNING):
             log_refusal(decision, policy.forwarded_header, environ, report_only=self._report_only)
         if self._report_only:
             environ[REPORTED_KEY] = decision
-            return self._app(environ, start_response)
+            return self._admitted(environ, start_response)
         return self._denied(environ, start_response)
 
     def decide(self, environ: WSGIEnvironment) -> Decision:
@@ -89,6 +93,18 @@ def _check_arguments(app: object, policy: object, denied: object, report_only: o
     ):
         if not usable:
             raise ConfigurationError(setting, value, problem)
+
+
+def _kept_private(app: WSGIApplication) -> WSGIApplication:
+    """Wrap an application so that no shared cache may store its answers."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: Headers, *exc_info: Any) -> Any:
+            return start_response(status, keep_private(headers), *exc_info)
+
+        return app(environ, start)
+
+    return answer
 
 
 def _rendered(response: webob.Response) -> WSGIApplication:
