@@ -12,8 +12,9 @@ DECODINGS = 8
 """How often a path is percent-decoded. One that would still change after that is guarded: Apache decodes once more for
 every internal redirect, and no ordinary link is encoded nine times over."""
 
-# What waitress and cheroot remove from a path, wherever it stands, as Python's urlsplit does.
-_REMOVED = dict.fromkeys(map(ord, "\t\r\n"))
+# What some server removes from a path, wherever it stands: waitress, cheroot and Python's urlsplit a tab and line ends,
+# Squid all white space if there is a blank, tab or line end in the target (uri_whitespace strip, its default).
+_REMOVED = dict.fromkeys(map(ord, " \t\n\v\f\r"))
 
 # An escape that can become a letter, a dot, a slash or part of another escape: all but %80 to %ff, which decode to
 # bytes beyond ASCII, and those can only vanish. Permalinks in most of the world's scripts are full of them.
@@ -36,6 +37,8 @@ class Scripts:
     mark: str
     """A character that every reached path has unless it is percent-encoded; "" where the names share none."""
     _names: tuple[str, ...]
+    _solid: tuple[str, ...] = field(compare=False)
+    """The names without the blanks in them, as they are looked for in paths without blanks."""
     _plain: str = field(compare=False)
     _begins: re.Pattern[str] = field(compare=False)
 
@@ -45,19 +48,21 @@ class Scripts:
         )
         if not folded:
             raise ConfigurationError("scripts", [], "guards nothing; write ['xmlrpc.php']")
+        solid = [name.replace(" ", "") for name in folded]
         settle(
             self,
-            mark=_common_mark(folded),
+            mark=_common_mark(solid),
             _names=tuple(folded),
+            _solid=tuple(solid),
             _plain=f"/{folded[0]}",
-            _begins=_compile_names(folded),
+            _begins=_compile_names(solid),
         )
 
     def reached_by(self, path: str) -> bool:
         """Return whether a path, without its query, reaches a guarded script; any text, in linear time."""
         if path == self._plain:
             return True
-        if "\t" in path or "\n" in path or "\r" in path:  # quicker than any one call that finds all three
+        if " " in path or not path.isprintable():  # what is removed is among what cannot be printed
             path = path.translate(_REMOVED)
         if not path.isascii():
             path = _drop_broken_utf8(path)
@@ -69,7 +74,7 @@ class Scripts:
         flat = path.lower()
         if "\\" in flat:
             flat = flat.replace("\\", "")
-        for name in self._names:
+        for name in self._solid:
             if name in flat:
                 return self._begins.search(path) is not None
         return False
@@ -148,15 +153,15 @@ def _common_mark(names: list[str]) -> str:
 def _compile_names(names: list[str]) -> re.Pattern[str]:
     r"""Compile "a segment begins with one of the names".
 
-    A slash, a backslash and a colon begin a segment; dots, spaces and control characters before the name are
-    ignored, and so are backslashes inside it (Caddy). Possessive repeats keep the search linear.
+    A slash, a backslash and a colon begin a segment; dots and control characters before the name are ignored, and
+    so are backslashes inside it (Caddy). White space is gone by then. Possessive repeats keep the search linear.
     """
     spellings = "|".join(map(_name_pattern, names))
-    return re.compile(rf"(?:^|[/\\:])[\x00-\x20.\x7f]*+(?:{spellings})", re.IGNORECASE | re.ASCII)
+    return re.compile(rf"(?:^|[/\\:])[\x00-\x1f.\x7f]*+(?:{spellings})", re.IGNORECASE | re.ASCII)
 
 
 def _name_pattern(name: str) -> str:
     # Without a dot the segment must end here, in the eyes of a server that adds the extension: at "?" and "#" too,
     # since a proxy may forward a decoded one as it is.
-    end = "" if "." in name else r"[. ]*+(?:[/\\:?#]|\Z)"
+    end = "" if "." in name else r"[.]*+(?:[/\\:?#]|\Z)"
     return r"\\*+".join(map(re.escape, name)) + end

@@ -18,6 +18,7 @@ WHERE = {
     "php-mysql": "usr/lib/php/*/mysqli.so",
     "caddy": "usr/bin/caddy",
     "lighttpd": "usr/sbin/lighttpd",
+    "squid": "usr/sbin/squid",
     "varnish": "usr/sbin/varnishd",
     "mariadb-server": "usr/sbin/mariadbd",
     "mariadb-install-db": "usr/bin/mariadb-install-db",
