@@ -291,8 +291,8 @@ SOCKET_PATH = (
         pytest.param("unix:/run/x.sock", SOCKET_PATH, id="a path as gunicorn and nginx write it"),
         pytest.param("unix:///run/x", SOCKET_PATH, id="a path as a URL"),
         pytest.param("/run/x.sock", SOCKET_PATH, id="a path alone"),
-        pytest.param("unit", HOST + PROXIES, id="another word, which may be a host's name"),
-        pytest.param("linux", HOST + PROXIES, id="a word that ends like it"),
+        pytest.param("unit", HOST + PROXIES, id="a word that may be a host's name"),
+        pytest.param("linux", HOST + PROXIES, id="a word that ends in ux"),
     ],
 )
 def test_unix_is_offered_where_a_unix_socket_is_plainly_meant(text: str, problem: str) -> None:

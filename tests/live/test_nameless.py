@@ -76,7 +76,7 @@ def held(tmp_path: Path) -> Path:
 
 
 @needs_proc
-def test_the_problem_is_logged_once_and_so_is_its_end(held: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_problem_and_its_end_are_logged_once_each(held: Path, caplog: pytest.LogCaptureFixture) -> None:
     time, path = Time(), held.with_name("list")
     live = follow(time, File(held))
     errors = [live.status()[0].error]

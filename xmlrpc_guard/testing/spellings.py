@@ -50,7 +50,7 @@ SPELLINGS: tuple[Spelling, ...] = (
     Spelling("/%58mlrpc.php", "the file system ignores the case of an encoded letter"),
     Spelling("/xmlrpc.php-x", "a multisite rewrite is not anchored at its end"),
     Spelling("/xmlrpc.php.bak", "a multisite rewrite takes any further extension"),
-    Spelling("/xmlrpc.php5", "a location takes whatever begins with .php"),
+    Spelling("/xmlrpc.php5", "a location takes any name that begins with .php"),
     Spelling("/xmlrpc.php%20", "a location takes a trailing space"),
     Spelling("/xmlrpc.php%e2%80%8b", "a location takes a trailing zero-width space"),
     Spelling("/\\xmlrpc.php", "a backslash is a slash"),
@@ -67,8 +67,8 @@ SPELLINGS: tuple[Spelling, ...] = (
 
 EXTENSIONLESS: tuple[Spelling, ...] = (
     Spelling("/xmlrpc", "Apache MultiViews adds the extension"),
-    Spelling("/blog/xmlrpc", "and does so in any directory"),
-    Spelling("/xmlrpc/foo", "and takes path information"),
+    Spelling("/blog/xmlrpc", "Apache MultiViews adds the extension in any directory"),
+    Spelling("/xmlrpc/foo", "Apache MultiViews adds the extension before path information"),
 )
 """Rows for set-ups that add ``.php`` themselves; guarded with ``scripts=["xmlrpc.php", "xmlrpc"]``."""
 
