@@ -21,13 +21,13 @@ TWO = Scripts(["xmlrpc.php", "wp-login.php"])
 # The rule once more, one character after another
 
 
-def slowly_reached(names: list[str], path: str) -> bool:
+def reaches_slowly(names: list[str], path: str) -> bool:
     names = ["".join(name.split()) for name in names]
     path = without_broken_utf8(without_space(path))
     for _ in range(1 + 8):  # as it was sent, and decoded eight times
         if any(begins_a_segment(name, path) for name in names):
             return True
-        decoded = without_broken_utf8(without_space(slowly_decoded(path)))
+        decoded = without_broken_utf8(without_space(decode_slowly(path)))
         if decoded == path:
             return False
         path = decoded
@@ -363,7 +363,7 @@ def respell(draw: st.DrawFn) -> str:
     )
 
 
-PATHS = st.lists(st.sampled_from(PIECES), max_size=9).map("".join) | respelt() | st.text()
+PATHS = st.lists(st.sampled_from(PIECES), max_size=9).map("".join) | respell() | st.text()
 NAMES = [
     ["xmlrpc.php"],
     ["xmlrpc"],

@@ -21,6 +21,8 @@ from tests.real.processes import account, folder_of
 from tests.real.programs import lacks
 from tests.upstreams import OK, Talk, Upstream
 
+pytestmark = pytest.mark.lab  # what they do does not depend on the version of Python
+
 HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
 
 
