@@ -333,12 +333,30 @@ def test_what_on_decision_raises_is_logged_and_changes_nothing(
     assert "in failing" in where[-2]
 
 
-def test_the_last_line_of_a_syntax_error_in_on_decision_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    def failing(_decision: Decision, _environ: WSGIEnvironment) -> None:
-        compile("=", "counter.py", "exec")
+def raise_with_a_note(_decision: Decision, _environ: WSGIEnvironment) -> None:
+    error = RuntimeError("no counter")
+    error.add_note("a hint that somebody added")
+    raise error
 
+
+def raise_syntax_error(_decision: Decision, _environ: WSGIEnvironment) -> None:
+    compile("=", "counter.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("failing", "end"),
+    [
+        pytest.param(raise_with_a_note, "RuntimeError: no counter", id="an error with a note after it"),
+        pytest.param(
+            raise_syntax_error, "SyntaxError: invalid syntax (counter.py, line 1)", id="an error of many lines"
+        ),
+    ],
+)
+def test_the_error_of_an_observer_is_logged_in_one_line(
+    failing: Callable[[Decision, WSGIEnvironment], None], end: str, caplog: pytest.LogCaptureFixture
+) -> None:
     answer(XMLRPCGuard(site, POLICY, on_decision=failing), request())
-    assert caplog.messages[0].splitlines()[0].endswith("SyntaxError: invalid syntax")
+    assert caplog.messages[0].splitlines()[0].endswith(f": {end}")
 
 
 def test_an_empty_allowlist_that_only_reports_says_so(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,7 @@ from wsgiref.types import WSGIEnvironment
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import Decision, Policy, Reason
-from xmlrpc_guard.text import excerpt, quoted
+from xmlrpc_guard.text import describe_error, excerpt, quoted
 from xmlrpc_guard.views import path_as_sent
 
 logger: logging.Logger = logging.getLogger("xmlrpc_guard")
@@ -66,5 +66,5 @@ def notify(on_decision: Observer, decision: Decision, environ: WSGIEnvironment) 
     except Exception as error:  # noqa: BLE001 - an observer's fault must not decide a request
         # Not logger.exception: the text of the error may hold a client's text, raw.
         where = "".join(traceback.format_tb(error.__traceback__))
-        what = excerpt(traceback.format_exception_only(error)[-1].strip())
+        what = excerpt(describe_error(error))
         logger.error("on_decision failed, the decision stands (%s): %s\n%s", decision, what, where)  # noqa: TRY400
