@@ -4,7 +4,7 @@ import json
 import re
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from xmlrpc.client import Fault, loads
 import pytest
 import trustme
 
-from tests.frontends import ROOT, Listener, free_port
+from tests.frontends import ROOT, Listener, free_port, serving
 from tests.lab.conftest import Ask
 from tests.lab.database import lacks_mariadb
 from tests.lab.jetpack import Call, send
@@ -25,6 +25,7 @@ from tests.real.chains import GUARDED
 from tests.real.configuration import USER
 from tests.real.fronts import nginx
 from tests.real.processes import account, folder_of
+from tests.real.programs import lacks, path
 
 pytestmark = [lacks_wordpress, lacks_mariadb, lacks_nginx]
 
@@ -75,6 +76,27 @@ def address(port: str, number: int) -> tuple[str, str]:
     return LOCATION.replace(PORT, PORT_OF_HOST), HOST
 
 
+CADDYFILE = re.findall(r"^    http://:8080 \{\n.*?^    \}", PAGE, re.MULTILINE | re.DOTALL)[0]
+
+
+@contextmanager
+def caddy(wordpress: WordPress, caddyfile: str = CADDYFILE) -> Iterator[Listener]:
+    """Serve WordPress by Caddy as the page has it, and the PHP-FPM that nginx asks too."""
+    with folder_of(account(USER)) as root:
+        at = Listener(port=free_port())
+        for there, here in {
+            ":8080": f":{at.port}",
+            "/var/www/html": str(wordpress.folder),
+            "/run/php/php-fpm.sock": f"{wordpress.root}/fpm.socket",
+        }.items():
+            caddyfile = caddyfile.replace(there, here)
+        (root / "Caddyfile").write_text(f"{{\nadmin off\n}}\n{caddyfile}", "utf-8")
+        home = ("env", f"HOME={root}", f"XDG_CONFIG_HOME={root}", f"XDG_DATA_HOME={root}")
+        command = (*home, path("caddy"), "run", "--adapter", "caddyfile", "--config", f"{root}/Caddyfile")
+        with serving(command, at, root / "caddy.out"):
+            yield at
+
+
 @contextmanager
 def front(root: Path, scheme: str, chain: Listener, location: str, port: int) -> Iterator[Listener]:
     """Run nginx with the page's location, in front of a chain."""
@@ -92,15 +114,16 @@ def front(root: Path, scheme: str, chain: Listener, location: str, port: int) ->
 
 
 def way(server: str, transport: str, scheme: str, chain: str, port: str) -> Any:
-    lacks = {"Apache": lacks_apache, "nginx": lacks_nginx}[server]
+    lacking = {"Apache": lacks_apache, "nginx": lacks_nginx, "Caddy": lacks("caddy")}[server]
     name = f"{scheme} on {port}, {chain}, {server} on {transport}"
-    return pytest.param((server, transport, scheme, chain, port), id=name, marks=lacks)
+    return pytest.param((server, transport, scheme, chain, port), id=name, marks=lacking)
 
 
 UPSTREAMS = [
     ("Apache", TCP, "http"),
     ("Apache", HTTPS, "https"),
     *(("nginx", transport, scheme) for transport in (TCP, UNIX) for scheme in ("http", "https")),
+    *(("Caddy", TCP, scheme) for scheme in ("http", "https")),
 ]
 WAYS = [way(*upstream, chain, port) for upstream in UPSTREAMS for chain in GUARDED for port in PORTS]
 
@@ -110,9 +133,11 @@ def public(request: pytest.FixtureRequest, wordpress: WordPress, at_server: Ask)
     server, transport, scheme, chain, port = request.param
     number = free_port()
     location, host = address(port, number)
+    at_server("nginx", TCP)  # it comes with PHP-FPM
     with (
         folder_of(account(USER)) as root,
-        GUARDED[chain](at_server(server, transport)) as guarded,
+        caddy(wordpress) if server == "Caddy" else nullcontext(at_server(server, transport)) as upstream,
+        GUARDED[chain](upstream) as guarded,
         front(root, scheme, guarded, location, number) as listener,
     ):
         yield Public(wordpress, scheme, listener, host)
@@ -157,3 +182,13 @@ def test_the_upstreams_own_port_breaks_a_signature(wordpress: WordPress, at_serv
     site = Public(wordpress, "http", at_server("nginx", TCP), HOST)
     with pytest.raises(Fault, match=r"requested method jetpack\.testConnection does not exist"):
         site.call()
+
+
+@lacks("caddy")
+def test_caddy_takes_the_proxy_for_a_stranger_without_its_setting(wordpress: WordPress, at_server: Ask) -> None:
+    at_server("nginx", TCP)
+    without = CADDYFILE.replace("trusted_proxies 127.0.0.1/32", "")
+    with caddy(wordpress, without) as upstream, GUARDED["waitress"](upstream) as guarded:
+        site = Public(wordpress, "https", guarded, HOST)
+        server = json.loads(site.visit("/echo.php", X_Forwarded_Proto="https").body)["server"]
+    assert (server["HTTP_X_FORWARDED_PROTO"], server["HTTP_X_FORWARDED_FOR"]) == ("http", "127.0.0.1")
