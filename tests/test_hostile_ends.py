@@ -25,8 +25,10 @@ Front = tuple[Listener, Upstream]
 @pytest.fixture(scope="module", params=GUARDED)
 def front(request: pytest.FixtureRequest) -> Iterator[Front]:
     """A server with the guard and the proxy, and the upstream after it."""
-    with Upstream(Talk(answers=(HANGS_UP,))) as upstream, GUARDED[request.param](upstream.listener) as listener:
-        yield listener, upstream
+    with pytest.MonkeyPatch.context() as patch, Upstream(Talk(answers=(HANGS_UP,))) as upstream:
+        patch.setenv("GUNICORN_CMD_ARGS", "--forwarded-allow-ips=")  # as docs/in-front-of-php.md has it
+        with GUARDED[request.param](upstream.listener) as listener:
+            yield listener, upstream
 
 
 def exchange(front: Front, request: bytes) -> tuple[list[int], list[tuple[bytes, bytes]]]:
@@ -192,6 +194,31 @@ def test_a_target_as_long_as_those_of_bulk_actions_arrives(front: Front) -> None
     target = b"/wp-admin/edit.php?" + b"&".join(b"post%%5B%%5D=%d" % post for post in range(10_000, 10_470))
     statuses, reached = exchange(front, b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
     assert (len(target), statuses, reached) == (8008, [200], [(target, b"")])
+
+
+LISTS: list[Any] = [
+    pytest.param(["X-Forwarded-Proto: https,http"], ["https", "a", "443"], id="a list of schemes"),
+    pytest.param(
+        ["X-Forwarded-Proto: https", "X-Forwarded-Proto: http"], ["https", "a", "443"], id="two lines of schemes"
+    ),
+    pytest.param(["X-Forwarded-Host: evil, a"], ["http", "a", "80"], id="a list of hosts that a client began"),
+    pytest.param(["X-Forwarded-Host: b:81", "X-Forwarded-Host: c"], ["http", "b:81", "81"], id="two lines of hosts"),
+    pytest.param(["X-Forwarded-Port: 8443", "X-Forwarded-Port: 80"], ["http", "a", "8443"], id="two lines of ports"),
+    pytest.param(["X_Forwarded_Port: 8443", "X.Forwarded.Port: 8443"], ["http", "a", "80"], id="twins"),
+    pytest.param(
+        ["Connection: close, X-Forwarded-Proto, X-Forwarded-Port"], ["http", "a", "80"], id="named by Connection"
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "heard"), LISTS)
+def test_one_value_of_each_goes_on(front: Front, lines: list[str], heard: list[str]) -> None:
+    listener, upstream = front
+    before = len(upstream.connections)
+    listener.ask(get("/", *lines).replace(b"Host: localhost", b"Host: a"))
+    (request,) = upstream.connections[before]
+    fields = re.findall(rb"\r\nX.Forwarded.(?:Proto|Host|Port): ([^\r]*)", request)
+    assert [field.decode() for field in fields] == heard
 
 
 @pytest.mark.parametrize(
