@@ -1,6 +1,7 @@
 """The fields that say whose request a forwarded one is, and at which public address it was made."""
 
 import re
+from functools import lru_cache
 from http import HTTPStatus
 from wsgiref.types import WSGIEnvironment
 
@@ -14,6 +15,7 @@ PSEUDONYM = "xmlrpc_guard"
 """The name of this proxy in Via (RFC 9110 section 7.6.3)."""
 
 _MOST_PASSES = 5
+_PUBLIC_ADDRESS = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -24,15 +26,19 @@ def make_provenance(environ: WSGIEnvironment, caller: Caller, header: ForwardedH
     by what is known of its connection. RequestError for a request that goes round in circles.
     """
     hops = _list_hops(environ, caller, header)
+    kept = map(environ.get, _PUBLIC_ADDRESS) if caller.trusted else (None, None, None)
     return [
         *([("X-Forwarded-For", hops)] if hops else []),
-        *_make_public_address(environ, host, trusted=caller.trusted),
+        *_make_public_address(environ["wsgi.url_scheme"], host, *kept),
         ("Via", _extend_via(environ)),
     ]
 
 
-def _make_public_address(environ: WSGIEnvironment, host: str, *, trusted: bool) -> Fields:
-    """Make X-Forwarded-Proto, -Host and -Port, of one value each."""
+@lru_cache(maxsize=16)  # a site has few; and a stranger can write a Host of any length
+def _make_public_address(
+    scheme: str, host: str, schemes: str | None, hosts: str | None, ports: str | None
+) -> tuple[tuple[str, str], ...]:
+    """Make X-Forwarded-Proto, -Host and -Port, of one value each, from the connection's and from a trusted peer's."""
     # PHP compares each as a whole: "https,http" is not "https", and a site that wants https then redirects for ever.
     # A trusted peer can send several, since some proxies do not replace what they received but add to it: a value after
     # a comma, as Apache does with X-Forwarded-Host, or a second line, as HAProxy does for "add-header"; WSGI servers
@@ -42,24 +48,23 @@ def _make_public_address(environ: WSGIEnvironment, host: str, *, trusted: bool) 
     # The client may have written the first itself, if the proxies only add. A false scheme or port spoils nothing but
     # its own page. A false host does more: sites make links of it, in mails too. So Host, which proxies in front of
     # WordPress must keep, is preferred wherever it is among the values.
-    kept = environ if trusted else {}
-    public_host = _choose_public_host(_list_values(kept, "HTTP_X_FORWARDED_HOST"), host)
-    scheme = _list_values(kept, "HTTP_X_FORWARDED_PROTO")[0].lower()
-    if scheme not in SCHEME_PORTS:
-        scheme = environ["wsgi.url_scheme"]
-    port = _list_values(kept, "HTTP_X_FORWARDED_PORT")[0]
+    public_host = _choose_public_host(_list_values(hosts), host)
+    public_scheme = _list_values(schemes)[0].lower()
+    if public_scheme not in SCHEME_PORTS:
+        public_scheme = scheme
+    port = _list_values(ports)[0]
     if not _is_port(port):
         port = public_host.rpartition("]")[2].partition(":")[2]
-    return [
-        ("X-Forwarded-Proto", scheme),
+    return (
+        ("X-Forwarded-Proto", public_scheme),
         ("X-Forwarded-Host", public_host),
-        ("X-Forwarded-Port", str(int(port)) if _is_port(port) else SCHEME_PORTS.get(scheme, "80")),
-    ]
+        ("X-Forwarded-Port", str(int(port)) if _is_port(port) else SCHEME_PORTS.get(public_scheme, "80")),
+    )
 
 
-def _list_values(kept: WSGIEnvironment, key: str) -> list[str]:
+def _list_values(field: str | None) -> list[str]:
     """List a field's values in their order, at least one; empty ones do not count (RFC 9110 section 5.6.1)."""
-    values = (value.strip(" \t") for value in kept.get(key, "").split(","))
+    values = (value.strip(" \t") for value in (field or "").split(","))
     return [value for value in values if value] or [""]
 
 
