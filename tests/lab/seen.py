@@ -5,7 +5,10 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from tests.lab.corpus import NAMING
 
-READ = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI", "HTTP_HOST")
+READ = (
+    *("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI", "HTTP_HOST"),
+    "SERVER_SOFTWARE",  # by which the proxy knows servers that keep no raw target, but decode without faults
+)
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
