@@ -53,7 +53,7 @@ CHECKS: list[Any] = [
         id="through a trusted proxy",
     ),
     pytest.param(
-        "--allow jetpack --trusted-proxies unix --peer unix: /xmlrpc.php",
+        "--allow jetpack --trusted-proxies unix --peer unix /xmlrpc.php",
         1,
         "deny: forwarded header of a trusted proxy is absent or unreadable (decided by trusted_proxies)",
         id="a unix socket without the header",
@@ -188,10 +188,10 @@ EXPLAINED: list[Any] = [
         id="a walk up to the client",
     ),
     pytest.param(
-        "--peer '' --forwarded 'for=10.0.0.8, for=10.0.0.7' --forwarded-header forwarded /xmlrpc.php",
+        "--peer unix --forwarded 'for=10.0.0.8, for=10.0.0.7' --forwarded-header forwarded /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '' is a unix socket, which is trusted, so Forwarded is read, from right to left",
+            "peer   a unix socket's client, which is trusted, so Forwarded is read, from right to left",
             "hop 1  'for=10.0.0.7' is 10.0.0.7 and a trusted proxy",
             "hop 2  'for=10.0.0.8' is 10.0.0.8 and a trusted proxy, the leftmost hop, so it is the client",
             "deny 10.0.0.8: client is not in the allowlist (decided by allow)",
@@ -212,11 +212,43 @@ EXPLAINED: list[Any] = [
         "--peer unix --forwarded 203.0.113.9 --forwarded-header x-real-ip /xmlrpc.php",
         [
             "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   '' is a unix socket, which is trusted, so x-real-ip is read",
+            "peer   a unix socket's client, which is trusted, so x-real-ip is read",
             "hop 1  '203.0.113.9' is not a trusted proxy, so it is the client; reading ends here",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
         id="X-Real-IP through a unix socket",
+    ),
+    pytest.param(
+        "--peer unix:tornado --trusted-proxies unix:tornado --forwarded 203.0.113.9 /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            (
+                "peer   '0.0.0.0' is a unix socket's client, which is trusted, so X-Forwarded-For is read, "
+                "from right to left"
+            ),
+            "hop 1  '203.0.113.9' is not a trusted proxy, so it is the client; reading ends here",
+            "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
+        ],
+        id="a unix socket under a server that is named",
+    ),
+    pytest.param(
+        "--peer unix:hypercorn /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   absent, so the client is unknown; X-Forwarded-For is not read",
+            "deny: peer is not an address (decided by trusted_proxies)",
+        ],
+        id="a unix socket under a server that does not prove it and is not named",
+    ),
+    pytest.param(
+        "--peer 10.0.0.5:4711 --forwarded 203.0.113.9 /xmlrpc.php",
+        [
+            "path   '/xmlrpc.php' reaches a guarded script",
+            "peer   '10.0.0.5:4711' is 10.0.0.5 and a trusted proxy, so X-Forwarded-For is read, from right to left",
+            "hop 1  '203.0.113.9' is not a trusted proxy, so it is the client; reading ends here",
+            "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
+        ],
+        id="a trusted proxy with a port",
     ),
     pytest.param(
         '--peer 10.0.0.5 --forwarded 192.0.64.5 --forwarded "it\'s \u0142" /xmlrpc.php',

@@ -515,23 +515,50 @@ def test_what_may_not_be_trusted(entries: Any, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("peer", "named"),
+    ("entry", "kept"),
     [
-        pytest.param("", True, id="gunicorn, granian and cheroot"),
-        pytest.param("localhost", True, id="waitress"),
-        pytest.param("0.0.0.0", True, id="uWSGI"),
-        pytest.param("unix:", True, id="nginx, as its log has it"),
-        pytest.param(None, False, id="an absent peer"),
-        pytest.param("unix", False, id="the setting's own word"),
-        pytest.param("LOCALHOST", False, id="localhost in capitals"),
-        pytest.param(" ", False, id="a space in place of an empty text"),
-        pytest.param("127.0.0.1", False, id="an untrusted address"),
-        pytest.param("10.0.0.5", False, id="a trusted address is trusted as an address"),
+        pytest.param("unix:hypercorn", "unix:hypercorn", id="a server by name"),
+        pytest.param("unix:uWSGI", "unix:uwsgi", id="a server's name has no case"),
     ],
 )
-def test_a_unix_socket_is_trusted_by_the_names_that_servers_give_it(peer: str | None, named: bool) -> None:
-    assert PROXIES.include(peer, None) is named
-    assert not TrustedProxies(["10.0.0.0/8"]).include(peer, None)
+def test_a_server_whose_unix_socket_is_trusted_is_named(entry: str, kept: str) -> None:
+    proxies = TrustedProxies([entry, "10.0.0.5", entry])
+    assert list(proxies) == ["10.0.0.5/32", kept]
+    assert proxies == TrustedProxies(proxies) != TrustedProxies(["10.0.0.5", "unix"])
+    assert repr(proxies) == f"TrustedProxies(['10.0.0.5/32', '{kept}'])"
+
+
+KNOWN = (
+    "names no server that is known; write 'unix', or unix: and one of aiohttp-wsgi, cheroot, eventlet, flup, gevent, "
+    "granian, gunicorn, hypercorn, nginx, tornado, uvicorn, uwsgi, waitress, werkzeug"
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        pytest.param(
+            "unix:bjoern",
+            "is no sign: bjoern gives 0.0.0.0 for each client over IPv6; listen on TCP and write the proxy's address",
+            id="a server that gives a TCP client the same",
+        ),
+        pytest.param(
+            "unix:pyvoy",
+            "is no sign: pyvoy gives no client an address; use another server",
+            id="a server that gives every client the same",
+        ),
+        pytest.param("unix:caddysnake", "has an address, 127.0.0.1; write that", id="a server that gives an address"),
+        pytest.param("unix:socketify", "has an address, 127.0.0.1; write that", id="another such server"),
+        pytest.param("unix:", KNOWN, id="no server's name"),
+        pytest.param("unix:/run/site.sock", KNOWN, id="a socket's path"),
+        pytest.param("unix:apache", KNOWN, id="a server that is not known"),
+        pytest.param("unix: gevent", KNOWN, id="a space before the name"),
+    ],
+)
+def test_a_server_whose_text_is_no_sign_is_refused(entry: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        TrustedProxies(["10.0.0.5", entry])
+    assert (caught.value.setting, caught.value.value, caught.value.problem) == ("trusted_proxies", entry, problem)
 
 
 # That it is a value

@@ -15,7 +15,7 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 PURE = frozenset(
     {
         *("text", "errors", "frozen", "ranges", "published", "advice", "entries", "networks", "lookup", "listfile"),
-        *("target", "views", "rfc7239", "headernames", "forwarded", "client", "request", "policy", "caching"),
+        *("target", "views", "rfc7239", "headernames", "forwarded", "peers", "client", "request", "policy", "caching"),
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
     }
 )

@@ -14,9 +14,11 @@ from tests.strategies import IPAddress, networks, read_address, spelt_addresses,
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.peers import UNIX_PEERS
 from xmlrpc_guard.policy import NOT_GUARDED, Decision, Policy, Reason
 from xmlrpc_guard.request import Request
 from xmlrpc_guard.target import Scripts
+from xmlrpc_guard.testing.unix import CONNECTION
 
 LAST_V6 = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 
@@ -25,6 +27,7 @@ POLICY = Policy(
     deny=["192.0.64.5", "2001:db8::bad"],
     trusted_proxies=["10.0.0.0/8", "unix"],
 )
+UNIX_TEXTS = [None, "", "localhost", "0.0.0.0", "unix:", "unix", "<local>"]
 EVERYONE = Policy(allow=["0.0.0.0/0", "::/0"])
 EMPTY = Policy(allow=[])
 
@@ -75,18 +78,27 @@ EMPTY = Policy(allow=[])
         pytest.param("10.0.0.5", "0.0.0.0", "UNREADABLE_FORWARDED", None, id="0.0.0.0 as a hop"),
         pytest.param("10.0.0.5", "localhost", "UNREADABLE_FORWARDED", None, id="a socket's name as a hop"),
         pytest.param("10.0.0.5", "", "UNREADABLE_FORWARDED", None, id="a socket's empty name as a hop"),
-        # The peer is a unix socket, or unknown
-        pytest.param("", "192.0.64.6", "LISTED", "192.0.64.6", id="a unix socket without a name"),
-        pytest.param("localhost", "192.0.64.6", "LISTED", "192.0.64.6", id="a unix socket called localhost"),
-        pytest.param("0.0.0.0", "192.0.64.6", "LISTED", "192.0.64.6", id="a unix socket called 0.0.0.0"),
-        pytest.param("unix:", "203.0.113.9", "NOT_LISTED", "203.0.113.9", id="a unix socket called unix:"),
-        pytest.param("", None, "UNREADABLE_FORWARDED", None, id="a unix socket and no header"),
-        pytest.param("0.0.0.0", None, "UNREADABLE_FORWARDED", None, id="a unix socket called 0.0.0.0 and no header"),
-        pytest.param("", "10.0.0.7, evil", "UNREADABLE_FORWARDED", None, id="a unix socket and an unreadable header"),
-        pytest.param(None, "192.0.64.6", "UNKNOWN_PEER", None, id="an absent peer is unknown"),
-        pytest.param("unix", "192.0.64.6", "UNKNOWN_PEER", None, id="the setting's own word is not a peer"),
-        pytest.param("::ffff:0.0.0.0", "192.0.64.6", "UNKNOWN_PEER", None, id="0.0.0.0 has one spelling as a socket"),
-        pytest.param("203.0.113.9:80", "192.0.64.6", "UNKNOWN_PEER", None, id="a peer with a port is not an address"),
+        # The peer has a port
+        pytest.param("203.0.113.9:4711", None, "NOT_LISTED", "203.0.113.9", id="an IPv4 peer with a port"),
+        pytest.param("192.0.64.6:4711", None, "LISTED", "192.0.64.6", id="a listed peer with a port"),
+        pytest.param("[2001:db8::1]:4711", None, "LISTED", "2001:db8::1", id="an IPv6 peer in brackets with a port"),
+        pytest.param("[2001:db8::1]", None, "LISTED", "2001:db8::1", id="an IPv6 peer in brackets"),
+        pytest.param("[::ffff:192.0.64.6]:1", None, "LISTED", "192.0.64.6", id="an IPv4-mapped peer with a port"),
+        pytest.param("192.0.64.6:0", "evil", "LISTED", "192.0.64.6", id="a listed peer with a port needs no header"),
+        pytest.param("10.0.0.5:4711", "192.0.64.6", "LISTED", "192.0.64.6", id="a trusted proxy with a port"),
+        pytest.param("10.0.0.5:4711", None, "UNREADABLE_FORWARDED", None, id="a proxy with a port and no header"),
+        pytest.param("192.0.64.6:65536", None, "UNKNOWN_PEER", None, id="a port too high"),
+        pytest.param("192.0.64.6:", None, "UNKNOWN_PEER", None, id="a colon without a port"),
+        pytest.param("192.0.64.6:+1", None, "UNKNOWN_PEER", None, id="a port with a sign"),
+        pytest.param("192.0.64.6:1:1", None, "UNKNOWN_PEER", None, id="two ports"),
+        pytest.param("0.0.0.0:4711", None, "UNKNOWN_PEER", None, id="0.0.0.0 is no address with a port either"),
+        pytest.param("localhost:4711", None, "UNKNOWN_PEER", None, id="a name with a port"),
+        pytest.param(":4711", None, "UNKNOWN_PEER", None, id="a port alone"),
+        # The peer is not known
+        *(
+            pytest.param(text, "192.0.64.6", "UNKNOWN_PEER", None, id=f"the text {text!r} proves no unix socket")
+            for text in (*UNIX_TEXTS, "unix:/run/site.sock", "::ffff:0.0.0.0")
+        ),
         pytest.param(" 10.0.0.5", "192.0.64.6", "UNKNOWN_PEER", None, id="a peer with a space is not an address"),
         pytest.param("fe80::1%lo", "192.0.64.6", "UNKNOWN_PEER", None, id="a peer with a zone id is not an address"),
         pytest.param("evil", None, "UNKNOWN_PEER", None, id="a word is not an address"),
@@ -99,9 +111,51 @@ EMPTY = Policy(allow=[])
     ],
 )
 def test_who_may_reach_a_script(peer: str | None, forwarded: str | None, reason: str, client: str | None) -> None:
-    expected = Decision(Reason[reason], client)
-    assert POLICY.judge(peer, forwarded) == expected
-    assert POLICY.decide(Request("/xmlrpc.php", peer=peer, forwarded=forwarded)) == expected
+    assert decisions(POLICY, peer, forwarded) == [Decision(Reason[reason], client)] * 3
+
+
+@pytest.mark.parametrize("peer", UNIX_TEXTS)
+@pytest.mark.parametrize(
+    ("forwarded", "reason", "client"),
+    [
+        pytest.param("192.0.64.6", "LISTED", "192.0.64.6", id="a listed client"),
+        pytest.param("192.0.64.6, 203.0.113.9", "NOT_LISTED", "203.0.113.9", id="a forged entry"),
+        pytest.param("10.0.0.7, evil", "UNREADABLE_FORWARDED", None, id="an unreadable header"),
+        pytest.param(None, "UNREADABLE_FORWARDED", None, id="no header"),
+    ],
+)
+def test_a_unix_socket_that_the_server_proves_is_trusted(
+    peer: str | None, forwarded: str | None, reason: str, client: str | None
+) -> None:
+    assert decisions(POLICY, peer, forwarded, unix=True) == [Decision(Reason[reason], client)] * 3
+    untrusting = Policy(allow=["0.0.0.0/0"], trusted_proxies=["10.0.0.0/8"])
+    assert decisions(untrusting, peer, forwarded, unix=True) == [Decision(Reason.UNKNOWN_PEER)] * 3
+
+
+@pytest.mark.parametrize("peer", ["203.0.113.9", "203.0.113.9:80", "2001:db9::1"])
+def test_an_address_counts_more_than_the_unix_socket_that_it_came_by(peer: str) -> None:
+    """As middleware around the guard, or a server's PROXY protocol, puts the client into REMOTE_ADDR."""
+    assert {row.reason for row in decisions(POLICY, peer, "192.0.64.6", unix=True)} == {Reason.NOT_LISTED}
+
+
+@pytest.mark.parametrize("server", UNIX_PEERS)
+def test_a_server_that_is_named_is_trusted_by_its_own_text_only(server: str) -> None:
+    policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=[f"unix:{server}"])
+    for text in UNIX_TEXTS:
+        expected = (
+            Decision(Reason.LISTED, "192.0.64.6") if text == UNIX_PEERS[server] else Decision(Reason.UNKNOWN_PEER)
+        )
+        for unix in (False, True):
+            assert decisions(policy, text, "192.0.64.6", unix=unix) == [expected] * 3
+
+
+def decisions(policy: Policy, peer: str | None, forwarded: str | None, *, unix: bool = False) -> list[Decision]:
+    """Give what a policy decides by texts, by an environ, and by a request."""
+    header, proof = policy.forwarded_header, {"gunicorn.socket": CONNECTION} if unix else {}
+    named = {"REMOTE_ADDR": peer, header.key: forwarded}
+    environ = {key: value for key, value in named.items() if value is not None} | proof
+    request = Request("/xmlrpc.php", peer, {} if forwarded is None else {header.name: forwarded}, unix=unix)
+    return [policy.judge(peer, forwarded, unix=unix), policy.judge_environ(environ), policy.decide(request)]
 
 
 @pytest.mark.parametrize(
@@ -113,13 +167,13 @@ def test_who_may_reach_a_script(peer: str | None, forwarded: str | None, reason:
         pytest.param(LAST_V6, "LISTED", id="the last IPv6 address"),
         pytest.param("0.0.0.0", "UNKNOWN_PEER", id="0.0.0.0 is not a sender, even under 0.0.0.0/0"),
         pytest.param("::ffff:0.0.0.0", "UNKNOWN_PEER", id="0.0.0.0 as IPv4-mapped IPv6 is not a sender"),
-        pytest.param("", "UNKNOWN_PEER", id="an untrusted unix socket called localhost"),
-        pytest.param("localhost", "UNKNOWN_PEER", id="an untrusted unix socket without a name"),
+        pytest.param("", "UNKNOWN_PEER", id="an empty text is not an address"),
+        pytest.param("localhost", "UNKNOWN_PEER", id="a name is not an address"),
         pytest.param(None, "UNKNOWN_PEER", id="an absent peer"),
     ],
 )
 def test_everyone_is_everyone_with_an_address(peer: str | None, reason: str) -> None:
-    assert EVERYONE.judge(peer, "192.0.64.6").reason is Reason[reason]
+    assert {row.reason for row in decisions(EVERYONE, peer, "192.0.64.6")} == {Reason[reason]}
 
 
 @pytest.mark.parametrize(
@@ -145,14 +199,13 @@ def test_deny_is_final_where_it_covers_a_proxy_that_is_the_leftmost_hop() -> Non
     assert policy.judge("10.0.0.5", "203.0.113.9") == Decision(Reason.LISTED, "203.0.113.9")
 
 
-def judge_slowly(policy: Policy, peer: str | None, forwarded: str | None) -> tuple[str, IPAddress | None]:
+def judge_slowly(policy: Policy, peer: str | None, forwarded: str | None, unix: bool) -> tuple[str, IPAddress | None]:
     """Judge by the rule itself, for headers of one element without a port."""
     trusted, deny, allow = (
         list(map(ip_network, held)) for held in (policy.trusted_proxies.networks, policy.deny, policy.allow)
     )
     client = read_address(peer)
-    is_socket = policy.trusted_proxies.unix and peer in ("", "localhost", "0.0.0.0", "unix:")
-    if client is None and not is_socket:
+    if client is None and not (policy.trusted_proxies.unix and unix):
         return "UNKNOWN_PEER", None
     if client is None or any(client in network for network in trusted):
         client = read_address(forwarded)
@@ -180,9 +233,12 @@ def test_judging_agrees_with_the_slow_rule(
     held = [unmapped(ip_network(text)) for text in (*allow, *deny, *trusted)]
     ends = [str(end) for network in held for end in (network[0], network[-1])]
     for peer, forwarded in [*callers, *((end, "203.0.113.9") for end in ends), *(("", end) for end in ends)]:
-        decision = policy.judge(peer, forwarded)
-        assert (decision.reason.name, read_address(decision.client)) == judge_slowly(policy, peer, forwarded)
-        assert type(decision) is Decision
+        for proven in (False, True):
+            decision, *others = decisions(policy, peer, forwarded, unix=proven)
+            slowly = judge_slowly(policy, peer, forwarded, proven)
+            assert (decision.reason.name, read_address(decision.client)) == slowly
+            assert others == [decision] * 2
+            assert type(decision) is Decision
 
 
 # Whose word is taken

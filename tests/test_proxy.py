@@ -22,6 +22,7 @@ from xmlrpc_guard import Policy
 from xmlrpc_guard.body import PIECE
 from xmlrpc_guard.proxy import ReverseProxy
 from xmlrpc_guard.sources import LivePolicy
+from xmlrpc_guard.testing.unix import CONNECTION
 
 EARLY = b"HTTP/1.1 413 Request Entity Too Large\r\nContent-Length: 3\r\n\r\nbig"
 
@@ -314,14 +315,15 @@ def test_a_refused_request_is_not_forwarded(method: str, body: bytes, caplog: py
         pytest.param("8.8.8.8", "192.0.64.5", "8.8.8.8", id="a stranger is the client itself"),
         pytest.param("10.0.0.5", "192.0.64.5, 203.0.113.9", "203.0.113.9", id="a trusted peer names the client"),
         pytest.param("10.0.0.5", "evil\n", "unknown", id="a trusted peer names no address"),
-        pytest.param("", "203.0.113.9", "203.0.113.9", id="a trusted socket names the client"),
+        pytest.param("unix", "203.0.113.9", "203.0.113.9", id="a trusted socket names the client"),
     ],
 )
 def test_a_failure_is_logged_with_its_client(
     peer: str, forwarded: str, named: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     proxy = ReverseProxy("unix:/no/such", trusted_proxies=["10.0.0.5", "unix"])
-    call(proxy, "*", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
+    proof: dict[str, Any] = {"gunicorn.socket": CONNECTION if peer == "unix" else None}
+    call(proxy, "*", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded, **proof)
     assert caplog.messages[0].startswith(f"answered 400 to {named}: the target is ")
     assert caplog.messages[0].endswith(f"; peer {peer}, GET *")
 

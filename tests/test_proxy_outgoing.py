@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from tests.proxying import environ
 from xmlrpc_guard.body import RequestError
-from xmlrpc_guard.client import TrustedProxies, identify
+from xmlrpc_guard.client import TrustedProxies, identify_sender
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.proxy.outgoing import Outgoing, prepare
 from xmlrpc_guard.testing import SERVERS, TargetRefused, environ_as
+from xmlrpc_guard.testing.unix import CONNECTION
 
 PROXY = "10.0.0.5"
 STRANGER = "203.0.113.9"
@@ -25,7 +26,7 @@ def prepare_from(
     made: WSGIEnvironment, trusted: Iterable[str] = (PROXY, "unix"), header: ForwardedHeader = X_FORWARDED_FOR
 ) -> Outgoing:
     proxies = TrustedProxies(trusted)
-    return prepare(made, identify(made.get("REMOTE_ADDR"), made.get(header.key), proxies, header), header)
+    return prepare(made, identify_sender(made, proxies, header), header)
 
 
 def prepare_request(**more: Any) -> Outgoing:
@@ -335,12 +336,14 @@ PROVENANCE: list[Any] = [
         id="a trusted peer's list is not judged; its address is written canonically",
     ),
     pytest.param(
-        {**FORGED, "REMOTE_ADDR": ""},
+        {**FORGED, "REMOTE_ADDR": "", "gunicorn.socket": CONNECTION},
         {"X-Forwarded-For": "192.0.64.5", **THEIRS},
         id="a trusted socket has no address to append",
     ),
     pytest.param(
-        {"REMOTE_ADDR": "localhost"}, OURS, id="a trusted socket that sends no such field: no X-Forwarded-For"
+        {"REMOTE_ADDR": "localhost", "gunicorn.socket": CONNECTION},
+        OURS,
+        id="a trusted socket that sends no such field: no X-Forwarded-For",
     ),
     pytest.param({**FORGED, "REMOTE_ADDR": "a name"}, OURS, id="a peer that is not an address is a stranger"),
     pytest.param(

@@ -75,8 +75,9 @@ def bare_signature(function: Any) -> str:
             id="Policy, by keyword alone",
         ),
         pytest.param(Policy.decide, "(self, request)", id="Policy.decide"),
-        pytest.param(Policy.judge, "(self, peer, forwarded=None)", id="Policy.judge"),
-        pytest.param(Policy.identify, "(self, peer, forwarded)", id="Policy.identify"),
+        pytest.param(Policy.judge, "(self, peer, forwarded=None, *, unix=False)", id="Policy.judge"),
+        pytest.param(Policy.judge_environ, "(self, environ)", id="Policy.judge_environ"),
+        pytest.param(Policy.identify, "(self, peer, forwarded, *, unix=False)", id="Policy.identify"),
         pytest.param(Policy.judge_caller, "(self, caller)", id="Policy.judge_caller"),
         pytest.param(Request.from_environ, "(environ)", id="Request.from_environ"),
         pytest.param(Request.header, "(self, header)", id="Request.header"),
@@ -84,7 +85,7 @@ def bare_signature(function: Any) -> str:
         pytest.param(
             Policy.with_added, "(self, *, allow=(), deny=(), trusted_proxies=())", id="Policy.with_added, by keyword"
         ),
-        pytest.param(Request, "(target=None, peer=None, forwarded=None, paths=())", id="Request"),
+        pytest.param(Request, "(target=None, peer=None, forwarded=None, paths=(), *, unix=False)", id="Request"),
         pytest.param(
             Settings,
             "(*, allow, deny=None, trusted_proxies=None, forwarded_header=None, scripts=None, every=None, "
@@ -117,14 +118,14 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
         pytest.param(
             Policy(allow=[]),
-            "allow current decide deny doubts forwarded_header identify judge judge_caller scripts trusted_proxies "
-            "with_added",
+            "allow current decide deny doubts forwarded_header identify judge judge_caller judge_environ scripts "
+            "trusted_proxies with_added",
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
         pytest.param(LivePolicy(Policy(allow=[])), "current status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
-        pytest.param(Request(), "forwarded from_environ header paths peer target views", id="Request"),
+        pytest.param(Request(), "forwarded from_environ header paths peer target unix views", id="Request"),
         pytest.param(
             Settings(allow=[]),
             "allow deny every follow forwarded_header from_texts guard policy report_only reports_only scripts "
@@ -142,7 +143,7 @@ def test_the_public_members(value: object, members: str) -> None:
 
 
 def test_the_order_of_fields() -> None:
-    assert [field.name for field in fields(Request)] == ["target", "peer", "forwarded", "paths"]
+    assert [field.name for field in fields(Request)] == ["target", "peer", "forwarded", "paths", "unix"]
     assert [field.name for field in fields(Entry)] == ["value", "origin"]
     assert Decision._fields == ("reason", "client")
     assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale")

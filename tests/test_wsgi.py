@@ -15,6 +15,7 @@ import webob.exc
 
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.testing import STRANGER
+from xmlrpc_guard.testing.unix import CONNECTION
 from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
 
 LISTED = "192.0.64.5"
@@ -290,6 +291,65 @@ def test_what_could_not_be_read_is_logged(forwarded: str | None, shown: str, cap
         "refused unknown: forwarded header of a trusted proxy is absent or unreadable (trusted_proxies); "
         f"peer 10.0.0.5, X-Forwarded-For {shown}, path /xmlrpc.php"
     )
+
+
+PROXIED = Policy(allow=["jetpack"], deny=["192.0.64.9"], trusted_proxies=["10.0.0.0/8", "unix", "unix:tornado"])
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        pytest.param(
+            {"REMOTE_ADDR": "127.0.0.1"},
+            "refused 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /xmlrpc.php",
+            id="a peer that is the client: the header was not read",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": LISTED},
+            "refused 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /xmlrpc.php",
+            id="a header that was not read is not shown",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "", "HTTP_X_FORWARDED_FOR": "127.0.0.1", "gunicorn.socket": CONNECTION},
+            "refused 127.0.0.1: client is not in the allowlist (allow); peer unix, X-Forwarded-For '127.0.0.1', "
+            "path /xmlrpc.php",
+            id="the same machine's client through a proxy on a unix socket",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "10.0.0.5:4711", "HTTP_X_FORWARDED_FOR": "127.0.0.1, 10.0.0.7"},
+            "refused 127.0.0.1: client is not in the allowlist (allow); peer 10.0.0.5:4711, "
+            "X-Forwarded-For '127.0.0.1, 10.0.0.7', path /xmlrpc.php",
+            id="the same machine's client through two proxies",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "10.0.0.5", "HTTP_X_FORWARDED_FOR": "192.0.64.9"},
+            "refused 192.0.64.9: client is in the denylist (deny); peer 10.0.0.5, X-Forwarded-For '192.0.64.9', "
+            "path /xmlrpc.php",
+            id="a denied client through a proxy",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "0.0.0.0", "HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+            "refused 127.0.0.1: client is not in the allowlist (allow); peer '0.0.0.0', X-Forwarded-For '127.0.0.1', "
+            "path /xmlrpc.php",
+            id="a unix socket by the text of a server that is named",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "unix", "HTTP_X_FORWARDED_FOR": LISTED},
+            "refused unknown: peer is not an address (trusted_proxies); peer 'unix', path /xmlrpc.php",
+            id="the word in REMOTE_ADDR stands in quotes: it proves nothing",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "203.0.113.9:4711"},
+            "refused 203.0.113.9: client is not in the allowlist (allow); peer 203.0.113.9:4711, path /xmlrpc.php",
+            id="a peer with a port is the client",
+        ),
+    ],
+)
+def test_a_line_says_whether_the_client_is_the_peer_or_a_header_names_it(
+    environ: WSGIEnvironment, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    XMLRPCGuard(site, PROXIED)({"REQUEST_METHOD": "GET", "PATH_INFO": "/xmlrpc.php", **environ}, lambda *_: bytes)
+    assert caplog.messages == [line]
 
 
 def test_an_absent_peer_is_logged_as_such(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,25 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, UnreadableHopError
 from xmlrpc_guard.frozen import settle
-from xmlrpc_guard.networks import Address, Entries, Networks, entries_of, parse_address
+from xmlrpc_guard.networks import Address, Entries, Networks, entries_of
+from xmlrpc_guard.peers import UNIX_PEERS, UNIX_SOCKET, is_unix_socket, parse_peer, why_no_sign
 
 MAX_HOPS = 32
 """How many trusted proxies a header may name; a longer one is taken for an attack."""
 
-UNIX_SOCKET = "unix"
-"""The entry of ``trusted_proxies`` that trusts every client of the server's unix socket."""
-
-_UNIX_PEERS = frozenset({"", "localhost", "0.0.0.0", "unix:"})  # noqa: S104 - what servers put in REMOTE_ADDR
-
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class TrustedProxies:
-    """The peers whose forwarded header is read: networks, and ``"unix"`` for a unix socket; frozen, comparable.
+    """The peers whose forwarded header is read: networks, and a unix socket's clients; frozen, comparable.
 
+    ``"unix"`` trusts those whom the server proves to come by a unix socket (peers.is_unix_socket). Where a server
+    proves nothing, ``"unix:hypercorn"`` trusts by the text that this server gives for them and for no one else.
     A list that covers every public address of a family is a ConfigurationError: it would trust everyone.
 
     >>> TrustedProxies(["10.0.0.0/8", "unix"])
@@ -30,28 +29,46 @@ class TrustedProxies:
 
     networks: Networks
     unix: bool
+    unix_servers: tuple[str, ...]
+    """The servers whose text for a unix socket's client is trusted."""
 
     def __init__(self, entries: Entries = ()) -> None:
         given = list(entries_of("trusted_proxies", entries))
-        networks = Networks((entry for entry in given if entry != UNIX_SOCKET), setting="trusted_proxies")
+        servers = set(filter(None, map(_read_unix_server, given)))
+        ranges = (entry for entry in given if entry != UNIX_SOCKET and not _read_unix_server(entry))
+        networks = Networks(ranges, setting="trusted_proxies")
         if networks.covers_everyone:
             raise ConfigurationError("trusted_proxies", given, "trusts everyone; write only your proxies' addresses")
-        settle(self, networks=networks, unix=UNIX_SOCKET in given)
+        settle(self, networks=networks, unix=UNIX_SOCKET in given, unix_servers=tuple(sorted(servers)))
 
-    def include(self, peer: str | None, address: Address | None) -> bool:
+    def include(self, peer: str | None, address: Address | None, *, unix: bool = False) -> bool:
         """Return whether ``peer`` is a trusted proxy; ``address`` is ``peer``, parsed.
 
-        A peer that is not an address can only be a unix socket's client, by one of the texts that servers give for it.
+        A peer that is not an address can only be a unix socket's client: by ``unix``, the server's proof, or by the
+        text that a server which is named gives for one.
         """
-        return self.unix and peer in _UNIX_PEERS if address is None else self.networks.covers(address[0])
+        if address is not None:
+            return self.networks.covers(address[0])
+        return (self.unix and unix) or any(UNIX_PEERS[server] == peer for server in self.unix_servers)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.networks
         if self.unix:
             yield UNIX_SOCKET
+        yield from (f"{UNIX_SOCKET}:{server}" for server in self.unix_servers)
 
     def __repr__(self) -> str:
         return f"TrustedProxies({list(self)})"
+
+
+def _read_unix_server(entry: object) -> str:
+    """Give the server that an entry ``unix:SERVER`` names; "" for any other entry."""
+    if not (isinstance(entry, str) and entry.startswith(f"{UNIX_SOCKET}:")):
+        return ""
+    server = entry.partition(":")[2].lower()
+    if problem := why_no_sign(server):
+        raise ConfigurationError("trusted_proxies", entry, problem)
+    return server
 
 
 class Caller(NamedTuple):
@@ -66,11 +83,17 @@ class Caller(NamedTuple):
 
 
 def identify(
-    peer: str | None, forwarded: str | None, proxies: TrustedProxies, header: ForwardedHeader = X_FORWARDED_FOR
+    peer: str | None,
+    forwarded: str | None,
+    proxies: TrustedProxies,
+    header: ForwardedHeader = X_FORWARDED_FOR,
+    *,
+    unix: bool = False,
 ) -> Caller:
     """Work out who makes a request. An untrusted peer is the client itself, and its header is not read.
 
     ``peer`` is REMOTE_ADDR; ``forwarded`` is the value of ``header``, its lines joined by commas. None where absent.
+    ``unix`` says that the server proves the peer to be a unix socket's client; an address in its place counts more.
 
     >>> proxies = TrustedProxies(["10.0.0.0/8"])
     >>> identify("10.0.0.7", "192.0.64.5, 203.0.113.9", proxies).client[1]
@@ -80,10 +103,20 @@ def identify(
     >>> identify("10.0.0.7", "192.0.64.5, evil", proxies).client is None
     True
     """
-    address = parse_address(peer)
-    if proxies.include(peer, address):
+    address = parse_peer(peer)
+    if proxies.include(peer, address, unix=unix):
         return Caller(address, True, forwarded_client(forwarded, proxies, header))
     return Caller(address, False, address)
+
+
+def identify_sender(environ: WSGIEnvironment, proxies: TrustedProxies, header: ForwardedHeader) -> Caller:
+    """Work out who makes the request that a WSGI environ describes.
+
+    >>> environ = {"REMOTE_ADDR": "10.0.0.7:4711", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
+    >>> identify_sender(environ, TrustedProxies(["10.0.0.0/8"]), X_FORWARDED_FOR).client[1]
+    '203.0.113.9'
+    """
+    return identify(environ.get("REMOTE_ADDR"), environ.get(header.key), proxies, header, unix=is_unix_socket(environ))
 
 
 def forwarded_client(

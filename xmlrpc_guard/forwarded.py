@@ -109,12 +109,21 @@ _HIDDEN_NODE = re.compile(r"_[A-Za-z0-9._-]+")
 _LONGEST_ADDRESS = 64  # characters; an IPv6 address in brackets and its port are 53 at the most
 
 
+def parse_with_port(text: str) -> Address | None:
+    """Read an address that may have a port after it; IPv6 with a port has brackets, as nothing else tells them apart.
+
+    >>> [parse_with_port(text) for text in ("192.0.2.7:http", "192.0.2.7:65536", "2001:db8::1:2:3:4:5:6:4711")]
+    [None, None, None]
+    >>> parse_with_port("[2001:db8::1]:4711")[1]
+    '2001:db8::1'
+    """
+    return parse_address(text) or (_with_port(_HOST_AND_PORT, text) if len(text) <= _LONGEST_ADDRESS else None)
+
+
 def _last_address(text: str, end: int) -> Hop:
     start = text.rfind(",", 0, end) + 1
     element = text[start:end].strip(" \t")
-    address = (
-        (parse_address(element) or _with_port(_HOST_AND_PORT, element)) if len(element) <= _LONGEST_ADDRESS else None
-    )
+    address = parse_with_port(element) if len(element) <= _LONGEST_ADDRESS else None
     if address is None:
         raise UnreadableHopError(element, "is not an address" if element else "is empty")
     return start, address

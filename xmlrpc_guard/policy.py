@@ -6,12 +6,14 @@ from enum import Enum
 from itertools import islice
 from socket import inet_pton
 from typing import NamedTuple, Protocol
+from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.client import Caller, TrustedProxies, identify
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.lookup import FirstMatch
 from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks
+from xmlrpc_guard.peers import is_unix_socket
 from xmlrpc_guard.request import Request
 from xmlrpc_guard.target import Scripts
 
@@ -81,7 +83,7 @@ class Policy:
 
     Validated on construction, then immutable; a setting that cannot be used raises ConfigurationError.
     ``allow``: the clients that are let through; ``[]`` means no one. ``deny``: looked at first, and final.
-    ``trusted_proxies``: the peers whose forwarded header is read, ``"unix"`` for a unix socket.
+    ``trusted_proxies``: the peers whose forwarded header is read, ``"unix"`` for a unix socket; see TrustedProxies.
     ``forwarded_header``: the one header that is read; see ForwardedHeader.
     ``scripts``: file names to guard, in any directory. For what an entry may be, see Networks.
 
@@ -123,28 +125,33 @@ class Policy:
         """Decide a request; any text in it leads to a decision, never to an exception."""
         if not any(map(self.scripts.reached_by, request.views)):
             return NOT_GUARDED
-        return self.judge(request.peer, request.header(self.forwarded_header))
+        return self.judge(request.peer, request.header(self.forwarded_header), unix=request.unix)
 
-    def judge(self, peer: str | None, forwarded: str | None = None) -> Decision:
+    def judge(self, peer: str | None, forwarded: str | None = None, *, unix: bool = False) -> Decision:
         """Decide a request that is known to reach a guarded script: may this caller make it?
 
-        ``peer`` is REMOTE_ADDR, ``forwarded`` the value of ``forwarded_header``; None where absent.
+        ``peer`` is REMOTE_ADDR, ``forwarded`` the value of ``forwarded_header``; None where absent. ``unix`` says that
+        the server proves the peer to be a unix socket's client.
         """
-        # The quick form of the two lines at the end. Who floods a site with guesses connects directly and over IPv4:
-        # then one look-up answers whether the peer is a trusted proxy (None), denied, allowed or neither, and
-        # inet_pton takes one spelling of IPv4 only, so that the peer's text is the client's. A Caller and three
-        # look-ups would double what such a request costs.
+        return self.judge_caller(self.identify(peer, forwarded, unix=unix))
+
+    def judge_environ(self, environ: WSGIEnvironment) -> Decision:
+        """Decide a request that is known to reach a guarded script, by its environ: the rule above, in a quick form."""
+        # Who floods a site with guesses connects directly and over IPv4: then one look-up answers whether the peer is
+        # a trusted proxy (None), denied, allowed or neither, and inet_pton takes one spelling of IPv4 only, so that
+        # the peer's text is the client's. A Caller and three look-ups would double what such a request costs.
+        peer = environ.get("REMOTE_ADDR")
         try:
             reason = self._direct.find(inet_pton(INET, peer))  # type: ignore[arg-type]
         except (OSError, ValueError, TypeError):
             reason = None
         if reason is not None and peer != NO_ADDRESS:
             return Decision(reason, peer)
-        return self.judge_caller(self.identify(peer, forwarded))
+        return self.judge(peer, environ.get(self.forwarded_header.key), unix=is_unix_socket(environ))
 
-    def identify(self, peer: str | None, forwarded: str | None) -> Caller:
+    def identify(self, peer: str | None, forwarded: str | None, *, unix: bool = False) -> Caller:
         """Work out who makes a request, by this policy's proxies and header."""
-        return identify(peer, forwarded, self.trusted_proxies, self.forwarded_header)
+        return identify(peer, forwarded, self.trusted_proxies, self.forwarded_header, unix=unix)
 
     def judge_caller(self, caller: Caller) -> Decision:
         """Decide whether a caller may reach a guarded script."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.forwarded import ForwardedHeader
-from xmlrpc_guard.networks import parse_address
+from xmlrpc_guard.peers import UNIX_SOCKET, is_unix_socket, parse_peer
 from xmlrpc_guard.policy import Decision, Policy, Reason
 from xmlrpc_guard.text import describe_error, excerpt, quoted
 from xmlrpc_guard.views import path_as_sent
@@ -38,21 +38,36 @@ def log_refusal(decision: Decision, header: ForwardedHeader, environ: WSGIEnviro
         "header": header,
     }
     message = "%(verb)s %(client)s: %(sentence)s (%(setting)s); peer %(peer)s"
-    if decision.reason is Reason.UNREADABLE_FORWARDED:
+    if _is_header_read(decision, environ):
         message += ", %(header)s %(forwarded)s"
     message += ", path %(path)s"  # the last: nothing that it holds can pose as another field
     logger.warning(message, {**facts, **words}, extra=facts)
 
 
 def _facts(decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> dict[str, str]:
-    peer = environ.get("REMOTE_ADDR")  # an observer may have changed it
     return {
         "client": decision.client or "unknown",
-        "peer": peer if isinstance(peer, str) and parse_address(peer) else _quoted_or_absent(peer),
+        "peer": _describe_peer(environ),
         "reason": decision.reason.name,
         "path": excerpt(path_as_sent(environ)),
         "forwarded": _quoted_or_absent(environ.get(header.key)),
     }
+
+
+def _is_header_read(decision: Decision, environ: WSGIEnvironment) -> bool:
+    """Return whether the header decided who the client is: then it stands in the line, else the client is the peer."""
+    if decision.client is None:
+        return decision.reason is Reason.UNREADABLE_FORWARDED
+    peer = parse_peer(environ.get("REMOTE_ADDR"))
+    return peer is None or peer[1] != decision.client
+
+
+def _describe_peer(environ: WSGIEnvironment) -> str:
+    """Give the peer as the server wrote it if it is an address, ``unix`` for a unix socket, other text in quotes."""
+    peer = environ.get("REMOTE_ADDR")  # an observer may have changed it
+    if parse_peer(peer):
+        return str(peer)
+    return UNIX_SOCKET if is_unix_socket(environ) else _quoted_or_absent(peer)
 
 
 def _quoted_or_absent(value: object) -> str:

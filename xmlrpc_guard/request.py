@@ -6,6 +6,7 @@ from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, forwarded_headers
 from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.peers import is_unix_socket
 from xmlrpc_guard.target import path_of
 from xmlrpc_guard.views import raw_target, views_of
 
@@ -16,8 +17,9 @@ class Request:
 
     ``target`` is raw, as in the request line; one that begins with a slash is cut at the first ``?``. ``paths`` are
     further views of the path that a server has already decoded: a ``?`` belongs to them. ``peer`` is the address that
-    connected (REMOTE_ADDR). ``forwarded`` maps the names of the headers in which proxies may name the client to their
-    values, the lines of one joined by commas; one text stands for X-Forwarded-For. A policy reads its own header only.
+    connected (REMOTE_ADDR); ``unix`` says that the server proves it to be a unix socket's client, which has none.
+    ``forwarded`` maps the names of the headers in which proxies may name the client to their values, the lines of one
+    joined by commas; one text stands for X-Forwarded-For. A policy reads its own header only.
 
     >>> Request("/blog/?p=1", peer="203.0.113.9").views
     ('/blog/',)
@@ -30,6 +32,7 @@ class Request:
     forwarded: tuple[tuple[str, str], ...]
     """Names in lower case, and values, sorted."""
     paths: tuple[str, ...]
+    unix: bool
 
     def __init__(
         self,
@@ -37,12 +40,14 @@ class Request:
         peer: str | None = None,
         forwarded: str | Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
         paths: str | Iterable[str] = (),
+        *,
+        unix: bool = False,
     ) -> None:
         if isinstance(forwarded, str):
             forwarded = {X_FORWARDED_FOR.name: forwarded}
         pairs = forwarded.items() if isinstance(forwarded, Mapping) else forwarded or ()
         paths = (paths,) if isinstance(paths, str) else tuple(paths)  # one string is one path
-        settle(self, target=target, peer=peer, forwarded=_join_lines(pairs), paths=paths)
+        settle(self, target=target, peer=peer, forwarded=_join_lines(pairs), paths=paths, unix=unix)
 
     @classmethod
     def from_environ(cls, environ: WSGIEnvironment) -> "Request":
@@ -54,7 +59,13 @@ class Request:
         >>> Request.from_environ({"PATH_INFO": "/a b", "RAW_URI": "/a%20b?c", "REMOTE_ADDR": "203.0.113.9"})
         Request(target='/a%20b?c', peer='203.0.113.9', paths=('/a b', '/a%20b'))
         """
-        return cls(raw_target(environ), environ.get("REMOTE_ADDR"), forwarded_headers(environ), views_of(environ))
+        return cls(
+            raw_target(environ),
+            environ.get("REMOTE_ADDR"),
+            forwarded_headers(environ),
+            views_of(environ),
+            unix=is_unix_socket(environ),
+        )
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -66,8 +77,9 @@ class Request:
         return dict(self.forwarded).get(header.name.lower())
 
     def __repr__(self) -> str:
-        given = {"target": self.target, "peer": self.peer, "forwarded": dict(self.forwarded), "paths": self.paths}
-        named = (f"{name}={value!r}" for name, value in given.items() if value not in (None, {}, ()))
+        given = {name: getattr(self, name) for name in ("target", "peer", "forwarded", "paths", "unix")}
+        given["forwarded"] = dict(self.forwarded)
+        named = (f"{name}={value!r}" for name, value in given.items() if value not in (None, {}, (), False))
         return f"Request({', '.join(named)})"
 
 

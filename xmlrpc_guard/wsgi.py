@@ -62,7 +62,7 @@ class XMLRPCGuard:
         policy = self._source.current()
         if not any_view_reaches(policy.scripts, environ):
             return self._app(environ, start_response)
-        decision = policy.judge(environ.get("REMOTE_ADDR"), environ.get(policy.forwarded_header.key))
+        decision = policy.judge_environ(environ)
         environ[DECISION_KEY] = decision
         if self._on_decision is not None:
             notify(self._on_decision, decision, environ)

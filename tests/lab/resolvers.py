@@ -60,7 +60,7 @@ _POLICIES = {name: Policy(allow=[], trusted_proxies=proxies) for name, proxies i
 
 
 def _guard(cases: Sequence[Case]) -> Answers:
-    return [_POLICIES[case.trusted].judge(case.peer, case.forwarded).client for case in cases]
+    return [_POLICIES[case.trusted].judge(case.peer, case.forwarded, unix=case.peer == UNIX).client for case in cases]
 
 
 GUARD = Resolver("xmlrpc_guard", "as it stands", _guard, lambda _: True)

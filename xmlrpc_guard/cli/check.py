@@ -7,8 +7,8 @@ import click
 
 from xmlrpc_guard.cli.explain import explain
 from xmlrpc_guard.cli.options import policy_flags, settings_from
-from xmlrpc_guard.client import UNIX_SOCKET
 from xmlrpc_guard.forwarded import ForwardedHeader
+from xmlrpc_guard.peers import UNIX_PEERS, UNIX_SOCKET
 from xmlrpc_guard.policy import Decision
 from xmlrpc_guard.request import Request
 
@@ -18,7 +18,7 @@ from xmlrpc_guard.request import Request
     epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
 )
 @policy_flags
-@click.option("--peer", required=True, metavar="ADDR", help="The address that connects; 'unix' for a unix socket.")
+@click.option("--peer", required=True, metavar="ADDR", help="The address that connects, or unix, or unix:SERVER.")
 @click.option("--forwarded", multiple=True, metavar="TEXT", help="A line of the forwarded header. Repeat it for more.")
 @click.option("--explain", "explains", is_flag=True, help="Show how the client is found, hop by hop.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a line.")
@@ -44,8 +44,11 @@ def check(
 def _make_request(target: str, peer: str, forwarded: tuple[str, ...], header: ForwardedHeader) -> Request:
     """Make a request from arguments as servers do: lines joined by commas, bytes decoded as latin-1 (PEP 3333)."""
     served_target, *lines = (os.fsencode(text).decode("latin-1") for text in (target, *forwarded))
-    peer = "" if peer == UNIX_SOCKET else peer
-    return Request(served_target, peer, {header.name: ", ".join(lines)} if lines else None)
+    headers = {header.name: ", ".join(lines)} if lines else None
+    if peer == UNIX_SOCKET:
+        return Request(served_target, None, headers, unix=True)
+    word, _, server = peer.partition(":")
+    return Request(served_target, UNIX_PEERS.get(server, peer) if word == UNIX_SOCKET else peer, headers)
 
 
 def _json_fields(decision: Decision) -> dict[str, object]:

@@ -35,8 +35,8 @@ def _labelled_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str
 def _client_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]:
     header = policy.forwarded_header
     forwarded = request.header(header)
-    caller = policy.identify(request.peer, forwarded)
-    yield "peer", f"{quoted(str(request.peer))} is {_describe_peer(caller, header)}"
+    caller = policy.identify(request.peer, forwarded, unix=request.unix)
+    yield "peer", _describe_peer(caller, request, header)
     if not caller.trusted:
         return
     if forwarded is None:
@@ -46,15 +46,23 @@ def _client_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]
         yield f"hop {number}", f"{quoted(step.element)} {_describe_hop(step, number)}"
 
 
-def _describe_peer(caller: Caller, header: ForwardedHeader) -> str:
+def _describe_peer(caller: Caller, request: Request, header: ForwardedHeader) -> str:
+    text = "absent" if request.peer is None else quoted(request.peer)
+    trusted = "" if caller.trusted else "not "
+    if caller.address is not None:
+        subject = "is" if request.peer == caller.address[1] else f"is {caller.address[1]} and"
+        peer = f"{text} {subject} {trusted}a trusted proxy"
+    elif request.unix or caller.trusted:
+        peer = f"{'' if request.unix else f'{text} is '}a unix socket's client, which is {trusted}trusted"
+    else:
+        peer = text if request.peer is None else f"{text} is not an address"
+    return f"{peer}, so {_describe_reading(caller, header)}"
+
+
+def _describe_reading(caller: Caller, header: ForwardedHeader) -> str:
     if not caller.trusted:
-        fate = (
-            f"not an address, so {_UNKNOWN}" if caller.address is None else "not a trusted proxy, so it is the client"
-        )
-        return f"{fate}; {header} is not read"
-    kind = "a unix socket, which is trusted" if caller.address is None else "a trusted proxy"
-    direction = "" if header.form is HeaderForm.ONE_ADDRESS else ", from right to left"
-    return f"{kind}, so {header} is read{direction}"
+        return f"{_UNKNOWN if caller.address is None else 'it is the client'}; {header} is not read"
+    return f"{header} is read{'' if header.form is HeaderForm.ONE_ADDRESS else ', from right to left'}"
 
 
 def _describe_hop(step: Step, number: int) -> str:

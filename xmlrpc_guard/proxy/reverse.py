@@ -7,7 +7,7 @@ from typing import cast
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from xmlrpc_guard.body import Body, RequestError
-from xmlrpc_guard.client import TrustedProxies, identify
+from xmlrpc_guard.client import TrustedProxies, identify_sender
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries
 from xmlrpc_guard.policy import Policy, PolicySource
@@ -61,7 +61,7 @@ class ReverseProxy:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it."""
         proxies, header = self._current_trust()
-        caller = identify(environ.get("REMOTE_ADDR"), environ.get(header.key), proxies, header)
+        caller = identify_sender(environ, proxies, header)
         try:
             request = prepare(environ, caller, header)
             if request.target == SERVER_WIDE:

@@ -57,7 +57,7 @@ SETTINGS: Mapping[str, Setting] = {
             "trusted_proxies",
             Kind.ADDRESSES,
             "Peers whose forwarded header is read: ranges, addresses, 'cloudflare', 'cloudfront', 'fastly', 'private'; "
-            "'unix' for a unix socket.",
+            "'unix' for a unix socket, 'unix:SERVER' under a server that does not prove it.",
             "10.0.0.0/8, unix",
             "no one",
         ),

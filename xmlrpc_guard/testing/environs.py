@@ -17,6 +17,7 @@ from wsgiref.types import WSGIEnvironment
 import webob
 
 from xmlrpc_guard.testing.spellings import Spelling
+from xmlrpc_guard.testing.unix import make_unix_proof
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -77,6 +78,8 @@ def environ_as(
     environ: WSGIEnvironment = webob.Request.blank("/", method=method, body=body).environ
     environ.update(SCRIPT_NAME="", PATH_INFO=model.decode(path), QUERY_STRING=query)
     environ["REMOTE_ADDR"] = _remote_addr(server, peer)
+    if peer == "unix":
+        environ.update(make_unix_proof(server, environ))
     environ.update(_header_variables(model, lines))
     if model.raw_key is not None:
         environ[model.raw_key] = target
