@@ -39,7 +39,7 @@ class Difference:
     @property
     def believed(self) -> bool:
         """Whether the peer's word counts."""
-        return self.proxies.include(self.case.peer, parse_address(self.case.peer))
+        return self.proxies.include(self.case.peer, parse_address(self.case.peer), unix=self.case.peer == UNIX)
 
     @property
     def blank(self) -> bool:
