@@ -549,10 +549,11 @@ KNOWN = (
         ),
         pytest.param("unix:caddysnake", "has an address, 127.0.0.1; write that", id="a server that gives an address"),
         pytest.param("unix:socketify", "has an address, 127.0.0.1; write that", id="another such server"),
-        pytest.param("unix:", KNOWN, id="no server's name"),
-        pytest.param("unix:/run/site.sock", KNOWN, id="a socket's path"),
+        pytest.param(
+            "unix:", "is not an address; write 'unix' for a unix socket, in trusted_proxies only", id="no server's name"
+        ),
         pytest.param("unix:apache", KNOWN, id="a server that is not known"),
-        pytest.param("unix: gevent", KNOWN, id="a space before the name"),
+        pytest.param("unix:gunicorn2", KNOWN, id="a server that is nearly known"),
     ],
 )
 def test_a_server_whose_text_is_no_sign_is_refused(entry: str, problem: str) -> None:

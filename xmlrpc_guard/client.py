@@ -1,5 +1,6 @@
 """Whose request is it? The peer's own, or that of the client which a trusted proxy names in its header."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -62,13 +63,15 @@ class TrustedProxies:
 
 
 def _read_unix_server(entry: object) -> str:
-    """Give the server that an entry ``unix:SERVER`` names; "" for any other entry."""
-    if not (isinstance(entry, str) and entry.startswith(f"{UNIX_SOCKET}:")):
-        return ""
-    server = entry.partition(":")[2].lower()
-    if problem := why_no_sign(server):
+    """Give the server that an entry ``unix:SERVER`` names; "" for any other entry, a socket's path among them."""
+    named = _UNIX_SERVER.fullmatch(entry) if isinstance(entry, str) else None
+    server = named[1].lower() if named else ""
+    if server and (problem := why_no_sign(server)):
         raise ConfigurationError("trusted_proxies", entry, problem)
     return server
+
+
+_UNIX_SERVER = re.compile(rf"{UNIX_SOCKET}:([A-Za-z0-9_.-]+)")
 
 
 class Caller(NamedTuple):

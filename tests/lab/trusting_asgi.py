@@ -4,6 +4,6 @@ from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
-from tests.real.trusting import application
+from tests.lab.trusting import application
 
 asgi = WSGIMiddleware(cast(Any, application))  # which has types of its own for WSGI

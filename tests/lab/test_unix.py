@@ -16,7 +16,7 @@ from xmlrpc_guard.peers import UNIX_PEERS
 
 PYTHON = (sys.executable, "-W", "ignore")
 SERVE = str(Path(__file__).with_name("serve.py"))
-APP, ASGI = "tests.real.trusting:application", "tests.real.trusting_asgi:asgi"
+APP, ASGI = "tests.lab.trusting:application", "tests.lab.trusting_asgi:asgi"
 
 Command = Callable[[str], tuple[str, ...]]
 """Makes a server's command for an address: a unix socket's path, or HOST and PORT with a space between them."""
