@@ -3,7 +3,8 @@
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -112,6 +113,11 @@ def test_no_cache_may_store_an_answer_at_a_guarded_script(method: str, client: s
 def test_an_ordinary_page_keeps_its_lifetimes() -> None:
     headers = answer(XMLRPCGuard(cached, POLICY), request("/2015/12/post/")).headers
     assert (headers["Cache-Control"], headers["X-Accel-Expires"]) == ("public, max-age=600", "600")
+
+
+def test_the_denial_of_a_head_has_an_item_which_is_empty() -> None:
+    """hypercorn answers 500 for an iterable without one."""
+    assert list(XMLRPCGuard(site, POLICY)(request(method="HEAD").environ, lambda *_: bytes)) == [b""]
 
 
 def test_a_server_that_changes_the_denials_headers_changes_them_for_one_request() -> None:
@@ -493,6 +499,45 @@ def test_the_current_policy_is_read_at_each_request() -> None:
     assert (before.allowed, guard.decide(request().environ).allowed) == (False, True)
 
 
+async def asgi(_scope: Any, _receive: Any, _send: Any) -> None:
+    """An ASGI application."""
+
+
+def plain_asgi(_scope: Any, _receive: Any, _send: Any) -> None:
+    """An ASGI application that gives another's coroutine."""
+
+
+async def awaited(_first: Any, _second: Any) -> None:
+    """A function of two arguments that must be awaited."""
+
+
+async def generated(_first: Any, _second: Any) -> AsyncIterator[bytes]:
+    """A generator of two arguments that must be awaited."""
+    yield b""
+
+
+class Asgi:
+    """An object that is an ASGI application, as Starlette's and FastAPI's are."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request."""
+
+    def __repr__(self) -> str:
+        return ASGI_INSTANCE
+
+
+class AsyncSource:
+    """A source of policies that must be awaited."""
+
+    async def current(self) -> Policy:
+        return POLICY
+
+    def __repr__(self) -> str:
+        return "AsyncSource()"
+
+
+ASGI_INSTANCE = "Asgi()"
+ASGI = "is an ASGI application, and a guard is WSGI middleware; pass a WSGI one, as a2wsgi.ASGIMiddleware makes of it"
 BAD_ARGUMENTS: list[Any] = [
     pytest.param({"app": None}, "app: None is not callable; pass a WSGI application", id="no application"),
     pytest.param(
@@ -521,6 +566,23 @@ BAD_ARGUMENTS: list[Any] = [
         "report_only: 'false' is neither True nor False; write one of them",
         id="text that is true because it is not empty",
     ),
+    pytest.param({"app": asgi}, f"app: {asgi!r:.100} {ASGI}", id="an ASGI application"),
+    pytest.param({"app": Asgi()}, f"app: {ASGI_INSTANCE} {ASGI}", id="an ASGI application that is an object"),
+    pytest.param({"app": partial(asgi)}, f"app: {partial(asgi)!r:.100} {ASGI}", id="an ASGI application in a partial"),
+    pytest.param({"app": plain_asgi}, f"app: {plain_asgi!r:.100} {ASGI}", id="an ASGI application that is not async"),
+    pytest.param({"app": awaited}, f"app: {awaited!r:.100} {ASGI}", id="an async function of two arguments"),
+    pytest.param({"app": generated}, f"app: {generated!r:.100} {ASGI}", id="an async generator of two arguments"),
+    pytest.param({"denied": Asgi()}, f"denied: {ASGI_INSTANCE} {ASGI}", id="an ASGI answer to the refused"),
+    pytest.param(
+        {"on_decision": awaited},
+        f"on_decision: {awaited!r:.100} would have to be awaited; pass a plain function",
+        id="an observer that would never run",
+    ),
+    pytest.param(
+        {"policy": AsyncSource()},
+        "policy: AsyncSource() has a current() that would have to be awaited; write a plain one",
+        id="a source of policies that would give a coroutine",
+    ),
     pytest.param(
         {"on_decision": "count"},
         "on_decision: 'count' is not callable; pass a function of (decision, environ)",
@@ -534,6 +596,39 @@ def test_unusable_arguments_raise_at_construction(arguments: dict[str, Any], mes
     with pytest.raises(ConfigurationError) as raised:
         XMLRPCGuard(**{"app": site, "policy": POLICY, **arguments})
     assert str(raised.value) == message
+
+
+class Application:
+    """An application that is a class, as PEP 3333 shows one: each request makes an instance."""
+
+    def __init__(self, environ: WSGIEnvironment, start_response: StartResponse) -> None:
+        self.answer = site(environ, start_response)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.answer
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        pytest.param(Application, id="a class"),
+        pytest.param(lambda *arguments: [*site(*arguments)], id="a function of any arguments"),
+        pytest.param(
+            lambda environ, start_response, _more=None: site(environ, start_response), id="one with a default"
+        ),
+        pytest.param(partial(site), id="a partial"),
+        pytest.param(webob.Response("a page"), id="WebOb's answer"),
+        pytest.param(XMLRPCGuard(site, POLICY), id="another guard"),
+    ],
+)
+def test_whatever_takes_two_arguments_is_a_wsgi_application(app: WSGIApplication) -> None:
+    assert XMLRPCGuard(app, POLICY).decide(request().environ).reason is Reason.NOT_LISTED
+    assert answer(XMLRPCGuard(app, POLICY), request(client=LISTED)).status_int == 200
+
+
+def test_a_callable_without_a_signature_is_taken_for_an_application() -> None:
+    silent: Any = min  # written in C, and silent about what it takes
+    XMLRPCGuard(silent, POLICY)
 
 
 def test_threads_get_each_their_own_decision() -> None:

@@ -1,6 +1,7 @@
 """The middleware: a WSGI environ in, and either the wrapped application's answer or a refusal out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from inspect import isasyncgenfunction, iscoroutinefunction, signature
 from logging import WARNING
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -81,18 +82,48 @@ class XMLRPCGuard:
 
 
 def _check_arguments(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:
-    has_policy = callable(getattr(type(policy), "current", None))
+    current = getattr(type(policy), "current", None)
     answers = denied is None or (callable(denied) and not isinstance(denied, type))
     observes = on_decision is None or callable(on_decision)
     for setting, value, usable, problem in (
         ("app", app, callable(app), "is not callable; pass a WSGI application"),
-        ("policy", policy, has_policy, "is not a Policy; write Policy(allow=[...])"),
+        ("app", app, not _is_asgi(app), _ASGI),
+        ("policy", policy, callable(current), "is not a Policy; write Policy(allow=[...])"),
+        ("policy", policy, not _is_async(current), "has a current() that would have to be awaited; write a plain one"),
         ("denied", denied, answers, "is not a WSGI application; pass an instance, as webob.exc.HTTPNotFound()"),
+        ("denied", denied, not _is_asgi(denied), _ASGI),
         ("report_only", report_only, isinstance(report_only, bool), "is neither True nor False; write one of them"),
         ("on_decision", on_decision, observes, "is not callable; pass a function of (decision, environ)"),
+        ("on_decision", on_decision, not _is_async(on_decision), "would have to be awaited; pass a plain function"),
     ):
         if not usable:
             raise ConfigurationError(setting, value, problem)
+
+
+_ASGI = "is an ASGI application, and a guard is WSGI middleware; pass a WSGI one, as a2wsgi.ASGIMiddleware makes of it"
+
+
+def _is_asgi(app: object) -> bool:
+    """Return whether an application can only be one of ASGI: it is awaited, or takes scope, receive and send.
+
+    A WSGI server would call it for each request, and get a coroutine or a TypeError.
+    """
+    return _is_async(app) or (callable(app) and not _takes(app, 2) and _takes(app, 3))
+
+
+def _is_async(function: object) -> bool:
+    call = getattr(type(function), "__call__", None)  # noqa: B004 - an instance may have one that is asynchronous
+    return any(map(iscoroutinefunction, (function, call))) or any(map(isasyncgenfunction, (function, call)))
+
+
+def _takes(function: Callable[..., object], arguments: int) -> bool:
+    try:
+        signature(function).bind(*range(arguments))
+    except TypeError:
+        return False
+    except ValueError:  # one that is written in C and tells nothing
+        return True
+    return True
 
 
 def _kept_private(app: WSGIApplication) -> WSGIApplication:
@@ -109,7 +140,8 @@ def _kept_private(app: WSGIApplication) -> WSGIApplication:
 
 def _rendered(response: webob.Response) -> WSGIApplication:
     """Freeze a response into the cheapest application that gives it: nothing is built per request."""
-    status, headers, whole, empty = response.status, response.headerlist, (response.body,), ()
+    status, headers, whole = response.status, response.headerlist, (response.body,)
+    empty = (b"",)  # hypercorn answers 500 for an iterable without an item
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         start_response(status, headers[:])  # a copy, since a server may change it

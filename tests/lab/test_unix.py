@@ -143,9 +143,9 @@ def free_port_of(host: str) -> int:
         return int(listening.getsockname()[1])
 
 
-def status(at: Listener, way: str, client: str) -> int:
+def status(at: Listener, way: str, client: str, method: str = "GET") -> int:
     with at.connect() as connection:
-        connection.sendall(get(f"/{way}/xmlrpc.php", f"X-Forwarded-For: {client}"))
+        connection.sendall(get(f"/{way}/xmlrpc.php", f"X-Forwarded-For: {client}", method=method))
         return int(receive(connection).split()[1])
 
 
@@ -165,7 +165,7 @@ def test_a_unix_socket_is_trusted_if_it_is_proven_or_the_server_named(server: st
 def test_no_client_over_tcp_passes_for_a_unix_socket(server: str, family: str) -> None:
     with running(server, family) as at:
         own = [] if server in TCP_ONLY else [f"unix-{ALIASES.get(server, server)}"]
-        assert {status(at, way, LISTED) for way in ("unix", *own)} == {403}
+        assert {status(at, way, LISTED, method) for way in ("unix", *own) for method in ("GET", "HEAD")} == {403}
 
 
 def test_every_server_that_may_be_named_is_run_here() -> None:
