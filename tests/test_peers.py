@@ -121,3 +121,7 @@ def test_the_servers_that_are_modelled_prove_it(server: str) -> None:
 def test_how_a_peer_is_read(peer: object, address: str | None) -> None:
     found = parse_peer(peer)
     assert (found and found[1]) == address
+
+
+def test_the_client_of_a_built_environ_has_not_left() -> None:
+    assert environ_as("waitress", "/", peer="unix")["waitress.client_disconnected"]() is False
