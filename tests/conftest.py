@@ -18,7 +18,7 @@ settings.register_profile("quick", deadline=None, max_examples=25, derandomize=T
 
 LAB = Path(__file__).parent / "lab"
 # What a module has by one of these names, it starts processes with.
-STARTERS = {"subprocess", "started", "running", "serving", "trace_update"}
+STARTERS = {"subprocess", "started", "running", "serving", "trace_update", "nginx", "apache"}
 
 _SHOWN: set[int] = set()
 

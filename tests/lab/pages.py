@@ -12,9 +12,9 @@ from pathlib import Path
 from tests.frontends import COMMANDS, ROOT, Listener, installed, script, serving
 from tests.real.configuration import USER, Conf
 from tests.real.fronts import FRONTS
+from tests.real.guards import LISTED
 from tests.real.modwsgi import plant
 from tests.real.processes import account, folder_of
-from tests.real.stacks import LISTED
 
 PAGE = ROOT / "docs" / "behind-a-proxy.md"
 _SECTION = re.compile(r"^## (.*?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)

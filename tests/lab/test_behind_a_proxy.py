@@ -9,8 +9,8 @@ import pytest
 from tests.frontends import get, reserved_ports
 from tests.lab.pages import PAGE, Recipe, cooked, recipes
 from tests.real.fronts import status
+from tests.real.guards import LISTED, STRANGER, twins
 from tests.real.programs import lacks
-from tests.real.stacks import LISTED, STRANGER, twins
 
 pytestmark = lacks("nginx", "nginx-common", "apache2", "libapache2-mod-wsgi-py3")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.frontends import Listener, get, installed, receive, script, serving
-from tests.real.stacks import LISTED, STRANGER
+from tests.real.guards import LISTED, STRANGER
 from xmlrpc_guard.peers import UNIX_PEERS
 
 PYTHON = (sys.executable, "-W", "ignore")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from tests.real.stacks import LISTED
+from tests.real.guards import LISTED
 from xmlrpc_guard import Policy, XMLRPCGuard
 from xmlrpc_guard.peers import UNIX_PEERS
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from tests.real.stacks import LISTED
+from tests.real.guards import LISTED
 from xmlrpc_guard import Policy, XMLRPCGuard
 
 EXPIRES = ("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")

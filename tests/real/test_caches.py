@@ -12,9 +12,9 @@ from tests.frontends import Listener, free_port, get, running, serving
 from tests.real.cached import LIFETIMES
 from tests.real.configuration import USER
 from tests.real.fronts import nginx
+from tests.real.guards import LISTED, STRANGER
 from tests.real.processes import account, folder_of
 from tests.real.programs import lacks, path
-from tests.real.stacks import LISTED, STRANGER
 
 # Both keep every answer, whatever its status, that does not say otherwise.
 NGINX = """

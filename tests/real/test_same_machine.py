@@ -9,9 +9,9 @@ import pytest
 from tests.frontends import COMMANDS, Listener, free_port, get, serving
 from tests.real.configuration import USER
 from tests.real.fronts import admit, nginx, status
+from tests.real.guards import FRONT, LISTED
 from tests.real.processes import account, folder_of
 from tests.real.programs import lacks
-from tests.real.stacks import FRONT, LISTED
 
 pytestmark = lacks("nginx", "nginx-common")
 
@@ -34,12 +34,14 @@ def log(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     with folder_of(account(USER)) as root, ExitStack() as processes:
         at = Listener(path=f"{root}/site.sock") if by_unix else Listener(port=free_port())
         output = Path(root) / "server.out"
-        processes.enter_context(serving(COMMANDS["gunicorn"]("tests.real.stacks:application", at), at, output))
+        processes.enter_context(serving(COMMANDS["gunicorn"]("tests.real.guards:application", at), at, output))
         admit(at)
         upstream, bind = (f"unix:{at.path}", "") if by_unix else (f"127.0.0.1:{at.port}", f"proxy_bind {FRONT};")
         front = Listener(port=free_port())
         processes.enter_context(nginx(root, HOST.format(front=front, upstream=upstream, bind=bind), front))
-        answers = [status(front, source, get("/nginx-appends/xmlrpc.php")) for source in (LISTED, "127.0.0.1")]
+        answers = [
+            status(front, source, get("/appends/X-Forwarded-For/xmlrpc.php")) for source in (LISTED, "127.0.0.1")
+        ]
         assert answers == [200, 403]
         yield "unix" if by_unix else FRONT, output.read_text()
 
@@ -49,5 +51,5 @@ def test_the_line_says_that_the_proxy_named_the_client(log: tuple[str, str]) -> 
     (line,) = [line for line in text.splitlines() if "refused" in line]
     assert line == (
         f"refused 127.0.0.1: client is not in the allowlist (allow); peer {peer}, X-Forwarded-For '127.0.0.1', "
-        "path /nginx-appends/xmlrpc.php"
+        "path /appends/X-Forwarded-For/xmlrpc.php"
     )
