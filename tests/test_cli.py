@@ -410,11 +410,20 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --upstream unix:/php.sock --timeout 0 --allow jetpack",
-        "Invalid value for '--timeout': 0.0 is not in the range 0<x<=86400.",
+        "timeout: 0.0 is not from 0.001 to 86400; write 60",
         id="a timeout of zero",
     ),
+    pytest.param("serve --threads 0", "threads: 0 is not from 1 to 1000; write 8", id="zero threads"),
     pytest.param(
-        "serve --threads 0", "Invalid value for '--threads': 0 is not in the range 1<=x<=1000.", id="zero threads"
+        "serve --threads eight", "threads: 'eight' is not a whole number; write 8", id="a number of threads in words"
+    ),
+    pytest.param(
+        "serve --threads 8 --threads 9", "--threads is given 2 times; give it once", id="one value, given twice"
+    ),
+    pytest.param(
+        "serve --allow '' --report-only --no-report-only",
+        "--report-only or --no-report-only is given 2 times; give it once",
+        id="a switch and its opposite",
     ),
     pytest.param(
         "serve --listen 8000", "listen: '8000' is not HOST:PORT; write 127.0.0.1:8000", id="a port without a host"
@@ -635,6 +644,16 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
                 "report_only       true  (--report-only)",
             ],
             id="entries with where each was written",
+        ),
+        pytest.param(
+            ("--allow", "", "--no-report-only"),
+            [
+                "allow             no one  (written empty)",
+                *("deny              no one  (default)", "trusted_proxies   no one  (default)"),
+                *("forwarded_header  X-Forwarded-For  (default)", "scripts           xmlrpc.php  (default)"),
+                *("every             5  (default)", "report_only       false  (--no-report-only)"),
+            ],
+            id="a switch that is off",
         ),
         pytest.param(
             ("--allow", "", "--every", "60"),

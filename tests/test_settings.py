@@ -21,7 +21,10 @@ from xmlrpc_guard import ConfigurationError, Networks, Policy, Settings, XMLRPCG
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.settings import SETTINGS, Entry, Kind, split_list
+from xmlrpc_guard.settings.configuration import combine, read_texts
 from xmlrpc_guard.settings.file_entries import make_file
+from xmlrpc_guard.settings.table import ALL_SETTINGS, SERVING
+from xmlrpc_guard.settings.texts import read_text
 from xmlrpc_guard.sources import LivePolicy
 
 # The table
@@ -32,7 +35,7 @@ def parameters(function: Callable[..., Any]) -> list[str]:
 
 
 def flags(command: click.Command) -> list[str]:
-    return [name for parameter in command.params if (name := str(parameter.name)) in SETTINGS]
+    return [name for parameter in command.params if (name := str(parameter.name)) in ALL_SETTINGS]
 
 
 OF_POLICY = [name for name, row in SETTINGS.items() if row.of_policy]
@@ -49,14 +52,23 @@ def test_the_classes_that_take_settings_take_those_of_the_table() -> None:
 
 def test_the_flags_are_those_of_the_table() -> None:
     assert flags(check) == OF_POLICY
-    assert sorted(flags(serve)) == sorted(SETTINGS)
+    assert sorted(flags(serve)) == sorted(ALL_SETTINGS)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", [name for name in ALL_SETTINGS if name != "application"])
 def test_the_help_of_a_flag_is_the_tables(name: str) -> None:
     (option,) = [parameter for parameter in serve.params if parameter.name == name]
     assert isinstance(option, click.Option)
-    assert (option.help, option.opts) == (SETTINGS[name].help, [f"--{name.replace('_', '-')}"])
+    assert option.opts == [f"--{name.replace('_', '-')}"]
+    assert (option.help or "").startswith(ALL_SETTINGS[name].help)
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_the_default_and_the_example_of_a_setting_of_serve_can_be_read(name: str) -> None:
+    row = SERVING[name]
+    default = combine([]).serving()[name]
+    assert (not default) is (row.default == "none")
+    assert combine([read_texts({name: row.example}, "here")]).serving()[name] not in (None, [])
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -89,7 +101,7 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "published/listing.py",  # where a published list belongs
         "wsgi.py",  # the class XMLRPCGuard
         "cli/options.py",  # that --allow is missing
-        "cli/serve.py",
+        "serving/demo.py",  # what the demo site is served with
     }
 
 
@@ -109,6 +121,13 @@ def docs_table() -> str:
 
 def test_the_docs_show_the_table() -> None:
     assert docs_table() in (ROOT / "docs" / "index.md").read_text("utf-8")
+
+
+def test_a_setting_of_one_name_may_have_choices() -> None:
+    row = SERVING["upstream"]._replace(name="form", choices=("text", "json"))
+    assert read_text(row, "json") == "json"
+    with pytest.raises(ConfigurationError, match=r"^form: 'xml' is not a choice; write one of text, json$"):
+        read_text(row, "xml")
 
 
 # As written

@@ -6,7 +6,7 @@ import os
 import click
 
 from xmlrpc_guard.cli.explain import explain
-from xmlrpc_guard.cli.options import policy_flags, settings_from
+from xmlrpc_guard.cli.options import configuration_from, policy_flags, require_allow
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.peers import UNIX_PEERS, UNIX_SOCKET
 from xmlrpc_guard.policy import Decision
@@ -30,7 +30,7 @@ def check(
 
     TARGET is the request target as in the request line, with its query: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    policy = settings_from(flags).follow().current()
+    policy = require_allow(configuration_from(flags)).settings().follow().current()
     request = _make_request(target, peer, forwarded, policy.forwarded_header)
     decision = policy.decide(request)
     explanation = explain(policy, request) if explains else []

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from xmlrpc_guard.cli.options import guard_flags, settings_from
+from xmlrpc_guard.cli.options import configuration_from, guard_flags, require_allow
 from xmlrpc_guard.settings import SETTINGS, Settings
 from xmlrpc_guard.text import printable
 
@@ -15,7 +15,7 @@ _EXAMPLE = "\b\nExample: xmlrpc-guard config show --allow jetpack,203.0.113.7 --
 @guard_flags
 def show(**flags: Any) -> None:
     """Show each setting, its entries as they were written, and where; exit 2 if they cannot be used."""
-    click.echo("\n".join(map(printable, _format_settings(settings_from(flags)))))
+    click.echo("\n".join(map(printable, _format_settings(require_allow(configuration_from(flags)).settings()))))
 
 
 def _format_settings(settings: Settings) -> list[str]:

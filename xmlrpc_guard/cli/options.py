@@ -1,52 +1,102 @@
 """The flags of the settings, made from the table; they carry the settings' names."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import click
 
-from xmlrpc_guard.settings import SETTINGS, Kind, Setting, Settings
+from xmlrpc_guard.settings.configuration import Configuration, Given, Source, combine, give_text
+from xmlrpc_guard.settings.table import ALL_SETTINGS, Kind, Setting, Table
 
 Flags = Mapping[str, Any]
-"""What was given for each flag, by the setting's name: texts in order, one text, or a bool; empty or None if absent."""
+"""What was given for each flag, by the setting's name: texts in order, or how often a switch was given."""
 
-_METAVARS = {Kind.ADDRESSES: "LIST", Kind.NAMES: "LIST", Kind.NAME: "NAME", Kind.SECONDS: "SECONDS"}
+Command = Callable[..., Any]
+
+_METAVARS = {
+    Kind.ADDRESSES: "LIST",
+    Kind.NAMES: "LIST",
+    Kind.SOCKETS: "HOST:PORT",
+    Kind.NAME: "NAME",
+    Kind.SECONDS: "SECONDS",
+    Kind.NUMBER: "NUMBER",
+}
+_ARGUMENTS = ("application",)  # an argument of the command, and no flag
 
 
-def policy_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags of the settings that decide a request, as keyword arguments of their names."""
-    for setting in reversed([row for row in SETTINGS.values() if row.of_policy]):
-        command = _option(setting)(command)
+def settings_flags(*tables: Table) -> Callable[[Command], Command]:
+    """Give a command the flags of the settings in these tables, as keyword arguments: pass all to read_flags."""
+    rows = [row for row in ALL_SETTINGS.values() if row.table in tables and row.name not in _ARGUMENTS]
+    return partial(_add_flags, rows)
+
+
+def _add_flags(rows: list[Setting], command: Command) -> Command:
+    for option in reversed([option for row in rows for option in _options(row)]):
+        command = option(command)
     return command
 
 
-def guard_flags(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags of all settings: it runs a guard."""
-    for setting in reversed([row for row in SETTINGS.values() if not row.of_policy]):
-        command = _option(setting)(command)
-    return policy_flags(command)
+policy_flags = settings_flags(Table.POLICY)
+guard_flags = settings_flags(Table.POLICY, Table.GUARD)
+serve_flags = settings_flags(Table.POLICY, Table.GUARD, Table.SERVE)
 
 
-def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _options(setting: Setting) -> list[Callable[[Command], Command]]:
     if setting.kind is Kind.SWITCH:
-        return click.option(_flag(setting.name), setting.name, is_flag=True, help=setting.help)
-    metavar, many = _METAVARS[setting.kind], setting.kind.is_list
-    return click.option(_flag(setting.name), setting.name, multiple=many, metavar=metavar, help=setting.help)
+        opposite = _opposite(setting.flag)
+        return [
+            click.option(setting.flag, setting.name, count=True, help=setting.help),
+            click.option(opposite, _negated(setting.name), count=True, help=f"Not so, whatever {setting.name} says."),
+        ]
+    # A flag of one value may be repeated in the eyes of click, so that the second one is refused and not preferred.
+    default = "" if setting.default in ("required", "none") else f"  [default: {setting.default}]"
+    metavar = _METAVARS[setting.kind]
+    return [click.option(setting.flag, setting.name, multiple=True, metavar=metavar, help=setting.help + default)]
 
 
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+def _opposite(flag: str) -> str:
+    return f"--no-{flag.removeprefix('--')}"
 
 
-def settings_from(flags: Flags) -> Settings:
-    """Make the settings that the flags give; without ``--allow`` it is a usage error."""
-    if not flags["allow"]:
+def _negated(name: str) -> str:
+    return f"no_{name}"
+
+
+def configuration_from(flags: Flags) -> Configuration:
+    """Put together what the flags of a command give; ConfigurationError or a usage error if they cannot be read."""
+    return combine([read_flags(flags)])
+
+
+def read_flags(flags: Flags) -> Source:
+    """Read the flags that were given."""
+    read = {name: _read_flag(row, flags) for name, row in ALL_SETTINGS.items() if name in flags}
+    return {name: given for name, given in read.items() if given is not None}
+
+
+def _read_flag(setting: Setting, flags: Flags) -> Given | None:
+    if setting.kind is Kind.SWITCH:
+        return _read_switch(setting, flags[setting.name], flags[_negated(setting.name)])
+    texts = [flags[setting.name]] if isinstance(flags[setting.name], str) else flags[setting.name] or ()
+    if not setting.kind.is_list:
+        _check_once(setting.flag, len(texts))
+    return give_text(setting, ",".join(texts), setting.flag) if texts else None
+
+
+def _read_switch(setting: Setting, times: int, negated: int) -> Given | None:
+    opposite = _opposite(setting.flag)
+    _check_once(f"{setting.flag} or {opposite}" if negated else setting.flag, times + negated)
+    flag = opposite if negated else setting.flag
+    return give_text(setting, "false" if negated else "true", flag) if times + negated else None
+
+
+def _check_once(flag: str, times: int) -> None:
+    if times > 1:
+        raise click.UsageError(f"{flag} is given {times} times; give it once")
+
+
+def require_allow(configuration: Configuration) -> Configuration:
+    """Give back a configuration that has the setting allow; without one it is a usage error."""
+    if "allow" not in configuration.given:
         raise click.UsageError("--allow is missing; write --allow jetpack, or --allow '' for no one")
-    given = {name: value for name, value in flags.items() if value not in ((), None, False)}
-    texts = {name: ",".join(value) if isinstance(value, tuple) else value for name, value in given.items()}
-    return Settings.from_texts(texts, _flag)
-
-
-def names_policy(flags: Flags) -> bool:
-    """Return whether any flag of a policy was given."""
-    return any(flags[name] not in ((), None) for name, row in SETTINGS.items() if row.of_policy)
+    return configuration

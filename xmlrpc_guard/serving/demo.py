@@ -8,8 +8,10 @@ import webob
 
 from xmlrpc_guard.policy import Policy
 
-DEMO_POLICY = Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1"])
-"""The policy of the guard around the demo site. 127.0.0.1 is trusted so that curl can play any client."""
+DEMO_SETTINGS = {"allow": "jetpack", "trusted_proxies": "127.0.0.1"}
+"""The settings of the guard around the demo site. 127.0.0.1 is trusted so that curl can play any client."""
+DEMO_POLICY = Policy(allow=[DEMO_SETTINGS["allow"]], trusted_proxies=[DEMO_SETTINGS["trusted_proxies"]])
+"""What they mean."""
 
 _PAGE = "An ordinary page. XML-RPC is at /xmlrpc.php.\n"
 _CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"

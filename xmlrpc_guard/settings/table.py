@@ -1,4 +1,4 @@
-"""The table of the settings, from which every way to write them is made."""
+"""The table of the settings, from which every way to write them is made: flags, keys, variables, help, docs."""
 
 import difflib
 from collections.abc import Mapping
@@ -11,14 +11,27 @@ class Kind(Enum):
 
     ADDRESSES = "addresses, ranges, published lists, files"
     NAMES = "names"
+    SOCKETS = "sockets to listen at"
     NAME = "one name"
     SECONDS = "seconds"
+    NUMBER = "a whole number"
     SWITCH = "true or false"
 
     @property
     def is_list(self) -> bool:
         """Whether it holds entries, of which there may be any number."""
-        return self in (Kind.ADDRESSES, Kind.NAMES)
+        return self in (Kind.ADDRESSES, Kind.NAMES, Kind.SOCKETS)
+
+
+class Table(Enum):
+    """Which table of a TOML file a setting stands in."""
+
+    POLICY = "policy"
+    """What takes part in deciding a request."""
+    GUARD = "guard"
+    """What counts while a guard runs."""
+    SERVE = "serve"
+    """What ``xmlrpc-guard serve`` needs beside a guard."""
 
 
 class Setting(NamedTuple):
@@ -31,8 +44,22 @@ class Setting(NamedTuple):
     """A value as it is written in an ini file."""
     default: str
     """The value of a setting that is not given, in words."""
-    of_policy: bool = True
-    """Whether it takes part in deciding a request; the others count while a guard runs."""
+    table: Table = Table.POLICY
+    """Where it stands in a TOML file, and so who reads it."""
+    choices: tuple[str, ...] = ()
+    """The names that a setting of one name may hold; any if there are none here."""
+    bounds: tuple[float, float] = (0, 1_000_000_000)
+    """The smallest and the largest number."""
+
+    @property
+    def of_policy(self) -> bool:
+        """Whether it takes part in deciding a request."""
+        return self.table is Table.POLICY
+
+    @property
+    def flag(self) -> str:
+        """The flag of the commands, as ``--trusted-proxies``."""
+        return f"--{self.name.replace('_', '-')}"
 
 
 SETTINGS: Mapping[str, Setting] = {
@@ -82,7 +109,7 @@ SETTINGS: Mapping[str, Setting] = {
             "How often to look whether a list file has changed.",
             "60",
             "5",
-            of_policy=False,
+            table=Table.GUARD,
         ),
         Setting(
             "report_only",
@@ -90,11 +117,63 @@ SETTINGS: Mapping[str, Setting] = {
             "Refuse no one; log what would have been refused.",
             "true",
             "false",
-            of_policy=False,
+            table=Table.GUARD,
         ),
     )
 }
-"""Every setting, in the order in which they are shown."""
+"""Every setting of a policy or a guard, in the order in which they are shown: what the class Settings takes."""
+
+SERVING: Mapping[str, Setting] = {
+    row.name: row
+    for row in (
+        Setting(
+            "application",
+            Kind.NAME,
+            "The WSGI application to serve, as MODULE:APP.",
+            "mysite.wsgi:application",
+            "none",
+            table=Table.SERVE,
+        ),
+        Setting(
+            "upstream",
+            Kind.NAME,
+            "Forward requests to http://HOST:PORT or unix:PATH.",
+            "http://127.0.0.1:8080",
+            "none",
+            table=Table.SERVE,
+        ),
+        Setting(
+            "timeout",
+            Kind.SECONDS,
+            "How long the upstream may be silent.",
+            "60",
+            "60",
+            table=Table.SERVE,
+            bounds=(0.001, 86400),
+        ),
+        Setting(
+            "listen",
+            Kind.SOCKETS,
+            "Where to listen, as HOST:PORT; port 0 is any free port.",
+            "127.0.0.1:8000",
+            "127.0.0.1:8000",
+            table=Table.SERVE,
+        ),
+        Setting(
+            "threads",
+            Kind.NUMBER,
+            "How many requests are served at once.",
+            "8",
+            "8",
+            table=Table.SERVE,
+            bounds=(1, 1000),
+        ),
+    )
+}
+"""What the command ``serve`` takes beside them, in order. A default other than "none" is written as a value."""
+
+ALL_SETTINGS: Mapping[str, Setting] = {**SETTINGS, **SERVING}
+"""Every row of both."""
 
 
 def nearest_name(name: str) -> str:

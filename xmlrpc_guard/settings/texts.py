@@ -1,4 +1,4 @@
-"""How the text of a setting is read: from a flag, an ini key or a keyword."""
+"""How the text of a setting is read: from a flag, an ini key, a variable or a keyword."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -27,6 +27,19 @@ def split_list(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
+def read_default(setting: Setting) -> Any:
+    """Give the value that a setting of SERVING has when it is not given: None, or an empty list, for "none".
+
+    >>> from xmlrpc_guard.settings.table import SERVING
+    >>> read_default(SERVING["threads"]), read_default(SERVING["listen"]), read_default(SERVING["upstream"])
+    (8, ['127.0.0.1:8000'], None)
+    """
+    text = "" if setting.default == "none" else setting.default
+    if setting.kind.is_list:
+        return split_list(text)
+    return read_text(setting, text) if text else None
+
+
 NOT_A_SWITCH = "is neither true nor false; write one of them"
 
 # The spellings that PasteDeploy's own converters take.
@@ -34,6 +47,12 @@ _SWITCHES = {
     **dict.fromkeys(("true", "yes", "on", "y", "t", "1"), True),
     **dict.fromkeys(("false", "no", "off", "n", "f", "0"), False),
 }
+
+
+def _read_name(setting: Setting, text: str) -> str:
+    if setting.choices and text not in setting.choices:
+        raise ConfigurationError(setting.name, text, f"is not a choice; write one of {', '.join(setting.choices)}")
+    return text
 
 
 def _read_switch(setting: Setting, text: str) -> bool:
@@ -46,11 +65,27 @@ def _read_switch(setting: Setting, text: str) -> bool:
 def _read_seconds(setting: Setting, text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
         raise ConfigurationError(setting.name, text, f"is not a number of seconds; write {setting.example}")
-    return float(text)
+    return check_bounds(setting, float(text))
+
+
+def _read_number(setting: Setting, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise ConfigurationError(setting.name, text, f"is not a whole number; write {setting.example}")
+    return int(check_bounds(setting, int(text)))
+
+
+def check_bounds(setting: Setting, number: float) -> float:
+    """Give back a number that lies within the setting's bounds; ConfigurationError for another."""
+    least, most = setting.bounds
+    if not least <= number <= most:
+        problem = f"is not from {least:g} to {most:.12g}; write {setting.example}"
+        raise ConfigurationError(setting.name, number, problem)
+    return number
 
 
 _READERS: Mapping[Kind, Callable[[Setting, str], Any]] = {
-    Kind.NAME: lambda _, text: text,
+    Kind.NAME: _read_name,
     Kind.SWITCH: _read_switch,
     Kind.SECONDS: _read_seconds,
+    Kind.NUMBER: _read_number,
 }
