@@ -15,12 +15,24 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 PURE = frozenset(
     {
         *("text", "errors", "frozen", "ranges", "published", "advice", "entries", "networks", "lookup", "listfile"),
-        *("target", "views", "rfc7239", "headernames", "forwarded", "peers", "client", "request", "policy", "caching"),
+        *(
+            "target",
+            "views",
+            "rfc7239",
+            "headernames",
+            "forwarded",
+            "peers",
+            "client",
+            "request",
+            "policy",
+            "caching",
+            "sampling",
+        ),
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
     }
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.
-SHARED = frozenset({"files", "records", "body"})
+SHARED = frozenset({"files", "forking", "counting", "records", "status", "body"})
 EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = (
@@ -30,7 +42,19 @@ ASSEMBLERS = (
 
 # What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
 PURE_MAY_IMPORT = (
-    *("array", "bisect", "collections.abc", "dataclasses", "difflib", "enum", "itertools", "json", "netaddr", "re"),
+    *(
+        "array",
+        "bisect",
+        "collections.abc",
+        "collections.OrderedDict",
+        "dataclasses",
+        "difflib",
+        "enum",
+        "itertools",
+        "json",
+        "netaddr",
+        "re",
+    ),
     "mmap.mmap",  # the type of a piece of memory
     "types",
     "typing",

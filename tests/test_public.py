@@ -97,7 +97,9 @@ def bare_signature(function: Any) -> str:
         pytest.param(Settings.guard, "(self, app)", id="Settings.guard"),
         pytest.param(Entry, "(value, origin='code')", id="Entry"),
         pytest.param(
-            XMLRPCGuard, "(app, policy, *, denied=None, report_only=False, on_decision=None)", id="XMLRPCGuard"
+            XMLRPCGuard,
+            "(app, policy, *, denied=None, report_only=False, on_decision=None, log='all')",
+            id="XMLRPCGuard",
         ),
         pytest.param(File, "(path, *, fallback=None, max_age=None, service=None)", id="File"),
         pytest.param(LivePolicy.current, "(self)", id="LivePolicy.current"),
@@ -123,7 +125,7 @@ def test_the_signature(function: Any, signature: str) -> None:
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
-        pytest.param(LivePolicy(Policy(allow=[])), "current status", id="LivePolicy"),
+        pytest.param(LivePolicy(Policy(allow=[])), "current reloads status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(Request(), "forwarded from_environ header paths peer target unix views", id="Request"),
         pytest.param(
@@ -133,7 +135,7 @@ def test_the_signature(function: Any, signature: str) -> None:
             id="Settings",
         ),
         pytest.param(Entry(""), "origin value", id="Entry"),
-        pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide", id="XMLRPCGuard"),  # type: ignore[arg-type]
+        pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide status tallies", id="XMLRPCGuard"),  # type: ignore[arg-type]
     ],
 )
 def test_the_public_members(value: object, members: str) -> None:
@@ -146,7 +148,7 @@ def test_the_order_of_fields() -> None:
     assert [field.name for field in fields(Request)] == ["target", "peer", "forwarded", "paths", "unix"]
     assert [field.name for field in fields(Entry)] == ["value", "origin"]
     assert Decision._fields == ("reason", "client")
-    assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale")
+    assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale", "reloads")
     assert Reading._fields == ("networks", "entries", "written", "stamp", "doubt")
 
 

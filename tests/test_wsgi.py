@@ -216,13 +216,18 @@ def test_one_record_per_refusal_and_none_otherwise(caplog: pytest.LogCaptureFixt
     assert record.getMessage() == (
         "refused 198.51.100.7: client is not in the allowlist (allow); peer 198.51.100.7, path /xmlrpc.php"
     )
-    fields = {name: getattr(record, name) for name in ("client", "peer", "reason", "path", "forwarded")}
-    assert fields == {
-        "client": STRANGER,
-        "peer": STRANGER,
-        "reason": "NOT_LISTED",
-        "path": "/xmlrpc.php",
-        "forwarded": "absent",
+    assert {name: value for name, value in vars(record).items() if "." in name} == {
+        "client.address": STRANGER,
+        "client.ip": STRANGER,
+        "source.address": STRANGER,
+        "source.ip": STRANGER,
+        "event.action": "refused",
+        "event.outcome": "failure",
+        "event.reason": "client is not in the allowlist",
+        "rule.name": "NOT_LISTED",
+        "rule.ruleset": "allow",
+        "url.path": "/xmlrpc.php",
+        "xmlrpc_guard.forwarded": "absent",
     }
 
 
@@ -231,32 +236,32 @@ def test_one_record_per_refusal_and_none_otherwise(caplog: pytest.LogCaptureFixt
     [
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php\r\n2026-01-01 allowed"},
-            {"path": r"/xmlrpc.php\r\n2026-01-01 allowed"},
+            {"url.path": r"/xmlrpc.php\r\n2026-01-01 allowed"},
             id="a line feed cannot begin a line of its own",
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php\x1b[2J\x85\\"},
-            {"path": r"/xmlrpc.php\x1b[2J\x85\\"},
+            {"url.path": r"/xmlrpc.php\x1b[2J\x85\\"},
             id="a terminal's commands, a C1 line end and a backslash are escaped",
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php" + "\n" * 5000},
-            {"path": "/xmlrpc.php" + r"\n" * 94 + "\\..."},
+            {"url.path": "/xmlrpc.php" + r"\n" * 94 + "\\..."},
             id="the length is capped after escaping",
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php", "RAW_URI": "/%78mlrpc.php?signature=secret"},
-            {"path": "/%78mlrpc.php"},
+            {"url.path": "/%78mlrpc.php"},
             id="the path is logged as it was sent, without the query, which may hold a signature",
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "evil\npeer"},
-            {"client": "unknown", "peer": r"'evil\npeer'", "reason": "UNKNOWN_PEER"},
+            {"client.address": "unknown", "source.address": r"'evil\npeer'", "rule.name": "UNKNOWN_PEER"},
             id="a peer that is not an address is shown, escaped",
         ),
         pytest.param(
             {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9, path /index.php"},
-            {"peer": "'203.0.113.9, path /index.php'"},
+            {"source.address": "'203.0.113.9, path /index.php'"},
             id="a peer that is not an address is quoted and cannot pose as a field",
         ),
     ],
@@ -478,7 +483,7 @@ def test_the_header_that_could_not_be_read_is_named(caplog: pytest.LogCaptureFix
     answer(guard, made)
     (record,) = caplog.records
     assert record.getMessage().endswith("; peer 10.0.0.5, Forwarded 'for=_hidden', path /xmlrpc.php")
-    assert vars(record)["forwarded"] == "'for=_hidden'"
+    assert vars(record)["xmlrpc_guard.forwarded"] == "'for=_hidden'"
 
 
 class Live:
@@ -582,6 +587,9 @@ BAD_ARGUMENTS: list[Any] = [
         {"policy": AsyncSource()},
         "policy: AsyncSource() has a current() that would have to be awaited; write a plain one",
         id="a source of policies that would give a coroutine",
+    ),
+    pytest.param(
+        {"log": "some"}, "log: 'some' is not a way to log; write one of all, sampled, off", id="an unknown way to log"
     ),
     pytest.param(
         {"on_decision": "count"},

@@ -42,6 +42,10 @@ class Reason(Enum):
         self.setting = setting
         self.allowed = allowed
 
+    # Members are single objects, so identity is hash enough. Enum's own is a Python function, and each decision that is
+    # counted would call it.
+    __hash__ = object.__hash__
+
 
 class Decision(NamedTuple):
     """What was decided for one request, why, and whose request it was.

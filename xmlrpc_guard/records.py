@@ -1,19 +1,35 @@
 """What a guard reports: a log record for each refusal, what an operator should check, and calls to an observer."""
 
+import atexit
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from math import inf
+from threading import Lock
+from time import monotonic
+from weakref import WeakSet
 from wsgiref.types import WSGIEnvironment
 
+from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.forking import renew_in_children
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.peers import UNIX_SOCKET, is_unix_socket, parse_peer
 from xmlrpc_guard.policy import Decision, Policy, Reason
+from xmlrpc_guard.sampling import Sampler, Summary
 from xmlrpc_guard.text import describe_error, excerpt, quoted
 from xmlrpc_guard.views import path_as_sent
 
 logger: logging.Logger = logging.getLogger("xmlrpc_guard")
 
 Observer = Callable[[Decision, WSGIEnvironment], object]
+Recorder = Callable[[Decision, ForwardedHeader, WSGIEnvironment], None]
+
+LOG_MODES = ("all", "sampled", "off")
+"""Which refusals a guard records."""
+UNKNOWN = "unknown"
+"""What stands in place of a client that cannot be known."""
+WRITTEN = "written"
 
 
 def log_doubts(policy: Policy, *, report_only: bool) -> None:
@@ -25,33 +41,97 @@ def log_doubts(policy: Policy, *, report_only: bool) -> None:
         logger.warning("%s", doubt)
 
 
-def log_refusal(decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment, *, report_only: bool) -> None:
-    """Log one refusal at WARNING, its facts also as attributes of the record.
+# A record's attributes are named by the Elastic Common Schema where it has a name for them. `client.address` and
+# `source.address` are always there, `client.ip` and `source.ip` where they are an address, as that schema wants it.
+class RefusalLog:
+    """The records of one guard's refusals: of all, of a sample, or of none.
 
-    Values that a client chose are escaped and cut, so that no request can forge a line.
+    With ``sampled``, a client's first refusal in a minute has a record, and the others of that minute are counted in
+    one more record, which is written with the next refusal of any client, by ``write_ended``, or at exit.
     """
-    facts = _facts(decision, header, environ)
-    words = {
-        "verb": "would refuse" if report_only else "refused",
-        "sentence": decision.reason.sentence,
-        "setting": decision.reason.setting,
-        "header": header,
-    }
-    message = "%(verb)s %(client)s: %(sentence)s (%(setting)s); peer %(peer)s"
-    if _is_header_read(decision, environ):
-        message += ", %(header)s %(forwarded)s"
-    message += ", path %(path)s"  # the last: nothing that it holds can pose as another field
-    logger.warning(message, {**facts, **words}, extra=facts)
+
+    def __init__(self, mode: str, *, report_only: bool, clock: Callable[[], float] = monotonic) -> None:
+        if mode not in LOG_MODES:
+            raise ConfigurationError("log", mode, f"is not a way to log; write one of {', '.join(LOG_MODES)}")
+        self._clock = clock
+        self._verb, self._outcome = ("would refuse", "success") if report_only else ("refused", "failure")
+        self.log: Recorder = {"all": self._write, "sampled": self._write_first, "off": _write_nothing}[mode]
+        """Record one refusal at WARNING, its facts also as attributes, or leave it out."""
+        self.written: Tally[str] = Tally([WRITTEN])
+        """How many refusals have had a record of their own."""
+        self.renew()
+        renew_in_children(self)
+        _LOGS.add(self)
+
+    def renew(self) -> None:
+        """Start without any client; in a forked process, the parent sums its clients up."""
+        self._lock, self._sampler = Lock(), Sampler()
+
+    def write_ended(self, *, until: float | None = None) -> None:
+        """Write a record for each client whose minute is over, by now or until this time of the clock."""
+        with self._lock:
+            ended = self._sampler.end_windows(self._clock() if until is None else until)
+        self._write_summaries(ended)
+
+    def _write_first(self, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:
+        with self._lock:
+            first, ended = self._sampler.see(decision.client, self._clock())
+        self._write_summaries(ended)
+        if first:
+            self._write(decision, header, environ)
+
+    def _write(self, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:
+        """Log one refusal. Values that a client chose are escaped and cut, so that no request can forge a line."""
+        self.written.add(WRITTEN)
+        reason, peer = decision.reason, _describe_peer(environ)
+        client, path = decision.client or UNKNOWN, excerpt(path_as_sent(environ))
+        forwarded = _quoted_or_absent(environ.get(header.key))
+        facts = {
+            **_address_facts("client", client),
+            **_address_facts("source", peer),
+            **self._event_facts(),
+            "event.reason": reason.sentence,
+            "rule.name": reason.name,
+            "rule.ruleset": reason.setting,
+            "url.path": path,
+            "xmlrpc_guard.forwarded": forwarded,
+        }
+        read = f", {header} {forwarded}" if _is_header_read(decision, environ) else ""
+        # The path is the last: nothing that it holds can pose as another field.
+        words = (self._verb, client, reason.sentence, reason.setting, peer, read, path)
+        logger.warning("%s %s: %s (%s); peer %s%s, path %s", *words, extra=facts)
+
+    def _write_summaries(self, ended: Iterable[Summary]) -> None:
+        for client, refusals in ended:
+            who = "other clients" if client is None else client
+            facts = {
+                **({} if client is None else _address_facts("client", client)),
+                **self._event_facts(),
+                "xmlrpc_guard.suppressed": refusals,
+            }
+            times = "time" if refusals == 1 else "times"
+            logger.warning("%s %s %d more %s within a minute", self._verb, who, refusals, times, extra=facts)
+
+    def _event_facts(self) -> dict[str, str]:
+        return {"event.action": self._verb, "event.outcome": self._outcome}
 
 
-def _facts(decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> dict[str, str]:
-    return {
-        "client": decision.client or "unknown",
-        "peer": _describe_peer(environ),
-        "reason": decision.reason.name,
-        "path": excerpt(path_as_sent(environ)),
-        "forwarded": _quoted_or_absent(environ.get(header.key)),
-    }
+def _write_nothing(_decision: Decision, _header: ForwardedHeader, _environ: WSGIEnvironment) -> None:
+    pass
+
+
+_LOGS = WeakSet[RefusalLog]()
+
+
+@atexit.register
+def write_rest() -> None:
+    """Write what is counted and has no record yet; this is called at exit."""
+    for each in [*_LOGS]:
+        each.write_ended(until=inf)
+
+
+def _address_facts(role: str, address: str) -> dict[str, str]:
+    return {f"{role}.address": address, **({f"{role}.ip": peer[1]} if (peer := parse_peer(address)) else {})}
 
 
 def _is_header_read(decision: Decision, environ: WSGIEnvironment) -> bool:

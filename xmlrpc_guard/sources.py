@@ -7,6 +7,6 @@ from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.live.file import File
 from xmlrpc_guard.live.policy import LivePolicy
 from xmlrpc_guard.live.source import Reading, Source
-from xmlrpc_guard.live.status import ListStatus
+from xmlrpc_guard.status import ListStatus
 
 __all__ = ["File", "ListStatus", "LivePolicy", "Reading", "Source", "SourceError"]

@@ -9,10 +9,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import webob
 
 from xmlrpc_guard.caching import Headers, keep_private
+from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.policy import Decision, PolicySource
-from xmlrpc_guard.records import Observer, log_doubts, log_refusal, logger, notify
+from xmlrpc_guard.policy import Decision, PolicySource, Reason
+from xmlrpc_guard.records import Observer, RefusalLog, log_doubts, logger, notify
 from xmlrpc_guard.request import Request
+from xmlrpc_guard.status import GuardStatus, Tallies, make_status
 from xmlrpc_guard.views import any_view_reaches
 
 DECISION_KEY = "xmlrpc_guard.decision"
@@ -26,10 +28,11 @@ class XMLRPCGuard:
 
     ``denied`` answers the refused: any WSGI application, a short plain 403 if None. With ``report_only``
     every request passes, and a refusal is only reported. ``on_decision(decision, environ)`` is called for each
-    guarded request; an exception that it raises is logged and changes nothing. Each refusal is one record at WARNING
-    on the logger ``xmlrpc_guard``, with ``client``, ``peer``, ``reason``, ``path`` and ``forwarded``. The environ of
-    a guarded request holds its Decision as ``xmlrpc_guard.decision`` before either application is called. No shared
-    cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
+    guarded request; an exception that it raises is logged and changes nothing. With ``log="all"`` each refusal is one
+    record at WARNING on the logger ``xmlrpc_guard``, with its facts as attributes; with ``"sampled"`` a client's first
+    in a minute is, and one more record counts the others; with ``"off"`` none is. ``status()`` counts them all. The
+    environ of a guarded request holds its Decision as ``xmlrpc_guard.decision`` before either application is called.
+    No shared cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
 
     It must stand directly around the application that forwards to PHP: one in between that rewrites the path
     defeats it. Unusable arguments raise ConfigurationError.
@@ -48,6 +51,7 @@ class XMLRPCGuard:
         denied: WSGIApplication | None = None,
         report_only: bool = False,
         on_decision: Observer | None = None,
+        log: str = "all",
     ) -> None:
         _check_arguments(app, policy, denied, report_only, on_decision)
         self._app = app
@@ -56,6 +60,10 @@ class XMLRPCGuard:
         self._denied = forbidden if denied is None else _kept_private(denied)
         self._report_only = report_only
         self._on_decision = on_decision
+        self._refusals = RefusalLog(log, report_only=report_only)
+        self.tallies: Tallies = Tallies.of(app, policy, Tally(Reason), self._refusals.written)
+        """What is counted, for a monitoring system that counts along."""
+        self._decided = self.tallies.decisions.cells
         log_doubts(policy.current(), report_only=report_only)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -65,12 +73,13 @@ class XMLRPCGuard:
             return self._app(environ, start_response)
         decision = policy.judge_environ(environ)
         environ[DECISION_KEY] = decision
+        next(self._decided[decision.reason])
         if self._on_decision is not None:
             notify(self._on_decision, decision, environ)
         if decision.reason.allowed:
             return self._admitted(environ, start_response)
         if logger.isEnabledFor(WARNING):
-            log_refusal(decision, policy.forwarded_header, environ, report_only=self._report_only)
+            self._refusals.log(decision, policy.forwarded_header, environ)
         if self._report_only:
             environ[REPORTED_KEY] = decision
             return self._admitted(environ, start_response)
@@ -79,6 +88,11 @@ class XMLRPCGuard:
     def decide(self, environ: WSGIEnvironment) -> Decision:
         """Give the decision for a request's environ, without answering it."""
         return self._source.current().decide(Request.from_environ(environ))
+
+    def status(self) -> GuardStatus:
+        """Return what this process has decided and recorded so far, and the state of its lists and its upstream."""
+        self._refusals.write_ended()
+        return make_status(self.tallies, self._source, report_only=self._report_only)
 
 
 def _check_arguments(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.frontends import ROOT
 from tests.live.contract import allowed
 from tests.live.doubles import NEW, OLD, Memory, Time, follow
-from xmlrpc_guard.live.lock import ForkSafeLock, renew_locks
+from xmlrpc_guard.forking import renew_all
+from xmlrpc_guard.live.lock import ForkSafeLock
 
 
 def test_a_lock_is_held_by_one_and_free_afterwards() -> None:
@@ -27,7 +28,7 @@ def test_a_renewed_lock_is_free_and_not_released_by_its_last_holder() -> None:
     lock = ForkSafeLock()
     with ExitStack() as of_the_parent, ExitStack() as of_the_child:
         of_the_parent.enter_context(lock.try_hold())
-        renew_locks()
+        renew_all()
         assert of_the_child.enter_context(lock.try_hold())
         of_the_parent.close()
         with lock.try_hold() as held:
@@ -40,7 +41,7 @@ def test_a_look_that_was_under_way_does_not_keep_a_forked_process_from_looking(t
 
     def forked() -> None:
         memory.meanwhile = bool
-        renew_locks()
+        renew_all()
         time.passes(5)
         results.append(allowed(live, OLD, NEW))
 

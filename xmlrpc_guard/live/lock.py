@@ -1,18 +1,26 @@
 """A lock that no thread waits for, and that a forked process finds free."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from weakref import WeakSet
+
+from xmlrpc_guard.forking import renew_in_children
 
 
 class ForkSafeLock:
     """Held by one thread at a time; the others do not wait for it, and do without."""
 
     def __init__(self) -> None:
+        self.renew()
+        renew_in_children(self)
+
+    # A server may fork while one of its threads holds a lock. Only the forking thread lives on in the child, so a lock
+    # that another thread held is never released there, and a child that kept it would never look at its lists again.
+    # Hence every child starts with free locks. The look of the lost thread is lost with it, which does no harm: it puts
+    # its results in place at its end, each in one assignment, so the child has the state before or after each of them.
+    def renew(self) -> None:
+        """Put a free lock inside."""
         self._lock = Lock()
-        _LOCKS.add(self)
 
     @contextmanager
     def try_hold(self) -> Iterator[bool]:
@@ -24,20 +32,3 @@ class ForkSafeLock:
         finally:
             if held:
                 lock.release()
-
-
-_LOCKS = WeakSet[ForkSafeLock]()
-
-
-def renew_locks() -> None:
-    """Give every lock a free one inside."""
-    for each in _LOCKS:
-        each._lock = Lock()  # noqa: SLF001 - its own module
-
-
-# A server may fork while one of its threads holds a lock. Only the forking thread lives on in the child, so a lock that
-# another thread held is never released there, and a child that kept it would never look at its lists again. Hence every
-# child starts with free locks. The look of the lost thread is lost with it, which does no harm: it puts its results in
-# place at its end, each in one assignment, so the child has the state before or after each of them.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=renew_locks)

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import compress
 from time import monotonic
 
+from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.live.arguments import check_clock, check_every, check_now, check_policy, check_sources
 from xmlrpc_guard.live.journal import Journal
 from xmlrpc_guard.live.lock import ForkSafeLock
 from xmlrpc_guard.live.source import Source
-from xmlrpc_guard.live.status import ListStatus, make_status
+from xmlrpc_guard.live.status import make_status
 from xmlrpc_guard.live.together import activate_fitting
 from xmlrpc_guard.live.watched import Watched, start_watching
 from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.status import ListStatus
 from xmlrpc_guard.text import describe_error
 
 _LISTS = ("allow", "deny", "trusted_proxies")
@@ -52,6 +55,8 @@ class LivePolicy:
         sources = [(setting, source) for setting, each in given for source in check_sources(setting, each)]
         started, today = check_clock(clock()), check_now(now())
         self._lists = [start_watching(setting, source, started, today) for setting, source in sources]
+        self.reloads: Tally[int] = Tally(range(len(self._lists)))
+        """How often other entries have become active, by the position of the list in ``status()``."""
         self._policy = self._compose(self._lists)
         self._due = started + self._every
         self._lock = ForkSafeLock()
@@ -69,7 +74,8 @@ class LivePolicy:
     def status(self) -> list[ListStatus]:
         """Return the state of each list in this process, after a look at the sources if one is due."""
         self.current()
-        return [make_status(watched) for watched in self._lists]
+        reloads = self.reloads.read()
+        return [make_status(watched, reloads[position]) for position, watched in enumerate(self._lists)]
 
     def __repr__(self) -> str:
         sources = (f"{setting}={[w.source for w in self._lists if w.setting == setting]}" for setting in _LISTS)
@@ -87,9 +93,12 @@ class LivePolicy:
         after = [watched.look(self._clock(), now) for watched in before]
         if any(new.latest.networks is not old.latest.networks for old, new in zip(before, after, strict=True)):
             after = activate_fitting(after, self._own.trusted_proxies)
-        if any(new.active.networks is not old.active.networks for old, new in zip(before, after, strict=True)):
+        changed = [new.active.networks is not old.active.networks for old, new in zip(before, after, strict=True)]
+        if any(changed):
             # Before the lists: a child forked between the two reads once more, and has no old policy for new lists.
             self._policy = self._compose(after)
+        for position in compress(self.reloads.cells, changed):
+            self.reloads.add(position)
         self._lists = after
         self._journal.log_lists(before, after)
         self._journal.log_doubts(self._policy)

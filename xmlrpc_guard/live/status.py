@@ -1,31 +1,10 @@
 """The state of each followed list, for an operator or a health check."""
 
-from datetime import datetime
-from typing import NamedTuple
-
 from xmlrpc_guard.live.watched import Watched
+from xmlrpc_guard.status import ListStatus
 
 
-class ListStatus(NamedTuple):
-    """The state of one list, in the process that calls ``status()``."""
-
-    setting: str
-    """``allow``, ``deny`` or ``trusted_proxies``."""
-    source: str
-    """The file's path."""
-    entries: int
-    """The number of active entries."""
-    as_of: datetime | None
-    """When these were written; None for a fallback."""
-    attempted: datetime
-    """When the last look at the file was."""
-    error: str | None
-    """What was wrong with the file then; None if nothing was, so that the active entries are the file's."""
-    stale: bool
-    """Whether they were written longer ago than ``max_age``."""
-
-
-def make_status(watched: Watched) -> ListStatus:
+def make_status(watched: Watched, reloads: int) -> ListStatus:
     """Return the public state of a list."""
     return ListStatus(
         setting=watched.setting,
@@ -35,4 +14,5 @@ def make_status(watched: Watched) -> ListStatus:
         attempted=watched.attempted,
         error=None if watched.problem is None else str(watched.problem),
         stale=watched.stale,
+        reloads=reloads,
     )

@@ -8,6 +8,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from xmlrpc_guard.body import Body, RequestError
 from xmlrpc_guard.client import TrustedProxies, identify_sender
+from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries
 from xmlrpc_guard.policy import Policy, PolicySource
@@ -16,7 +17,7 @@ from xmlrpc_guard.proxy.exchange import exchange
 from xmlrpc_guard.proxy.journal import log_failure
 from xmlrpc_guard.proxy.outgoing import SERVER_WIDE, prepare
 from xmlrpc_guard.proxy.spool import DEFAULT_MAX_SPOOL, Spool, parse_max_spool
-from xmlrpc_guard.proxy.upstream import Upstream
+from xmlrpc_guard.proxy.upstream import FAILURES, Upstream
 
 
 class ReverseProxy:
@@ -52,6 +53,7 @@ class ReverseProxy:
         max_spool: int | tuple[int, int] = DEFAULT_MAX_SPOOL,
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
+        self.upstream_errors: Tally[str] = self._upstream.errors
         self._spool = Spool(parse_max_spool(max_spool))
         self._current_trust = _make_trust(trusted_proxies, forwarded_header)
 
@@ -69,6 +71,8 @@ class ReverseProxy:
             answer, body = exchange(self._upstream, self._spool, request, Body(environ["wsgi.input"], request.length))
         except (RequestError, OSError, HTTPException) as error:
             status, problem = self._explain(error)
+            if status in FAILURES:
+                self.upstream_errors.add(FAILURES[status])
             log_failure(environ, caller, status, problem)
             return _answer_failure(environ, start_response, status)
         start_response(f"{answer.status} {answer.reason}", answer.fields)

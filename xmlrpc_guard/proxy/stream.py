@@ -7,7 +7,7 @@ from http.client import HTTPException
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection
 from xmlrpc_guard.proxy.journal import log_break_off
-from xmlrpc_guard.proxy.upstream import Upstream
+from xmlrpc_guard.proxy.upstream import BROKEN_OFF, Upstream
 
 
 class Stream:
@@ -27,6 +27,7 @@ class Stream:
             yield self._first
             yield from self._pieces
         except (OSError, HTTPException) as error:
+            self._upstream.errors.add(BROKEN_OFF)
             log_break_off(self._upstream.name, error)
             raise ConnectionResetError(errno.ECONNRESET, "the upstream broke off its answer") from None
         self._complete = True

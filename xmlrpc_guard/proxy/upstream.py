@@ -1,11 +1,18 @@
 """An upstream by its name, and for each thread the connection to it that stays open for reuse."""
 
 import threading
+from http import HTTPStatus
 
+from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.connection import Connection, open_connection
 from xmlrpc_guard.proxy.endpoint import parse_endpoint, parse_timeout
 from xmlrpc_guard.proxy.outgoing import Outgoing
+
+FAILURES = {HTTPStatus.BAD_GATEWAY: "502", HTTPStatus.GATEWAY_TIMEOUT: "504"}
+"""The statuses that are answered where the upstream fails, and under what each is counted."""
+BROKEN_OFF = "broken off"
+"""Under what an answer is counted that ends too soon, after its beginning went to the client."""
 
 
 class Upstream:
@@ -38,6 +45,8 @@ class Upstream:
         self._endpoint, self._timeout = parse_endpoint(name), parse_timeout(timeout)
         self._local = threading.local()
         self.name = name
+        self.errors: Tally[str] = Tally([*FAILURES.values(), BROKEN_OFF])
+        """Requests that this upstream failed to answer, by the status of the answer in its place; answers cut short."""
 
     def connect(self) -> Connection:
         """Open a connection."""

@@ -1,0 +1,95 @@
+"""What a guard has done so far, for an operator, a health check or a monitoring system."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.policy import Reason
+
+
+class ListStatus(NamedTuple):
+    """The state of one followed list, in the process that calls ``status()``."""
+
+    setting: str
+    """``allow``, ``deny`` or ``trusted_proxies``."""
+    source: str
+    """The file's path."""
+    entries: int
+    """The number of active entries."""
+    as_of: datetime | None
+    """When these were written; None for a fallback."""
+    attempted: datetime
+    """When the last look at the file was."""
+    error: str | None
+    """What was wrong with the file then; None if nothing was, so that the active entries are the file's."""
+    stale: bool
+    """Whether they were written longer ago than ``max_age``."""
+    reloads: int = 0
+    """How often other entries have become active since this process began."""
+
+
+class Tallies(NamedTuple):
+    """The counts of one guard, of the lists of its policy, and of the proxy that it guards."""
+
+    decisions: Tally[Reason]
+    """Decisions on guarded requests."""
+    written: Tally[str]
+    """Refusals that had a record of their own."""
+    reloads: Tally[int]
+    """Reloads, by the position of the list in ``status()`` of the policy."""
+    upstream_errors: Tally[str]
+    """Requests that the upstream did not answer, by the status of the answer in its place, and answers cut short."""
+
+    @classmethod
+    def of(cls, app: object, source: object, decisions: Tally[Reason], written: Tally[str]) -> "Tallies":
+        """Add the counts that an application and a source of policies keep themselves, where they do."""
+        return cls(decisions, written, _kept(source, "reloads"), _kept(app, "upstream_errors"))
+
+
+def _kept(keeper: object, name: str) -> Tally[Any]:
+    tally = getattr(keeper, name, None)
+    return tally if isinstance(tally, Tally) else Tally(())
+
+
+class GuardStatus(NamedTuple):
+    """What one process has decided and recorded since it began, and the state of its lists."""
+
+    process: int
+    """The process' id: all numbers are its own."""
+    report_only: bool
+    """Whether the refused were let through."""
+    decisions: Mapping[Reason, int]
+    """How many guarded requests were decided, by reason."""
+    written: int
+    """How many refusals had a record of their own."""
+    upstream_errors: Mapping[str, int]
+    """How many requests the upstream did not answer: by the status of the answer in its place (``502``, ``504``), or
+    ``broken off``."""
+    lists: tuple[ListStatus, ...]
+    """The followed lists."""
+
+    @property
+    def refused(self) -> int:
+        """How many requests were refused, or would have been."""
+        return sum(number for reason, number in self.decisions.items() if not reason.allowed)
+
+    @property
+    def suppressed(self) -> int:
+        """How many of these had no record of their own."""
+        return self.refused - self.written
+
+
+def make_status(tallies: Tallies, source: Any, *, report_only: bool) -> GuardStatus:
+    """Put the status of a guard together, whose policies come from ``source``."""
+    written = tallies.written.read()  # before the decisions, of which it is a part
+    lists: list[ListStatus] = source.status() if tallies.reloads.cells else []
+    return GuardStatus(
+        process=os.getpid(),
+        report_only=report_only,
+        decisions=tallies.decisions.read(),
+        written=sum(written.values()),
+        upstream_errors=tallies.upstream_errors.read(),
+        lists=tuple(lists),
+    )
