@@ -15,19 +15,8 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 PURE = frozenset(
     {
         *("text", "errors", "frozen", "ranges", "published", "advice", "entries", "networks", "lookup", "listfile"),
-        *(
-            "target",
-            "views",
-            "rfc7239",
-            "headernames",
-            "forwarded",
-            "peers",
-            "client",
-            "request",
-            "policy",
-            "caching",
-            "sampling",
-        ),
+        *("target", "views", "rfc7239", "headernames", "forwarded", "peers", "client", "request", "policy", "caching"),
+        *("sampling", "methods"),
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
     }
 )
@@ -56,6 +45,7 @@ PURE_MAY_IMPORT = (
         "re",
     ),
     "mmap.mmap",  # the type of a piece of memory
+    "xml.parsers.expat",
     "types",
     "typing",
     *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton", "urllib.parse.unquote"),
