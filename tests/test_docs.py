@@ -27,7 +27,9 @@ PAGES = [
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_docstring_examples(name: str) -> None:
+def test_docstring_examples(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XMLRPC_GUARD_ALLOW", "jetpack")  # the module app is configured by these
+    monkeypatch.setenv("XMLRPC_GUARD_UPSTREAM", "http://127.0.0.1:8080")
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

@@ -26,8 +26,11 @@ EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = (
     *("settings", "__init__", "sources", "paste", "testing"),
-    *("proxy.application", "proxy.__init__", "cli", "__main__"),
+    *("proxy.application", "proxy.__init__", "configured", "app", "cli", "__main__"),
 )
+
+# What is imported against the arrows, when it is called: a guard made from settings, which make guards themselves.
+LATE = {"wsgi": {"settings.configuration", "settings.given"}}
 
 # What a pure module may import from outside: nothing that reads a clock, a file, an environment or a network.
 PURE_MAY_IMPORT = (
@@ -90,7 +93,10 @@ def is_pure(module: str) -> bool:
     return module in PURE or (module not in ASSEMBLERS and module.partition(".")[0] in PURE)
 
 
-GRAPH = {module: imported_modules(path.read_text("utf-8")) - {module} for module, path in MODULES.items()}
+GRAPH = {
+    module: imported_modules(path.read_text("utf-8")) - {module} - LATE.get(module, set())
+    for module, path in MODULES.items()
+}
 PURE_MODULES = sorted(filter(is_pure, MODULES))
 EDGE_MODULES = sorted(module for module in MODULES if not is_pure(module) and kind(module) in EDGES | SHARED)
 

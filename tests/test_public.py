@@ -63,7 +63,7 @@ def bare_signature(function: Any) -> str:
 @pytest.mark.parametrize(
     ("function", "signature"),
     [
-        pytest.param(ConfigurationError, "(setting, value, problem)", id="ConfigurationError"),
+        pytest.param(ConfigurationError, "(setting, value, problem, origin='')", id="ConfigurationError"),
         pytest.param(Decision, "(reason, client=None)", id="Decision"),
         pytest.param(Networks, "(entries=(), *, setting='networks')", id="Networks"),
         pytest.param(Networks.covers, "(self, packed)", id="Networks.covers"),
@@ -106,6 +106,9 @@ def bare_signature(function: Any) -> str:
         pytest.param(LivePolicy.status, "(self)", id="LivePolicy.status"),
         pytest.param(XMLRPCGuard.__call__, "(self, environ, start_response)", id="XMLRPCGuard, as PEP 3333 requires"),
         pytest.param(XMLRPCGuard.decide, "(self, environ)", id="XMLRPCGuard.decide"),
+        pytest.param(
+            XMLRPCGuard.from_config, "(app, path=None, *, denied=None, on_decision=None)", id="XMLRPCGuard.from_config"
+        ),
     ],
 )
 def test_the_signature(function: Any, signature: str) -> None:
@@ -115,7 +118,7 @@ def test_the_signature(function: Any, signature: str) -> None:
 @pytest.mark.parametrize(
     ("value", "members"),
     [
-        pytest.param(ConfigurationError("", "", ""), "problem setting value", id="ConfigurationError"),
+        pytest.param(ConfigurationError("", "", ""), "at origin problem setting value", id="ConfigurationError"),
         pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
         pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
         pytest.param(
@@ -130,12 +133,12 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Request(), "forwarded from_environ header paths peer target unix views", id="Request"),
         pytest.param(
             Settings(allow=[]),
-            "allow deny every follow forwarded_header from_texts guard policy report_only reports_only scripts "
-            "trusted_proxies",
+            "allow deny every follow forwarded_header from_texts guard guard_options policy report_only reports_only "
+            "scripts trusted_proxies",
             id="Settings",
         ),
         pytest.param(Entry(""), "origin value", id="Entry"),
-        pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide status tallies", id="XMLRPCGuard"),  # type: ignore[arg-type]
+        pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide from_config status tallies", id="XMLRPCGuard"),  # type: ignore[arg-type]
     ],
 )
 def test_the_public_members(value: object, members: str) -> None:

@@ -21,8 +21,9 @@ from xmlrpc_guard import ConfigurationError, Networks, Policy, Settings, XMLRPCG
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.settings import SETTINGS, Entry, Kind, split_list
-from xmlrpc_guard.settings.configuration import combine, read_texts
+from xmlrpc_guard.settings.configuration import combine
 from xmlrpc_guard.settings.file_entries import make_file
+from xmlrpc_guard.settings.given import give_texts
 from xmlrpc_guard.settings.table import ALL_SETTINGS, SERVING
 from xmlrpc_guard.settings.texts import read_text
 from xmlrpc_guard.sources import LivePolicy
@@ -68,7 +69,7 @@ def test_the_default_and_the_example_of_a_setting_of_serve_can_be_read(name: str
     row = SERVING[name]
     default = combine([]).serving()[name]
     assert (not default) is (row.default == "none")
-    assert combine([read_texts({name: row.example}, "here")]).serving()[name] not in (None, [])
+    assert combine([give_texts({name: row.example}, "here")]).serving()[name] not in (None, [])
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -100,6 +101,7 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "live/watched.py",
         "published/listing.py",  # where a published list belongs
         "wsgi.py",  # the class XMLRPCGuard
+        "settings/configuration.py",  # that an empty allow may replace another
         "cli/options.py",  # that --allow is missing
         "serving/demo.py",  # what the demo site is served with
     }

@@ -19,17 +19,28 @@ class ConfigurationError(ValueError):
 
     >>> print(ConfigurationError("allow", "10/8", "is a partial address; write 10.0.0.0/8"))
     allow: '10/8' is a partial address; write 10.0.0.0/8
+
+    ``origin`` says where it was written, if that is a place in a file or the environment.
+
+    >>> print(ConfigurationError("allow", "10/8", "is a partial address; write 10.0.0.0/8", "guard.toml:3"))
+    guard.toml:3: allow: '10/8' is a partial address; write 10.0.0.0/8
     """
 
-    def __init__(self, setting: str, value: object, problem: str) -> None:
-        super().__init__(setting, value, problem)
+    def __init__(self, setting: str, value: object, problem: str, origin: str = "") -> None:
+        super().__init__(setting, value, problem, origin)
         self.setting = setting
         self.value = value
         self.problem = problem
+        self.origin = origin
+
+    def at(self, origin: str) -> "ConfigurationError":
+        """Give the same error with its origin; one that has an origin already keeps it."""
+        return ConfigurationError(self.setting, self.value, self.problem, self.origin or origin)
 
     def __str__(self) -> str:
         # One line, however long the value is: an HTML error page may have been read as a list.
-        return printable(f"{self.setting:.60}: {_shown(self.value):.100} {self.problem}")
+        place = f"{self.origin:.200}: " if self.origin else ""
+        return printable(f"{place}{self.setting:.60}: {_shown(self.value):.100} {self.problem}")
 
 
 class SourceError(ValueError):

@@ -1,4 +1,4 @@
-"""Text of other people in this project's own lines: nothing in it can end a line, drive a terminal or run on."""
+"""Text of other people: in this project's own lines, which it cannot end, and misspelt."""
 
 EXCERPT = 200
 """The characters of a client's text that a log record shows."""
@@ -50,3 +50,16 @@ def describe_error(error: Exception) -> str:
         return f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001 - the __str__ of a foreign exception may raise anything
         return type(error).__name__
+
+
+def is_one_slip(text: str, name: str) -> bool:
+    """Return whether two words differ by one slip at most: a letter too many, too few or wrong, or two swapped.
+
+    >>> is_one_slip("alow", "allow"), is_one_slip("dney", "deny"), is_one_slip("disallow", "allow")
+    (True, True, False)
+    """
+    while text and name and text[0] == name[0]:
+        text, name = text[1:], name[1:]
+    while text and name and text[-1] == name[-1]:
+        text, name = text[:-1], name[:-1]
+    return max(len(text), len(name)) <= 1 or (len(text), text[::-1]) == (2, name)

@@ -1,9 +1,10 @@
 """The middleware: a WSGI environ in, and either the wrapped application's answer or a refusal out."""
 
+import os
 from collections.abc import Callable, Iterable
 from inspect import isasyncgenfunction, iscoroutinefunction, signature
 from logging import WARNING
-from typing import Any
+from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import webob
@@ -65,6 +66,28 @@ class XMLRPCGuard:
         """What is counted, for a monitoring system that counts along."""
         self._decided = self.tallies.decisions.cells
         log_doubts(policy.current(), report_only=report_only)
+
+    @classmethod
+    def from_config(
+        cls,
+        app: WSGIApplication,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        denied: WSGIApplication | None = None,
+        on_decision: Observer | None = None,
+    ) -> Self:
+        """Make a guard from the settings in a TOML file and in the environment of the process, which come first.
+
+        ``path`` is the file, or None for the one that ``XMLRPC_GUARD_CONFIG`` names; there may be none. What cannot be
+        used raises ConfigurationError, with the line or the variable that it stands in.
+        """
+        # Late, since settings make guards too.
+        from xmlrpc_guard.settings.configuration import read_configuration  # noqa: PLC0415
+        from xmlrpc_guard.settings.given import give_config  # noqa: PLC0415
+
+        configuration = read_configuration(give_config(path), os.environ)
+        options = configuration.settings().guard_options
+        return cls(app, configuration.follow(), denied=denied, on_decision=on_decision, **options)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it; the body of a refused one is left unread."""

@@ -1,13 +1,15 @@
 """The flags of the settings, made from the table; they carry the settings' names."""
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import click
 
-from xmlrpc_guard.settings.configuration import Configuration, Given, Source, combine, give_text
-from xmlrpc_guard.settings.table import ALL_SETTINGS, Kind, Setting, Table
+from xmlrpc_guard.settings.configuration import Configuration, read_configuration
+from xmlrpc_guard.settings.given import Given, Source, give_text
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Kind, Setting, Table
 
 Flags = Mapping[str, Any]
 """What was given for each flag, by the setting's name: texts in order, or how often a switch was given."""
@@ -23,12 +25,13 @@ _METAVARS = {
     Kind.NUMBER: "NUMBER",
 }
 _ARGUMENTS = ("application",)  # an argument of the command, and no flag
+_ROWS = {CONFIG.name: CONFIG, **ALL_SETTINGS}
 
 
 def settings_flags(*tables: Table) -> Callable[[Command], Command]:
     """Give a command the flags of the settings in these tables, as keyword arguments: pass all to read_flags."""
     rows = [row for row in ALL_SETTINGS.values() if row.table in tables and row.name not in _ARGUMENTS]
-    return partial(_add_flags, rows)
+    return partial(_add_flags, [CONFIG, *rows])
 
 
 def _add_flags(rows: list[Setting], command: Command) -> Command:
@@ -38,7 +41,6 @@ def _add_flags(rows: list[Setting], command: Command) -> Command:
 
 
 policy_flags = settings_flags(Table.POLICY)
-guard_flags = settings_flags(Table.POLICY, Table.GUARD)
 serve_flags = settings_flags(Table.POLICY, Table.GUARD, Table.SERVE)
 
 
@@ -64,13 +66,16 @@ def _negated(name: str) -> str:
 
 
 def configuration_from(flags: Flags) -> Configuration:
-    """Put together what the flags of a command give; ConfigurationError or a usage error if they cannot be read."""
-    return combine([read_flags(flags)])
+    """Put together what the flags of a command, the environment and a file give.
+
+    ConfigurationError or a usage error if any of it cannot be read.
+    """
+    return read_configuration(read_flags(flags), os.environ)
 
 
 def read_flags(flags: Flags) -> Source:
     """Read the flags that were given."""
-    read = {name: _read_flag(row, flags) for name, row in ALL_SETTINGS.items() if name in flags}
+    read = {name: _read_flag(row, flags) for name, row in _ROWS.items() if name in flags}
     return {name: given for name, given in read.items() if given is not None}
 
 

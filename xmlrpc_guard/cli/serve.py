@@ -2,18 +2,15 @@
 
 import logging
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 import click
 
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
-from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.policy import PolicySource
-from xmlrpc_guard.proxy import DEFAULT_TIMEOUT, ReverseProxy
-from xmlrpc_guard.serving.application import load_application
+from xmlrpc_guard.configured import make_application
 from xmlrpc_guard.serving.demo import DEMO_SETTINGS, demo, format_instructions
 from xmlrpc_guard.serving.server import format_url, open_listener, run_server
-from xmlrpc_guard.settings.configuration import combine, read_texts
+from xmlrpc_guard.settings.configuration import combine
+from xmlrpc_guard.settings.given import give_texts
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
 
@@ -33,29 +30,15 @@ def serve(**flags: Any) -> None:
     serving = configuration.serving()
     shows_demo = not serving["application"] and not serving["upstream"] and not configuration.names_policy
     if shows_demo:
-        configuration = combine([read_texts(DEMO_SETTINGS, "the demo"), configuration.given])
+        configuration = combine([give_texts(DEMO_SETTINGS, "the demo"), configuration.given])
     settings = require_allow(configuration).settings()
-    policy = settings.follow()
-    timeout = serving["timeout"] if "timeout" in configuration.given else None
-    app = _make_application(serving["application"], serving["upstream"], timeout, policy)
+    policy = configuration.follow()
+    app = make_application(configuration, policy) or demo
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    guard = XMLRPCGuard(app, policy, report_only=settings.reports_only)
+    guard = XMLRPCGuard(app, policy, **settings.guard_options)
     with open_listener(",".join(serving["listen"])) as listener:
         url = format_url(listener)
         click.echo(f"Listening at {url}")
         if shows_demo:
             click.echo(format_instructions(url))
         run_server(guard, listener, serving["threads"])
-
-
-def _make_application(
-    name: str | None, upstream: str | None, timeout: float | None, policy: PolicySource
-) -> WSGIApplication:
-    if name is not None and upstream is not None:
-        raise ConfigurationError("application", name, "is given together with --upstream; write one of them")
-    if timeout is not None and upstream is None:
-        raise ConfigurationError("timeout", timeout, "needs an upstream; write --upstream http://HOST:PORT too")
-    if upstream is not None:
-        pair = DEFAULT_TIMEOUT if timeout is None else (DEFAULT_TIMEOUT.connect, timeout)
-        return ReverseProxy(upstream, timeout=pair, trusted_proxies=policy)
-    return demo if name is None else load_application(name)

@@ -16,6 +16,7 @@ from xmlrpc_guard.published.jetpack import JETPACK
 from xmlrpc_guard.published.listing import ARRAY, LINES, Publication, PublishedList, Shape
 from xmlrpc_guard.published.private import PRIVATE
 from xmlrpc_guard.ranges import Range
+from xmlrpc_guard.text import is_one_slip
 
 __all__ = [
     "ALL_LISTS",
@@ -84,13 +85,4 @@ def nearest_list(text: str, names: Iterable[str] = PUBLISHED) -> str | None:
     """
     plain = text.lower()
     whole = not any(letter.isdigit() for letter in plain)
-    return next((name for name in names if whole and _is_one_slip(plain, name)), None)
-
-
-def _is_one_slip(text: str, name: str) -> bool:
-    """Return whether what two words do not share, between a beginning and an end that they do, is one slip at most."""
-    while text and name and text[0] == name[0]:
-        text, name = text[1:], name[1:]
-    while text and name and text[-1] == name[-1]:
-        text, name = text[:-1], name[:-1]
-    return max(len(text), len(name)) <= 1 or (len(text), text[::-1]) == (2, name)
+    return next((name for name in names if whole and is_one_slip(plain, name)), None)

@@ -1,36 +1,29 @@
-"""The settings of a run, put together from what several sources give: a higher source replaces a lower one's."""
+"""The settings of a run, put together from a file, the environment and flags: a higher source replaces a lower one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from xmlrpc_guard.settings.table import ALL_SETTINGS, SERVING, SETTINGS, Setting
-from xmlrpc_guard.settings.texts import read_default, read_text, split_list
-from xmlrpc_guard.settings.written import Entry, Settings, Written
-
-
-class Given(NamedTuple):
-    """A setting as one source gives it."""
-
-    entries: Written
-    """One entry if the setting is not a list."""
-    origin: str
-    """Where it was written: a flag, a variable, a line of a file. An empty list has no entry that could say so."""
-
-
-Source = Mapping[str, Given]
-"""What one source gives, by the setting's name."""
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.policy import PolicySource
+from xmlrpc_guard.settings.environment import read_environment
+from xmlrpc_guard.settings.given import Given, Source
+from xmlrpc_guard.settings.table import CONFIG, SERVING, SETTINGS, Setting
+from xmlrpc_guard.settings.texts import read_default
+from xmlrpc_guard.settings.toml_file import read_toml
+from xmlrpc_guard.settings.written import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """The settings that count, with where each was written and what it replaced.
 
-    >>> file = {"allow": give_text(SETTINGS["allow"], "jetpack", "guard.toml:2")}
-    >>> flags = {"allow": give_text(SETTINGS["allow"], "203.0.113.7", "--allow")}
+    >>> from xmlrpc_guard.settings.given import give_texts
+    >>> file, flags = give_texts({"allow": "jetpack"}, "guard.toml:2"), give_texts({"allow": "::1"}, "--allow")
     >>> configuration = combine([file, flags])
     >>> configuration.settings()
-    Settings(allow=['203.0.113.7'])
+    Settings(allow=['::1'])
     >>> [given.origin for given in configuration.replaced["allow"]]
     ['guard.toml:2']
     """
@@ -42,7 +35,13 @@ class Configuration:
     def settings(self) -> Settings:
         """Make the settings of the guard; ConfigurationError if they cannot be used, or if allow is not given."""
         rows = {name: given for name, given in self.given.items() if name in SETTINGS}
-        return Settings.from_texts({name: _as_argument(SETTINGS[name], given) for name, given in rows.items()})
+        with self.naming_origins():
+            return Settings.from_texts({name: _as_argument(SETTINGS[name], given) for name, given in rows.items()})
+
+    def follow(self) -> PolicySource:
+        """Give the policy that the settings describe, which follows the files that they name."""
+        with self.naming_origins():
+            return self.settings().follow()
 
     def serving(self) -> dict[str, Any]:
         """Give the value of each setting of SERVING: its default where it was not given."""
@@ -53,6 +52,22 @@ class Configuration:
         """Whether any setting of a policy is given."""
         return any(row.of_policy and name in self.given for name, row in SETTINGS.items())
 
+    @contextmanager
+    def naming_origins(self) -> Iterator[None]:
+        """Add to a ConfigurationError where its setting was written."""
+        try:
+            yield
+        except ConfigurationError as error:
+            raise error.at(self._origin_of(error)) from None
+
+    def _origin_of(self, error: ConfigurationError) -> str:
+        given = self.given.get(error.setting)
+        if given is None:
+            return ""
+        places = [entry.origin for entry in given.entries if entry.value == error.value]
+        origin = places[0] if places else given.origin
+        return "" if origin.startswith("--") else origin  # the name of the setting says as much
+
     def _serving_value(self, row: Setting) -> Any:
         given = self.given.get(row.name)
         if given is None:
@@ -61,31 +76,43 @@ class Configuration:
         return values if row.kind.is_list else values[0]
 
 
+def read_configuration(flags: Source, environ: Mapping[str, str]) -> Configuration:
+    """Read the environment, and the file that the flags or else the environment names; the flags come first.
+
+    >>> read_configuration({}, {"XMLRPC_GUARD_ALLOW": "jetpack"}).settings()
+    Settings(allow=['jetpack'])
+    """
+    environment = read_environment(environ)
+    named = flags.get(CONFIG.name) or environment.get(CONFIG.name)
+    file = read_toml(named.entries[0].value) if named else {}
+    return combine([file, environment, flags])
+
+
 def combine(sources: Iterable[Source]) -> Configuration:
-    """Put sources together, the lowest first."""
+    """Put sources together, the lowest first; ConfigurationError if an empty list would drop entries of a lower one.
+
+    An empty ``allow`` may: it lets no one in.
+    """
     found: dict[str, list[Given]] = {}
     for source in sources:
         for name, given in source.items():
             found.setdefault(name, []).insert(0, given)
+    for name, (highest, *lower) in found.items():
+        _check_replacement(name, highest, lower)
     return Configuration(
         {name: highest for name, (highest, *_) in found.items()},
         {name: tuple(lower) for name, (_, *lower) in found.items() if lower},
     )
 
 
-def give_text(setting: Setting, text: str, origin: str) -> Given:
-    """Read the text of a setting, as it stands in a flag or a variable; ConfigurationError if it cannot be read."""
-    values = split_list(text) if setting.kind.is_list else [read_text(setting, text)]
-    return Given(tuple(Entry(value, origin) for value in values), origin)
+def _check_replacement(name: str, highest: Given, lower: list[Given]) -> None:
+    dropped = [given for given in lower if given.entries]
+    if dropped and not highest.entries and name != _MAY_BE_EMPTIED:
+        problem = f"is empty, and would drop what {dropped[0].origin} says; leave it out, or remove that"
+        raise ConfigurationError(name, "", problem)
 
 
-def read_texts(texts: Mapping[str, str], origin: str) -> Source:
-    """Read texts that all stand in one place, by the setting's name.
-
-    >>> read_texts({"allow": "jetpack"}, "the demo")["allow"].entries
-    (Entry(value='jetpack', origin='the demo'),)
-    """
-    return {name: give_text(ALL_SETTINGS[name], text, origin) for name, text in texts.items()}
+_MAY_BE_EMPTIED = "allow"
 
 
 def _as_argument(setting: Setting, given: Given) -> Any:

@@ -1,9 +1,11 @@
 """The table of the settings, from which every way to write them is made: flags, keys, variables, help, docs."""
 
-import difflib
 from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
+
+PREFIX = "XMLRPC_GUARD_"
+"""How the variables of the environment begin."""
 
 
 class Kind(Enum):
@@ -50,11 +52,18 @@ class Setting(NamedTuple):
     """The names that a setting of one name may hold; any if there are none here."""
     bounds: tuple[float, float] = (0, 1_000_000_000)
     """The smallest and the largest number."""
+    words: tuple[str, ...] = ()
+    """What others call the like: whoever writes it is offered this setting, and no other."""
 
     @property
     def of_policy(self) -> bool:
         """Whether it takes part in deciding a request."""
         return self.table is Table.POLICY
+
+    @property
+    def variable(self) -> str:
+        """The variable of the environment, as ``XMLRPC_GUARD_TRUSTED_PROXIES``."""
+        return f"{PREFIX}{self.name.upper()}"
 
     @property
     def flag(self) -> str:
@@ -72,6 +81,7 @@ SETTINGS: Mapping[str, Setting] = {
             "commas; '' is no one.",
             "jetpack, 203.0.113.7",
             "required",
+            words=("allowed", "allow_list", "allowlist", "allow_from", "whitelist", "white_list", "permit", "accept"),
         ),
         Setting(
             "deny",
@@ -79,6 +89,18 @@ SETTINGS: Mapping[str, Setting] = {
             "Clients to refuse, even if allow has them.",
             "192.0.64.5",
             "no one",
+            words=(
+                "denied",
+                "deny_list",
+                "denylist",
+                "deny_from",
+                "blacklist",
+                "black_list",
+                "blocklist",
+                "block",
+                "refuse",
+                "reject",
+            ),
         ),
         Setting(
             "trusted_proxies",
@@ -87,6 +109,7 @@ SETTINGS: Mapping[str, Setting] = {
             "'unix' for a unix socket, 'unix:SERVER' under a server that does not prove it.",
             "10.0.0.0/8, unix",
             "no one",
+            words=("trusted", "trusted_proxy", "trusted_ips", "trusted_peers", "trusted_hosts", "forwarded_allow_ips"),
         ),
         Setting(
             "forwarded_header",
@@ -95,6 +118,7 @@ SETTINGS: Mapping[str, Setting] = {
             "address, such as X-Real-IP.",
             "X-Real-IP",
             "X-Forwarded-For",
+            words=("forwarded_headers", "header", "client_header", "real_ip_header", "forwarded_for"),
         ),
         Setting(
             "scripts",
@@ -102,6 +126,7 @@ SETTINGS: Mapping[str, Setting] = {
             "File names to guard in any directory; xmlrpc.php if none is given.",
             "xmlrpc.php, xmlrpc",
             "xmlrpc.php",
+            words=("names", "files", "paths", "guarded"),
         ),
         Setting(
             "every",
@@ -110,6 +135,7 @@ SETTINGS: Mapping[str, Setting] = {
             "60",
             "5",
             table=Table.GUARD,
+            words=("interval", "poll_interval", "refresh", "reload_every"),
         ),
         Setting(
             "report_only",
@@ -118,6 +144,7 @@ SETTINGS: Mapping[str, Setting] = {
             "true",
             "false",
             table=Table.GUARD,
+            words=("reporting_only", "only_report", "dry_run"),
         ),
     )
 }
@@ -133,6 +160,7 @@ SERVING: Mapping[str, Setting] = {
             "mysite.wsgi:application",
             "none",
             table=Table.SERVE,
+            words=("app", "wsgi_app", "wsgi_application"),
         ),
         Setting(
             "upstream",
@@ -141,6 +169,7 @@ SERVING: Mapping[str, Setting] = {
             "http://127.0.0.1:8080",
             "none",
             table=Table.SERVE,
+            words=("backend", "proxy_pass", "origin"),
         ),
         Setting(
             "timeout",
@@ -150,6 +179,7 @@ SERVING: Mapping[str, Setting] = {
             "60",
             table=Table.SERVE,
             bounds=(0.001, 86400),
+            words=("time_out", "proxy_timeout", "read_timeout"),
         ),
         Setting(
             "listen",
@@ -158,6 +188,7 @@ SERVING: Mapping[str, Setting] = {
             "127.0.0.1:8000",
             "127.0.0.1:8000",
             table=Table.SERVE,
+            words=("bind", "port", "host", "address", "socket"),
         ),
         Setting(
             "threads",
@@ -167,22 +198,20 @@ SERVING: Mapping[str, Setting] = {
             "8",
             table=Table.SERVE,
             bounds=(1, 1000),
+            words=("workers", "concurrency"),
         ),
     )
 }
 """What the command ``serve`` takes beside them, in order. A default other than "none" is written as a value."""
 
+CONFIG = Setting(
+    "config",
+    Kind.NAME,
+    "The TOML file that holds the settings; flags and XMLRPC_GUARD_... variables replace what it says.",
+    "/etc/xmlrpc-guard/guard.toml",
+    "none",
+)
+"""The file that the other settings are read from. It stands in no table, and so in none of these mappings."""
+
 ALL_SETTINGS: Mapping[str, Setting] = {**SETTINGS, **SERVING}
 """Every row of both."""
-
-
-def nearest_name(name: str) -> str:
-    """Give the setting whose name is most like a misspelt one and begins like it, or else all of them.
-
-    >>> nearest_name("trusted-proxy"), nearest_name("colour")[:18]
-    ('trusted_proxies', 'one of allow, deny')
-    """
-    plain = name.lower().replace("-", "_")
-    # What comes before a name may turn its meaning round: "disallow" is not "allow".
-    near = difflib.get_close_matches(plain, [each for each in SETTINGS if each[:1] == plain[:1]], n=1)
-    return near[0] if near else f"one of {', '.join(SETTINGS)}"

@@ -50,6 +50,8 @@ _SWITCHES = {
 
 
 def _read_name(setting: Setting, text: str) -> str:
+    if not text:
+        raise ConfigurationError(setting.name, text, f"is empty; write {setting.example}, or leave it out")
     if setting.choices and text not in setting.choices:
         raise ConfigurationError(setting.name, text, f"is not a choice; write one of {', '.join(setting.choices)}")
     return text

@@ -11,7 +11,8 @@ from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.networks import Networks, entries_of
 from xmlrpc_guard.policy import Policy, PolicySource
-from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting, nearest_name
+from xmlrpc_guard.settings.names import offer_name
+from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting
 from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
@@ -93,7 +94,7 @@ class Settings:
         """
         for name, value in given.items():
             if name not in SETTINGS:
-                problem = f"is set, but {name!a:.60} is not a setting; write {nearest_name(name)}"
+                problem = f"is set, but {name!a:.60} is not a setting; write {offer_name(name, SETTINGS)}"
                 raise ConfigurationError(name, value, problem)
         if "allow" not in given:
             raise ConfigurationError("allow", None, _NO_ALLOW)
@@ -127,12 +128,17 @@ class Settings:
         >>> print(guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}))
         deny 203.0.113.9: client is not in the allowlist
         """
-        return XMLRPCGuard(app, self.follow(), report_only=self.reports_only)
+        return XMLRPCGuard(app, self.follow(), **self.guard_options)
 
     @property
     def reports_only(self) -> bool:
         """Whether a guard refuses no one: ``report_only``, or False. A policy does not hold it; ``guard()`` does."""
         return self.report_only is not None and self._value("report_only")
+
+    @property
+    def guard_options(self) -> dict[str, Any]:
+        """The arguments of an XMLRPCGuard that these settings hold, by name; the policy is not one of them."""
+        return {"report_only": self.reports_only}
 
     def __repr__(self) -> str:
         given = (name for name in SETTINGS if getattr(self, name) is not None)

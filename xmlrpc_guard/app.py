@@ -1,0 +1,14 @@
+"""The WSGI application that a file and the environment describe, for any server: ``gunicorn xmlrpc_guard.app``.
+
+It is made when this module is imported, once in each process that imports it, from the file that
+``XMLRPC_GUARD_CONFIG`` names and the other ``XMLRPC_GUARD_`` variables. What cannot be used raises ConfigurationError,
+and the server does not start. ``listen`` and ``threads`` are for the command ``serve``: here the server has its own.
+"""
+
+import os
+
+from xmlrpc_guard.configured import make_guard
+from xmlrpc_guard.settings.configuration import read_configuration
+
+application = make_guard(read_configuration({}, os.environ))
+"""A guard around the configured application, or around a proxy to the configured upstream."""

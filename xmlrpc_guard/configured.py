@@ -1,0 +1,46 @@
+"""A guard and what it stands around, as a configuration describes them: for ``serve``, and for ``xmlrpc_guard.app``."""
+
+from wsgiref.types import WSGIApplication
+
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.policy import PolicySource
+from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
+from xmlrpc_guard.proxy.reverse import ReverseProxy
+from xmlrpc_guard.serving.application import load_application
+from xmlrpc_guard.settings.configuration import Configuration
+from xmlrpc_guard.wsgi import XMLRPCGuard
+
+
+def make_guard(configuration: Configuration) -> XMLRPCGuard:
+    """Make a guard around the application or the upstream that a configuration names; ConfigurationError for neither.
+
+    >>> from xmlrpc_guard.settings.configuration import read_configuration
+    >>> environ = {"XMLRPC_GUARD_ALLOW": "jetpack", "XMLRPC_GUARD_UPSTREAM": "http://127.0.0.1:8080"}
+    >>> guard = make_guard(read_configuration({}, environ))
+    >>> print(guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}))
+    deny 203.0.113.9: client is not in the allowlist
+    """
+    policy = configuration.follow()
+    app = make_application(configuration, policy)
+    if app is None:
+        problem = "is not given, nor is upstream; write one of them"
+        raise ConfigurationError("application", None, problem)
+    return XMLRPCGuard(app, policy, **configuration.settings().guard_options)
+
+
+def make_application(configuration: Configuration, policy: PolicySource) -> WSGIApplication | None:
+    """Load the application, or make the reverse proxy, that a configuration names; None if it names neither."""
+    with configuration.naming_origins():
+        return _make_application(configuration, policy)
+
+
+def _make_application(configuration: Configuration, policy: PolicySource) -> WSGIApplication | None:
+    serving = configuration.serving()
+    name, upstream, timeout = serving["application"], serving["upstream"], serving["timeout"]
+    if name is not None and upstream is not None:
+        raise ConfigurationError("application", name, "is given together with upstream; write one of them")
+    if "timeout" in configuration.given and upstream is None:
+        raise ConfigurationError("timeout", timeout, "needs an upstream; write upstream = http://HOST:PORT too")
+    if upstream is not None:
+        return ReverseProxy(upstream, timeout=(DEFAULT_TIMEOUT.connect, timeout), trusted_proxies=policy)
+    return None if name is None else load_application(name)

@@ -1,0 +1,124 @@
+"""The settings of a TOML file, each with its line."""
+
+import os
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.files import open_regular
+from xmlrpc_guard.settings.given import Given, Source, give_value
+from xmlrpc_guard.settings.names import nearest_name, offer_name
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Setting, Table
+from xmlrpc_guard.settings.toml_lines import Lines, Path, locate_keys
+
+_LARGEST = 4 << 20  # bytes; longer lists belong in files of their own, which are followed
+# Windows has no such bits: Python shows them set for every file there that can be written.
+_WRITABLE_BY_OTHERS = 0 if os.name == "nt" else 0o022
+_WHERE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", re.DOTALL)
+
+
+def read_toml(path: str) -> Source:
+    """Read the settings of a file; ConfigurationError if anything in it is not one, or if others may write to it."""
+    document = _read_document(path)
+    tables = _parse(path, document)
+    return dict(_File(path, locate_keys(document)).read(tables))
+
+
+def _read_document(path: str) -> str:
+    try:
+        with open_regular(path, _LARGEST) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read()
+    except FileNotFoundError:
+        problem = f"does not exist; create it: xmlrpc-guard config init {shlex.quote(path)}"
+        raise ConfigurationError(CONFIG.name, path, problem) from None
+    except SourceError as error:
+        raise ConfigurationError(CONFIG.name, path, error.problem) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigurationError(CONFIG.name, path, f"cannot be read ({reason}); make it readable") from None
+    if mode & _WRITABLE_BY_OTHERS:
+        problem = f"can be written by others (mode {mode & 0o777:03o}); run: chmod go-w {shlex.quote(path)}"
+        raise ConfigurationError(CONFIG.name, path, problem)
+    return _decode(path, data)
+
+
+def _decode(path: str, data: bytes) -> str:
+    try:
+        document = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(CONFIG.name, path, "is not UTF-8; save it as UTF-8", f"{path}:{line}") from None
+    return document.removeprefix("\ufeff")  # which editors on Windows write, and which tomllib refuses
+
+
+def _parse(path: str, document: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(document)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        match = _WHERE.fullmatch(str(error))
+        lines = document.splitlines() or [""]
+        number = int(match[2]) if match and match[2] else len(lines)
+        problem = f"is not TOML ({match[1] if match else error}); {_TOML_ADVICE}"
+        raise ConfigurationError(CONFIG.name, lines[number - 1].strip(), problem, f"{path}:{number}") from None
+
+
+_TOML_ADVICE = 'write texts in quotes, lists in brackets, and each key once, as allow = ["jetpack"]'
+
+
+_TABLES = ", ".join(f"[{table.value}]" for table in Table)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    lines: Mapping[Path, Lines]
+
+    def read(self, tables: Mapping[str, Any]) -> Iterator[tuple[str, Given]]:
+        for name, content in tables.items():
+            table = self._find_table(name, content)
+            for key, value in content.items():
+                yield key, self._read_value(self._find_setting(table, key, value), value)
+
+    def _find_table(self, name: str, content: object) -> Table:
+        if not isinstance(content, dict):
+            raise self._error((name,), name, content, f"stands outside of the tables; {_advise_on_outsider(name)}")
+        try:
+            return Table(name)
+        except ValueError:
+            near = nearest_name(name, [table.value for table in Table])
+            problem = f"is not a table of this file; write {f'[{near}]' if near else f'one of {_TABLES}'}"
+            raise self._error((name,), CONFIG.name, f"[{name}]", problem) from None
+
+    def _find_setting(self, table: Table, key: str, value: object) -> Setting:
+        row = ALL_SETTINGS.get(key)
+        if row is None:
+            names = [row.name for row in ALL_SETTINGS.values() if row.table is table]
+            other = nearest_name(key, names) or nearest_name(key, ALL_SETTINGS)
+            problem = f"is set, but {key!a:.60} is not a setting; write {other or offer_name(key, names)}"
+            raise self._error((table.value, key), key, value, problem)
+        if row.table is not table:
+            problem = f"stands in [{table.value}]; write it under [{row.table.value}]"
+            raise self._error((table.value, key), key, value, problem)
+        return row
+
+    def _read_value(self, row: Setting, value: object) -> Given:
+        lines = self.lines[row.table.value, row.name]
+        try:
+            return give_value(row, value, f"{self.path}:{lines.key}", [f"{self.path}:{line}" for line in lines.texts])
+        except ConfigurationError as error:
+            raise error.at(f"{self.path}:{lines.key}") from None
+
+    def _error(self, path: Path, setting: str, value: object, problem: str) -> ConfigurationError:
+        return ConfigurationError(setting, value, problem, f"{self.path}:{self.lines[path].key}")
+
+
+def _advise_on_outsider(name: str) -> str:
+    near = nearest_name(name, ALL_SETTINGS)
+    if near is None:
+        return f"write it under one of {_TABLES}"
+    return f"write {near} under [{ALL_SETTINGS[near].table.value}]"
