@@ -1,5 +1,10 @@
 """The applications that the benchmarks time beside each other, and the requests they are given."""
 
+import inspect
+import logging
+import os
+import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +14,8 @@ import netaddr
 import webob
 import webob.exc
 
-from xmlrpc_guard import Policy, XMLRPCGuard
+from xmlrpc_guard import Policy, XMLRPCGuard, sampling, wsgi
+from xmlrpc_guard.records import logger
 
 EIGHT_RANGES = [f"{first}.0.64.0/18" for first in range(192, 200)]
 
@@ -56,6 +62,33 @@ class Naive:
 
 def guard(app: WSGIApplication, allow: Sequence[str] = EIGHT_RANGES) -> XMLRPCGuard:
     return XMLRPCGuard(app, Policy(allow=allow))
+
+
+def uncounted(app: WSGIApplication) -> XMLRPCGuard:
+    """Give the guard without the line that counts, which must be there."""
+    source = textwrap.dedent(inspect.getsource(XMLRPCGuard.__call__))
+    counting = re.search(r"\n    next\(self\._decided.*", source)
+    assert counting is not None, "the line that counts has another form"
+    names: dict[str, Any] = {}
+    exec(source.replace(counting[0], ""), vars(wsgi), names)
+    made: XMLRPCGuard = type("Uncounted", (XMLRPCGuard,), names)(app, Policy(allow=EIGHT_RANGES))
+    return made
+
+
+def recorded(app: WSGIApplication, log: str = "all") -> XMLRPCGuard:
+    """Give a guard whose records are written, to nowhere."""
+    logger.disabled = False
+    logging.basicConfig(filename=os.devnull, format="%(asctime)s %(levelname)s %(message)s")
+    return XMLRPCGuard(app, Policy(allow=EIGHT_RANGES), log=log)
+
+
+def sampled(app: WSGIApplication) -> XMLRPCGuard:
+    """Give a guard that has refused as many clients within the minute as it tells apart, which are few here."""
+    made = recorded(app, "sampled")
+    sampling.MOST_CLIENTS = 8
+    for number in range(sampling.MOST_CLIENTS):
+        made(stranger_anywhere(number), start_response)
+    return made
 
 
 def null(_app: WSGIApplication) -> WSGIApplication:
