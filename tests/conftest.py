@@ -12,7 +12,7 @@ from tests.frontends import NotStartedError
 
 # No deadlines: a busy machine is no failure. On one Python .ci/run draws many examples and on the others few, each
 # time the same; a run by hand draws others each time.
-settings.register_profile("default", deadline=None, max_examples=50)
+settings.register_profile("default", deadline=None, max_examples=25)
 settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, database=None)
 settings.register_profile("quick", deadline=None, max_examples=25, derandomize=True, database=None)
 
@@ -21,6 +21,16 @@ LAB = Path(__file__).parent / "lab"
 STARTERS = {"subprocess", "started", "running", "serving", "trace_update", "nginx", "apache"}
 
 _SHOWN: set[int] = set()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-xdist keep the order below: by itself it begins with the files of the most tests, not the longest."""
+    config.option.loadscopereorder = False
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run one process more than there are cores, as tests that start servers wait a third of their time."""
+    return (os.cpu_count() or 1) + int(config.option.markexpr != "pure")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,12 +46,16 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
 
 @pytest.hookimpl(tryfirst=True)  # before they are selected by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as lab what is in that folder, and as pure what is not of the lab nor in a module that starts processes."""
+    """Mark what is in the folder of the lab as lab, and what is neither lab nor starts processes as pure; pure is last.
+
+    Short files at the end keep all cores busy to the end.
+    """
     for item in items:
         if LAB in item.path.parents:
             item.add_marker("lab")
         if not item.get_closest_marker("lab") and not STARTERS & vars(getattr(item, "module", None)).keys():
             item.add_marker("pure")
+    items.sort(key=lambda item: item.get_closest_marker("pure") is not None)
 
 
 @pytest.hookimpl(wrapper=True)

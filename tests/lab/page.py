@@ -189,11 +189,11 @@ def _left(truth: Truth, setup: Setup, remedy: str, within: str = "") -> str:
 
 
 def _kind_line(truth: Truth, kind: str) -> str:
-    places = [place for place, row in enumerate(truth.rows) if row.kind == kind]
-    told = [len(places)]
-    for masks in ([masks[place] for place in places] for masks in (truth.direct, truth.behind_any())):
-        told += [_working(masks), either(masks).bit_count()]
-    return f"| {kind} | {_code(KINDS[kind].example)} | {' | '.join(f'{n:,}' for n in told)} | {KINDS[kind].why} |"
+    places = truth.places[kind]
+    numbers = [len(places)]
+    for masks in ([masks[place] for place in places] for masks in (truth.direct, truth.behind_any)):
+        numbers += [_working(masks), either(masks).bit_count()]
+    return f"| {kind} | {_code(KINDS[kind].example)} | {' | '.join(f'{n:,}' for n in numbers)} | {KINDS[kind].why} |"
 
 
 def _working(masks: Iterable[int]) -> int:

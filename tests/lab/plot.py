@@ -57,15 +57,13 @@ def _reached(truth: Truth) -> Shares:
 
 
 def _behind(truth: Truth) -> Shares:
-    masks = {server: truth.behind(server) for server in truth.seen}
-    return np.array(
-        [[_share(truth, masks[server], kind, truth.bits(truth.setups)) for server in masks] for kind in KINDS]
-    )
+    every = truth.bits(truth.setups)
+    return np.array([[_share(truth, masks, kind, every) for masks in truth.behind.values()] for kind in KINDS])
 
 
 def _share(truth: Truth, masks: list[int], kind: str, setups: int) -> float:
-    there = [mask & setups for row, mask in zip(truth.rows, masks, strict=True) if row.kind == kind]
-    return sum(map(bool, there)) / max(len(there), 1)
+    places = truth.places[kind]
+    return sum(bool(masks[place] & setups) for place in places) / max(len(places), 1)
 
 
 def _left(truth: Truth) -> Shares:

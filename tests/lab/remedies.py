@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from tests.lab.corpus import ORDINARY
 from tests.lab.quiet import quiet
 from tests.lab.setups import POST, REQUIRE
-from tests.lab.truth import Truth, ways_in
+from tests.lab.truth import Truth, View, ways_in
 from xmlrpc_guard import Policy, XMLRPCGuard
 
 STRANGER, LISTED = "203.0.113.9", "192.0.64.5"
@@ -84,11 +84,13 @@ def outcomes(truth: Truth) -> dict[str, Outcome]:
         for remedy, server in ((POST, "Apache"), (REQUIRE, "Apache"), (POST, "nginx"))
     }
     tried = list(_behind(truth))
-    ways = [way for way, _ in tried]
-    return servers | {
-        remedy: Outcome(ways, [way for way, environ in tried if passes(app, environ)])
-        for remedy, app in MIDDLEWARES.items()
-    }
+    return servers | {remedy: _of_middleware(app, tried) for remedy, app in MIDDLEWARES.items()}
+
+
+def _of_middleware(app: WSGIApplication, tried: list[tuple[WayIn, View]]) -> Outcome:
+    """Ask a middleware about each view once: servers have many in common."""
+    passing = {view for view in {view for _, view in tried} if passes(app, view.environ(STRANGER))}
+    return Outcome([way for way, _ in tried], [way for way, view in tried if view in passing])
 
 
 def _of_server(truth: Truth, remedy: str, server: str) -> Outcome:
@@ -100,13 +102,13 @@ def _ways(masks: Iterable[int]) -> list[WayIn]:
     return [WayIn(place, mask) for place, mask in enumerate(masks) if mask]
 
 
-def _behind(truth: Truth) -> Iterator[tuple[WayIn, WSGIEnvironment]]:
-    """Give each way in behind a server, by whatever way of forwarding, with a stranger's environ there."""
+def _behind(truth: Truth) -> Iterator[tuple[WayIn, View]]:
+    """Give each way in after a server, by any way of forwarding, with what the server makes of it."""
     for server, views in truth.seen.items():
-        for way in _ways(truth.behind(server)):
+        for way in _ways(truth.behind[server]):
             view = views[way.place]
             assert view, "what a server answers by itself runs nothing"
-            yield way, view.environ(STRANGER)
+            yield way, view
 
 
 def passes(app: WSGIApplication, environ: WSGIEnvironment) -> bool:

@@ -5,9 +5,10 @@
 
 import json
 import lzma
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,17 +63,31 @@ class Truth:
     def bit(self, setup: str) -> int:
         return self.bits([setup])
 
-    def behind(self, server: str) -> list[int]:
-        """Give masks of what was reached through a server by any way of forwarding."""
-        return [either(masks) for masks in zip(*self.through[server].values(), strict=True)]
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """The places of the rows of each class; a part of the table may have none of one."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, row in enumerate(self.rows):
+            places[row.kind].append(place)
+        return places
 
+    @cached_property
+    def behind(self) -> dict[str, list[int]]:
+        """By WSGI server: masks of what was reached through it by any way of forwarding."""
+        return {
+            server: [either(masks) for masks in zip(*ways.values(), strict=True)]
+            for server, ways in self.through.items()
+        }
+
+    @cached_property
     def behind_any(self) -> list[int]:
-        """Give masks of what was reached through any server, by any way of forwarding."""
-        return [either(masks) for masks in zip(*map(self.behind, self.seen), strict=True)]
+        """Masks of what was reached through any server, by any way of forwarding."""
+        return [either(masks) for masks in zip(*self.behind.values(), strict=True)]
 
+    @cached_property
     def anyhow(self) -> list[int]:
-        """Give masks of what was reached directly or through any server."""
-        return [direct | behind for direct, behind in zip(self.direct, self.behind_any(), strict=True)]
+        """Masks of what was reached directly or through any server."""
+        return [direct | behind for direct, behind in zip(self.direct, self.behind_any, strict=True)]
 
 
 def either(masks: Iterable[int]) -> int:
@@ -93,7 +108,8 @@ def save(truth: Truth, path: Path) -> None:
 
 
 @cache
-def load(path: Path = SHIPPED) -> Truth:
+def load(path: Path) -> Truth:
+    """Read a table, each once, as what is computed from one is kept with it."""
     table: dict[str, Any] = json.loads(lzma.decompress(path.read_bytes()))
     rows = [Row(kind, _sent(*fields)) for kind, fields in table["rows"]]
     seen = {server: [view and View(*view) for view in views] for server, views in table["seen"].items()}
