@@ -1,17 +1,17 @@
 """One entry of a list: what it covers, or why it is refused and what to write instead."""
 
 import re
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address, ip_network, summarize_address_range
 
 import netaddr
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.strategies import IPNetwork, networks, read_network, texts, unmapped
+from tests.strategies import MAPPED, IPAddress, IPNetwork, addresses, networks, read_network, texts, unmapped
 from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.published import PUBLISHED, published_entries
-from xmlrpc_guard.ranges import Range
+from xmlrpc_guard.ranges import Range, merge
 
 
 def covered(entry: object) -> list[tuple[str, str]]:
@@ -54,6 +54,14 @@ def ranges(*members: IPNetwork) -> list[Range]:
         pytest.param("::ffff:10.0.0.0/104", "10.0.0.0", "10.255.255.255", id="an IPv4-mapped block is an IPv4 block"),
         pytest.param("::ffff:0:0/96", "0.0.0.0", "255.255.255.255", id="the whole IPv4-mapped block is all of IPv4"),
         pytest.param("::10.0.0.1", "::10.0.0.1", "::10.0.0.1", id="an IPv4-compatible address, long obsolete, is IPv6"),
+        pytest.param("192.0.64.1-192.0.127.254", "192.0.64.1", "192.0.127.254", id="a range's first and last address"),
+        pytest.param("10.0.0.3 - 10.0.1.2", "10.0.0.3", "10.0.1.2", id="a range with blanks, as whois writes it"),
+        pytest.param("10.0.0.3\t-10.0.1.2", "10.0.0.3", "10.0.1.2", id="a range with a tab on one side"),
+        pytest.param("10.0.0.3\u201310.0.1.2", "10.0.0.3", "10.0.1.2", id="a range with the dash of a document"),
+        pytest.param("10.0.0.3-10.0.0.3", "10.0.0.3", "10.0.0.3", id="a range of one address"),
+        pytest.param("2001:db8::-2001:DB8::ff", "2001:db8::", "2001:db8::ff", id="a range of IPv6"),
+        pytest.param("::ffff:1.2.3.4-::ffff:1.2.3.9", "1.2.3.4", "1.2.3.9", id="a range of IPv4-mapped IPv6 is IPv4"),
+        pytest.param("0.0.0.0-255.255.255.255", "0.0.0.0", "255.255.255.255", id="a range that is all of IPv4"),
         pytest.param(netaddr.IPAddress("203.0.113.7"), "203.0.113.7", "203.0.113.7", id="a netaddr.IPAddress"),
         pytest.param(netaddr.IPAddress("::ffff:1.2.3.4"), "1.2.3.4", "1.2.3.4", id="an IPv4-mapped netaddr.IPAddress"),
         pytest.param(netaddr.IPNetwork("10.0.0.0/8"), "10.0.0.0", "10.255.255.255", id="a netaddr.IPNetwork"),
@@ -107,6 +115,8 @@ NO_SUCH_NAME = (
     "is not an address, and host names are not looked up; write an address or a published list: "
     "jetpack in allow; cloudflare, cloudfront, fastly, private in trusted_proxies"
 )
+BACKWARDS = "is a range that ends before it begins; write its first address first"
+NO_RANGE = "is not a range; write its first and its last address, such as 203.0.113.0-203.0.113.9"
 UNREADABLE = "is not an address, a CIDR range or a published list; write one such as 203.0.113.0/24"
 
 REFUSED = [
@@ -207,11 +217,20 @@ REFUSED = [
     pytest.param("[2001:db8::]/32", "has brackets; write 2001:db8::/32", id="brackets and a prefix"),
     pytest.param("1.2.3.4:80", "has a port; write 1.2.3.4", id="a port"),
     pytest.param("1.2.3.4:", "has a port; write 1.2.3.4", id="the colon of a port"),
-    pytest.param(
-        "10.0.0.1-10.0.0.9",
-        "is a range; write 10.0.0.1/32, 10.0.0.2/31, 10.0.0.4/30, 10.0.0.8/31",
-        id="a range with a dash",
-    ),
+    pytest.param("10.0.0.9-10.0.0.1", BACKWARDS, id="a range that ends before it begins"),
+    pytest.param("::2-::1", BACKWARDS, id="a range of IPv6 that ends before it begins"),
+    pytest.param("10.0.0.1-9", NO_RANGE, id="a range whose end is its last part"),
+    pytest.param("10.0.0.1-::9", NO_RANGE, id="a range from IPv4 to IPv6"),
+    pytest.param("10.0.0.0-::ffff:10.0.0.9", NO_RANGE, id="a range from IPv4 to the same as IPv4-mapped IPv6"),
+    pytest.param("010.0.0.1-10.0.0.9", NO_RANGE, id="a range whose first address has a leading zero"),
+    pytest.param("::1-::ffff:10.0.0.1", MAPPED_EDGE, id="a range of IPv6 that ends within the IPv4-mapped block"),
+    pytest.param("::ffff:0.0.0.1-::1:0:0:1", MAPPED_EDGE, id="a range that begins within the IPv4-mapped block"),
+    pytest.param("0.0.0.0-0.0.0.0", ZERO, id="a range of the address of zeros alone"),
+    pytest.param("10.0.0.0/24-10.0.1.0/24", PREFIX + ANY.removeprefix("write "), id="a range between ranges"),
+    pytest.param("10.0.0.1-10.0.0.9-10.0.0.20", UNREADABLE, id="three addresses with dashes"),
+    pytest.param("10.0.0.1 \u2014 10.0.0.9", UNREADABLE, id="an em dash between two addresses"),
+    pytest.param("10.0.0.1\n-10.0.0.9", UNREADABLE, id="a line end within a range"),
+    pytest.param(" 10.0.0.1-10.0.0.9", "has white space around it; " + ANY, id="a space before a range"),
     pytest.param(" 10.0.0.0/8", "has white space around it; write 10.0.0.0/8", id="a space before an entry"),
     pytest.param("1.2.3.4\n", "has white space around it; write 1.2.3.4", id="a line end, as a file gives"),
     pytest.param("10.0.0.0/8\n", PREFIX + "10.0.0.0/8", id="a line end after a prefix, which int() ignores"),
@@ -331,6 +350,25 @@ def test_every_wildcard_mask_is_refused_with_the_standard_librarys_reading(lengt
     network = ip_network(f"255.255.255.255/{length}", strict=False)
     with pytest.raises(ValueError, match=rf"^has a host \(wildcard\) mask; write {network}$"):
         list(read_entry(network.with_hostmask))
+
+
+DASHES = st.sampled_from(["-", " - ", "\t-", "- ", "\u2013", " \u2013 "])
+
+
+@given(addresses, addresses, DASHES)
+def test_a_range_covers_what_the_standard_library_says(first: IPAddress, last: IPAddress, dash: str) -> None:
+    read_back = read(f"{first}{dash}{last}")
+    if first.version != last.version or int(first) > int(last) or int(last) == 0 or crosses_mapped(first, last):
+        assert read_back is None
+    else:
+        cidrs = ranges(*summarize_address_range(first, last))  # type: ignore[type-var]
+        assert read_back is not None
+        assert list(merge(read_back)) == list(merge(cidrs))
+
+
+def crosses_mapped(first: IPAddress, last: IPAddress) -> bool:
+    """Return whether a range ends or begins in the IPv4-mapped block, but not both."""
+    return [address in MAPPED for address in (first, last)].count(True) == 1
 
 
 @given(networks)

@@ -108,9 +108,7 @@ def _networks_of(offer: str) -> list[IPNetwork]:
         pytest.param("10.0.0.9-10.0.0.1", id="a range that ends before it begins"),
         pytest.param("10.0.0.1-2001:db8::1", id="a range from one family to the other"),
         pytest.param("10.0.0.0/24-10.0.1.0/24", id="a range between ranges"),
-        pytest.param("0.0.0.0-255.255.255.255", id="a range that is everyone"),
         pytest.param("::1-::ffff:10.0.0.1", id="a range into the IPv4-mapped block"),
-        pytest.param("2001:db8::1-ffff::", id="a range of more CIDRs than a line should have"),
         pytest.param("nojetpack", id="a published list, negated"),
         pytest.param("x-jetpack", id="a published list that was struck out"),
         pytest.param("private-office", id="a name that begins like a list's"),
@@ -213,20 +211,12 @@ def test_nothing_is_offered_for_an_entry_with_more_after_it(base: str, separator
     [
         pytest.param("[10.0.0.0/8]", ["10.0.0.0/8"], id="a list of one entry, as text"),
         pytest.param("fe80::1%eth0.100", ["fe80::1"], id="the zone of a VLAN"),
-        pytest.param("10.0.0.1 - 10.0.0.2", ["10.0.0.1/32", "10.0.0.2/32"], id="a range as whois writes it"),
-        pytest.param("10.0.0.0\u201310.0.0.255", ["10.0.0.0/24"], id="a range with the dash of a document"),
-        pytest.param("2001:db8::-2001:db8::1", ["2001:db8::/127"], id="a range of IPv6"),
-        pytest.param("::ffff:10.0.0.0-::ffff:10.0.0.3", ["::ffff:10.0.0.0/126"], id="a range of IPv4-mapped IPv6"),
         pytest.param("jetapck", ["jetpack"], id="two letters of a name that are swapped"),
         pytest.param("cloud-flare", ["cloudflare"], id="a name with a dash"),
     ],
 )
 def test_what_is_plainly_meant_is_offered(text: str, offers: list[str]) -> None:
     assert offered(text) == offers
-
-
-def test_a_range_of_ipv4_is_always_written_out() -> None:
-    assert len(offered("0.0.0.1-255.255.255.254")) == 62
 
 
 # By setting

@@ -26,10 +26,12 @@ from xmlrpc_guard.ranges import (
     cut,
     format_address,
     format_cidr,
+    format_range,
     intersect,
     merge,
     overlaps,
     parse_cidr,
+    parse_ends,
     prefix_length,
     subtract,
 )
@@ -101,6 +103,13 @@ def as_networks(cidrs: list[Range]) -> list[IPNetwork]:
 )
 def test_what_text_is_read_as(text: str, expected: Range | None) -> None:
     assert parse_cidr(text) == expected
+
+
+@given(_range(4) | _range(6))
+def test_a_range_is_written_as_a_cidr_if_it_is_one_and_reads_back(each: Range) -> None:
+    written, cidrs = format_range(each), networks_of(each)
+    assert ("/" in written) == (len(cidrs) == 1)
+    assert (parse_cidr(written) or parse_ends(written)) == each
 
 
 @given(ANY_NETWORK)

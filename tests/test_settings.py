@@ -326,6 +326,25 @@ def test_a_list_is_split_at_white_space_and_commas() -> None:
     assert split_list(" 10.0.0.0/8,\n\t::1 , ,192.0.2.7") == ["10.0.0.0/8", "::1", "192.0.2.7"]
 
 
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        pytest.param("10.0.0.1-10.0.0.9 ::1", ["10.0.0.1-10.0.0.9", "::1"], id="a range without blanks"),
+        pytest.param("10.0.0.1 - 10.0.0.9, ::1", ["10.0.0.1-10.0.0.9", "::1"], id="a range with blanks"),
+        pytest.param("::1\t\u2013 ::9,::a", ["::1\u2013::9", "::a"], id="a range of IPv6 with an en dash"),
+        pytest.param("10.0.0.1 -10.0.0.9", ["10.0.0.1", "-10.0.0.9"], id="a dash that may be the sign of a negation"),
+        pytest.param("10.0.0.1, - 10.0.0.9", ["10.0.0.1", "-", "10.0.0.9"], id="a dash after a comma"),
+        pytest.param("10.0.0.1 - ,10.0.0.9", ["10.0.0.1", "-", "10.0.0.9"], id="a dash before a comma"),
+        pytest.param("10.0.0.0/8 - 10.1.0.0/16", ["10.0.0.0/8", "-", "10.1.0.0/16"], id="a dash between two ranges"),
+        pytest.param("a.php - b.php", ["a.php", "-", "b.php"], id="a dash between names"),
+        pytest.param("x10.0.0.1 - 10.0.0.9x", ["x10.0.0.1", "-", "10.0.0.9x"], id="a dash between what is no address"),
+        pytest.param("10.0.0.1\n-\n10.0.0.9", ["10.0.0.1", "-", "10.0.0.9"], id="a dash on a line of its own"),
+    ],
+)
+def test_a_range_with_blanks_around_its_dash_is_one_entry(text: str, entries: list[str]) -> None:
+    assert split_list(text) == entries
+
+
 @pytest.mark.parametrize("text", ["true", "Yes", " on ", "1", "T", "y"])
 def test_what_is_true(text: str) -> None:
     assert Settings.from_texts({"allow": "", "report_only": text}).reports_only

@@ -17,7 +17,6 @@ from xmlrpc_guard.ranges import (
     IPV4_MAPPED,
     WIDTH,
     Range,
-    cut,
     format_address,
     format_cidr,
     parse_cidr,
@@ -27,8 +26,6 @@ from xmlrpc_guard.ranges import (
 
 _ALL_ZEROS = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - a network of any length begins there
 _LAST_PORT = 65535
-_MOST_OFFERED = 64
-"""The CIDRs of a range that are written out: any range of IPv4 has fewer."""
 
 
 def advise(entry: object, setting: str = "") -> str:
@@ -248,11 +245,9 @@ _LINK_LOCAL = 0xFE80 >> 6  # the first ten bits of fe80::/10, whose addresses ha
 
 def _advise_on_range(match: re.Match[str], _: str) -> str:
     first, last = map(parse_cidr, match.groups())
-    if first and last and first[0] == last[0] and first[1] <= last[2]:
-        cidrs = list(map(format_cidr, cut((first[0], first[1], last[2]))))
-        if len(cidrs) <= _MOST_OFFERED and all(map(_is_usable, cidrs)):
-            return _offer("is a range", *cidrs)
-    return "is a range; write its CIDRs, or a netaddr.IPRange"
+    if first and last and first[0] == last[0]:
+        return "is a range that ends before it begins; write its first address first"
+    return "is not a range; write its first and its last address, such as 203.0.113.0-203.0.113.9"
 
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"

@@ -6,10 +6,11 @@ import netaddr
 
 from xmlrpc_guard.advice import advise
 from xmlrpc_guard.published import PUBLISHED, published_entries
-from xmlrpc_guard.ranges import Range, parse_cidr, unmap
+from xmlrpc_guard.ranges import Range, parse_cidr, parse_ends, unmap
 
 EntryValue = str | netaddr.IPAddress | netaddr.IPNetwork | netaddr.IPRange | netaddr.IPSet
-"""What one entry may be. Text is a CIDR, an address, an address with a netmask, or a published list's name."""
+"""What one entry may be. Text is a CIDR, an address, an address with a netmask, a range's first and last address with a
+hyphen or an en dash between them, or a published list's name."""
 
 
 def read_entry(entry: object, setting: str = "") -> list[Range]:
@@ -42,6 +43,8 @@ def _check_range(each: Range) -> Range:
 def _read_other(entry: object, setting: str) -> Iterable[Range]:
     if isinstance(entry, str) and entry in PUBLISHED:
         return published_entries(entry)
+    if isinstance(entry, str) and (ends := parse_ends(entry)):
+        return [ends]
     if isinstance(entry, netaddr.IPRange):
         return [(entry.version, entry.first, entry.last)]
     if isinstance(entry, netaddr.IPSet):

@@ -1,9 +1,10 @@
-"""Ranges of addresses, and the arithmetic on them: merge, cut into CIDRs, intersect, subtract, count, CIDR text.
+"""Ranges of addresses, and the arithmetic on them: merge, cut into CIDRs, intersect, subtract, count, read and write.
 
 A range is three numbers. A list of a million entries makes a million of them, so a range is a plain tuple, and where
 many are held at once they are packed (see ``merge``).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
@@ -52,6 +53,26 @@ def parse_cidr(text: str) -> Range | None:
     return None if first & host_bits else (version, first, first | host_bits)
 
 
+# Two addresses, a hyphen or an en dash between them, and blanks around it.
+_ENDS = re.compile(r"([0-9A-Fa-f:.]+)[ \t]*[-\u2013][ \t]*([0-9A-Fa-f:.]+)")
+
+
+def parse_ends(text: str) -> Range | None:
+    """Read a range that is written by its first and last address; None for any other text.
+
+    Of one IP version, and not backwards. IPv4-mapped IPv6 is IPv6 here.
+
+    >>> parse_ends("10.0.0.0 - 10.0.0.9"), parse_ends("::1-::2")
+    ((4, 167772160, 167772169), (6, 1, 2))
+    >>> [parse_ends(text) for text in ("10.0.0.9-10.0.0.0", "10.0.0.0-9", "10.0.0.0-::1", "10.0.0.0/8-11.0.0.0/8")]
+    [None, None, None, None]
+    """
+    match = _ENDS.fullmatch(text)
+    first, last = map(parse_cidr, match.groups()) if match else (None, None)
+    plain = first and last and first[0] == last[0] and first[1] <= last[2]
+    return (first[0], first[1], last[2]) if first and last and plain else None
+
+
 def unmap(each: Range) -> Range | None:
     """Give a range of IPv4-mapped IPv6 as IPv4, any other as it is, and None for one that would be of both.
 
@@ -80,6 +101,19 @@ def format_cidr(cidr: Range) -> str:
     '192.0.64.0/18'
     """
     return f"{format_address(cidr[0], cidr[1])}/{prefix_length(cidr)}"
+
+
+def format_range(each: Range) -> str:
+    """Write a range: as a CIDR if it is one, or else by its first and last address.
+
+    >>> format_range((4, 0xC0004000, 0xC0007FFF)), format_range((4, 0xC0004000, 0xC0004002))
+    ('192.0.64.0/18', '192.0.64.0-192.0.64.2')
+    """
+    version, first, last = each
+    host_bits = last - first
+    if host_bits & (host_bits + 1) or first & host_bits:
+        return f"{format_address(version, first)}-{format_address(version, last)}"
+    return format_cidr(each)
 
 
 def prefix_length(cidr: Range) -> int:

@@ -19,12 +19,17 @@ def read_text(setting: Setting, text: str) -> Any:
 
 
 def split_list(text: str) -> list[str]:
-    """Split the text of a list at white space and commas.
+    """Split the text of a list at white space and commas; a range whose dash has blanks on both sides stays one entry.
 
-    >>> split_list("192.0.64.0/18, 203.0.113.7")
-    ['192.0.64.0/18', '203.0.113.7']
+    >>> split_list("192.0.64.0/18, 203.0.113.7 - 203.0.113.9")
+    ['192.0.64.0/18', '203.0.113.7-203.0.113.9']
     """
-    return text.replace(",", " ").split()
+    return _SPACED_RANGE.sub(r"\1\2", text).replace(",", " ").split()
+
+
+# A dash with a blank on one side only may be the sign of a negation.
+_ADDRESS = r"(?:[0-9]+(?:\.[0-9]+){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)"
+_SPACED_RANGE = re.compile(rf"(?<![^\s,])({_ADDRESS})[ \t]+([-\u2013])[ \t]+(?={_ADDRESS}(?![^\s,]))")
 
 
 def read_default(setting: Setting) -> Any:

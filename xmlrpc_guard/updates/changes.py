@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from xmlrpc_guard.ranges import Range, format_cidr
+from xmlrpc_guard.ranges import Range, format_range
 
 
 class Changes(NamedTuple):
@@ -16,7 +16,7 @@ class Changes(NamedTuple):
     def lines(self) -> list[str]:
         """The changes as text, sorted by address, a line for each entry."""
         signed = [*((entry, "-") for entry in self.removed), *((entry, "+") for entry in self.added)]
-        return [f"{sign} {format_cidr(entry)}" for entry, sign in sorted(signed)]
+        return [f"{sign} {format_range(entry)}" for entry, sign in sorted(signed)]
 
 
 def compare(old: Iterable[Range], new: Iterable[Range]) -> Changes:

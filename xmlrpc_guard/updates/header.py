@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 
-from xmlrpc_guard.ranges import Range, format_cidr
+from xmlrpc_guard.ranges import Range, format_range
 
 _TITLE = re.compile(rb"# (.{1,100}): [0-9]+ entr(?:y|ies); xmlrpc-guard ranges update ")
 _DATE = re.compile(rb"^# fetched: (\S{1,40})\r?$", re.MULTILINE)
@@ -32,8 +32,8 @@ def format_file(
         f"# {title}: {count_entries(entries)}; xmlrpc-guard ranges update replaces this file",
         f"# fetched: {date}",
         *(f"# source: {url.partition('?')[0]:.{_LONGEST_URL}}" for url in urls),
-        *(f"# excluded: {format_cidr(hole)}, so the range around it is split into several" for hole in excluded),
-        *map(format_cidr, entries),
+        *(f"# excluded: {format_range(hole)}, so the range around it is split into several" for hole in excluded),
+        *map(format_range, entries),
     ]
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 

@@ -8,7 +8,8 @@ from xmlrpc_guard.ranges import (
     collapse,
     contains,
     count_addresses,
-    format_cidr,
+    cut,
+    format_range,
     overlaps,
     parse_cidr,
     prefix_length,
@@ -133,7 +134,7 @@ def _special(new: list[Range]) -> Iterator[tuple[Range, str]]:
 def _wide(publication: Publication, new: list[Range]) -> Iterator[tuple[Range, str]]:
     for each in new:
         widest = publication.widest[each[0]]
-        if prefix_length(each) < widest:
+        if any(prefix_length(cidr) < widest for cidr in cut(each)):
             yield each, f"is wider than /{widest}"
 
 
@@ -142,4 +143,4 @@ def _first_of_kind(found: Iterable[tuple[Range, str]]) -> Iterator[str]:
     all_found = list(found)
     for each, problem in all_found[:1]:
         more = f", and {len(all_found) - 1} more such" if len(all_found) > 1 else ""
-        yield f"{format_cidr(each)} {problem}{more}"
+        yield f"{format_range(each)} {problem}{more}"
