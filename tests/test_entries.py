@@ -361,7 +361,7 @@ def test_a_range_covers_what_the_standard_library_says(first: IPAddress, last: I
     if first.version != last.version or int(first) > int(last) or int(last) == 0 or crosses_mapped(first, last):
         assert read_back is None
     else:
-        cidrs = ranges(*summarize_address_range(first, last))  # type: ignore[type-var]
+        cidrs = ranges(*summarize_address_range(first, last))
         assert read_back is not None
         assert list(merge(read_back)) == list(merge(cidrs))
 

@@ -23,6 +23,16 @@ LINES: list[Any] = [
     pytest.param(b" 10.0.0.0/8\t # office\n", [(1, "10.0.0.0/8")], id="a comment may follow an entry"),
     pytest.param(b"10.0.0.0/8\r\n::1\r\n", [(1, "10.0.0.0/8"), (2, "::1")], id="lines may end as on Windows"),
     pytest.param(b"\xef\xbb\xbf10.0.0.0/8\n", [(1, "10.0.0.0/8")], id="Notepad's byte order mark is not an entry"),
+    pytest.param(b"; office\n10.0.0.0/8 ; SBL1\n", [(2, "10.0.0.0/8")], id="a semicolon begins a comment, as in DROP"),
+    pytest.param(b"10.0.0.0/8;a # b;c\n::1#;\n", [(1, "10.0.0.0/8"), (2, "::1")], id="both signs of a comment"),
+    pytest.param(b";10.0.0.0/8\n; ::1\n", [], id="an entry that is commented out"),
+    pytest.param(b"10.0.0.0/8; was 11.0.0.0/8\n", [(1, "10.0.0.0/8")], id="an address later in a comment"),
+    pytest.param(
+        b"10.0.0.0/24 ; 10.0.0.0 - 10.0.0.255 ; SBL1\n",
+        [(1, "10.0.0.0/24")],
+        id="a comment with the ends of the range before it, as old block lists have it",
+    ),
+    pytest.param(b"10.0.0.0 - 10.0.0.9 ; x\n", [(1, "10.0.0.0 - 10.0.0.9")], id="a range with blanks"),
     pytest.param("# B\xfcro\n10.0.0.0/8\n".encode(), [(2, "10.0.0.0/8")], id="a comment beyond ASCII"),
     pytest.param(
         "10.0.0.0/8 # a\u2028b\x0cc\n::1".encode(), [(1, "10.0.0.0/8"), (2, "::1")], id="nothing but LF ends a line"
@@ -39,6 +49,10 @@ AWS = b"""{"syncToken": "1", "prefixes": [
   {"ip_prefix": "192.0.2.0/25", "region": "a", "service": "CLOUDFRONT", "network_border_group": "a"}],
  "ipv6_prefixes": [
   {"ipv6_prefix": "2001:db8::/32", "region": "a", "service": "CLOUDFRONT", "network_border_group": "a"}]}"""
+
+AZURE = b"""{"changeNumber": 1, "cloud": "Public", "values": [
+  {"name": "AzureCloud", "id": "AzureCloud", "properties": {"changeNumber": 9, "addressPrefixes": ["192.0.2.0/24"]}},
+  {"name": "AzureFrontDoor.Backend", "properties": {"addressPrefixes": ["2001:db8::/48"], "region": ""}}]}"""
 
 JSON: list[Any] = [
     pytest.param(b'["10.0.0.0/8", "::1"]', None, [(1, "10.0.0.0/8"), (1, "::1")], id="an array, as Jetpack's"),
@@ -76,11 +90,41 @@ JSON: list[Any] = [
         id="further fields that hold no address",
     ),
     pytest.param(AWS, "CLOUDFRONT", [(3, "192.0.2.0/25"), (5, "2001:db8::/32")], id="one service of AWS' list"),
+    pytest.param(
+        b'{"syncToken": "1", "creationTime": "2026-10-06T08:11:12.0", "prefixes": [{"ipv6Prefix": "2001:db8::/32"},\n'
+        b'{"ipv4Prefix": "192.0.2.0/24", "service": "Google Cloud", "scope": "us-east1"}]}',
+        None,
+        [(1, "2001:db8::/32"), (2, "192.0.2.0/24")],
+        id="Google's list, and that of its cloud",
+    ),
+    pytest.param(AZURE, "AzureFrontDoor.Backend", [(3, "2001:db8::/48")], id="one of Azure's service tags"),
+    pytest.param(
+        b'{"last_updated_timestamp": "2026-10-06T08:11:12.13", "regions": [{"region": "us-a", "cidrs": [\n'
+        b'{"cidr": "192.0.2.0/24", "tags": ["OCI"]}]}, {"region": "us-b", "cidrs": [{"cidr": "::1", "tags": []}]}]}',
+        None,
+        [(2, "192.0.2.0/24"), (2, "::1")],
+        id="Oracle's list",
+    ),
+    pytest.param(
+        b'{"creationDate": "2026-10-06T08:11:12.13", "syncToken": 1, "items": [{"network": "192.0.2.16",'
+        b'"mask_len": 28, "cidr": "192.0.2.16/28", "mask": "255.255.255.240", "region": ["global"],'
+        b'"product": ["jira"]}]}',
+        None,
+        [(1, "192.0.2.16/28")],
+        id="Atlassian's list, which has each range in two notations",
+    ),
+    pytest.param(
+        b'{"cidr":"192.0.2.0/24","sblid":"SBL1","rir":"apnic"}\r\n{"cidr":"::1","sblid":"SBL2","rir":"ripencc"}\r\n\r\n'
+        b'{"type":"metadata","timestamp":1728000000,"size":2,"records":2,"copyright":"(c) 2026"}\r\n',
+        None,
+        [(1, "192.0.2.0/24"), (2, "::1")],
+        id="Spamhaus' DROP in JSON, an object a line",
+    ),
+    pytest.param(b'{"cidr":"192.0.2.0/24"}\n{"cidr":"::1"}', None, [(1, "192.0.2.0/24"), (2, "::1")], id="JSON lines"),
     pytest.param(AWS, "AMAZON", [(2, "192.0.2.0/24")], id="a service of AWS' without IPv6"),
 ]
 
-OTHERS = "write an array of the texts that you mean"
-SHAPES = "write an array of texts, or the fields of Cloudflare's, Fastly's, CloudFront's or AWS' list"
+ADVICE = "write one entry a line or an array of texts, or name the field that is meant"
 
 PROBLEMS: list[Any] = [
     pytest.param(
@@ -97,6 +141,22 @@ PROBLEMS: list[Any] = [
         "has a CR that is not before a LF; end each line with LF or CRLF",
         id="a CR too many",
     ),
+    *(
+        pytest.param(
+            line.encode(),
+            None,
+            1,
+            "has an entry after ';', which begins a comment; write one entry a line",
+            id=f"{why}",
+        )
+        for line, why in (
+            ("10.0.0.1;10.0.0.2\n", "two entries with a semicolon between them"),
+            ("10.0.0.0/24; 10.0.1.0/24 # office\n", "two entries with a semicolon and a blank"),
+            ("10.0.0.1;;::1\n", "two semicolons between two entries"),
+            ("10.0.0.1-10.0.0.9; 10.0.0.9-10.0.0.20\n", "two ranges with a semicolon between them"),
+            ("10.0.0.0/24; 10.0.0.0/23\n", "a wider range after a semicolon"),
+        )
+    ),
     pytest.param(b"", None, 0, "is empty; write a # comment if it should have no entries", id="zero bytes"),
     pytest.param(
         b"\n \r\n",
@@ -109,7 +169,7 @@ PROBLEMS: list[Any] = [
         b"\n<!DOCTYPE html>\n<html>",
         None,
         1,
-        "looks like an HTML page; fetch the list itself",
+        "looks like an HTML page; fetch the list itself, one entry a line",
         id="an error page saved as the list",
     ),
     pytest.param("10.0.0.0/8".encode("utf-16"), None, 1, "is UTF-16; save it as UTF-8", id="UTF-16"),
@@ -144,57 +204,61 @@ PROBLEMS: list[Any] = [
         "is not JSON at column 6 (Expecting ',' delimiter); fetch or write it again",
         id="a semicolon for a comma",
     ),
-    pytest.param(b"[" * 200_000, None, 0, f"is JSON nested too deeply; {SHAPES}", id="nested JSON"),
+    pytest.param(b"[" * 200_000, None, 0, f"is JSON nested too deeply; {ADVICE}", id="nested JSON"),
     pytest.param(
         b'{"addresses": ["::1"], "addresses": []}',
         None,
         0,
-        f"is JSON that cannot be used (a field is repeated); {SHAPES}",
+        f"is JSON that cannot be used (a field is repeated); {ADVICE}",
         id="a field that is there twice, of which readers take either",
     ),
     pytest.param(
-        b'{"ips": ["::1"]}', None, 0, f"is JSON, but not a list; {SHAPES}", id="an object of an unknown shape"
+        b'{"ips": ["::1"]}',
+        None,
+        0,
+        f"is JSON in no known shape, with addresses in ips[]; {ADVICE}",
+        id="an object of an unknown shape",
     ),
     pytest.param(
         b'{"addresses": ["192.0.2.0/24"], "addresses_v6": ["2001:db8::/32"]}',
         None,
         0,
-        f"is JSON in no known shape, with addresses in addresses[], addresses_v6[]; {OTHERS}",
+        f"is JSON in no known shape, with addresses in addresses[], addresses_v6[]; {ADVICE}",
         id="an object with one field of Fastly's list and another of its own, which [] for IPv6 would lose",
     ),
     pytest.param(
-        b'{"prefixes": [{"ipv4Prefix": "192.0.2.0/24"}, {"ipv6Prefix": "2001:db8::/32"}]}',
+        b'{"prefixes": [{"ip_prefix": "192.0.2.0/24", "service": "S3"}]}',
         None,
         0,
-        f"is JSON in no known shape, with addresses in prefixes[].ipv4Prefix, prefixes[].ipv6Prefix; {OTHERS}",
-        id="Google's list, which has one field of AWS'",
+        f"has no ipv4Prefix or ipv6Prefix at prefixes[0]; {ADVICE}",
+        id="AWS' list without IPv6, which has one field of Google's",
     ),
     pytest.param(
         b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"]}, "ipv6": {"cidrs": ["2001:db8::/32"]}}',
         None,
         0,
-        f"is JSON in no known shape, with addresses in result.ipv4_cidrs[], ipv6.cidrs[]; {OTHERS}",
+        f"is JSON in no known shape, with addresses in result.ipv4_cidrs[], ipv6.cidrs[]; {ADVICE}",
         id="an object with one field of Cloudflare's list and the rest elsewhere",
     ),
     pytest.param(
         b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"], "ipv6_cidrs": [], "jdcloud_cidrs": ["198.51.100.0/24"]}}',
         None,
         0,
-        f"is Cloudflare's JSON, but has addresses in result.jdcloud_cidrs[] too; {OTHERS}",
+        f"is Cloudflare's JSON, but has addresses in result.jdcloud_cidrs[] too; {ADVICE}",
         id="Cloudflare's API with its further network, which it gives on demand",
     ),
     pytest.param(
         b'{"addresses": [], "ipv6_addresses": [], "ipv6_addresses_new": ["2001:db8::/32"]}',
         None,
         0,
-        f"is Fastly's JSON, but has addresses in ipv6_addresses_new[] too; {OTHERS}",
+        f"is Fastly's JSON, but has addresses in ipv6_addresses_new[] too; {ADVICE}",
         id="Fastly's list with a field more",
     ),
     pytest.param(
         b'{"CLOUDFRONT_GLOBAL_IP_LIST": [], "CLOUDFRONT_REGIONAL_EDGE_IP_LIST": [], "IPV6": "2001:db8::/32"}',
         None,
         0,
-        f"is CloudFront's list-cloudfront-ips, but has addresses in IPV6 too; {OTHERS}",
+        f"is CloudFront's list-cloudfront-ips, but has addresses in IPV6 too; {ADVICE}",
         id="CloudFront's list with a text more",
     ),
     pytest.param(
@@ -202,14 +266,14 @@ PROBLEMS: list[Any] = [
         b' "ipv6_prefixes": []}',
         "S3",
         0,
-        f"is AWS' ip-ranges.json, but has addresses in prefixes[].next_prefix too; {OTHERS}",
+        f"is AWS' ip-ranges.json, but has addresses in prefixes[].next_prefix too; {ADVICE}",
         id="a row of AWS' list with two addresses",
     ),
     pytest.param(
         b'{"addresses": [], "ipv6_addresses": [], "office": {"192.0.2.7": true}}',
         None,
         0,
-        f"is Fastly's JSON, but has addresses in office too; {OTHERS}",
+        f"is Fastly's JSON, but has addresses in office too; {ADVICE}",
         id="addresses as the names of fields",
     ),
     pytest.param(
@@ -217,10 +281,10 @@ PROBLEMS: list[Any] = [
         None,
         0,
         "is JSON in no known shape, with addresses in "
-        f"addresses[], more_0[], more_1[], more_2[], more_3[], ...; {OTHERS}",
+        f"addresses[], more_0[], more_1[], more_2[], more_3[], ...; {ADVICE}",
         id="many fields of addresses",
     ),
-    pytest.param(b'{"result": []}', None, 0, f"is JSON, but not a list; {SHAPES}", id="a field of an unknown shape"),
+    pytest.param(b'{"result": []}', None, 0, f"is JSON, but not a list; {ADVICE}", id="a field of an unknown shape"),
     pytest.param(
         b'{"result": {"ipv4_cidrs": ["192.0.2.0/24"]}}',
         None,
@@ -235,20 +299,20 @@ PROBLEMS: list[Any] = [
         "has no array in addresses; fetch it again, or write [] there for no entries",
         id="one text is one thing, not a list of letters",
     ),
-    pytest.param(b'["::1", 5]', None, 0, f"has 5 at [1], which is not text; {SHAPES}", id="a number in an array"),
-    pytest.param(b'[["::1"]]', None, 0, f"has ['::1'] at [0], which is not text; {SHAPES}", id="an array in an array"),
+    pytest.param(b'["::1", 5]', None, 0, f"has 5 at [1], which is not text; {ADVICE}", id="a number in an array"),
+    pytest.param(b'[["::1"]]', None, 0, f"has ['::1'] at [0], which is not text; {ADVICE}", id="an array in an array"),
     pytest.param(
         b'{"prefixes": [{"service": "S3", "ip": "::1"}], "ipv6_prefixes": []}',
         "S3",
         0,
-        f"has None at prefixes[0], which is not text; {SHAPES}",
+        f"has no ip_prefix at prefixes[0]; {ADVICE}",
         id="a row without its text",
     ),
     pytest.param(
         b'{"prefixes": ["::1"], "ipv6_prefixes": []}',
         "S3",
         0,
-        f"has None at prefixes[0], which is not text; {SHAPES}",
+        f"has '::1' at prefixes[0], which has no fields; {ADVICE}",
         id="a row that is not an object",
     ),
     pytest.param(
@@ -264,6 +328,58 @@ PROBLEMS: list[Any] = [
         0,
         "has no service 'CLOUDFLARE'; name one with service=, of AMAZON, CLOUDFRONT",
         id="a service that is not there",
+    ),
+    pytest.param(
+        AZURE,
+        None,
+        0,
+        "lists several services; name one with service=, of AzureCloud, AzureFrontDoor.Backend",
+        id="all of Azure",
+    ),
+    pytest.param(
+        b'{"cidr":"192.0.2.0/24"}\n{"type":"metadata","records":2}',
+        None,
+        0,
+        "has 1 entries, not the 2 that it announces; fetch it again",
+        id="Spamhaus' DROP with a line too few",
+    ),
+    pytest.param(
+        b'{"cidr":"192.0.2.0/24"}\n{"cidr":"::1"',
+        None,
+        2,
+        "ends in the middle of its JSON; fetch or write it again",
+        id="JSON lines that are cut",
+    ),
+    pytest.param(
+        b'{"cidr":"192.0.2.0/24"}\n{"cidr":"::1"}\n5',
+        None,
+        3,
+        "is not a JSON object, as the other lines are; fetch or write it again",
+        id="JSON lines with a number",
+    ),
+    pytest.param(
+        b'{"cidr":"192.0.2.0/24"}\n{"cidr":"::1","dns":"192.0.2.1"}',
+        None,
+        0,
+        f"is Spamhaus' DROP in JSON, but has addresses in [].dns too; {ADVICE}",
+        id="JSON lines with two addresses each",
+    ),
+    pytest.param(
+        b'[{"ip": "192.0.2.0/24"}]',
+        None,
+        0,
+        f"is JSON in no known shape, with addresses in [].ip; {ADVICE}",
+        id="an array of objects",
+    ),
+    pytest.param(
+        b'[{"a": 1}]', None, 0, f"is JSON, but not a list; {ADVICE}", id="an array of objects without addresses"
+    ),
+    pytest.param(
+        b'["::1", {"ip": "::2"}]',
+        None,
+        0,
+        f"has {{'ip': '::2'}} at [1], which is not text; name one of its fields: ip; {ADVICE}",
+        id="an object in an array of texts",
     ),
     pytest.param(
         b"::1",
@@ -318,10 +434,10 @@ def test_an_error_is_one_line_and_survives_pickling(error: SourceError, text: st
     assert (str(error), str(again), isinstance(error, ValueError)) == (text, text, True)
 
 
-WORDS = st.text(st.characters(exclude_characters="#\n\r\t \0\ufeff", codec="utf-8"), min_size=1)
+WORDS = st.text(st.characters(exclude_characters="#;\n\r\t \0\ufeff", codec="utf-8"), min_size=1)
 
 
-@given(st.lists(st.tuples(WORDS, st.sampled_from(["", " # why", "\r", "\t"]))))
+@given(st.lists(st.tuples(WORDS, st.sampled_from(["", " # why", " ; why", ";#", "\r", "\t"]))))
 def test_lines_are_read_as_they_were_written(written: list[tuple[str, str]]) -> None:
     text = "# a list\n" + "\n".join(word + end for word, end in written)
     expected = [ListEntry(number, word) for number, (word, _) in enumerate(written, 2)]

@@ -101,7 +101,7 @@ def bare_signature(function: Any) -> str:
             "(app, policy, *, denied=None, report_only=False, on_decision=None, log='all')",
             id="XMLRPCGuard",
         ),
-        pytest.param(File, "(path, *, fallback=None, max_age=None, service=None)", id="File"),
+        pytest.param(File, "(path, *, fallback=None, max_age=None, service=None, field=None)", id="File"),
         pytest.param(LivePolicy.current, "(self)", id="LivePolicy.current"),
         pytest.param(LivePolicy.status, "(self)", id="LivePolicy.status"),
         pytest.param(XMLRPCGuard.__call__, "(self, environ, start_response)", id="XMLRPCGuard, as PEP 3333 requires"),

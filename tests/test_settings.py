@@ -256,6 +256,21 @@ def test_the_options_of_a_file_can_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "network"),
+    [
+        pytest.param("hooks", "192.0.2.0/24", id="a name"),
+        pytest.param("rows[].ip", "198.51.100.7", id="a field of rows"),
+        pytest.param("rows[for=a].ip", "198.51.100.7", id="a field of some rows"),
+    ],
+)
+def test_a_text_names_the_part_of_a_file(field: str, network: str, tmp_path: Path) -> None:
+    path = tmp_path / "meta.json"
+    path.write_text('{"hooks": ["192.0.2.0/24"], "web": ["::1"], "rows": [{"ip": "198.51.100.7", "for": "a"}]}')
+    settings = Settings.from_texts({"allow": f"file:{path}:field={field}, ::2"})
+    assert settings.follow().current() == Policy(allow=[network, "::2"])
+
+
+@pytest.mark.parametrize(
     ("text", "path", "max_age"),
     [
         pytest.param("file:/a", "/a", None, id="no option"),
@@ -298,8 +313,19 @@ def test_where_a_path_ends(text: str, path: str, max_age: timedelta | None) -> N
             id="a service without a name",
         ),
         pytest.param(
+            "file:/a:field=hooks.",
+            "has the option field, which is not a path to a part of a document; "
+            "write one such as hooks or prefixes[].ipv4Prefix",
+            id="a field that is not a path",
+        ),
+        pytest.param(
+            "file:/a:field=hooks:service=S3",
+            "has the option field, which is set beside service, which names a part too; leave one out",
+            id="a field and a service",
+        ),
+        pytest.param(
             "file:/a:maxage=7d",
-            "has the option maxage, which a file does not have; write max_age, fallback or service",
+            "has the option maxage, which a file does not have; write max_age, fallback, service or field",
             id="an option that does not exist",
         ),
         pytest.param(

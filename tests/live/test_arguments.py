@@ -108,6 +108,21 @@ OF_FILE: list[Any] = [
         id="an empty name of a service",
     ),
     pytest.param(
+        {"field": 5},
+        "field: 5 is not a path to a part of a document; write one such as 'hooks'",
+        id="a number in place of a field",
+    ),
+    pytest.param(
+        {"field": "hooks."},
+        "field: 'hooks.' is not a path to a part of a document; write one such as hooks or prefixes[].ipv4Prefix",
+        id="a field that is not a path",
+    ),
+    pytest.param(
+        {"field": "hooks", "service": "S3"},
+        "field: 'hooks' is set beside service, which names a part too; leave one out",
+        id="a field and a service",
+    ),
+    pytest.param(
         {"service": ["S3"]},
         "service: ['S3'] is not a service's name; write 'CLOUDFRONT_ORIGIN_FACING'",
         id="a list of services in place of a service",

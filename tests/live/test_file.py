@@ -357,6 +357,13 @@ def test_a_list_may_name_a_published_list(path: Path) -> None:
     assert File(path).read().networks == Networks(["jetpack", "192.0.2.7"])
 
 
+def test_the_part_of_a_document_that_a_field_names(path: Path) -> None:
+    path.write_text(json.dumps({"hooks": ["192.0.2.0/24"], "web": ["10.0.0.0/8"]}))
+    assert File(path, field="hooks").read().networks == Networks(["192.0.2.0/24"])
+    with pytest.raises(SourceError, match=r"has no field hook; it has hooks, web; write one entry a line"):
+        File(path, field="hook").read()
+
+
 def test_one_service_of_aws_list(path: Path) -> None:
     rows = [{"ip_prefix": "192.0.2.0/24", "service": "S3"}, {"ip_prefix": "10.0.0.0/8", "service": "EC2"}]
     path.write_text(json.dumps({"prefixes": rows, "ipv6_prefixes": []}))

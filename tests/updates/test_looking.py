@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xmlrpc_guard import Policy
+from xmlrpc_guard import Networks, Policy
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import SourceError
@@ -44,8 +44,21 @@ def test_show_lists_the_packaged_lists(capsys: pytest.CaptureFixture[str]) -> No
 def test_show_a_packaged_list(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run_ranges(capsys, "show", "jetpack")
     first, *entries = out.splitlines()
-    assert (status, err, first.partition(" (")[0]) == (0, "", "jetpack: 8 entries")
+    assert (status, err, first.partition(" (")[0]) == (0, "", "# jetpack: 8 entries")
     assert sorted(entries) == sorted(PUBLISHED["jetpack"].ranges)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_is_shown_is_a_list_that_a_guard_takes(name: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text(run_ranges(capsys, "show", name)[1])
+    assert File(path).read().networks == Networks([name])
+
+
+def test_a_range_is_shown_as_it_was_written(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text("10.0.0.1 - 10.0.0.9\n")
+    assert run_ranges(capsys, "show", "list.txt")[1].splitlines()[1:] == ["10.0.0.1-10.0.0.9"]
+    path.with_name("other.txt").write_text("10.0.0.1\n10.0.0.2/31\n10.0.0.4/30\n10.0.0.8/31\n")
+    assert run_ranges(capsys, "diff", "list.txt", "other.txt") == (0, "", "")
 
 
 def test_show_a_packaged_list_that_leaves_something_out(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +96,7 @@ def test_show_a_file_dated_by_its_header_or_by_itself(
 ) -> None:
     when = NOW - age
     path.write_bytes(format_file("x", [], [(4, 8, 8)], f"{when:%Y-%m-%dT%H:%M:%SZ}"))
-    expected = f"list.txt: 1 entry (1 IPv4, 0 IPv6); dated {when:%Y-%m-%d %H:%M} UTC ({message})\n0.0.0.8/32\n"
+    expected = f"# list.txt: 1 entry (1 IPv4, 0 IPv6); dated {when:%Y-%m-%d %H:%M} UTC ({message})\n0.0.0.8/32\n"
     assert run_ranges(capsys, "show", "list.txt") == (0, expected, "")
     path.write_bytes(b"# fetched: the other day\n0.0.0.8\n")
     os.utime(path, (when.timestamp(), when.timestamp()))
@@ -132,7 +145,9 @@ list.txt:3: '10/8' is a partial address; write 10.0.0.0/8
     ("content", "message"),
     [
         pytest.param("", "list.txt: is empty; write a # comment if it should have no entries\n", id="no bytes"),
-        pytest.param("<html>", "list.txt:1: looks like an HTML page; fetch the list itself\n", id="HTML"),
+        pytest.param(
+            "<html>", "list.txt:1: looks like an HTML page; fetch the list itself, one entry a line\n", id="HTML"
+        ),
     ],
 )
 def test_check_refuses_what_is_not_a_list(
@@ -167,7 +182,7 @@ def test_a_date_that_cannot_be_read_is_the_files_own(date: str, path: Path, caps
     path.write_bytes(format_file("x", [], [(4, 8, 8)], "DATE").replace(b"DATE", date.encode()))
     os.utime(path, (0, 0))
     assert run_ranges(capsys, "show", "list.txt")[1].startswith(
-        "list.txt: 1 entry (1 IPv4, 0 IPv6); dated 1970-01-01 00:00"
+        "# list.txt: 1 entry (1 IPv4, 0 IPv6); dated 1970-01-01 00:00"
     )
 
 

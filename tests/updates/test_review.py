@@ -79,7 +79,9 @@ REVIEWS: list[Any] = [
     ),
     pytest.param('["8.8.8.8", "8.8.8.8"]', [(1, "8.8.8.8/32 is on line 1 already", False)], id="JSON on one line"),
     pytest.param(
-        "<html>", [(1, "looks like an HTML page; fetch the list itself", True)], id="HTML, which is not a list"
+        "<html>",
+        [(1, "looks like an HTML page; fetch the list itself, one entry a line", True)],
+        id="HTML, which is not a list",
     ),
 ]
 

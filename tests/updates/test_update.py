@@ -282,7 +282,7 @@ NO_LISTS = [
     pytest.param(
         "jetpack",
         page(HTML),
-        "{url}:1: looks like an HTML page; fetch the list itself",
+        "{url}:1: looks like an HTML page; fetch the list itself, one entry a line",
         id="an HTML page with status 200",
     ),
     pytest.param("jetpack", page(b""), "{url}: is empty; write", id="no bytes"),

@@ -7,6 +7,7 @@ from math import inf
 from typing import TypeGuard
 
 from xmlrpc_guard.errors import ConfigurationError, as_list
+from xmlrpc_guard.listfile.paths import parse_path
 from xmlrpc_guard.live.source import Source, has_zone, is_source
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.published import PUBLISHED, nearest_list
@@ -43,6 +44,18 @@ def check_service(service: object) -> str | None:
     if service is not None and (not isinstance(service, str) or not service):
         raise ConfigurationError("service", service, "is not a service's name; write 'CLOUDFRONT_ORIGIN_FACING'")
     return service
+
+
+def check_field(field: object, service: str | None) -> str | None:
+    """Return a path to a part of a JSON document, or None; beside a service it is an error."""
+    if field is None:
+        return None
+    if not isinstance(field, str):
+        raise ConfigurationError("field", field, "is not a path to a part of a document; write one such as 'hooks'")
+    parse_path(field)
+    if service is not None:
+        raise ConfigurationError("field", field, "is set beside service, which names a part too; leave one out")
+    return field
 
 
 def check_policy(policy: object) -> Policy:

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST, check_regular, has_name, read_regular
 from xmlrpc_guard.listfile import read_networks
-from xmlrpc_guard.live.arguments import check_fallback, check_max_age, check_path, check_service
+from xmlrpc_guard.live.arguments import check_fallback, check_field, check_max_age, check_path, check_service
 from xmlrpc_guard.live.source import Reading
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import published_entries
@@ -25,7 +25,7 @@ _NAMELESS = (
 
 
 class File:
-    """A list of addresses in a file: one entry a line with ``#`` comments, or JSON as services publish it.
+    """A list of addresses in a file: one entry a line, ``#`` or ``;`` before a comment, or JSON as services publish it.
 
     The file is followed as written: it may shrink, hold private ranges, or be comments only, which means no
     addresses. A file that cannot be read, that is not a list, or that is empty is a SourceError. To change it, rename a
@@ -34,7 +34,9 @@ class File:
 
     ``fallback``: the name of a published list to use if the file is unusable when the guard is made.
     ``max_age``: the file's age after which a warning says that it is out of date.
-    ``service``: the service to read from AWS' list. Unusable arguments raise ConfigurationError.
+    ``service``: the service to read from AWS' or Azure's list.
+    ``field``: where in a JSON document the entries stand, such as ``hooks`` in GitHub's, or ``prefixes[].ipv4Prefix``.
+    Unusable arguments raise ConfigurationError.
 
     >>> File("/etc/xmlrpc-guard/jetpack.txt", fallback="jetpack", max_age=timedelta(days=7))
     File('/etc/xmlrpc-guard/jetpack.txt')
@@ -47,11 +49,13 @@ class File:
         fallback: str | None = None,
         max_age: timedelta | None = None,
         service: str | None = None,
+        field: str | None = None,
     ) -> None:
         self.name: str = check_path(path)
         self.fallback: Reading | None = None if fallback is None else _read_published(check_fallback(fallback))
         self.max_age: timedelta | None = check_max_age(max_age)
         self._service = check_service(service)
+        self._field = check_field(field, self._service)
         self._last: tuple[bytes, Networks, int] | None = None
 
     def __repr__(self) -> str:
@@ -71,7 +75,7 @@ class File:
             doubt = "" if has_name(self.name) else _NAMELESS.format(os.path.dirname(self.name))  # noqa: PTH120
         digest = blake2b(data).digest()
         if self._last is None or self._last[0] != digest:
-            self._last = digest, *read_networks(data, self.name, service=self._service)
+            self._last = digest, *read_networks(data, self.name, service=self._service, field=self._field)
         _, networks, count = self._last
         return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status), doubt)
 

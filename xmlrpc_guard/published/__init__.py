@@ -7,7 +7,6 @@ clients and as proxies; addresses that the service has given up are still truste
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from xmlrpc_guard.published import aws, cloudflare, cloudfront, fastly
 from xmlrpc_guard.published.aws import AWS
 from xmlrpc_guard.published.cloudflare import CLOUDFLARE
 from xmlrpc_guard.published.cloudfront import CLOUDFRONT
@@ -15,6 +14,7 @@ from xmlrpc_guard.published.fastly import FASTLY
 from xmlrpc_guard.published.jetpack import JETPACK
 from xmlrpc_guard.published.listing import ARRAY, LINES, Publication, PublishedList, Shape
 from xmlrpc_guard.published.private import PRIVATE
+from xmlrpc_guard.published.shapes import OBJECTS
 from xmlrpc_guard.ranges import Range
 from xmlrpc_guard.text import is_one_slip
 
@@ -52,9 +52,6 @@ PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
     {name: row.publication for name, row in ALL_LISTS.items() if row.publication}
 )
 """Where those that can be downloaded are published."""
-
-OBJECTS = (cloudflare.API, fastly.PUBLIC_IP_LIST, cloudfront.TOOLS, aws.IP_RANGES)
-"""The shapes of JSON objects that a list file may have."""
 
 
 def published_entries(name: str) -> list[Range]:

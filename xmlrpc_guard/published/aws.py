@@ -5,9 +5,7 @@ It is not frozen here, and no setting takes its name: anyone can rent an address
 
 from xmlrpc_guard.published.listing import Publication, PublishedList, Shape
 
-IP_RANGES = Shape(
-    "AWS' ip-ranges.json", {"prefixes": "ip_prefix", "ipv6_prefixes": "ipv6_prefix"}, service_key="service"
-)
+IP_RANGES = Shape("AWS' ip-ranges.json", ("prefixes[].ip_prefix", "ipv6_prefixes[].ipv6_prefix"), service_key="service")
 IP_RANGES_URL = "https://ip-ranges.amazonaws.com/ip-ranges.json"
 
 AWS = PublishedList(

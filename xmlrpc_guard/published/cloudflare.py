@@ -11,7 +11,7 @@ The list has no 104.28.0.0/16, where users of Cloudflare's WARP and of Apple's P
 
 from xmlrpc_guard.published.listing import LINES, Publication, PublishedList, Shape
 
-API = Shape("Cloudflare's JSON", {"result.ipv4_cidrs": "", "result.ipv6_cidrs": ""})
+API = Shape("Cloudflare's JSON", ("result.ipv4_cidrs", "result.ipv6_cidrs"))
 
 CLOUDFLARE = PublishedList(
     source="https://www.cloudflare.com/ips/",

@@ -9,9 +9,7 @@ secret header which your distribution adds.
 from xmlrpc_guard.published.aws import IP_RANGES, IP_RANGES_URL
 from xmlrpc_guard.published.listing import Publication, PublishedList, Shape
 
-TOOLS = Shape(
-    "CloudFront's list-cloudfront-ips", {"CLOUDFRONT_GLOBAL_IP_LIST": "", "CLOUDFRONT_REGIONAL_EDGE_IP_LIST": ""}
-)
+TOOLS = Shape("CloudFront's list-cloudfront-ips", ("CLOUDFRONT_GLOBAL_IP_LIST", "CLOUDFRONT_REGIONAL_EDGE_IP_LIST"))
 
 CLOUDFRONT = PublishedList(
     source=IP_RANGES_URL,

@@ -8,7 +8,7 @@ send requests from these addresses: let in only those that show a secret which y
 
 from xmlrpc_guard.published.listing import Publication, PublishedList, Shape
 
-PUBLIC_IP_LIST = Shape("Fastly's JSON", {"addresses": "", "ipv6_addresses": ""})
+PUBLIC_IP_LIST = Shape("Fastly's JSON", ("addresses", "ipv6_addresses"))
 
 FASTLY = PublishedList(
     source="https://api.fastly.com/public-ip-list",

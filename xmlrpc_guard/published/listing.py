@@ -11,15 +11,16 @@ class Shape(NamedTuple):
 
     name: str
     """What errors call it."""
-    arrays: Mapping[str, str]
-    """Where in a JSON document arrays of entries stand, as dotted field names ("" is the document itself); for each,
-    the field that holds the text of an entry ("" if the entry is the text). Lines of text have none."""
+    fields: tuple[str, ...] = ()
+    """Where the entries stand in a JSON document, as ``File``'s ``field`` names a place. Lines of text have none."""
     service_key: str | None = None
-    """The field of an entry that names the service it belongs to, if there is one."""
+    """The field of a row that names the service it belongs to, if the document is a list of several services."""
+    repeats: tuple[str, ...] = ()
+    """Where the addresses of the entries stand once more, in another notation."""
 
 
-LINES = Shape("lines of text", {})
-ARRAY = Shape("a JSON array of texts", {"": ""})
+LINES = Shape("lines of text")
+ARRAY = Shape("a JSON array of texts")
 
 
 class Publication(NamedTuple):

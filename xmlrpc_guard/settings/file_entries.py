@@ -43,8 +43,8 @@ def _split(text: str) -> tuple[str, list[tuple[str, str]]]:
 def _read_option(name: str, text: str) -> Any:
     if name == "max_age":
         return _read_length(text)
-    if name not in ("fallback", "service"):
-        raise ConfigurationError(name, text, "a file does not have; write max_age, fallback or service")
+    if name not in ("fallback", "service", "field"):
+        raise ConfigurationError(name, text, "a file does not have; write max_age, fallback, service or field")
     return text
 
 

@@ -103,10 +103,9 @@ def _download_ranges(
 def read_download(data: bytes, source: str, publication: Publication, service: str | None = None) -> list[Range]:
     r"""Give the ranges of a download; SourceError if it is not in a shape of the publication, or has no entries.
 
-    >>> html = b"<!doctype html>\n<title>Not found</title>\n"
-    >>> read_download(html, "https://jetpack.com/ips-v4.txt", PUBLICATIONS["jetpack"])
+    >>> read_download(b"# nothing\n", "https://jetpack.com/ips-v4.txt", PUBLICATIONS["jetpack"])
     Traceback (most recent call last):
-    xmlrpc_guard.errors.SourceError: https://jetpack.com/ips-v4.txt:1: looks like an HTML page; fetch the list itself
+    xmlrpc_guard.errors.SourceError: https://jetpack.com/ips-v4.txt: has no entries; look what is at that address
     """
     entries = list(iterate_list(data, source, service=service, shapes=publication.shapes))
     if not entries:

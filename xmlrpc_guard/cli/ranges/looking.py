@@ -10,7 +10,7 @@ from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST, read_regular
 from xmlrpc_guard.listfile import read_ranges
 from xmlrpc_guard.published import PUBLISHED, published_entries
-from xmlrpc_guard.ranges import Range, collapse, format_cidr
+from xmlrpc_guard.ranges import Range, collapse, format_range
 from xmlrpc_guard.updates.changes import compare
 from xmlrpc_guard.updates.header import count_entries, read_date
 from xmlrpc_guard.updates.review import review
@@ -25,15 +25,15 @@ from xmlrpc_guard.updates.review import review
 def show_list(name: str | None) -> int:
     """Show the date, age and entries of a list: the published list NAME as this package has it, or FILE.
 
-    Without an argument, one line for each published list.
+    What is printed is a list file itself. Without an argument, one line for each published list.
     """
     if name is None:
         print_lines([_summarize_published(each) for each in PUBLISHED])
     elif name in PUBLISHED:
-        print_lines([_summarize_published(name), *map(format_cidr, published_entries(name))])
+        print_lines([f"# {_summarize_published(name)}", *map(format_range, published_entries(name))])
     else:
         data, entries = _load(name)
-        print_lines([_summarize(name, entries, _date_of(data, name)), *map(format_cidr, entries)])
+        print_lines([f"# {_summarize(name, entries, _date_of(data, name))}", *map(format_range, entries)])
     return 0
 
 

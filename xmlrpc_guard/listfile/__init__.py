@@ -1,0 +1,112 @@
+"""Read the bytes of an address list: one entry a line, or JSON as services publish it.
+
+First the entries, then what they cover. An HTML page, a file cut off by a crash, JSON of an unknown shape, and an entry
+that cannot be read are each a SourceError that names the line and says what to do.
+"""
+
+from collections.abc import Collection, Iterator
+
+from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.listfile.data import Data, check_data, decode, html_error, is_json, skip_bom
+from xmlrpc_guard.listfile.documents import check_shape, read_document
+from xmlrpc_guard.listfile.entry import ListEntry, entry_error, read_at_line
+from xmlrpc_guard.listfile.lines import LONGEST_LINE, read_lines
+from xmlrpc_guard.listfile.paths import parse_path
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.published import ARRAY, LINES, OBJECTS, Shape
+from xmlrpc_guard.ranges import Range
+
+__all__ = [
+    "LONGEST_LINE",
+    "SHAPES",
+    "ListEntry",
+    "iterate_list",
+    "read_at_line",
+    "read_list",
+    "read_networks",
+    "read_ranges",
+]
+
+SHAPES = (LINES, ARRAY, *OBJECTS)
+"""Every shape that a list may have."""
+
+
+def read_networks(
+    data: Data, source: str, *, service: str | None = None, field: str | None = None
+) -> tuple[Networks, int]:
+    r"""Give the addresses that a list covers, and how many entries it has; SourceError if any of it cannot be used.
+
+    >>> read_networks(b"192.0.2.0/25\n192.0.2.128/25\n", "office.txt")
+    (Networks(['192.0.2.0/24']), 2)
+    """
+    texts = _Texts(iterate_list(data, source, service=service, field=field))
+    try:
+        return Networks(texts), texts.count
+    except ConfigurationError as error:
+        raise entry_error(source, ListEntry(texts.line, str(error.value)), error.problem) from None
+
+
+class _Texts:
+    """The texts of entries, one by one; how many there were so far, and the line of the latest."""
+
+    def __init__(self, entries: Iterator[ListEntry]) -> None:
+        self._entries = entries
+        self.count = self.line = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line, text in self._entries:
+            self.count, self.line = self.count + 1, line
+            yield text
+
+
+def read_ranges(data: Data, source: str) -> list[Range]:
+    r"""Give the ranges of a list's entries, sorted and each once; SourceError if any of it cannot be used.
+
+    >>> read_ranges(b"2001:DB8::/32\n192.0.2.7\n192.0.2.7/32\n", "office.txt")[0] == (4, 0xC0000207, 0xC0000207)
+    True
+    >>> read_ranges(b"192.0.2.7/24\n", "office.txt")
+    Traceback (most recent call last):
+    xmlrpc_guard.errors.SourceError: office.txt:1: '192.0.2.7/24' has host bits set; write 192.0.2.0/24
+    """
+    return sorted({each for entry in iterate_list(data, source) for each in read_at_line(entry, source)})
+
+
+def read_list(data: Data, source: str, *, service: str | None = None, field: str | None = None) -> list[ListEntry]:
+    r"""Give the entries of a list, in order, not yet read; SourceError, naming ``source``, if it is not a list.
+
+    Lines: one entry each, ``#`` or ``;`` begins a comment. JSON: an array of texts, or an object with all the fields of
+    a service's list; of AWS' and Azure's, ``service`` names the part to take, and of any document ``field`` the place
+    where the entries stand, as ``parse_path`` reads it. Without ``field``, an address in any other place is an error,
+    since it would be dropped in silence. A list of comments alone has no entries, and so does ``[]``; bytes without
+    even a comment are an error, since that is what a failed download leaves.
+
+    >>> read_list(b"# the office\n192.0.2.7\n\n2001:db8::/32  # its new line\n", "office.txt")
+    [ListEntry(line=2, text='192.0.2.7'), ListEntry(line=4, text='2001:db8::/32')]
+    >>> read_list(b'{"hooks": ["192.0.2.0/24"], "web": ["198.51.100.0/24"]}', "meta.json", field="hooks")
+    [ListEntry(line=1, text='192.0.2.0/24')]
+    """
+    return list(iterate_list(data, source, service=service, field=field))
+
+
+def iterate_list(
+    data: Data,
+    source: str,
+    *,
+    service: str | None = None,
+    field: str | None = None,
+    shapes: Collection[Shape] = SHAPES,
+) -> Iterator[ListEntry]:
+    """Give the same one by one, so that a million entries need not be held at once; an error may come on the way.
+
+    ``shapes`` are those that the list may have.
+    """
+    start = check_data(data, source)
+    if data[start : start + 1] == b"<":
+        raise html_error(source)
+    if is_json(data, start):
+        path = None if field is None else parse_path(field)
+        return read_document(decode(data[skip_bom(data) :], source), source, shapes, service, path)
+    check_shape(LINES, source, service, shapes)
+    if field is not None:
+        raise SourceError(source, 0, f"is lines of text, but field={field!a:.60} is set; leave that out")
+    return read_lines(data, source)

@@ -1,0 +1,69 @@
+"""Where in a JSON document addresses stand, so that none of them is dropped in silence."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from xmlrpc_guard.listfile.paths import Path, Rows, parse_path, quote_name
+from xmlrpc_guard.ranges import parse_cidr
+
+_Column = tuple[tuple[str, ...], list[Any]]
+"""A place, ``[]`` standing for the rows of an array, and all values there."""
+
+_ROWS = "[]"
+_MOST_PLACES = 5  # in an error
+_IPV4 = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])")
+_PERHAPS_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:.]{2,45}(?![\w:.])")  # bounded: a text may be as long as the file
+
+
+def holds_address(text: str) -> bool:
+    """Return whether an address stands somewhere in a text; a version of four numbers passes for one, and is named.
+
+    >>> holds_address("from 192.0.2.7 on"), holds_address("2026-10-06T08:11:12Z")
+    (True, False)
+    """
+    return bool(_IPV4.search(text)) or (":" in text and any(map(parse_cidr, _PERHAPS_IPV6.findall(text))))
+
+
+def places_of_addresses(document: Any, known: Iterable[str] = ()) -> str:
+    """Name the places in a document that hold addresses and are not among the ``known`` paths; "" if there are none.
+
+    >>> places_of_addresses({"v4": ["192.0.2.7"], "by": {"v6": ["::1"]}}, ["v4"])
+    'by.v6[]'
+    """
+    read = {place for path in known for place in _places(parse_path(path))}
+    found = dict.fromkeys(_find_places(document, read))
+    shown = [_show(place) for place in found]
+    return ", ".join(shown if len(shown) <= _MOST_PLACES else [*shown[:_MOST_PLACES], "..."])
+
+
+def _show(place: tuple[str, ...]) -> str:
+    return "".join(step if step == _ROWS else f".{quote_name(step)}" for step in place).removeprefix(".")
+
+
+def _places(path: Path) -> Iterator[tuple[str, ...]]:
+    """Give the places that a path may end at: a text, or the rows of an array of texts."""
+    places: list[tuple[str, ...]] = [()]
+    for step in path:
+        names = (_ROWS,) if isinstance(step, Rows) else step.names
+        places = [(*place, name) for place in places for name in names]
+    yield from places
+    yield from ((*place, _ROWS) for place in places)
+
+
+def _find_places(document: Any, read: set[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    # Column by column, since a long list is an array of many objects alike; no recursion, since a document may be
+    # nested as deeply as its parser allows.
+    waiting: list[_Column] = [((), [document])]
+    while waiting:
+        place, values = waiting.pop()
+        objects = [value for value in values if isinstance(value, dict)]
+        names = dict.fromkeys(chain.from_iterable(objects))
+        texts = [] if place in read else [value for value in values if isinstance(value, str)]
+        if any(map(holds_address, chain(texts, names))):
+            yield place
+        waiting += reversed([((*place, name), [each[name] for each in objects if name in each]) for name in names])
+        arrays = [value for value in values if isinstance(value, list)]
+        if arrays:
+            waiting.append(((*place, _ROWS), list(chain.from_iterable(arrays))))
