@@ -61,6 +61,7 @@ def ranges(*members: IPNetwork) -> list[Range]:
         pytest.param("10.0.0.3-10.0.0.3", "10.0.0.3", "10.0.0.3", id="a range of one address"),
         pytest.param("2001:db8::-2001:DB8::ff", "2001:db8::", "2001:db8::ff", id="a range of IPv6"),
         pytest.param("::ffff:1.2.3.4-::ffff:1.2.3.9", "1.2.3.4", "1.2.3.9", id="a range of IPv4-mapped IPv6 is IPv4"),
+        pytest.param("::-::1:0:0:0", "::", "::1:0:0:0", id="a range around the IPv4-mapped block, from the beginning"),
         pytest.param("0.0.0.0-255.255.255.255", "0.0.0.0", "255.255.255.255", id="a range that is all of IPv4"),
         pytest.param(netaddr.IPAddress("203.0.113.7"), "203.0.113.7", "203.0.113.7", id="a netaddr.IPAddress"),
         pytest.param(netaddr.IPAddress("::ffff:1.2.3.4"), "1.2.3.4", "1.2.3.4", id="an IPv4-mapped netaddr.IPAddress"),
@@ -225,6 +226,7 @@ REFUSED = [
     pytest.param("010.0.0.1-10.0.0.9", NO_RANGE, id="a range whose first address has a leading zero"),
     pytest.param("::1-::ffff:10.0.0.1", MAPPED_EDGE, id="a range of IPv6 that ends within the IPv4-mapped block"),
     pytest.param("::ffff:0.0.0.1-::1:0:0:1", MAPPED_EDGE, id="a range that begins within the IPv4-mapped block"),
+    pytest.param("::1-::1:0:0:1", MAPPED_EDGE, id="a range around the IPv4-mapped block"),
     pytest.param("0.0.0.0-0.0.0.0", ZERO, id="a range of the address of zeros alone"),
     pytest.param("10.0.0.0/24-10.0.1.0/24", PREFIX + ANY.removeprefix("write "), id="a range between ranges"),
     pytest.param("10.0.0.1-10.0.0.9-10.0.0.20", UNREADABLE, id="three addresses with dashes"),
@@ -352,13 +354,14 @@ def test_every_wildcard_mask_is_refused_with_the_standard_librarys_reading(lengt
         list(read_entry(network.with_hostmask))
 
 
+ZEROS = 0, int(MAPPED[0])
 DASHES = st.sampled_from(["-", " - ", "\t-", "- ", "\u2013", " \u2013 "])
 
 
 @given(addresses, addresses, DASHES)
 def test_a_range_covers_what_the_standard_library_says(first: IPAddress, last: IPAddress, dash: str) -> None:
     read_back = read(f"{first}{dash}{last}")
-    if first.version != last.version or int(first) > int(last) or int(last) == 0 or crosses_mapped(first, last):
+    if first.version != last.version or int(first) > int(last) or int(last) in ZEROS or crosses_mapped(first, last):
         assert read_back is None
     else:
         cidrs = ranges(*summarize_address_range(first, last))
@@ -367,8 +370,9 @@ def test_a_range_covers_what_the_standard_library_says(first: IPAddress, last: I
 
 
 def crosses_mapped(first: IPAddress, last: IPAddress) -> bool:
-    """Return whether a range ends or begins in the IPv4-mapped block, but not both."""
-    return [address in MAPPED for address in (first, last)].count(True) == 1
+    """Return whether a range has a part of the IPv4-mapped block, or goes around it without being CIDRs around it."""
+    around = first.version == 6 and 0 < int(first) < int(MAPPED[0]) and int(last) > int(MAPPED[-1])
+    return around or [address in MAPPED for address in (first, last)].count(True) == 1
 
 
 @given(networks)

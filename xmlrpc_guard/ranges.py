@@ -81,7 +81,9 @@ def unmap(each: Range) -> Range | None:
     """
     _, first, last = each
     if IPV4_MAPPED not in (first >> 32, last >> 32):
-        return each
+        # A range around the block is of IPv6 alone if it begins at ::, as every CIDR around it does. If it begins
+        # later, one of the CIDRs that it is cut into is the block itself, which would be read as IPv4.
+        return None if first >> 32 < IPV4_MAPPED < last >> 32 and first else each
     return (4, first & 0xFFFFFFFF, last & 0xFFFFFFFF) if first >> 32 == last >> 32 else None
 
 
