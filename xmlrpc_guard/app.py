@@ -12,3 +12,6 @@ from xmlrpc_guard.settings.configuration import read_configuration
 
 application = make_guard(read_configuration({}, os.environ))
 """A guard around the configured application, or around a proxy to the configured upstream."""
+
+app = application
+"""The same, by the name that granian looks for; gunicorn, uWSGI and mod_wsgi look for the other."""
