@@ -495,7 +495,8 @@ def test_serve_guards_an_application_as_the_flags_say(
     assert [answer.split()[1] for answer in client.answers] == [b"200", b"200"]
     assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"
     assert [record.message for record in caplog.records if record.name == "xmlrpc_guard"] == [
-        "would refuse 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /wp-login.php"
+        "scripts does not guard xmlrpc.php: if there is such a file, anyone may call it; name it too",
+        "would refuse 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /wp-login.php",
     ]
 
 

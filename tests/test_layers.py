@@ -15,7 +15,19 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 PURE = frozenset(
     {
         *("text", "errors", "frozen", "ranges", "published", "advice", "entries", "networks", "lookup", "listfile"),
-        *("target", "views", "rfc7239", "headernames", "forwarded", "peers", "client", "request", "policy", "caching"),
+        *(
+            "target",
+            "views",
+            "rfc7239",
+            "headernames",
+            "forwarded",
+            "peers",
+            "client",
+            "request",
+            "doubts",
+            "policy",
+            "caching",
+        ),
         *("sampling", "methods"),
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
     }
@@ -42,6 +54,7 @@ PURE_MAY_IMPORT = (
         "dataclasses",
         "difflib",
         "enum",
+        "functools.cache",
         "itertools",
         "json",
         "netaddr",

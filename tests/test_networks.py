@@ -290,8 +290,10 @@ def test_merging_agrees_with_the_standard_library(members: list[IPNetwork]) -> N
     assert bool(held) is bool(members)
 
 
-V4 = addresses.filter(lambda address: address.version == 4 and address != NO_ADDRESS)
-V6 = addresses.filter(lambda address: address.version == 6 and address not in ip_network("::/64"))
+V4 = (st.ip_addresses(v=4) | addresses).filter(lambda address: address.version == 4 and address != NO_ADDRESS)
+V6 = (st.ip_addresses(v=6) | addresses).filter(
+    lambda address: address.version == 6 and address not in ip_network("::/64")
+)
 
 
 @given(st.tuples(V4, V4) | st.tuples(V6, V6))
@@ -299,6 +301,34 @@ def test_a_range_agrees_with_the_standard_library(pair: tuple[IPAddress, IPAddre
     first, last = sorted(pair, key=int)
     held = Networks(netaddr.IPRange(str(first), str(last)))
     assert list(map(ip_network, held)) == list(summarize_address_range(first, last))
+
+
+@given(st.lists(networks, max_size=8), st.lists(networks, max_size=3))
+def test_what_a_set_includes_agrees_with_the_standard_library(
+    members: list[IPNetwork], others: list[IPNetwork]
+) -> None:
+    held = merge_members(members)
+    includes = all(any(_is_within(other, network) for network in held) for other in merge_members(others))
+    assert Networks(map(str, members)).includes(Networks(map(str, others))) is includes
+
+
+def _is_within(inner: Any, outer: Any) -> bool:
+    return bool(inner.version == outer.version and inner.subnet_of(outer))
+
+
+_LOW = IPv4Network("0.0.0.0/1").address_exclude(IPv4Network("0.0.0.0/8"))
+PUBLIC: list[list[Any]] = [[*_LOW, ip_network("128.0.0.0/2"), ip_network("192.0.0.0/3")], [ip_network("2000::/3")]]
+
+
+@given(st.lists(networks, max_size=8))
+def test_the_public_share_agrees_with_the_standard_library(members: list[IPNetwork]) -> None:
+    held: list[Any] = merge_members(members)
+    shares = []
+    for public in PUBLIC:
+        inside = [each for each in held if each.version == public[0].version]
+        common = [one if _is_within(one, other) else other for one in inside for other in public if one.overlaps(other)]
+        shares.append(sum(each.num_addresses for each in common) / sum(each.num_addresses for each in public))
+    assert Networks(map(str, members)).public_share == pytest.approx(max(shares))
 
 
 @pytest.mark.parametrize(

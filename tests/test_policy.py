@@ -288,7 +288,7 @@ def test_no_text_from_an_untrusted_peer_changes_its_decision(header: str, peer: 
     ("allow", "trusted", "shared"),
     [
         pytest.param(["10.1.0.0/16", "8.8.8.8"], ["10.0.0.0/8", "unix"], "10.1.0.0/16", id="clients among proxies"),
-        pytest.param(["0.0.0.0/0"], ["10.0.0.0/8", "::1"], "10.0.0.0/8", id="everyone is allowed, and so the proxies"),
+        pytest.param(["8.0.0.0/8", "10.0.0.0/8"], ["10.1.0.0/16", "::1"], "10.1.0.0/16", id="proxies among clients"),
         pytest.param(["::ffff:10.0.0.5"], ["10.0.0.5"], "10.0.0.5/32", id="a proxy in two spellings"),
         pytest.param(
             ["10.0.0.0/8", "::1"],
@@ -330,6 +330,82 @@ def test_settings_without_a_doubt(policy: Policy) -> None:
 def test_a_header_without_trusted_proxies_is_a_doubt() -> None:
     (doubt,) = Policy(allow=["::1"], forwarded_header="X-Real-IP").doubts
     assert doubt == "forwarded_header is X-Real-IP, but trusted_proxies is empty: it is not read"
+
+
+@pytest.mark.parametrize(
+    ("scripts", "doubts"),
+    [
+        pytest.param(["xmlrpc.php"], 0, id="the script itself"),
+        pytest.param(["XML-RPC", "xmlrpc.php"], 0, id="the script and another"),
+        pytest.param(["xmlrpc."], 0, id="a beginning of its name"),
+        pytest.param(["wp-login.php"], 1, id="another script alone"),
+        pytest.param(["xmlrpc"], 1, id="the name without its extension, which is another segment"),
+    ],
+)
+def test_scripts_that_leave_xmlrpc_php_open_are_a_doubt(scripts: list[str], doubts: int) -> None:
+    assert (
+        list(Policy(allow=["::1"], scripts=scripts).doubts)
+        == ["scripts does not guard xmlrpc.php: if there is such a file, anyone may call it; name it too"] * doubts
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["xmlprc.php", "xmlrcp.php", "xml-rpc.php", "xmlrpc.phps", "xmlrpc2.php", "xmlrpcphp", "mlrpc.php"]
+)
+def test_a_slip_in_the_name_of_xmlrpc_php_is_refused_where_that_stays_open(name: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"is one slip away from xmlrpc.php, which stays open; write 'xmlrpc.php', or both"
+    ):
+        Policy(allow=[], scripts=[name])
+    assert name in Policy(allow=[], scripts=[name, "xmlrpc.php"]).scripts
+
+
+PROXIES = "a list of proxies: any client is allowed that comes through one of them"
+WIDE = "which is more than one network has: is its prefix what was meant?"
+ALLOWED: list[Any] = [
+    pytest.param(["jetpack", "10.0.0.0/8", "fe80::/10", "2001:db8::/32"], [], id="networks"),
+    pytest.param(["cloudflare"], [f"allow holds all of cloudflare, {PROXIES}"], id="a published list of proxies"),
+    pytest.param(
+        ["fastly", "::1", "cloudfront"],
+        [f"allow holds all of cloudfront, {PROXIES}", f"allow holds all of fastly, {PROXIES}"],
+        id="two such lists among others",
+    ),
+    pytest.param(["private"], [f"allow holds all of private, {PROXIES}"], id="the private networks"),
+    pytest.param(
+        ["192.0.0.0/2"],
+        [
+            f"allow holds 192.0.0.0/2, 1,073,741,824 addresses, {WIDE}",
+        ],
+        id="a prefix that has lost a digit",
+    ),
+    pytest.param(
+        ["2600::/15"],
+        [
+            f"allow holds 2600::/15, {2**113:,} addresses, {WIDE}",
+        ],
+        id="a wide range of IPv6",
+    ),
+    pytest.param(
+        ["0.0.0.0/0"],
+        ["allow holds 100% of the public addresses of a family: strangers are allowed"],
+        id="all of IPv4, and so each list of proxies",
+    ),
+    pytest.param(
+        ["2000::/4", "3000::/5"],
+        ["allow holds 75% of the public addresses of a family: strangers are allowed"],
+        id="most of IPv6, in pieces",
+    ),
+]
+
+
+@pytest.mark.parametrize(("allow", "doubts"), ALLOWED)
+def test_an_allowlist_of_strangers_is_a_doubt(allow: list[str], doubts: list[str]) -> None:
+    assert list(Policy(allow=allow).doubts) == doubts
+
+
+def test_a_long_list_is_not_searched_for_wide_ranges() -> None:
+    single = [f"10.{number >> 8}.{number & 255}.0/25" for number in range(5001)]
+    assert Policy(allow=[*single, "192.0.0.0/2"]).doubts == ()
 
 
 # Which requests

@@ -68,6 +68,7 @@ def bare_signature(function: Any) -> str:
         pytest.param(Networks, "(entries=(), *, setting='networks')", id="Networks"),
         pytest.param(Networks.covers, "(self, packed)", id="Networks.covers"),
         pytest.param(Networks.edges, "(self, size)", id="Networks.edges"),
+        pytest.param(Networks.includes, "(self, other)", id="Networks.includes"),
         pytest.param(Networks.overlap, "(self, other)", id="Networks.overlap"),
         pytest.param(
             Policy,
@@ -120,7 +121,7 @@ def test_the_signature(function: Any, signature: str) -> None:
     [
         pytest.param(ConfigurationError("", "", ""), "at origin problem setting value", id="ConfigurationError"),
         pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
-        pytest.param(Networks(), "covers covers_everyone edges overlap", id="Networks"),
+        pytest.param(Networks(), "covers covers_everyone edges includes overlap public_share", id="Networks"),
         pytest.param(
             Policy(allow=[]),
             "allow current decide deny doubts forwarded_header identify judge judge_caller judge_environ scripts "
@@ -133,8 +134,8 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Request(), "forwarded from_environ header paths peer target unix views", id="Request"),
         pytest.param(
             Settings(allow=[]),
-            "allow deny every follow forwarded_header from_texts guard guard_options policy report_only reports_only "
-            "scripts trusted_proxies",
+            "allow deny every follow forwarded_header from_texts guard make policy report_only reports_only "
+            "scripts trusted_proxies unread",
             id="Settings",
         ),
         pytest.param(Entry(""), "origin value", id="Entry"),

@@ -243,6 +243,34 @@ def test_files_are_looked_at_as_often_as_every_says(tmp_path: Path) -> None:
     assert "every=5.0" in repr(Settings(allow=[f"file:{tmp_path}/list.txt"]).follow())
 
 
+UNREAD: list[Any] = [
+    pytest.param({}, [], id="nothing was written"),
+    pytest.param(
+        {"forwarded_header": "x-forwarded-for"},
+        ["forwarded_header is X-Forwarded-For, but trusted_proxies is empty: it is not read"],
+        id="the usual header, and no proxy",
+    ),
+    pytest.param({"forwarded_header": "X-Real-IP"}, [], id="another header, which is a doubt about the policy"),
+    pytest.param({"forwarded_header": "X-Forwarded-For", "trusted_proxies": ["unix"]}, [], id="a header and a proxy"),
+    pytest.param(
+        {"forwarded_header": "X-Forwarded-For", "trusted_proxies": ["file:/a"]}, [], id="a header and proxies in a file"
+    ),
+    pytest.param(
+        {"every": 60}, ["every is 60, but no list is in a file: nothing is looked at"], id="an interval, and no file"
+    ),
+    pytest.param({"every": 60, "deny": ["file:/a"]}, [], id="an interval and a file"),
+]
+
+
+@pytest.mark.parametrize(("given", "unread"), UNREAD)
+def test_what_is_not_read_is_a_doubt_that_a_guard_logs(
+    given: dict[str, Any], unread: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(allow=["::1"], **given)
+    settings.make(XMLRPCGuard, webob.Response("a page"), Policy(allow=["::1"]))
+    assert list(settings.unread) == [record.message for record in caplog.records] == unread
+
+
 # A file, and its options in text
 
 

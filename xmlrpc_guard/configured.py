@@ -25,7 +25,7 @@ def make_guard(configuration: Configuration) -> XMLRPCGuard:
     if app is None:
         problem = "is not given, nor is upstream; write one of them"
         raise ConfigurationError("application", None, problem)
-    return XMLRPCGuard(app, policy, **configuration.settings().guard_options)
+    return configuration.settings().make(XMLRPCGuard, app, policy)
 
 
 def make_application(configuration: Configuration, policy: PolicySource) -> WSGIApplication | None:

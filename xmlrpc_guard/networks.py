@@ -22,12 +22,14 @@ Address = tuple[bytes, str]
 """An address: packed in network order (4 or 16 bytes), and as the one text that inet_ntop(3) writes for it."""
 
 V4_BYTES, V6_BYTES = 4, 16
+_SIZES = {4: V4_BYTES, 6: V6_BYTES}
 LAST_PORT = 65535
 INET, INET6 = int(AF_INET), int(AF_INET6)  # inet_pton takes longer to read an enum's member than an address
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - "this host", never a sender's address (RFC 1122 section 3.2.1.3)
 # All that can be a public host: IPv4 below multicast (RFC 5771), and what IPv6 has given out (RFC 4291 section 4).
 _PUBLIC: tuple[Range, ...] = (4, 1 << 24, (224 << 24) - 1), (6, 2 << 124, (4 << 124) - 1)
+_EVERYONE = 0.75
 _MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, IPv4-mapped (RFC 4291 section 2.5.5.2)
 
 
@@ -111,6 +113,18 @@ class Networks:
         return self._v4 if size == V4_BYTES else self._v6
 
     @property
+    def public_share(self) -> float:
+        """Which part of the public addresses of IPv4 or of IPv6 is in the set: the larger of both, 0 to 1.
+
+        >>> round(Networks(["0.0.0.0/1", "::1"]).public_share, 3)
+        0.57
+        """
+        return max(
+            _count_within(self.edges(_SIZES[version]), first, last) / (last - first + 1)
+            for version, first, last in _PUBLIC
+        )
+
+    @property
     def covers_everyone(self) -> bool:
         """Whether most public addresses of IPv4 or of IPv6 are in the set: more than three quarters.
 
@@ -119,10 +133,18 @@ class Networks:
         >>> Networks(["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]).covers_everyone
         True
         """
-        covered = {version: 0 for version, _, _ in _PUBLIC}
-        for version, first, last in intersect(_iterate_ranges(self), _PUBLIC):
-            covered[version] += last - first + 1
-        return any(covered[version] * 4 > (last - first + 1) * 3 for version, first, last in _PUBLIC)
+        return self.public_share > _EVERYONE
+
+    def includes(self, other: "Networks") -> bool:
+        """Return whether all ranges of another set are in this one.
+
+        >>> Networks(["10.0.0.0/8"]).includes(Networks(["10.1.0.0/16"])), Networks().includes(Networks(["10.1.0.0/16"]))
+        (True, False)
+        """
+        return all(
+            _count_within(self.edges(_SIZES[version]), first, last) == last - first + 1
+            for version, first, last in _iterate_ranges(other)
+        )
 
     def overlap(self, other: "Networks") -> "Networks":
         """Give the ranges that are in both sets.
@@ -169,9 +191,17 @@ def _read_entries(setting: str, entries: Entries) -> Iterator[Range]:
             raise ConfigurationError(setting, entry, str(problem)) from None
 
 
+def _count_within(edges: Sequence[int], first: int, last: int) -> int:
+    """Count the addresses from ``first`` to ``last`` that lie in a set with these edges."""
+    begin, end = bisect_right(edges, first), bisect_right(edges, last)
+    inside = [first] * (begin & 1)  # within a range, which then begins here
+    starts, ends = edges[begin + (begin & 1) : end : 2], edges[begin + 1 - (begin & 1) : end : 2]
+    return sum(ends) + (last + 1) * (end & 1) - sum(starts) - sum(inside)
+
+
 def _iterate_ranges(networks: Networks) -> Iterator[Range]:
     """Give the merged ranges of a set, IPv4 first."""
-    for version, size in ((4, V4_BYTES), (6, V6_BYTES)):
+    for version, size in _SIZES.items():
         edges = iter(networks.edges(size))
         for start, end in zip_longest(edges, edges, fillvalue=1 << WIDTH[version]):
             yield version, start, end - 1

@@ -21,4 +21,4 @@ def filter_factory(global_conf: dict[str, str] | None, **local_conf: str) -> Cal
     ini = (global_conf or {}).get("__file__", "ini file")
     settings = Settings.from_texts(local_conf, lambda name: f"{ini}: {name}")
     policy = settings.follow()  # now: what cannot be used must fail when the file is loaded
-    return lambda app: XMLRPCGuard(app, policy, report_only=settings.reports_only)
+    return lambda app: settings.make(XMLRPCGuard, app, policy)

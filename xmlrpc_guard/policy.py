@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import islice
 from socket import inet_pton
 from typing import NamedTuple, Protocol
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.client import Caller, TrustedProxies, identify
-from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
+from xmlrpc_guard.doubts import doubts_about_allow, doubts_about_header, doubts_about_proxies, doubts_about_scripts
+from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.lookup import FirstMatch
 from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks
@@ -191,18 +191,12 @@ class Policy:
         >>> Policy(allow=["10.1.0.0/16", "192.0.64.0/18"], trusted_proxies=["10.0.0.0/8"]).doubts
         ('10.1.0.0/16 is in both trusted_proxies and allow: requests that such a proxy makes itself are allowed',)
         """
-        return tuple(filter(None, (self._overlap(), self._unread_header())))
-
-    def _overlap(self) -> str:
-        shared = list(islice(self.allow.overlap(self.trusted_proxies.networks), _MOST_SHOWN + 1))
-        ranges = ", ".join(shared if len(shared) <= _MOST_SHOWN else [*shared[:_MOST_SHOWN], "..."])
-        lists = f"{'is' if len(shared) == 1 else 'are'} in both trusted_proxies and allow"
-        return f"{ranges} {lists}: requests that such a proxy makes itself are allowed" if shared else ""
-
-    def _unread_header(self) -> str:
-        unread = self.forwarded_header != X_FORWARDED_FOR and not any(self.trusted_proxies)
-        doubt = f"forwarded_header is {self.forwarded_header}, but trusted_proxies is empty: it is not read"
-        return doubt if unread else ""
+        return (
+            *doubts_about_scripts(self.scripts),
+            *doubts_about_allow(self.allow),
+            *doubts_about_proxies(self.allow, self.trusted_proxies.networks),
+            *doubts_about_header(self.forwarded_header, has_proxies=any(self.trusted_proxies)),
+        )
 
     def current(self) -> "Policy":
         """Give the active policy: a Policy serves wherever a PolicySource does."""
@@ -214,9 +208,6 @@ class Policy:
             f"trusted_proxies={list(self.trusted_proxies)}, forwarded_header={self.forwarded_header.name!r}, "
             f"scripts={list(self.scripts)})"
         )
-
-
-_MOST_SHOWN = 3  # ranges, in a sentence that names some
 
 
 def _compile_list(setting: str, entries: Entries) -> Networks:

@@ -37,8 +37,13 @@ def log_doubts(policy: Policy, *, report_only: bool) -> None:
     if not policy.allow:
         fate = "would be refused" if report_only else "is refused"
         logger.warning("allow is empty: every request for %s %s", ", ".join(policy.scripts), fate)
-    for doubt in policy.doubts:
-        logger.warning("%s", doubt)
+    log_sentences(policy.doubts)
+
+
+def log_sentences(sentences: Iterable[str]) -> None:
+    """Log what an operator should check, a record each."""
+    for sentence in sentences:
+        logger.warning("%s", sentence)
 
 
 # A record's attributes are named by the Elastic Common Schema where it has a name for them. `client.address` and

@@ -7,10 +7,14 @@ from urllib.parse import unquote
 
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.text import is_one_slip
 
 DECODINGS = 8
 """How often a path is percent-decoded. One that would still change after that is guarded: Apache decodes once more for
 every internal redirect, and no ordinary link is encoded nine times over."""
+
+WORDPRESS_SCRIPT = "xmlrpc.php"
+"""The file of every WordPress that answers XML-RPC."""
 
 # What some server removes from a path, wherever it stands: waitress, cheroot and Python's urlsplit a tab and line ends,
 # Squid all white space if there is a blank, tab or line end in the target (uri_whitespace strip, its default).
@@ -57,6 +61,16 @@ class Scripts:
             _plain=f"/{folded[0]}",
             _begins=_compile_names(solid),
         )
+        self._check_misspelt()
+
+    def _check_misspelt(self) -> None:
+        # A slip in the one name that everybody guards would leave it open, and look like another file's name.
+        for name in self._names:
+            if is_one_slip(name, WORDPRESS_SCRIPT) and not self.reached_by(f"/{WORDPRESS_SCRIPT}"):
+                problem = (
+                    f"is one slip away from {WORDPRESS_SCRIPT}, which stays open; write {WORDPRESS_SCRIPT!r}, or both"
+                )
+                raise ConfigurationError("scripts", name, problem)
 
     def reached_by(self, path: str) -> bool:
         """Return whether a path, without its query, reaches a guarded script; any text, in linear time."""

@@ -86,8 +86,8 @@ class XMLRPCGuard:
         from xmlrpc_guard.settings.given import give_config  # noqa: PLC0415
 
         configuration = read_configuration(give_config(path), os.environ)
-        options = configuration.settings().guard_options
-        return cls(app, configuration.follow(), denied=denied, on_decision=on_decision, **options)
+        policy = configuration.follow()
+        return configuration.settings().make(cls, app, policy, denied=denied, on_decision=on_decision)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it; the body of a refused one is left unread."""

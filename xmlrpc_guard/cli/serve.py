@@ -35,7 +35,7 @@ def serve(**flags: Any) -> None:
     policy = configuration.follow()
     app = make_application(configuration, policy) or demo
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    guard = XMLRPCGuard(app, policy, **settings.guard_options)
+    guard = settings.make(XMLRPCGuard, app, policy)
     with open_listener(",".join(serving["listen"])) as listener:
         url = format_url(listener)
         click.echo(f"Listening at {url}")

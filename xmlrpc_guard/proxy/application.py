@@ -29,4 +29,4 @@ def application(
     written = Settings.from_texts(settings)
     policy = written.follow()
     proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy, max_spool=max_spool)
-    return XMLRPCGuard(proxy, policy, report_only=written.reports_only)
+    return written.make(XMLRPCGuard, proxy, policy)

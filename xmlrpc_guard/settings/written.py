@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.types import WSGIApplication
 
 import netaddr
 
+from xmlrpc_guard.doubts import describe_unread
 from xmlrpc_guard.errors import ConfigurationError, as_list
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.networks import Networks, entries_of
 from xmlrpc_guard.policy import Policy, PolicySource
+from xmlrpc_guard.records import log_sentences
 from xmlrpc_guard.settings.names import offer_name
 from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting
 from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
 from xmlrpc_guard.wsgi import XMLRPCGuard
+
+G = TypeVar("G", bound=XMLRPCGuard)
 
 IN_CODE = "code"
 """The origin of a setting that was passed as an argument."""
@@ -128,17 +133,41 @@ class Settings:
         >>> print(guard.decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.9"}))
         deny 203.0.113.9: client is not in the allowlist
         """
-        return XMLRPCGuard(app, self.follow(), **self.guard_options)
+        return self.make(XMLRPCGuard, app, self.follow())
+
+    def make(self, kind: type[G], app: WSGIApplication, policy: PolicySource, **options: Any) -> G:
+        """Make a guard of a class, with a policy that ``follow()`` gave and arguments that are no settings.
+
+        What of these settings is not read is logged, as a guard logs the doubts about its policy.
+        """
+        guard = kind(app, policy, report_only=self.reports_only, **options)
+        log_sentences(self.unread)
+        return guard
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What was written and is not read, a sentence each.
+
+        >>> Settings(allow=[], every=60).unread
+        ('every is 60, but no list is in a file: nothing is looked at',)
+        """
+        return tuple(filter(None, (self._unread_header(), self._unread_every())))
+
+    def _unread_header(self) -> str:
+        # Only the usual one: a policy itself doubts any other that it does not read.
+        usual = self.forwarded_header is not None and self._own.forwarded_header == X_FORWARDED_FOR
+        trusts = any(self._own.trusted_proxies) or any(name == _PROXIES for name, _ in self._file_entries())
+        return describe_unread(X_FORWARDED_FOR) if usual and not trusts else ""
+
+    def _unread_every(self) -> str:
+        if self.every is None or self._file_entries():
+            return ""
+        return f"every is {self._value('every'):g}, but no list is in a file: nothing is looked at"
 
     @property
     def reports_only(self) -> bool:
         """Whether a guard refuses no one: ``report_only``, or False. A policy does not hold it; ``guard()`` does."""
         return self.report_only is not None and self._value("report_only")
-
-    @property
-    def guard_options(self) -> dict[str, Any]:
-        """The arguments of an XMLRPCGuard that these settings hold, by name; the policy is not one of them."""
-        return {"report_only": self.reports_only}
 
     def __repr__(self) -> str:
         given = (name for name in SETTINGS if getattr(self, name) is not None)
@@ -179,6 +208,7 @@ class Settings:
 
 
 _NO_ALLOW = "is not a value; write allow = jetpack, or leave it empty for no one"
+_PROXIES = "trusted_proxies"
 _OF_POLICY = tuple(row.name for row in SETTINGS.values() if row.of_policy)
 _WITH_FILES = tuple(row.name for row in SETTINGS.values() if row.kind is Kind.ADDRESSES)
 

@@ -1,0 +1,71 @@
+"""What an operator may not have meant by a policy: a sentence for each doubt."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+
+from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.ranges import count_addresses, parse_cidr, prefix_length
+from xmlrpc_guard.target import WORDPRESS_SCRIPT, Scripts
+
+_MOST_SHOWN = 3  # ranges, in a sentence that names some
+_MOST_OF_A_FAMILY = 0.5
+# The shortest prefix that one network has: IANA hands out no more of IPv4 at once, and no registry more of IPv6.
+_WIDEST = {4: 8, 6: 16}
+_LONGEST_BY_HAND = (
+    10_000  # edges; a longer list is a file that a program wrote, and each range of it would be looked at
+)
+
+
+def doubts_about_scripts(scripts: Scripts) -> Iterator[str]:
+    """Doubt scripts that leave the script open which every WordPress has."""
+    if not scripts.reached_by(f"/{WORDPRESS_SCRIPT}"):
+        yield f"scripts does not guard {WORDPRESS_SCRIPT}: if there is such a file, anyone may call it; name it too"
+
+
+def doubts_about_allow(allow: Networks) -> Iterator[str]:
+    """Doubt an allowlist that most of the world, or any client of a service, is in."""
+    if allow.public_share > _MOST_OF_A_FAMILY:
+        yield f"allow holds {allow.public_share:.0%} of the public addresses of a family: strangers are allowed"
+        return
+    for wide in _find_wide(allow):
+        yield f"allow holds {wide}, which is more than one network has: is its prefix what was meant?"
+    for name, proxies in _proxies().items():
+        if allow.includes(proxies):
+            yield f"allow holds all of {name}, a list of proxies: any client is allowed that comes through one of them"
+
+
+def doubts_about_proxies(allow: Networks, proxies: Networks) -> Iterator[str]:
+    """Doubt proxies that are allowed themselves."""
+    shared = list(islice(allow.overlap(proxies), _MOST_SHOWN + 1))
+    ranges = ", ".join(shared if len(shared) <= _MOST_SHOWN else [*shared[:_MOST_SHOWN], "..."])
+    if shared:
+        lists = f"{'is' if len(shared) == 1 else 'are'} in both trusted_proxies and allow"
+        yield f"{ranges} {lists}: requests that such a proxy makes itself are allowed"
+
+
+def doubts_about_header(header: ForwardedHeader, *, has_proxies: bool) -> Iterator[str]:
+    """Doubt a header that is named and not read."""
+    if header != X_FORWARDED_FOR and not has_proxies:
+        yield describe_unread(header)
+
+
+def describe_unread(header: object) -> str:
+    """Say that a header is not read."""
+    return f"forwarded_header is {header}, but trusted_proxies is empty: it is not read"
+
+
+def _find_wide(networks: Networks) -> Iterator[str]:
+    if sum(len(networks.edges(size)) for size in (4, 16)) > _LONGEST_BY_HAND:
+        return
+    for text in networks:
+        cidr = parse_cidr(text)
+        if cidr and prefix_length(cidr) < _WIDEST[cidr[0]] and Networks([text]).public_share:
+            yield f"{text}, {count_addresses([cidr]):,} addresses"
+
+
+@cache
+def _proxies() -> Mapping[str, Networks]:
+    return {name: Networks([name]) for name, row in PUBLISHED.items() if not row.of_clients}
