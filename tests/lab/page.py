@@ -18,54 +18,60 @@ _FRAME = """\
 
 {attacks:,} requests, nearly all for xmlrpc.php in one spelling or another, were sent byte for byte to {setups} ways to
 serve WordPress, and through {servers} WSGI servers and {ways} ways of forwarding to the same. In place of xmlrpc.php
-lay a script that says that it ran, and a second one in `/blog`, as for a second WordPress. This page, its picture and
-the table behind them are written by a program (below); no number in it was typed.
+lay a script that says that it ran, and a second one in `/blog`, as for a second WordPress. A program (below) writes
+this page, its picture and the table that both are made from; no number in it was typed.
 
-**In short.** In front of nginx, `location = /xmlrpc.php` is open to anybody who asks for `/blog/xmlrpc.php`, or for
-`/xmlrpc.php/x.php`. On Apache, `<Files>` holds where Apache itself finds the file, and is never asked with
-`ProxyPassMatch`. xmlrpc_guard lets none of these requests through to any of these set-ups; where the server adds `.php`
-by itself (MultiViews), it needs `scripts=["xmlrpc.php", "xmlrpc"]`.
+**In short.** An nginx location for one exact path leaves other directories open, and whatever nginx or PHP takes for
+the script after it has looked for that location. On Apache, a rule for files of that name holds where Apache itself
+finds the file, and does not apply where a pattern hands the path to PHP. xmlrpc_guard lets none of these requests
+through to any of these set-ups; where the server adds `.php` by itself (MultiViews), it needs
+`scripts=["xmlrpc.php", "xmlrpc"]`. Requests are counted here by class; which one passes which rule is not listed.
 
 ![How much of each class runs the script, on which set-up, behind which server, and what remedies leave](spellings.svg)
 
-The last panel takes the blocks of servers by what runs directly, and middlewares by what runs behind a server. Grey:
+The last panel takes the blocks of servers by what runs directly, and middlewares by what runs after a server. Grey:
 nothing ran.
 
 ## What the usual remedies leave open
 
 For each set-up, how many of the requests run the script, and how many still do with a remedy. "With blog" are those
-that ask for the second WordPress, for which `location =` is not written.
+for the second WordPress, which an exact location does not cover.
 
 | set-up | without | {post} | of these, with blog | {require} |
 |---|---|---|---|---|
 {per_setup}
 
-What else the post's block leaves on nginx: `/xmlrpc.php/x.php` and the like, for which PHP itself finds the script
-(`cgi.fix_pathinfo` has its default here, 1); all path information on the PHP recipe; on the sloppy one, whatever is
-behind the name. Case-blind files are emulated with links, on Linux; Apache on Windows and macOS was not tried, and may
-compare names differently.
+What else the post's block leaves on nginx: paths that go on after the script's name, where PHP itself finds the script
+(as it does by default) or where the recipe splits the path; on the sloppy recipe, anything after the name. Case-blind
+files are emulated with links, on Linux; Apache on Windows and macOS was not tried, and may compare names differently.
 
-In one number each, where a request is counted once for each set-up on which it runs the script, and behind WSGI
-servers once for each server besides. The shares are of this corpus, which nobody drew from attacks.
+In one number each, where a request is counted once for each set-up on which it runs the script, and after WSGI servers
+once for each server besides. The shares are of this corpus, which was not drawn from attacks.
 
 | remedy | leaves open |
 |---|---|
 {remedies}
 
-The two middlewares are ten lines each: one compares `PATH_INFO`, one searches it for `(?i)/xmlrpc\\.php(/|$)`. What the
-guard leaves with its default setting is MultiViews.
+The two middlewares are ten lines each: one compares `PATH_INFO` with the plain path, one searches it for the name as a
+segment, in small letters or capitals. What the guard leaves with its default setting is MultiViews.
 
-The blocks, word for word: the post's for Apache and nginx, and `Require ip`.
+The blocks, word for word, each with its fault in it, so that no copy is without: the post's for Apache and nginx, and
+`Require ip`.
 
 ```apache
+# Not enough: {fault_of_post_apache}
+# A refused client is redirected to http://127.0.0.1/: it gets 302, not 403.
 {post_apache}
 ```
 
 ```nginx
+# Not enough: {fault_of_post_nginx}
+# An allowed client is sent the script's source, as this location has no fastcgi_pass.
 {post_nginx}
 ```
 
 ```apache
+# Not enough: {fault_of_require_ip}
 {require_ip}
 ```
 
@@ -80,29 +86,29 @@ top, `/xmlrpc/…`, runs xmlrpc.php anyway.)
 
 ## What no rule on the path can know
 
-- **A prefix that is cut off without its slash.** nginx' `location /wp {{ alias DIR/; }}` or `proxy_pass http://UP/;`,
-  Apache's `AliasMatch ^/wp(.*)$ DIR/$1`, lighttpd's `alias.url = ("/wp" => "DIR/")` and Caddy's `handle_path /wp*` make
-  the script of `/wpxmlrpc.php`, which the guard takes for another name. Write the slash on both sides:
-  `location /wp/`.
-- **A rule that changes the name**, as `^(.*)\\.html$` to `$1.php`: write the other name too, `xmlrpc.html`.
+- **A prefix that a server after the guard cuts off without its slash.** nginx (`alias` and `proxy_pass`), Apache
+  (`AliasMatch`), lighttpd (`alias.url`) and Caddy (`handle_path`) can be written so that the prefix and the script's
+  name run together into one segment, which the guard takes for another file. Write the slash on both sides, as in
+  `location /wp/ {{ alias /srv/wp/; }}`.
+- **A rule that changes the name**, such as one that makes `.php` of another extension: write the other name too, as in
+  `scripts=["xmlrpc.php", "xmlrpc.html"]`.
 - **Servers that were not tried**: IIS and everything else on Windows, Apache on macOS, file systems that ignore
   zero-width characters (HFS+, case-folding ext4).
 
 ## The classes
 
 How many were tried; how many of them ran the script on some set-up, sent directly, and on how many set-ups; and the
-same behind a WSGI server, by any way of forwarding. ⇥ is a raw tab, ␠ a raw space.
+same after a WSGI server, by any way of forwarding. The example stands for its class. ⇥ is a raw tab, ␠ a raw space.
 
-| class | example | tried | directly | on | behind | on | why |
+| class | example | tried | directly | on | after a server | on | why |
 |---|---|---|---|---|---|---|---|
 {kinds}
 
 ## What is blocked and should not be
 
-Of {ordinary:,} ordinary URLs of a WordPress, the guard with its default setting blocks {blocked}, behind any server.
+Of {ordinary:,} ordinary URLs of a WordPress, the guard with its default setting blocks {blocked}, after any server.
 Known to be blocked, and listed, not counted: {admitted}:
-a name at the beginning of a segment, or behind a colon, dots or blanks there; and what is escaped more than eight
-times.
+a name at the beginning of a segment, or after a colon, dots or blanks there; and what is escaped more than eight times.
 
 ## The set-ups
 
@@ -123,7 +129,7 @@ With {versions}.
 
     python -m tests.lab.spellings                         # some five minutes; writes table, page and picture
     python -m tests.lab.spellings --every 100 --into new  # a part of it, into another folder
-    python -m tests.lab.search --seconds 600         # look for spellings that nobody has thought of
+    python -m tests.lab.search --seconds 600         # look for spellings that the corpus lacks
 
 in the checkout, on Debian with the packages that `.ci/run` installs and uWSGI from PyPI. The requests are
 `tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`;
@@ -146,6 +152,9 @@ def page(truth: Truth) -> str:
         post_apache=POST_APACHE.strip(),
         post_nginx=POST_NGINX.strip(),
         require_ip=REQUIRE_IP.strip(),
+        fault_of_post_apache=_fault(truth, POST, "Apache"),
+        fault_of_post_nginx=_fault(truth, POST, "nginx"),
+        fault_of_require_ip=_fault(truth, REQUIRE, "Apache"),
         per_setup=_lines(_setup_line(truth, setup) for setup in SETUPS),
         kinds=_lines(_kind_line(truth, kind) for kind in KINDS),
         multiviews=len({way.place for way in outcomes(truth)[GUARD].left}),
@@ -171,6 +180,13 @@ def _remedies(truth: Truth) -> Iterator[str]:
     for remedy, outcome in outcomes(truth).items():
         left, tried = count(outcome.left), count(outcome.tried)
         yield f"| {remedy} | {left:,} of {tried:,} ({left / tried:.1%}) |"
+
+
+def _fault(truth: Truth, remedy: str, server: str) -> str:
+    """Say in words what a block leaves open: no request stands beside a rule that it passes."""
+    tried, left = outcomes(truth)[f"{remedy}, {server}"]
+    on = either(way.mask for way in left).bit_count()
+    return f"{count(left):,} of {count(tried):,} requests still run xmlrpc.php, on {on} set-ups."
 
 
 def _setup_line(truth: Truth, setup: Setup) -> str:

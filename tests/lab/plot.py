@@ -19,7 +19,7 @@ def plot(truth: Truth, path: Path) -> None:
     """Draw classes against set-ups, against WSGI servers, and against remedies."""
     panels = [
         ("Runs xmlrpc.php directly, in %", "Blues", truth.setups, _reached(truth)),
-        ("Behind, in %", "Blues", list(truth.seen), _behind(truth)),
+        ("After a server, in %", "Blues", list(truth.seen), _after(truth)),
         ("Left open, in %", "Reds", list(outcomes(truth)), _left(truth)),
     ]
     # Text stays text, and the same table gives the same file.
@@ -56,7 +56,7 @@ def _reached(truth: Truth) -> Shares:
     return np.array([[_share(truth, truth.direct, kind, truth.bit(setup)) for setup in truth.setups] for kind in KINDS])
 
 
-def _behind(truth: Truth) -> Shares:
+def _after(truth: Truth) -> Shares:
     every = truth.bits(truth.setups)
     return np.array([[_share(truth, masks, kind, every) for masks in truth.behind.values()] for kind in KINDS])
 

@@ -1,4 +1,4 @@
-"""The usual middlewares, and the guard, asked about every request of the table that ran xmlrpc.php."""
+"""The usual middlewares, and the guard, given every request of the table that ran xmlrpc.php."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ ALLOW = ["192.0.64.0/18"]
 
 
 def exact(app: WSGIApplication) -> WSGIApplication:
-    """Refuse a path, as the first ten lines of everybody do."""
+    """Refuse the plain path, as a first attempt does."""
 
     def middleware(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/xmlrpc.php":
@@ -29,7 +29,7 @@ def exact(app: WSGIApplication) -> WSGIApplication:
 
 
 def regular(app: WSGIApplication) -> WSGIApplication:
-    """Refuse what a regular expression finds, as the next ten lines do."""
+    """Refuse what a regular expression finds, as a second attempt does."""
     pattern = re.compile(r"/xmlrpc\.php(/|$)", re.IGNORECASE)
 
     def middleware(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -50,14 +50,14 @@ GUARD, GUARD_OF_BOTH = "xmlrpc_guard", "xmlrpc_guard, both names"
 POLICIES = {GUARD: Policy(allow=ALLOW), GUARD_OF_BOTH: Policy(allow=ALLOW, scripts=["xmlrpc.php", "xmlrpc"])}
 guard = XMLRPCGuard(inner, POLICIES[GUARD])
 MIDDLEWARES: dict[str, WSGIApplication] = {
-    'PATH_INFO == "/xmlrpc.php"': exact(inner),
-    "a regular expression": regular(inner),
+    "a middleware that compares": exact(inner),
+    "a middleware that searches": regular(inner),
     **{name: XMLRPCGuard(inner, policy) for name, policy in POLICIES.items()},
 }
 
 
 class WayIn(NamedTuple):
-    """A row that ran xmlrpc.php, and the set-ups on which it did: sent directly, or behind one server."""
+    """A row that ran xmlrpc.php, and the set-ups on which it did: sent directly, or after one server."""
 
     place: int
     mask: int
@@ -78,17 +78,17 @@ def count(ways: Iterable[WayIn]) -> int:
 @lru_cache(4)
 @quiet()
 def outcomes(truth: Truth) -> dict[str, Outcome]:
-    """Tell what each remedy leaves open, by its name."""
+    """Give what each remedy leaves open, by its name."""
     servers = {
         f"{remedy}, {server}": _of_server(truth, remedy, server)
         for remedy, server in ((POST, "Apache"), (REQUIRE, "Apache"), (POST, "nginx"))
     }
-    tried = list(_behind(truth))
+    tried = list(_ways_after_servers(truth))
     return servers | {remedy: _of_middleware(app, tried) for remedy, app in MIDDLEWARES.items()}
 
 
 def _of_middleware(app: WSGIApplication, tried: list[tuple[WayIn, View]]) -> Outcome:
-    """Ask a middleware about each view once: servers have many in common."""
+    """Give each view to a middleware once: servers have many in common."""
     passing = {view for view in {view for _, view in tried} if passes(app, view.environ(STRANGER))}
     return Outcome([way for way, _ in tried], [way for way, view in tried if view in passing])
 
@@ -102,7 +102,7 @@ def _ways(masks: Iterable[int]) -> list[WayIn]:
     return [WayIn(place, mask) for place, mask in enumerate(masks) if mask]
 
 
-def _behind(truth: Truth) -> Iterator[tuple[WayIn, View]]:
+def _ways_after_servers(truth: Truth) -> Iterator[tuple[WayIn, View]]:
     """Give each way in after a server, by any way of forwarding, with what the server makes of it."""
     for server, views in truth.seen.items():
         for way in _ways(truth.behind[server]):
@@ -112,20 +112,20 @@ def _behind(truth: Truth) -> Iterator[tuple[WayIn, View]]:
 
 
 def passes(app: WSGIApplication, environ: WSGIEnvironment) -> bool:
-    """Tell whether a request gets an answer that is not 403."""
-    said: list[str] = []
+    """Return whether a request gets an answer that is not 403."""
+    statuses: list[str] = []
 
     def start_response(status: str, _headers: object, _error: object = None) -> Callable[[bytes], object]:
-        said.append(status)
+        statuses.append(status)
         return bytes
 
     b"".join(app(environ, start_response))
-    return said[0][:3] != "403"
+    return statuses[0][:3] != "403"
 
 
 @quiet()
 def blocked(truth: Truth, kind: str = ORDINARY) -> set[str]:
-    """Give the ordinary URLs from which the guard keeps a stranger, behind any server."""
+    """Give the ordinary URLs from which the guard keeps a stranger, after any server."""
     return {
         row.sent.target
         for views in truth.seen.values()

@@ -177,28 +177,28 @@ SETUPS = (
     Setup(
         "Apache, network by directory",
         "apache",
-        "WordPress' rules since 3.5, which rewrite `^([_0-9a-zA-Z-]+/)?(.*\\.php)$` to `$2`.",
+        "WordPress' rules since 3.5, which cut a first segment off scripts' paths, if there is one.",
         MOD_PHP,
         NETWORK,
     ),
     Setup(
         "Apache, network by directory, 3.0",
         "apache",
-        "WordPress' rules before, which rewrite `^[_0-9a-zA-Z-]+/(.*\\.php)$` to `$1`.",
+        "WordPress' rules before, which cut the first segment off scripts' paths.",
         MOD_PHP,
         NETWORK_3_0,
     ),
     Setup(
         "Apache, network by domain",
         "apache",
-        "WordPress' rules for a network by sub-domain, which rewrite `^(.*\\.php)$` to `$1`.",
+        "WordPress' rules for a network by sub-domain, which leave scripts' paths as they are.",
         MOD_PHP,
         SUB_DOMAINS,
     ),
     Setup(
         "Apache, WordPress in its own folder",
         "apache",
-        "The rules since 3.5 with `wp/$2`; xmlrpc.php is in `wp/` alone.",
+        "The rules since 3.5 with `wp/` put before scripts' paths; xmlrpc.php is in `wp/` alone.",
         MOD_PHP,
         OWN_FOLDER,
         folders=("wp",),
@@ -235,7 +235,7 @@ SETUPS = (
     Setup(
         "Apache, ProxyPassMatch",
         "apache",
-        "PHP-FPM by `^/(.*\\.php(/.*)?)$`, which no `<Files>` sees.",
+        "PHP-FPM by a pattern of paths that name a script, to which no rule for files applies.",
         'ProxyPassMatch "^/(.*\\.php(/.*)?)$" "unix:@fpm|fcgi://localhost@folder/$1"',
         SINGLE,
     ),
@@ -248,26 +248,29 @@ SETUPS = (
         ignores_case=True,
     ),
     Setup(
-        "nginx, WordPress.org", "nginx", "`location ~ \\.php$`, with no look whether the file exists.", WORDPRESS_ORG
+        "nginx, WordPress.org",
+        "nginx",
+        "Paths that end in `.php`, with no look whether the file exists.",
+        WORDPRESS_ORG,
     ),
     Setup(
         "nginx, PHP recipe",
         "nginx",
-        "`location ~ [^/]\\.php(/|$)`, the path split behind the first `.php`, and a look for the file.",
+        "Paths with a segment that ends in `.php`, split after the first one, and a look for the file.",
         OFFICIAL_PHP,
     ),
-    Setup("nginx, Debian's snippet", "nginx", "`location ~ \\.php$` with `snippets/fastcgi-php.conf`.", DEBIAN),
+    Setup("nginx, Debian's snippet", "nginx", "Paths that end in `.php`, with `snippets/fastcgi-php.conf`.", DEBIAN),
     Setup(
         "nginx, network by directory",
         "nginx",
-        "`rewrite ^(/[^/]+)?(/.*\\.php) $2 last` for what does not exist; the pattern has no `$` at its end.",
+        "The WordPress recipe, which cuts a first segment off paths that do not exist, and what follows `.php`.",
         OFFICIAL_NETWORK,
     ),
     Setup(
         "nginx, sloppy",
         "nginx",
-        "`location ~ \\.php`, the path split behind the last `.php`, no look for the file, `merge_slashes off`: a sum "
-        "of what is often seen.",
+        "Paths with `.php` anywhere, split after the last one, no look for the file, `merge_slashes off`: a sum of "
+        "what is often seen.",
         SLOPPY,
     ),
     Setup("nginx, case-blind files", "nginx", "As WordPress.org's, over such links.", WORDPRESS_ORG, ignores_case=True),

@@ -99,6 +99,13 @@ def test_the_page_is_what_the_table_says(written: Path) -> None:
     assert {path.name for path in written.iterdir()} == {PAGE.name, PICTURE.name}
 
 
+def test_a_block_that_can_be_copied_begins_with_its_fault_in_words() -> None:
+    blocks = re.findall(r"^```(?:apache|nginx)\n(.*)", PAGE.read_text("utf-8"), re.MULTILINE)
+    fault = "# Not enough: [1-9][0-9,]* of [0-9,]+ requests still run xmlrpc.php, on [0-9]+ set-ups[^/]*"
+    assert len(blocks) == 3
+    assert all(re.fullmatch(fault, first) for first in blocks)
+
+
 def drawn(path: Path) -> list[str]:
     """Give the texts of a picture, whatever version of its library drew it."""
     return [text.text or "" for text in ET.parse(path).iter("{http://www.w3.org/2000/svg}text")]
