@@ -1,10 +1,10 @@
-"""Where others answer another address than the guard: the kinds of it, who does it, and why the guard does not."""
+"""Where others answer another address than the guard: the kinds of difference, and why the guard does not."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.lab.forged import INNER, OUTER, SITE, STRANGER, UNIX, Case
+from tests.lab.forged import UNIX, Case
 from tests.lab.resolvers import (
     APACHE,
     GUARD,
@@ -26,7 +26,7 @@ ALL = (NGINX, APACHE, PROXY_FIX_1, PROXY_FIX_2, WAITRESS_1, WAITRESS_2, UVICORN,
 
 @dataclass(frozen=True)
 class Difference:
-    """One case on which somebody answers something else than the guard."""
+    """One case on which a server or library answers something else than the guard."""
 
     case: Case
     theirs: str | None
@@ -37,8 +37,8 @@ class Difference:
         return TrustedProxies(self.case.proxies)
 
     @property
-    def believed(self) -> bool:
-        """Whether the peer's word counts."""
+    def trusted_peer(self) -> bool:
+        """Whether the peer is trusted."""
         return self.proxies.include(self.case.peer, parse_address(self.case.peer), unix=self.case.peer == UNIX)
 
     @property
@@ -84,7 +84,7 @@ class Difference:
 
     @property
     def is_a_proxy(self) -> bool:
-        """Whether they answer a proxy that the case came through, in whatever spelling."""
+        """Whether they answer a proxy that the case came through, in any spelling."""
         theirs = parse_address(self.theirs)
         return (theirs[1] if theirs else self.theirs) in self.hops
 
@@ -95,95 +95,100 @@ class Difference:
         return theirs in [forwarded_client(element, TrustedProxies()) for element in self.elements[:-1]]
 
 
+NAMES, REFUSES, EITHER = "names the client", "refuses", "names the client, or refuses"
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of difference, who shows it, one case with the answer of the first of them, and why it is not ours."""
+    """A kind of difference: who shows it, and in words the header, what they answer, what the guard does, and why."""
 
     name: str
     is_of: Callable[[Difference], bool]
     who: tuple[str, ...]
-    case: Case
-    theirs: str | None
+    header: str
+    theirs: str
+    ours: str
     why: str
 
 
-LISTED = "192.0.64.5"
-"""Somebody whom the allowlist of these examples holds."""
-
-
-def _from_inner(*lines: str) -> Case:
-    return Case(INNER, lines, SITE)
-
-
-# The first that fits is the kind of a difference. Where a sentence says "they", it speaks of all who show it.
+# The first that fits is the kind of a difference. Where a sentence says "they", it speaks of all who show it. No header
+# stands here beside a server that takes it for another client: what is compared is drawn (forged.py).
 KINDS = [
     Kind(
-        "nobody is found",
+        "no client is found",
         lambda d: d.theirs is None,
         (NGINX, APACHE, IPWARE_LIST),
-        _from_inner(f"\0, {LISTED}"),
-        None,
-        "nginx and Apache answer 400 to a NUL anywhere. What stands left of the client is not read, so it cannot be"
-        " wrong. IpWare with a `proxy_list` finds nobody unless the header ends with just these.",
+        "malformed left of the client",
+        "none",
+        NAMES,
+        "nginx and Apache answer 400 to a NUL byte anywhere. What stands left of the client is not read, so it"
+        " cannot be wrong. IpWare with a `proxy_list` finds a client only if the header ends with exactly that list.",
     ),
     Kind(
         "a peer that is not trusted",
-        lambda d: not d.believed and d.case.peer != UNIX,
+        lambda d: not d.trusted_peer and d.case.peer != UNIX,
         (APACHE, PROXY_FIX_1, PROXY_FIX_2, IPWARE, IPWARE_LIST),
-        Case(STRANGER, (LISTED,), "nobody"),
-        LISTED,
-        "Anybody can send a header. Apache believes everybody as long as no proxy is listed, ProxyFix and IpWare"
-        " always; for the guard a list of nobody is nobody.",
+        "any, from a peer outside the list",
+        "the header's address",
+        NAMES,
+        "Any client can send a header. Apache trusts every peer as long as no proxy is listed, ProxyFix and IpWare"
+        " always; for the guard an empty list trusts no peer.",
     ),
     Kind(
         "a unix socket that is not trusted",
-        lambda d: not d.believed,
+        lambda d: not d.trusted_peer,
         (NGINX,),
-        Case(UNIX, (LISTED,), SITE),
-        UNIX,
-        "`unix:` names no client, and an allowlist could hold it only for everybody.",
+        "any, over a unix socket outside the list",
+        "`unix:`",
+        REFUSES,
+        "`unix:` names no client, and an entry for it would admit every one.",
     ),
     Kind(
         "no header, or a blank one",
         lambda d: d.blank,
         ALL,
-        _from_inner(),
-        INNER,
-        "They name the proxy. A stranger can make some proxies drop the header (`Connection: X-Forwarded-For`,"
-        " CVE-2022-31813), and allowlists hold the site's own machines.",
+        "none",
+        "the proxy that connects",
+        REFUSES,
+        "Some proxies can be made to drop the header by the client's own request, as Apache could before 2.4.54; and"
+        " allowlists hold the site's own machines.",
     ),
     Kind(
         "the same address in another spelling",
         lambda d: d.same,
         (NGINX, PROXY_FIX_1, PROXY_FIX_2, WAITRESS_1, WAITRESS_2, UVICORN),
-        _from_inner(f"::ffff:{LISTED}"),
-        f"::ffff:{LISTED}",
-        "One host, one text: whoever compares or counts the text, as a denylist in the application does, must not meet"
-        " two.",
+        "an IPv4-mapped IPv6 address, or IPv6 in a long form",
+        "the text as it came",
+        NAMES,
+        "One host, one text: a program that compares or counts the text, as a denylist in the application does, must"
+        " not meet two.",
     ),
     Kind(
         "more than 32 proxies",
         lambda d: len(d.hops) > MAX_HOPS + 1,
         ALL,
-        _from_inner(LISTED + f", {OUTER}" * 33),
-        LISTED,
+        "a client, and more proxies than the guard follows",
+        "the client",
+        REFUSES,
         "No site has so many; what writes them is an attack, or a loop.",
     ),
     Kind(
         "an element that cannot be read",
         lambda d: d.is_last_proxy and d.ours is None,
         ALL,
-        _from_inner(f"{LISTED}, unknown"),
-        INNER,
-        "They name the last proxy that could be read, as if it were the client: whoever can make a proxy write a word"
-        " is a machine of the site then. (ProxyFix and waitress get there by counting, IpWare by looking elsewhere.)",
+        "a word in the client's place",
+        "the last proxy that can be read",
+        REFUSES,
+        "They name a proxy as if it were the client: a client that can make a proxy write a word would count as a"
+        " machine of the site. (ProxyFix and waitress get there by counting, IpWare by looking elsewhere.)",
     ),
     Kind(
         "a proxy for the client",
         lambda d: d.is_a_proxy,
         ALL,
-        _from_inner("[2001:db9::1], 10.0.0.7"),
-        OUTER,
+        "the client's address in brackets, with a port or beside a tab",
+        "a proxy",
+        EITHER,
         "What is strictly an address is read: nginx reads no brackets without a port, no tab beside an address, no port"
         " 0 and no 255.255.255.255, Apache neither ports nor brackets nor tabs. ProxyFix and waitress count and do not"
         " look; uvicorn stays at the peer if the client's element is empty; IpWare looks for a public address.",
@@ -192,54 +197,60 @@ KINDS = [
         "an answer that is no address",
         lambda d: parse_address(d.theirs) is None,
         ALL,
-        _from_inner("0.0.0.0"),
-        "0.0.0.0",
-        "0.0.0.0 is nobody's, a zone (`fe80::1%lo`, which Apache and IpWare let through) means something on one machine"
-        " only, and the other libraries answer any text: no allowlist can be asked about it.",
+        "the unspecified address, one with a zone, or any text",
+        "that text",
+        EITHER,
+        "The unspecified address has no sender, a zone (which Apache and IpWare let through) means something on one"
+        " machine only, and the other libraries answer any text: no allowlist can be checked for it.",
     ),
     Kind(
         "readable elements passed over",
         lambda d: d.ours is not None,
         (PROXY_FIX_2, WAITRESS_1, WAITRESS_2, IPWARE, IPWARE_LIST),
-        _from_inner(f"{LISTED}, {STRANGER}"),
-        LISTED,
-        "The last address that no proxy of the site has is the client's; left of it anybody may write. A count finds"
-        " another one as soon as a request comes by another way, and IpWare begins on the left. (waitress with a count"
-        " of 1 is here for what it makes of `::ffff:192.0.64.5`: `::ffff`.)",
+        "two addresses that no proxy has",
+        "the left one",
+        NAMES,
+        "The last address that no proxy of the site has is the client's; left of it, it is the client that writes. A"
+        " count finds another one as soon as a request comes by another way, and IpWare begins on the left. (waitress"
+        " with a count of 1 is here for an IPv4-mapped address, of which it keeps the beginning only.)",
     ),
     Kind(
         "an empty element passed over",
         lambda d: d.element == "",
         (NGINX, PROXY_FIX_1, PROXY_FIX_2, IPWARE),
-        _from_inner(f"{LISTED},"),
-        LISTED,
+        "an empty element in the client's place",
+        "the address left of it",
+        REFUSES,
         "A proxy that knows no address may write none, and what stands left of that is the stranger's.",
     ),
     Kind(
         "an unreadable element passed over",
         lambda d: d.is_further_left,
         (NGINX, APACHE, PROXY_FIX_2, WAITRESS_1, WAITRESS_2, UVICORN, IPWARE, IPWARE_LIST),
-        _from_inner(f"{LISTED}, 010.0.0.7"),
-        LISTED,
-        "As with an empty one. nginx, Apache and uvicorn get there because they read an element loosely (below) and"
-        " then trust it, the others because they count or skip.",
+        "a proxy's address in a loose form",
+        "the address left of it",
+        REFUSES,
+        "nginx, Apache and uvicorn get there because they read an element loosely (the last row) and then trust it, the"
+        " others because they count or skip.",
     ),
     Kind(
         "two addresses in one element",
         lambda d: d.theirs in d.element.split(" "),
         (NGINX,),
-        _from_inner(f"{STRANGER} {LISTED}"),
-        LISTED,
-        "To nginx a space parts a list as a comma does, to no one else: the two would not mean the same client.",
+        "two addresses with a space between them",
+        "one of them",
+        REFUSES,
+        "To nginx a space separates elements as a comma does, to the others not: they would not mean the same client.",
     ),
     Kind(
         "an element read loosely",
         lambda d: d.ours is None,
         ALL,
-        _from_inner("192.0.064.5"),
-        LISTED,
-        "192.0.064.5 is 192.0.64.5 to nginx and 192.0.52.5 to Apache, which also takes 10.7, 0xc0004005 and host names,"
-        " and asks the name server about any word. What two servers read in two ways names nobody.",
+        "an address in a short, octal or hexadecimal form",
+        "an address made of it",
+        REFUSES,
+        "An octet with a leading zero is decimal to nginx and octal to Apache, which also takes short and hexadecimal"
+        " forms and host names, and looks any word up. What two servers read in two ways names no client.",
     ),
 ]
 
@@ -249,7 +260,7 @@ def kind_of(difference: Difference) -> Kind:
 
 
 def differences(resolver: Resolver, cases: Iterable[Case]) -> list[Difference]:
-    """Ask the cases that it takes, and give those on which it answers something else than the guard."""
-    asked = [case for case in cases if resolver.takes(case)]
-    compared = zip(asked, resolver.answers(asked), GUARD.answers(asked), strict=True)
+    """Give the cases that a resolver takes and on which it answers something else than the guard."""
+    taken = [case for case in cases if resolver.takes(case)]
+    compared = zip(taken, resolver.answers(taken), GUARD.answers(taken), strict=True)
     return [Difference(case, theirs, ours) for case, theirs, ours in compared if theirs != ours]

@@ -8,11 +8,11 @@ UNIX = "unix:"
 """The peer of a unix socket, as nginx names it."""
 
 INNER, OUTER, STRANGER = "127.0.0.5", "10.0.0.7", "127.66.0.9"
-"""Two proxies of a site, the inner of which connects to it, and somebody who may not."""
+"""Two proxies of a site, the inner of which connects to it, and a client that is no proxy."""
 
 SITE = "two proxies"
 DROPPED = DROPPED_BY_INNER, DROPPED_BY_OUTER = "dropped by the inner one", "dropped by the outer one"
-# Whom a server is told to trust, by name. Peers are of the loopback, since a test can connect from nowhere else.
+# What a server trusts, by name. Peers are of the loopback, since a test can connect from nowhere else.
 TRUSTED: dict[str, list[str]] = {
     "nobody": [],
     "one address": [INNER],
@@ -37,7 +37,7 @@ _ODD = "0123456789abfx.:/%[]-_*, \t;\"'\0\xa0"
 
 
 class Case(NamedTuple):
-    """A request: who connects, its lines of X-Forwarded-For, and the name of the list of whom the server trusts."""
+    """A request: who connects, its lines of X-Forwarded-For, and the name of the list that the server trusts."""
 
     peer: str
     lines: tuple[str, ...]
@@ -64,8 +64,7 @@ def cases(headers: int = 450) -> Iterator[Case]:
 def routes(headers: int = 500) -> dict[str, list[Case]]:
     """Give what arrives at the site when the stranger sends a forged header, by each way there.
 
-    Some proxies drop the header, and what they would append to it, if they are told to: by
-    ``Connection: X-Forwarded-For`` (CVE-2022-31813).
+    Some proxies can be made to drop the header, and what they would append to it, by the client's own request.
     """
     draw = Random(31813)
     written = [_lines(draw) for _ in range(headers)]
