@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.frontends import COMMANDS, Listener, free_port, get, installed, running, script, serving
+from tests.http2 import status_in_http_2
 from tests.real.configuration import USER
 from tests.real.fronts import nginx
 from tests.real.processes import account, folder_of
@@ -167,28 +168,11 @@ def test_an_upload_that_breaks_off_does_not_arrive(at: Chain) -> None:
 @pytest.mark.parametrize("body", [b"<x/>", b"", b"x" * 60_000], ids=["small", "none", "large"])
 def test_a_body_in_http_2_without_a_length_arrives(body: bytes, at: Chain) -> None:
     before = len(at.upstream.connections)
-    assert post_in_http_2(at.listener, body) == "200"
+    with at.listener.connect() as connection:
+        assert status_in_http_2(connection, "/a", body=body) == 200
     (request,) = at.upstream.connections[before]
     head, _, sent = request.partition(b"\r\n\r\n")
     assert (FRAMING.findall(head), sent) in (([b"Content-Length: %d" % len(body)], body), ([], b""))
-
-
-def post_in_http_2(listener: Listener, body: bytes) -> Any:
-    """Send a POST without a length, and give the status of the answer."""
-    config, events, connection_ = (pytest.importorskip(f"h2.{name}") for name in ("config", "events", "connection"))
-    http_2 = connection_.H2Connection(config.H2Configuration())
-    with listener.connect() as connection:
-        http_2.initiate_connection()
-        names = {":method": "POST", ":scheme": "http", ":authority": "a", ":path": "/a"}
-        http_2.send_headers(1, list(names.items()))
-        for at in range(0, len(body), 16384):
-            http_2.send_data(1, body[at : at + 16384])
-        http_2.end_stream(1)
-        while True:
-            connection.sendall(http_2.data_to_send())
-            for event in http_2.receive_data(connection.recv(65536)):
-                if isinstance(event, events.ResponseReceived):
-                    return dict(event.headers)[b":status"].decode()
 
 
 # Answers without a body
