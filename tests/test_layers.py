@@ -33,7 +33,7 @@ PURE = frozenset(
     }
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.
-SHARED = frozenset({"files", "forking", "counting", "records", "status", "body"})
+SHARED = frozenset({"files", "forking", "counting", "records", "status", "body", "draining"})
 EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = (

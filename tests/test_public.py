@@ -90,7 +90,7 @@ def bare_signature(function: Any) -> str:
         pytest.param(
             Settings,
             "(*, allow, deny=None, trusted_proxies=None, forwarded_header=None, scripts=None, every=None, "
-            "report_only=None)",
+            "report_only=None, max_drain=None)",
             id="Settings, by keyword alone",
         ),
         pytest.param(Settings.policy, "(self)", id="Settings.policy"),
@@ -99,7 +99,7 @@ def bare_signature(function: Any) -> str:
         pytest.param(Entry, "(value, origin='code')", id="Entry"),
         pytest.param(
             XMLRPCGuard,
-            "(app, policy, *, denied=None, report_only=False, on_decision=None, log='all')",
+            "(app, policy, *, denied=None, report_only=False, on_decision=None, log='all', max_drain=1048576)",
             id="XMLRPCGuard",
         ),
         pytest.param(File, "(path, *, fallback=None, max_age=None, service=None, field=None)", id="File"),
@@ -134,8 +134,8 @@ def test_the_signature(function: Any, signature: str) -> None:
         pytest.param(Request(), "forwarded from_environ header paths peer target unix views", id="Request"),
         pytest.param(
             Settings(allow=[]),
-            "allow deny every follow forwarded_header from_texts guard make policy report_only reports_only "
-            "scripts trusted_proxies unread",
+            "allow deny every follow forwarded_header from_texts guard make max_drain policy proxy_options report_only "
+            "reports_only scripts trusted_proxies unread",
             id="Settings",
         ),
         pytest.param(Entry(""), "origin value", id="Entry"),

@@ -48,7 +48,7 @@ def test_the_classes_that_take_settings_take_those_of_the_table() -> None:
     assert parameters(Policy) == OF_POLICY
     assert set(parameters(LivePolicy)) & set(SETTINGS) == {*ADDRESSES, "every"}
     assert parameters(Policy.with_added)[1:] == ADDRESSES
-    assert set(parameters(XMLRPCGuard)) & set(SETTINGS) == {"report_only"}
+    assert set(parameters(XMLRPCGuard)) & set(SETTINGS) == {"report_only", "max_drain"}
 
 
 def test_the_flags_are_those_of_the_table() -> None:
@@ -101,6 +101,7 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "live/watched.py",
         "published/listing.py",  # where a published list belongs
         "wsgi.py",  # the class XMLRPCGuard
+        "draining.py",  # what max_drain may be
         "settings/configuration.py",  # that an empty allow may replace another
         "cli/options.py",  # that --allow is missing
         "serving/demo.py",  # what the demo site is served with
@@ -420,14 +421,14 @@ def test_what_is_false(text: str) -> None:
         pytest.param(
             {"allow": "jetpack", "colour": "red"},
             "colour: 'red' is set, but 'colour' is not a setting; write one of "
-            "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only",
+            "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only, max_drain",
             id="a name unlike every setting is offered all of them",
         ),
         *(
             pytest.param(
                 {"allow": "jetpack", opposite: "203.0.113.7"},
                 f"{opposite}: '203.0.113.7' is set, but '{opposite}' is not a setting; write one of "
-                "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only",
+                "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only, max_drain",
                 id=f"{opposite} is not offered the setting whose opposite it is",
             )
             for opposite in ("disallow", "not_allow", "untrusted_proxies", "noreport_only")
@@ -456,6 +457,21 @@ def test_what_is_false(text: str) -> None:
             {"allow": "", "report_only": 1},
             "report_only: 1 is neither true nor false; write one of them",
             id="a switch that is a number",
+        ),
+        pytest.param(
+            {"allow": "", "max_drain": "1 MB"},
+            "max_drain: '1 MB' is not a whole number; write 65536",
+            id="bytes with a unit",
+        ),
+        pytest.param(
+            {"allow": "", "max_drain": -1},
+            "max_drain: -1 is not a number of bytes; write 1048576, or 0 to read nothing",
+            id="fewer bytes than none",
+        ),
+        pytest.param(
+            {"allow": "", "max_drain": True},
+            "max_drain: True is not a number of bytes; write 1048576, or 0 to read nothing",
+            id="a bool in place of bytes",
         ),
         pytest.param(
             {"allow": "", "every": "often"}, "every: 'often' is not a number of seconds; write 60", id="every in words"

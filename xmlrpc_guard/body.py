@@ -141,6 +141,11 @@ class Body:
     def __init__(self, source: Input, length: int | None) -> None:
         self._source, self._left = source, length
 
+    @property
+    def ended(self) -> bool:
+        """Whether all of it has been read."""
+        return self._left == 0
+
     def read_ahead(self, most: int) -> bytes:
         """Read ``most`` bytes; fewer are all that is left."""
         held = bytearray()
@@ -155,7 +160,9 @@ class Body:
 
     def _read(self, most: int) -> bytes:
         if self._left is None:
-            return self._receive(most)
+            piece = self._receive(most)
+            self._left = None if piece else 0
+            return piece
         piece = self._receive(min(most, self._left)) if self._left else b""
         demand(piece or not self._left, f"the body ends {self._left} bytes too soon")
         self._left -= len(piece)

@@ -42,5 +42,6 @@ def _make_application(configuration: Configuration, policy: PolicySource) -> WSG
     if "timeout" in configuration.given and upstream is None:
         raise ConfigurationError("timeout", timeout, "needs an upstream; write upstream = http://HOST:PORT too")
     if upstream is not None:
-        return ReverseProxy(upstream, timeout=(DEFAULT_TIMEOUT.connect, timeout), trusted_proxies=policy)
+        pair = DEFAULT_TIMEOUT.connect, timeout
+        return ReverseProxy(upstream, timeout=pair, trusted_proxies=policy, **configuration.settings().proxy_options)
     return None if name is None else load_application(name)

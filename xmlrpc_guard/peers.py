@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.forwarded import parse_with_port
@@ -73,12 +74,17 @@ def is_unix_socket(environ: WSGIEnvironment) -> bool:
     False
     """
     try:
-        return any(map(_is_unix, _connections(environ))) or _is_unix_scope(environ) or _is_known_server(environ)
+        return any(map(_is_unix, _list_connections(environ))) or _is_unix_scope(environ) or _is_known_server(environ)
     except Exception:  # noqa: BLE001 - they are other people's objects; what fails proves nothing
         return False
 
 
-def _connections(environ: WSGIEnvironment) -> Iterator[object]:
+def find_connection(environ: WSGIEnvironment) -> Any:
+    """Give the socket of the client's connection; None where the environ does not lead to it."""
+    return next((each for each in _list_connections(environ) if hasattr(each, "fileno")), None)
+
+
+def _list_connections(environ: WSGIEnvironment) -> Iterator[object]:
     """Give what may be the socket of the client's connection, wherever a server keeps it."""
     for key in ("gunicorn.socket", "gunicorn.sock", "werkzeug.socket"):
         yield environ.get(key)

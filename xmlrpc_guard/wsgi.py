@@ -11,6 +11,7 @@ import webob
 
 from xmlrpc_guard.caching import Headers, keep_private
 from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max_drain
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.policy import Decision, PolicySource, Reason
 from xmlrpc_guard.records import Observer, RefusalLog, log_doubts, logger, notify
@@ -34,6 +35,8 @@ class XMLRPCGuard:
     in a minute is, and one more record counts the others; with ``"off"`` none is. ``status()`` counts them all. The
     environ of a guarded request holds its Decision as ``xmlrpc_guard.decision`` before either application is called.
     No shared cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
+    After a refusal, up to ``max_drain`` bytes of the request's body are read away for at most a second, so that the
+    connection can serve others; 0 is none.
 
     It must stand directly around the application that forwards to PHP: one in between that rewrites the path
     defeats it. Unusable arguments raise ConfigurationError.
@@ -53,12 +56,14 @@ class XMLRPCGuard:
         report_only: bool = False,
         on_decision: Observer | None = None,
         log: str = "all",
+        max_drain: int = DEFAULT_MAX_DRAIN,
     ) -> None:
         _check_arguments(app, policy, denied, report_only, on_decision)
         self._app = app
         self._admitted = _kept_private(app)
         self._source = policy
         self._denied = forbidden if denied is None else _kept_private(denied)
+        self._max_drain = check_max_drain(max_drain)
         self._report_only = report_only
         self._on_decision = on_decision
         self._refusals = RefusalLog(log, report_only=report_only)
@@ -90,7 +95,7 @@ class XMLRPCGuard:
         return configuration.settings().make(cls, app, policy, denied=denied, on_decision=on_decision)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request, as PEP 3333 defines it; the body of a refused one is left unread."""
+        """Answer one request, as PEP 3333 defines it."""
         policy = self._source.current()
         if not any_view_reaches(policy.scripts, environ):
             return self._app(environ, start_response)
@@ -106,6 +111,8 @@ class XMLRPCGuard:
         if self._report_only:
             environ[REPORTED_KEY] = decision
             return self._admitted(environ, start_response)
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:  # no call where no body can be left
+            return answer_and_drain(self._denied, environ, start_response, self._max_drain)
         return self._denied(environ, start_response)
 
     def decide(self, environ: WSGIEnvironment) -> Decision:

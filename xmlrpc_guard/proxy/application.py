@@ -28,5 +28,6 @@ def application(
     """
     written = Settings.from_texts(settings)
     policy = written.follow()
-    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy, max_spool=max_spool)
+    options = written.proxy_options
+    proxy = ReverseProxy(upstream, timeout=timeout, trusted_proxies=policy, max_spool=max_spool, **options)
     return written.make(XMLRPCGuard, proxy, policy)

@@ -4,18 +4,19 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import cast
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard.body import Body, RequestError
 from xmlrpc_guard.client import TrustedProxies, identify_sender
 from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max_drain
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.exchange import exchange
 from xmlrpc_guard.proxy.journal import log_failure
-from xmlrpc_guard.proxy.outgoing import SERVER_WIDE, prepare
+from xmlrpc_guard.proxy.outgoing import SERVER_WIDE, Outgoing, prepare
 from xmlrpc_guard.proxy.spool import DEFAULT_MAX_SPOOL, Spool, parse_max_spool
 from xmlrpc_guard.proxy.upstream import FAILURES, Upstream
 
@@ -30,7 +31,8 @@ class ReverseProxy:
     LivePolicy, the current proxies and header are read for each request. The guard reads them separately, so the two
     can differ for one request while a list changes. ``max_spool`` is in bytes: a pair, of one body that comes without
     a length, and of all of them that are stored at a time to be measured; or the first alone, for four times as much
-    together. Unusable arguments raise ConfigurationError.
+    together. ``max_drain`` is how many bytes of a body are read away if it is answered before it is read, as for
+    XMLRPCGuard. Unusable arguments raise ConfigurationError.
 
     The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
     7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and is not
@@ -51,10 +53,12 @@ class ReverseProxy:
         trusted_proxies: Entries | TrustedProxies | PolicySource = (),
         forwarded_header: str | ForwardedHeader | None = None,
         max_spool: int | tuple[int, int] = DEFAULT_MAX_SPOOL,
+        max_drain: int = DEFAULT_MAX_DRAIN,
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
         self.upstream_errors: Tally[str] = self._upstream.errors
         self._spool = Spool(parse_max_spool(max_spool))
+        self._max_drain = check_max_drain(max_drain)
         self._current_trust = _make_trust(trusted_proxies, forwarded_header)
 
     def __repr__(self) -> str:
@@ -62,21 +66,33 @@ class ReverseProxy:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it."""
+        app, all_read = self._prepare_answer(environ)
+        return answer_and_drain(app, environ, start_response, 0 if all_read else self._max_drain)
+
+    def _prepare_answer(self, environ: WSGIEnvironment) -> tuple[WSGIApplication, bool]:
+        """Give the application that answers a request, and whether all of the request's body has been read."""
         proxies, header = self._current_trust()
         caller = identify_sender(environ, proxies, header)
         try:
             request = prepare(environ, caller, header)
-            if request.target == SERVER_WIDE:
-                return _answer_server_wide(start_response)
-            answer, body = exchange(self._upstream, self._spool, request, Body(environ["wsgi.input"], request.length))
+            body = Body(environ["wsgi.input"], request.length)
+            app = _answer_server_wide if request.target == SERVER_WIDE else self._forward(request, body)
         except (RequestError, OSError, HTTPException) as error:
             status, problem = self._explain(error)
             if status in FAILURES:
                 self.upstream_errors.add(FAILURES[status])
             log_failure(environ, caller, status, problem)
-            return _answer_failure(environ, start_response, status)
-        start_response(f"{answer.status} {answer.reason}", answer.fields)
-        return body
+            return _make_failure(status), False
+        return app, body.ended
+
+    def _forward(self, request: Outgoing, body: Body) -> WSGIApplication:
+        answer, pieces = exchange(self._upstream, self._spool, request, body)
+
+        def give(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            start_response(f"{answer.status} {answer.reason}", answer.fields)
+            return pieces
+
+        return give
 
     def _explain(self, error: Exception) -> tuple[HTTPStatus, str]:
         if isinstance(error, RequestError):
@@ -85,14 +101,17 @@ class ReverseProxy:
         return HTTPStatus.GATEWAY_TIMEOUT if late else HTTPStatus.BAD_GATEWAY, f"{self._upstream.name}: {error}"
 
 
-def _answer_failure(environ: WSGIEnvironment, start_response: StartResponse, status: HTTPStatus) -> list[bytes]:
-    body = f"{status.phrase}\n".encode()
-    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
-    start_response(f"{status.value} {status.phrase}", headers)
-    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+def _make_failure(status: HTTPStatus) -> WSGIApplication:
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = f"{status.phrase}\n".encode()
+        headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+        start_response(f"{status.value} {status.phrase}", headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    return answer
 
 
-def _answer_server_wide(start_response: StartResponse) -> list[bytes]:
+def _answer_server_wide(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answer ``OPTIONS *``, as which balancers check a server's health.
 
     Here, since it is about this server (RFC 9110 section 9.3.7), and since nginx as the upstream answers it with 400.

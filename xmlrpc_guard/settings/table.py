@@ -146,6 +146,15 @@ SETTINGS: Mapping[str, Setting] = {
             table=Table.GUARD,
             words=("reporting_only", "only_report", "dry_run"),
         ),
+        Setting(
+            "max_drain",
+            Kind.NUMBER,
+            "How many bytes of a refused request's body are read away, so that its connection can serve others; 0 is "
+            "none.",
+            "65536",
+            "1048576",
+            table=Table.GUARD,
+        ),
     )
 }
 """Every setting of a policy or a guard, in the order in which they are shown: what the class Settings takes."""

@@ -8,6 +8,7 @@ from wsgiref.types import WSGIApplication
 import netaddr
 
 from xmlrpc_guard.doubts import describe_unread
+from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, check_max_drain
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR
 from xmlrpc_guard.frozen import settle
@@ -64,6 +65,7 @@ class Settings:
     scripts: Written | None
     every: Written | None
     report_only: Written | None
+    max_drain: Written | None
     _own: Policy = field(compare=False)
     """The policy without what is in files."""
 
@@ -77,10 +79,11 @@ class Settings:
         scripts: Iterable[Any] | None = None,
         every: Any = None,
         report_only: Any = None,
+        max_drain: Any = None,
     ) -> None:
         if allow is None:
             raise ConfigurationError("allow", None, _NO_ALLOW)
-        given = (allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only)
+        given = (allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only, max_drain)
         rows = zip(SETTINGS.values(), given, strict=True)
         settle(self, **{row.name: _write_down(row, value) for row, value in rows})
         settle(self, _own=self._compile())
@@ -140,7 +143,7 @@ class Settings:
 
         What of these settings is not read is logged, as a guard logs the doubts about its policy.
         """
-        guard = kind(app, policy, report_only=self.reports_only, **options)
+        guard = kind(app, policy, report_only=self.reports_only, **self.proxy_options, **options)
         log_sentences(self.unread)
         return guard
 
@@ -169,6 +172,11 @@ class Settings:
         """Whether a guard refuses no one: ``report_only``, or False. A policy does not hold it; ``guard()`` does."""
         return self.report_only is not None and self._value("report_only")
 
+    @property
+    def proxy_options(self) -> dict[str, Any]:
+        """The arguments of a ReverseProxy that these settings hold, by name; the policy is not one of them."""
+        return {"max_drain": DEFAULT_MAX_DRAIN if self.max_drain is None else self._value("max_drain")}
+
     def __repr__(self) -> str:
         given = (name for name in SETTINGS if getattr(self, name) is not None)
         return f"Settings({', '.join(f'{name}={self._value(name)!r}' for name in given)})"
@@ -193,6 +201,7 @@ class Settings:
             check_every(self._value("every"))
         if not isinstance(self.reports_only, bool):
             raise ConfigurationError("report_only", self.reports_only, NOT_A_SWITCH)
+        check_max_drain(**self.proxy_options)
 
     def _file_entries(self) -> list[tuple[str, Entry]]:
         written = ((name, entry) for name in _WITH_FILES for entry in getattr(self, name) or ())
