@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -59,24 +60,6 @@ CHECKS: list[Any] = [
         id="a unix socket without the header",
     ),
     pytest.param(
-        "--allow jetpack --peer nobody /xmlrpc.php",
-        1,
-        "deny: peer is not an address (decided by trusted_proxies)",
-        id="a peer that is not an address",
-    ),
-    pytest.param(
-        "--allow jetpack --scripts wp-login.php --peer 8.8.8.8 /xmlrpc.php",
-        0,
-        "allow: path reaches no guarded script (decided by scripts)",
-        id="a script that --scripts does not name",
-    ),
-    pytest.param(
-        "--allow '' --peer 192.0.64.5 /xmlrpc.php",
-        1,
-        "deny 192.0.64.5: client is not in the allowlist (decided by allow)",
-        id="an empty --allow allows no client",
-    ),
-    pytest.param(
         "--allow jetpack --peer 192.0.64.5 --json /xmlrpc.php",
         0,
         json.dumps(
@@ -86,6 +69,7 @@ CHECKS: list[Any] = [
                 "reason": "LISTED",
                 "sentence": "client is in the allowlist",
                 "setting": "allow",
+                "doubts": [],
             }
         ),
         id="a decision as JSON",
@@ -97,6 +81,32 @@ CHECKS: list[Any] = [
 def test_check_prints_the_decision(arguments: str, status: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", *shlex.split(arguments)]) == status
     assert capsys.readouterr() == (line + "\n", "")
+
+
+DOUBTED: list[Any] = [
+    pytest.param(
+        "--allow jetpack --scripts wp-login.php --peer 8.8.8.8 /xmlrpc.php",
+        0,
+        "allow: path reaches no guarded script (decided by scripts)",
+        "scripts does not guard xmlrpc.php: if there is such a file, anyone may call it; name it too",
+        id="a script that --scripts does not name",
+    ),
+    pytest.param(
+        "--allow '' --peer 192.0.64.5 /xmlrpc.php",
+        1,
+        "deny 192.0.64.5: client is not in the allowlist (decided by allow)",
+        "allow is empty: every request for a guarded script is refused",
+        id="an empty --allow allows no client",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "line", "doubt"), DOUBTED)
+def test_check_prints_what_may_not_be_meant(
+    arguments: str, status: int, line: str, doubt: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", *shlex.split(arguments)]) == status
+    assert capsys.readouterr() == (f"{line}\n", f"doubt: {doubt}\n")
 
 
 FILES: list[Any] = [
@@ -159,22 +169,13 @@ EXPLAINED: list[Any] = [
         id="the client is not looked for on an ordinary page",
     ),
     pytest.param(
-        "--peer 203.0.113.9 --forwarded 192.0.64.5 //xmlrpc.php",
+        "--peer 203.0.113.9 //xmlrpc.php",
         [
             "path   '//xmlrpc.php' reaches a guarded script",
             "peer   '203.0.113.9' is not a trusted proxy, so it is the client; X-Forwarded-For is not read",
             "deny 203.0.113.9: client is not in the allowlist (decided by allow)",
         ],
-        id="a stranger's header is not read",
-    ),
-    pytest.param(
-        "--peer nobody --forwarded 192.0.64.5 /xmlrpc.php",
-        [
-            "path   '/xmlrpc.php' reaches a guarded script",
-            "peer   'nobody' is not an address, so the client is unknown; X-Forwarded-For is not read",
-            "deny: peer is not an address (decided by trusted_proxies)",
-        ],
-        id="the header of a peer that is not an address is not read",
+        id="a stranger's header would not be read",
     ),
     pytest.param(
         "--peer 10.0.0.5 --forwarded '192.0.64.5, 203.0.113.9:80, ::ffff:10.0.0.7' /xmlrpc.php",
@@ -312,25 +313,85 @@ def test_check_explains_why_a_long_walk_ends(
 def test_check_explains_doubts_and_does_so_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     flags = "--explain --json --allow 10.0.0.5 --trusted-proxies 10.0.0.0/8 --peer 8.8.8.8"
     run(["check", *shlex.split(flags), "/page"])
-    assert json.loads(capsys.readouterr().out)["explanation"] == [
-        "note   10.0.0.5/32 is in both trusted_proxies and allow: requests that such a proxy makes itself are allowed",
-        "path   '/page' reaches no guarded script",
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["doubts"] == [
+        "10.0.0.5/32 is in both trusted_proxies and allow: requests that such a proxy makes itself are allowed"
     ]
+    assert printed["explanation"] == ["path   '/page' reaches no guarded script"]
 
 
 UNUSABLE: list[Any] = [
-    pytest.param("", "Missing command.", id="a command line without a command"),
+    pytest.param(
+        "check --allow jetpack --peer foo /xmlrpc.php",
+        "peer: 'foo' is not an address; write 203.0.113.9, unix, or unix: and one of aiohttp-wsgi, cheroot, eventlet, "
+        "flup, gevent, granian, gunicorn, hypercorn, nginx, tornado, uvicorn, uwsgi, waitress, werkzeug",
+        id="a peer that is not an address",
+    ),
+    pytest.param(
+        "check --allow jetpack --peer unix:bjoern /xmlrpc.php",
+        "peer: 'unix:bjoern' is not an address; write 203.0.113.9, unix, or unix: and one of aiohttp-wsgi, cheroot, "
+        "eventlet, flup, gevent, granian, gunicorn, hypercorn, nginx, tornado, uvicorn, uwsgi, waitress, werkzeug",
+        id="a server that gives no sign of a unix socket",
+    ),
+    pytest.param(
+        "check --allow jetpack --peer 8.8.8.8 ''",
+        "target: '' is empty, and no request has such a target; write /xmlrpc.php",
+        id="an empty target",
+    ),
+    pytest.param(
+        "check --allow jetpack --peer 8.8.8.8 --forwarded 192.0.64.5 /xmlrpc.php",
+        "forwarded: '192.0.64.5' is not read: the peer is not a trusted proxy; name it in --trusted-proxies, "
+        "or leave X-Forwarded-For out",
+        id="a header that nothing reads",
+    ),
+    pytest.param(
+        "check --allow jetpack --trusted-proxies unix --peer 8.8.8.8 --forwarded 192.0.64.5 /xmlrpc.php",
+        "forwarded: '192.0.64.5' is not read: the peer is not a trusted proxy; name it in --trusted-proxies, "
+        "or leave X-Forwarded-For out",
+        id="a header of a peer that is not one of the proxies",
+    ),
+    pytest.param(
+        "check --allow jetpack --trusted-proxies ::1 --peer ::1 --forwarded 'x-forwarded-for: 192.0.64.5' /xmlrpc.php",
+        "forwarded: 'x-forwarded-for: 192.0.64.5' holds the header's name; write '192.0.64.5'",
+        id="a header with its name",
+    ),
+    pytest.param(
+        "chek --allow jetpack",
+        "No such command 'chek'; write check. Try 'xmlrpc-guard --help'.",
+        id="a misspelt command",
+    ),
+    pytest.param(
+        "serve --port 80",
+        "No such option: --port; write --listen. Try 'xmlrpc-guard serve --help'.",
+        id="an option that has another name here, and none that is spelt like it",
+    ),
+    pytest.param(
+        "check --port 80",
+        "No such option: --port. Try 'xmlrpc-guard check --help'.",
+        id="an option that nothing here does the like of",
+    ),
+    pytest.param(
+        "serve -p 80", "No such option: -p. Try 'xmlrpc-guard serve --help'.", id="a short option that does not exist"
+    ),
     pytest.param(
         "check --allow file: --peer 8.8.8.8 /x",
         "allow: 'file:' is not the path of a file; write one as '/etc/xmlrpc-guard/office.txt'",
         id="a file: entry without a path",
     ),
-    pytest.param("guard", "No such command 'guard'.", id="an unknown command"),
-    pytest.param("check --allow jetpack /x", "Missing option '--peer'.", id="a check without --peer"),
-    pytest.param("check --allow jetpack --peer 8.8.8.8", "Missing argument 'TARGET'.", id="a check without a target"),
+    pytest.param("guard", "No such command 'guard'. Try 'xmlrpc-guard --help'.", id="an unknown command"),
+    pytest.param(
+        "check --allow jetpack /x",
+        "Missing option '--peer'. Try 'xmlrpc-guard check --help'.",
+        id="a check without --peer",
+    ),
+    pytest.param(
+        "check --allow jetpack --peer 8.8.8.8",
+        "Missing argument 'TARGET'. Try 'xmlrpc-guard check --help'.",
+        id="a check without a target",
+    ),
     pytest.param(
         "check --peer 8.8.8.8 /x",
-        "--allow is missing; write --allow jetpack, or --allow '' for no one",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one. Try 'xmlrpc-guard check --help'.",
         id="a check without --allow",
     ),
     pytest.param(
@@ -350,7 +411,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --deny 8.8.8.8",
-        "--allow is missing; write --allow jetpack, or --allow '' for no one",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one. Try 'xmlrpc-guard serve --help'.",
         id="a policy flag without --allow",
     ),
     pytest.param(
@@ -360,7 +421,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve tests.apps:echo",
-        "--allow is missing; write --allow jetpack, or --allow '' for no one",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one. Try 'xmlrpc-guard serve --help'.",
         id="an application without --allow",
     ),
     pytest.param(
@@ -390,7 +451,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --upstream http://127.0.0.1:8080",
-        "--allow is missing; write --allow jetpack, or --allow '' for no one",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one. Try 'xmlrpc-guard serve --help'.",
         id="an upstream without --allow",
     ),
     pytest.param(
@@ -418,11 +479,13 @@ UNUSABLE: list[Any] = [
         "serve --threads eight", "threads: 'eight' is not a whole number; write 8", id="a number of threads in words"
     ),
     pytest.param(
-        "serve --threads 8 --threads 9", "--threads is given 2 times; give it once", id="one value, given twice"
+        "serve --threads 8 --threads 9",
+        "--threads is given 2 times; give it once. Try 'xmlrpc-guard serve --help'.",
+        id="one value, given twice",
     ),
     pytest.param(
         "serve --allow '' --report-only --no-report-only",
-        "--report-only or --no-report-only is given 2 times; give it once",
+        "--report-only or --no-report-only is given 2 times; give it once. Try 'xmlrpc-guard serve --help'.",
         id="a switch and its opposite",
     ),
     pytest.param(
@@ -531,7 +594,7 @@ def test_a_decision_without_a_reader_is_not_a_denial(
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Abandoned())
     assert run(["check", "--allow", "jetpack", "--peer", "192.0.64.5", "/xmlrpc.php"]) == 2
-    assert capsys.readouterr().err == "xmlrpc-guard: cannot write: the reader of the output has gone\n"
+    assert capsys.readouterr().err == ""
 
 
 def test_a_decision_that_cannot_be_written_is_not_a_denial(capsys: pytest.CaptureFixture[str]) -> None:
@@ -594,6 +657,47 @@ def test_serve_ends_cleanly_after_refusing(
     assert not any("Traceback" in line for line in lines)
 
 
+@pytest.mark.parametrize("group", ["", "config", "ranges"])
+def test_a_group_without_a_command_prints_its_help(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(group.split()) == 2
+    out, err = capsys.readouterr()
+    assert (out.startswith("Usage: xmlrpc-guard"), "Commands:" in out, err) == (True, True, "")
+
+
+@pytest.mark.parametrize("flag", ["-V", "--version"])
+def test_the_version_is_printed(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([flag]) == 0
+    assert capsys.readouterr().out == f"xmlrpc-guard, version {version('xmlrpc_guard')}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        pytest.param("xmlrpc-guard che", ["check"], id="a command"),
+        pytest.param("xmlrpc-guard config ", ["init", "check", "show"], id="a command of a group"),
+        pytest.param("xmlrpc-guard serve --trusted", ["--trusted-proxies"], id="a flag"),
+    ],
+)
+def test_a_shell_completes_without_a_line_on_standard_error(
+    words: str, completed: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_XMLRPC_GUARD_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    assert run([]) == 0
+    out, err = capsys.readouterr()
+    assert sorted(line.partition(",")[2] for line in out.splitlines()) == sorted(completed)
+    assert err == ""
+
+
+def test_a_list_without_a_reader_is_no_line_on_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Abandoned())
+    assert run(["ranges", "show", "cloudflare"]) == 2
+    assert capsys.readouterr().err == ""
+
+
 def named_commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
     yield name, command
     for word, below in getattr(command, "commands", {}).items():
@@ -605,6 +709,8 @@ OFFLINE = [
     "xmlrpc-guard",
     "xmlrpc-guard check",
     "xmlrpc-guard config",
+    "xmlrpc-guard config check",
+    "xmlrpc-guard config init",
     "xmlrpc-guard config show",
     "xmlrpc-guard ranges",
 ]
@@ -636,6 +742,19 @@ def test_the_module_runs_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: p
         runpy.run_module("xmlrpc_guard", run_name="__main__")
     assert ended.value.code == 0
     assert "Keep strangers away" in capsys.readouterr().out
+
+
+def test_a_command_in_the_background_goes_on_ignoring_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["xmlrpc-guard", "--version"])
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert main() == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "version" in capsys.readouterr().out
 
 
 def test_without_the_extra_the_command_says_how_to_get_it(

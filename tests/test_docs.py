@@ -6,6 +6,7 @@ import pkgutil
 import re
 import shlex
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ PAGES = [
     "docs/allowlists.md",
     "docs/behind-a-proxy.md",
     "docs/clients.md",
+    "docs/configuration.md",
     "docs/in-front-of-php.md",
     "docs/scale.md",
     "docs/spellings.md",
@@ -33,9 +35,22 @@ def test_docstring_examples(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write_files(page: str) -> None:
+    """Write the TOML that a page shows where its commands and its Python look for it."""
+    for block in re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL):
+        Path("guard.toml").write_text(block)
+        Path("guard.toml").chmod(0o644)
+
+
 def test_the_pages_python_runs_in_order() -> None:
     shown = 0
     for page in PAGES:
+        write_files(page)
         names: dict[str, object] = {}
         for number, block in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)):
             shown += 1
@@ -47,13 +62,21 @@ def test_the_pages_python_runs_in_order() -> None:
     assert shown > 0
 
 
+COMMAND = re.compile(r"^    \$ ((?:[A-Z_]+=\S+ )*)xmlrpc-guard (.*)\n((?:    [^$].*\n)+)", re.MULTILINE)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_print_what_the_pages_show(page: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for command, printed in re.findall(
-        r"^    \$ xmlrpc-guard (.*)\n((?:    [^$].*\n)+)", (ROOT / page).read_text(), re.MULTILINE
-    ):
-        run(shlex.split(command))
-        assert capsys.readouterr().out == textwrap.dedent(printed)
+    write_files(page)
+    for variables, command, shown in COMMAND.findall((ROOT / page).read_text()):
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in (variable.split("=", 1) for variable in variables.split()):
+                patch.setenv(name, value)
+            run(shlex.split(command))
+        printed = textwrap.dedent(shown)
+        beginning, dots, _ = printed.partition("...\n")
+        out = capsys.readouterr().out
+        assert out.startswith(beginning) if dots else out == printed
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

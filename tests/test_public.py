@@ -3,7 +3,9 @@
 import copy
 import inspect
 import pickle
+import re
 from dataclasses import fields
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
@@ -38,6 +40,21 @@ DOCUMENTED = {
 def test_the_public_names() -> None:
     assert xmlrpc_guard.__all__ == NAMES
     assert [name for name in NAMES if getattr(xmlrpc_guard, name).__name__ != name] == []
+
+
+def test_the_public_names_are_listed_before_they_are_used() -> None:
+    assert {*NAMES} < {*dir(xmlrpc_guard)}
+    with pytest.raises(AttributeError, match="module 'xmlrpc_guard' has no attribute 'policies'"):
+        _ = xmlrpc_guard.policies  # type: ignore[attr-defined]
+
+
+def test_the_stub_says_what_the_module_does() -> None:
+    stub = (files(xmlrpc_guard) / "__init__.pyi").read_text("utf-8")
+    imported = re.findall(r"^from (\S+) import (\w+) as \2$", stub, re.MULTILINE)
+    assert sorted(name for _, name in imported) == NAMES
+    assert [getattr(import_module(module), name) is getattr(xmlrpc_guard, name) for module, name in imported] == [
+        True
+    ] * len(NAMES)
 
 
 def test_the_names_for_settings() -> None:

@@ -16,7 +16,7 @@ import webob
 from netaddr import IPNetwork, IPSet
 
 import xmlrpc_guard
-from tests.frontends import ROOT
+from tests import settings_table
 from xmlrpc_guard import ConfigurationError, Networks, Policy, Settings, XMLRPCGuard
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.serve import serve
@@ -103,27 +103,15 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "wsgi.py",  # the class XMLRPCGuard
         "draining.py",  # what max_drain may be
         "settings/configuration.py",  # that an empty allow may replace another
+        "settings/meaning.py",  # a sentence for each
         "cli/options.py",  # that --allow is missing
         "serving/demo.py",  # what the demo site is served with
     }
 
 
-def docs_table() -> str:
-    """Write the table for the docs."""
-    head = ("| setting | holds | what it is for | example | if not given |", "|---|---|---|---|---|")
-    return "\n".join(
-        (
-            *head,
-            *(
-                f"| `{row.name}` | {row.kind.value} | {row.help} | `{row.example}` | {row.default} |"
-                for row in SETTINGS.values()
-            ),
-        )
-    )
-
-
 def test_the_docs_show_the_table() -> None:
-    assert docs_table() in (ROOT / "docs" / "index.md").read_text("utf-8")
+    """``python -m tests.settings_table`` writes it anew."""
+    assert settings_table.write() in settings_table.PAGE.read_text("utf-8")
 
 
 def test_a_setting_of_one_name_may_have_choices() -> None:
@@ -319,8 +307,28 @@ def test_where_a_path_ends(text: str, path: str, max_age: timedelta | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        pytest.param("file:~/x", "/home/op/x", id="a home folder"),
+        pytest.param("file:~", "/home/op", id="a home folder alone"),
+        pytest.param("file:~/x:max_age=7d", "/home/op/x", id="an option after it"),
+        pytest.param("file:/a/~/x", "/a/~/x", id="a tilde further on"),
+        pytest.param("file:~root/x", f"{Path('~root').expanduser()}/x", id="the home folder of a user"),
+    ],
+)
+def test_a_home_folder_is_expanded(text: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/op")
+    assert make_file("allow", text).name == path
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
+        pytest.param(
+            "file:~no-such-user/x",
+            "names a home folder that is not known; write the whole path",
+            id="the home folder of a user that does not exist",
+        ),
         pytest.param(
             "file:/a:max_age=7",
             "has the option max_age, which is not a length of time; write max_age=7d, or 12h, 30m, 90s",

@@ -1,15 +1,36 @@
 """Keep strangers away from WordPress' /xmlrpc.php, in front of any WSGI application.
 
+>>> from xmlrpc_guard import Policy, Request
 >>> policy = Policy(allow=["192.0.64.0/18"])
 >>> print(policy.decide(Request("/%78mlrpc.php", peer="203.0.113.9")))
 deny 203.0.113.9: client is not in the allowlist
 """
 
-from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.policy import Decision, Policy, Reason
-from xmlrpc_guard.request import Request
-from xmlrpc_guard.settings import Settings
-from xmlrpc_guard.wsgi import XMLRPCGuard
+from importlib import import_module
 
-__all__ = ["ConfigurationError", "Decision", "Networks", "Policy", "Reason", "Request", "Settings", "XMLRPCGuard"]
+# Each name is imported when it is first used: a command is ready for Ctrl-C before half a second of imports, and an
+# application imports what it needs. ``__init__.pyi`` says the same to type checkers.
+_HOMES = {
+    "ConfigurationError": "errors",
+    "Decision": "policy",
+    "Networks": "networks",
+    "Policy": "policy",
+    "Reason": "policy",
+    "Request": "request",
+    "Settings": "settings",
+    "XMLRPCGuard": "wsgi",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

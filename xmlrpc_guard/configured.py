@@ -28,6 +28,13 @@ def make_guard(configuration: Configuration) -> XMLRPCGuard:
     return configuration.settings().make(XMLRPCGuard, app, policy)
 
 
+def check_serving(configuration: Configuration, policy: PolicySource) -> None:
+    """Raise ConfigurationError for what ``make_application`` would refuse; an application is not loaded."""
+    serving = configuration.serving()
+    if serving["application"] is None or serving["upstream"] is not None:
+        make_application(configuration, policy)
+
+
 def make_application(configuration: Configuration, policy: PolicySource) -> WSGIApplication | None:
     """Load the application, or make the reverse proxy, that a configuration names; None if it names neither."""
     with configuration.naming_origins():

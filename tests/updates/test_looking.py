@@ -85,6 +85,7 @@ def test_every_place_says_the_same_number_of_entries(
     ("age", "message"),
     [
         pytest.param(timedelta(minutes=5), "0 hours old", id="a fresh list"),
+        pytest.param(timedelta(hours=1, minutes=5), "1 hour old", id="a list of an hour ago"),
         pytest.param(timedelta(hours=30, minutes=5), "30 hours old", id="a list of yesterday"),
         pytest.param(timedelta(days=2, minutes=5), "2 days old", id="a list of the day before yesterday"),
         pytest.param(timedelta(days=800, minutes=5), "800 days old", id="an old list"),

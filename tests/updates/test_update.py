@@ -25,7 +25,7 @@ from xmlrpc_guard.listfile import read_list
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File, LivePolicy
-from xmlrpc_guard.updates import replace
+from xmlrpc_guard.updates import folder, replace
 from xmlrpc_guard.updates.download import LARGEST_DOWNLOAD
 from xmlrpc_guard.updates.header import format_file
 from xmlrpc_guard.updates.update import update_list
@@ -585,13 +585,6 @@ def test_a_directory_in_the_files_place(update: Updater) -> None:
     assert err.endswith(" is a directory; write the path of a file\n")
 
 
-def test_a_folder_that_is_not_there(update: Updater) -> None:
-    update.output.parent.rmdir()
-    status, out, err = update("jetpack", page(lines(JETPACK)))
-    assert (status, out) == (2, [])
-    assert err == f"xmlrpc-guard: cannot replace {update.output}: No such file or directory ({update.output.parent})\n"
-
-
 def test_a_link_to_itself(update: Updater) -> None:
     update.output.symlink_to(update.output)
     status, _, err = update("jetpack", page(lines(JETPACK)))
@@ -642,3 +635,40 @@ def test_a_guard_that_follows_the_file_takes_each_update_and_keeps_what_was_refu
 def test_a_name_that_cannot_be_downloaded(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"^name: 'private' is not a list that can be downloaded; write one"):
         update_list("private", str(tmp_path / "list.txt"))
+
+
+def test_the_usual_folder_is_made(update: Updater, monkeypatch: pytest.MonkeyPatch) -> None:
+    update.output.parent.rmdir()
+    monkeypatch.setattr(folder, "USUAL_FOLDER", str(update.output.parent))
+    assert update("jetpack", page(lines(JETPACK))).status == 0
+    assert update.output.parent.stat().st_mode & 0o022 == 0
+
+
+def test_another_folder_that_is_missing_is_named_before_the_download(update: Updater) -> None:
+    update.output.parent.rmdir()
+    where = update.output.parent
+    assert update("jetpack", page(lines(JETPACK))) == (
+        2,
+        [],
+        f"xmlrpc-guard: {where} does not exist; run: install -d -m 755 {where}\n",
+    )
+    assert not update.mirror.requests
+
+
+def test_the_usual_folder_that_cannot_be_made_is_named(update: Updater, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = update.output.parent / "x"
+    where.parent.rmdir()
+    monkeypatch.setattr(folder, "USUAL_FOLDER", str(where))
+    update.flags[1] = str(where / "list.txt")
+    assert update("jetpack").err == (
+        f"xmlrpc-guard: {where} cannot be made (No such file or directory); run: install -d -m 755 {where}\n"
+    )
+
+
+def test_a_system_that_cannot_lock_files_is_named(update: Updater, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)  # as on Windows
+    assert update("jetpack") == (
+        2,
+        [],
+        "xmlrpc-guard: cannot replace a file on this system, which has no fcntl; run this on Linux\n",
+    )

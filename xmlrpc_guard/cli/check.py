@@ -2,15 +2,21 @@
 
 import json
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from xmlrpc_guard.cli.explain import explain
 from xmlrpc_guard.cli.options import configuration_from, policy_flags, require_allow
+from xmlrpc_guard.cli.output import BAD, GOOD, print_colored, print_doubts, print_lines
+from xmlrpc_guard.cli.status import ALLOWED, REFUSED
+from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import ForwardedHeader
-from xmlrpc_guard.peers import UNIX_PEERS, UNIX_SOCKET
-from xmlrpc_guard.policy import Decision
+from xmlrpc_guard.peers import UNIX_PEERS, UNIX_SOCKET, parse_peer
+from xmlrpc_guard.policy import Decision, Policy
 from xmlrpc_guard.request import Request
+from xmlrpc_guard.settings.meaning import find_doubts
 
 
 @click.command(
@@ -23,22 +29,27 @@ from xmlrpc_guard.request import Request
 @click.option("--explain", "explains", is_flag=True, help="Show how the client is found, hop by hop.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a line.")
 @click.argument("target")
-def check(
-    *, target: str, peer: str, forwarded: tuple[str, ...], explains: bool, as_json: bool, **flags: tuple[str, ...] | str
-) -> int:
-    """Decide one request; exit 0 if it is allowed, 1 if denied, 2 if the settings are unusable.
+def check(*, target: str, peer: str, forwarded: tuple[str, ...], explains: bool, as_json: bool, **flags: Any) -> int:
+    """Decide one request; exit 0 if it is allowed, 1 if denied, 2 if the settings or the request are unusable.
 
     TARGET is the request target as in the request line, with its query: '/blog//%78mlrpc.php?for=jetpack'.
     """
-    policy = require_allow(configuration_from(flags)).settings().follow().current()
-    request = _make_request(target, peer, forwarded, policy.forwarded_header)
+    configuration = require_allow(configuration_from(flags))
+    source = configuration.follow()
+    policy = source.current()
+    request = _make_request(_check_target(target), peer, forwarded, policy.forwarded_header)
+    _check_forwarded(forwarded, request, policy)
     decision = policy.decide(request)
-    explanation = explain(policy, request) if explains else []
-    if as_json:
-        click.echo(json.dumps(_json_fields(decision) | ({"explanation": explanation} if explains else {})))
-    else:
-        click.echo("\n".join([*explanation, f"{decision} (decided by {decision.reason.setting})"]))
-    return 0 if decision.allowed else 1
+    _print(
+        decision, find_doubts(configuration, source), explain(policy, request) if explains else None, as_json=as_json
+    )
+    return ALLOWED if decision.allowed else REFUSED
+
+
+def _check_target(target: str) -> str:
+    if not target.strip():
+        raise ConfigurationError("target", target, "is empty, and no request has such a target; write /xmlrpc.php")
+    return target
 
 
 def _make_request(target: str, peer: str, forwarded: tuple[str, ...], header: ForwardedHeader) -> Request:
@@ -47,8 +58,43 @@ def _make_request(target: str, peer: str, forwarded: tuple[str, ...], header: Fo
     headers = {header.name: ", ".join(lines)} if lines else None
     if peer == UNIX_SOCKET:
         return Request(served_target, None, headers, unix=True)
+    return Request(served_target, _read_peer(peer), headers)
+
+
+def _read_peer(peer: str) -> str | None:
+    """Give what a server has for a peer. A server may have anything, but what is no address here is a slip."""
     word, _, server = peer.partition(":")
-    return Request(served_target, UNIX_PEERS.get(server, peer) if word == UNIX_SOCKET else peer, headers)
+    if word == UNIX_SOCKET and server in UNIX_PEERS:
+        return UNIX_PEERS[server]
+    if parse_peer(peer) is None:
+        problem = f"is not an address; write 203.0.113.9, {UNIX_SOCKET}, or {UNIX_SOCKET}: and one of {_SERVERS}"
+        raise ConfigurationError("peer", peer, problem)
+    return peer
+
+
+_SERVERS = ", ".join(UNIX_PEERS)
+
+
+def _check_forwarded(forwarded: tuple[str, ...], request: Request, policy: Policy) -> None:
+    """Refuse a header that would be read otherwise than it was meant: with its own name in it, or not at all."""
+    header = policy.forwarded_header
+    for line in forwarded:
+        name, colon, value = line.partition(":")
+        if colon and name.strip().lower() == header.name.lower():
+            raise ConfigurationError("forwarded", line, f"holds the header's name; write {value.strip()!r}")
+    if forwarded and not policy.identify(request.peer, None, unix=request.unix).trusted:
+        problem = f"is not read: the peer is not a trusted proxy; name it in --trusted-proxies, or leave {header} out"
+        raise ConfigurationError("forwarded", forwarded[0], problem)
+
+
+def _print(decision: Decision, doubts: Sequence[str], explanation: list[str] | None, *, as_json: bool) -> None:
+    if as_json:
+        explained = {} if explanation is None else {"explanation": explanation}
+        click.echo(json.dumps(_json_fields(decision) | {"doubts": list(doubts)} | explained))
+        return
+    print_doubts(doubts)
+    print_lines(explanation or [])
+    print_colored(f"{decision} (decided by {decision.reason.setting})", GOOD if decision.allowed else BAD)
 
 
 def _json_fields(decision: Decision) -> dict[str, object]:

@@ -1,21 +1,32 @@
 """``xmlrpc-guard config``: the settings as they were written, where, and what they mean."""
 
+import os
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
+from xmlrpc_guard.cli.output import DOUBTFUL, GOOD, print_colored, print_lines
+from xmlrpc_guard.cli.status import REFUSED
+from xmlrpc_guard.cli.usage import Commands
+from xmlrpc_guard.configured import check_serving
+from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.settings.given import Given
+from xmlrpc_guard.settings.meaning import describe_meaning, find_doubts, format_value
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Setting
-from xmlrpc_guard.text import printable
+from xmlrpc_guard.settings.template import write_template
 
-_EXAMPLE = "\b\nExample: xmlrpc-guard config show --allow jetpack,203.0.113.7 --trusted-proxies 10.0.0.5"
 _INSTEAD = "  instead of"
+_MODE = 0o644  # of a new file: one that others may write is not read
 
 
-@click.command(short_help="Show each setting, where it was written, and what it replaced.", epilog=_EXAMPLE)
+@click.command(
+    short_help="Show each setting, where it was written, and what it replaced.",
+    epilog="\b\nExample: xmlrpc-guard config show --allow jetpack,203.0.113.7 --trusted-proxies 10.0.0.5",
+)
 @serve_flags
 def show(**flags: Any) -> None:
     """Show each setting, its entries as they were written, and where; exit 2 if they cannot be used.
@@ -24,7 +35,7 @@ def show(**flags: Any) -> None:
     """
     configuration = require_allow(configuration_from(flags))
     configuration.settings()
-    click.echo("\n".join(map(printable, _format_configuration(configuration))))
+    print_lines(_format_configuration(configuration))
 
 
 def _format_configuration(configuration: Configuration) -> Iterator[str]:
@@ -47,16 +58,65 @@ def _format_setting(row: Setting, configuration: Configuration) -> Iterator[tupl
 
 
 def _format_given(given: Given) -> list[tuple[str, str]]:
-    shown = [(_format(entry.value), entry.origin) for entry in given.entries]
+    shown = [(format_value(entry.value), entry.origin) for entry in given.entries]
     return shown or [("no one", given.origin)]
 
 
-def _format(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+@click.command(
+    "check",
+    short_help="Say what the settings mean, with every doubt.",
+    epilog="\b\nExample: xmlrpc-guard config check --allow jetpack",
+)
+@click.option("--strict", is_flag=True, help="Exit 1 if there is a doubt.")
+@serve_flags
+def check_settings(*, strict: bool, **flags: Any) -> int:
+    """Say what the settings mean, in sentences, with every doubt; exit 2 if they cannot be used.
+
+    List files are read, and an upstream is not asked. With --strict, exit 1 if there is a doubt.
+    """
+    configuration = require_allow(configuration_from(flags))
+    source = configuration.follow()
+    check_serving(configuration, source)
+    print_lines(describe_meaning(configuration, source))
+    doubts = find_doubts(configuration, source)
+    for doubt in doubts:
+        print_colored(f"Doubt: {doubt}.", DOUBTFUL)
+    if not doubts:
+        print_colored("No doubts.", GOOD)
+    return REFUSED if doubts and strict else 0
 
 
-@click.group("config", short_help="Look at the settings.", no_args_is_help=False, commands=[show], epilog=_EXAMPLE)
+@click.command(
+    short_help="Write a commented file of settings.",
+    epilog="\b\nExample: xmlrpc-guard config init -",
+)
+@click.argument("file")
+def init(file: str) -> None:
+    """Write a commented file with every setting to FILE, which must not exist yet; - is standard output."""
+    if file == "-":
+        click.echo(write_template(), nl=False)
+        return
+    try:
+        with open(file, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, _MODE)) as opened:
+            opened.write(write_template())
+    except FileExistsError:
+        raise ConfigurationError(CONFIG.name, file, "exists already; name another file") from None
+    except FileNotFoundError:
+        folder = shlex.quote(os.path.dirname(file))  # noqa: PTH120 - as it was given
+        problem = f"has no folder; run: install -d -m 755 {folder}"
+        raise ConfigurationError(CONFIG.name, file, problem) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigurationError(CONFIG.name, file, f"cannot be written ({reason}); name another file") from None
+    print_lines([f"Wrote {file}; next: xmlrpc-guard config check --config {shlex.quote(file)}"])
+
+
+@click.group(
+    "config",
+    short_help="Write, check and show the settings.",
+    cls=Commands,
+    commands=[init, check_settings, show],
+    epilog="\b\nExample: xmlrpc-guard config check --allow jetpack",
+)
 def config() -> None:
-    """Look at the settings."""
+    """Write, check and show the settings."""

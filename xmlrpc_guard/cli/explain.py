@@ -25,7 +25,6 @@ def explain(policy: Policy, request: Request) -> list[str]:
 
 
 def _labelled_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]:
-    yield from (("note", doubt) for doubt in policy.doubts)
     reached = any(map(policy.scripts.reached_by, request.views))
     yield "path", f"{quoted(str(request.target))} reaches {'a' if reached else 'no'} guarded script"
     if reached:

@@ -24,13 +24,12 @@ _METAVARS = {
     Kind.SECONDS: "SECONDS",
     Kind.NUMBER: "NUMBER",
 }
-_ARGUMENTS = ("application",)  # an argument of the command, and no flag
 _ROWS = {CONFIG.name: CONFIG, **ALL_SETTINGS}
 
 
 def settings_flags(*tables: Table) -> Callable[[Command], Command]:
     """Give a command the flags of the settings in these tables, as keyword arguments: pass all to read_flags."""
-    rows = [row for row in ALL_SETTINGS.values() if row.table in tables and row.name not in _ARGUMENTS]
+    rows = [row for row in ALL_SETTINGS.values() if row.table in tables and row.has_flag]
     return partial(_add_flags, [CONFIG, *rows])
 
 
@@ -52,9 +51,10 @@ def _options(setting: Setting) -> list[Callable[[Command], Command]]:
             click.option(opposite, _negated(setting.name), count=True, help=f"Not so, whatever {setting.name} says."),
         ]
     # A flag of one value may be repeated in the eyes of click, so that the second one is refused and not preferred.
+    repeated = " Repeat it, or separate entries by commas." if setting.kind.is_list else ""
     default = "" if setting.default in ("required", "none") else f"  [default: {setting.default}]"
-    metavar = _METAVARS[setting.kind]
-    return [click.option(setting.flag, setting.name, multiple=True, metavar=metavar, help=setting.help + default)]
+    help_text = f"{setting.help}{repeated}{default}"
+    return [click.option(setting.flag, setting.name, multiple=True, metavar=_METAVARS[setting.kind], help=help_text)]
 
 
 def _opposite(flag: str) -> str:
@@ -97,11 +97,12 @@ def _read_switch(setting: Setting, times: int, negated: int) -> Given | None:
 
 def _check_once(flag: str, times: int) -> None:
     if times > 1:
-        raise click.UsageError(f"{flag} is given {times} times; give it once")
+        raise click.UsageError(f"{flag} is given {times} times; give it once", click.get_current_context())
 
 
 def require_allow(configuration: Configuration) -> Configuration:
     """Give back a configuration that has the setting allow; without one it is a usage error."""
     if "allow" not in configuration.given:
-        raise click.UsageError("--allow is missing; write --allow jetpack, or --allow '' for no one")
+        problem = "--allow is missing; write --allow jetpack, or --allow '' for no one"
+        raise click.UsageError(problem, click.get_current_context())
     return configuration

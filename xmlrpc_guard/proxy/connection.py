@@ -7,10 +7,18 @@ import socket
 import struct
 from collections.abc import Callable, Iterable
 
+from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.proxy.answer import Answer
 from xmlrpc_guard.proxy.endpoint import Endpoint, Timeout
 from xmlrpc_guard.proxy.outgoing import Outgoing
 from xmlrpc_guard.proxy.readbuffer import ReadBuffer
+
+
+def check_system(upstream: str) -> None:
+    """Raise ConfigurationError where connections cannot be watched: Windows has no poll(2)."""
+    if not hasattr(select, "poll"):
+        problem = "cannot be used on this system, which has no select.poll; run this on Linux"
+        raise ConfigurationError("upstream", upstream, problem)
 
 
 def open_connection(endpoint: Endpoint, timeout: Timeout) -> "Connection":

@@ -33,8 +33,8 @@ _DAY = 86400
 def parse_endpoint(name: str) -> Endpoint:
     """Read ``http://HOST:PORT`` or ``unix:PATH``; ConfigurationError for anything else.
 
-    >>> parse_endpoint("http://[::1]:8080")
-    Endpoint(host='::1', port=8080, path='')
+    >>> parse_endpoint("http://[::1]:8080"), parse_endpoint("http://php:8080/")
+    (Endpoint(host='::1', port=8080, path=''), Endpoint(host='php', port=8080, path=''))
     """
     if not isinstance(name, str):
         raise ConfigurationError("upstream", name, "is not text; write 'http://127.0.0.1:8080' or 'unix:/run/php.sock'")
@@ -46,7 +46,7 @@ def parse_endpoint(name: str) -> Endpoint:
     if match is None or not 0 < int(match[3] or "80") <= LAST_PORT or not _is_host(match[1], match[2]):
         problem = "is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'"
         raise ConfigurationError("upstream", name, problem)
-    if match[4]:
+    if match[4] not in (None, "/"):  # a bare slash is no path: browsers and tools write it after each host
         problem = f"has a path, but targets are forwarded unchanged; write {name.removesuffix(match[4])!r}"
         raise ConfigurationError("upstream", name, problem)
     return Endpoint(match[1] or match[2], int(match[3] or "80"))

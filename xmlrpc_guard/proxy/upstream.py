@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.proxy.answer import Answer
-from xmlrpc_guard.proxy.connection import Connection, open_connection
+from xmlrpc_guard.proxy.connection import Connection, check_system, open_connection
 from xmlrpc_guard.proxy.endpoint import parse_endpoint, parse_timeout
 from xmlrpc_guard.proxy.outgoing import Outgoing
 
@@ -42,6 +42,7 @@ class Upstream:
     # other's requests. Closing the copy leaves the original as it is.
 
     def __init__(self, name: str, timeout: float | tuple[float, float]) -> None:
+        check_system(name)
         self._endpoint, self._timeout = parse_endpoint(name), parse_timeout(timeout)
         self._local = threading.local()
         self.name = name

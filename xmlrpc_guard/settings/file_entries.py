@@ -1,5 +1,6 @@
 """Entries that name a list file: ``file:/etc/office.txt``, with the options of the file after it."""
 
+import os
 import re
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,7 @@ def make_file(setting: str, text: str) -> File:
     (File('/etc/office.txt'), datetime.timedelta(days=7))
     """
     path, options = _split(text.removeprefix("file:"))
+    path = _expand_home(setting, text, path)
     if len(dict(options)) < len(options):
         raise ConfigurationError(setting, text, "has an option twice; write it once")
     try:
@@ -30,6 +32,14 @@ def make_file(setting: str, text: str) -> File:
     except ConfigurationError as error:
         problem = error.problem if error.setting == "path" else f"has the option {error.setting}, which {error.problem}"
         raise ConfigurationError(setting, text, problem) from None
+
+
+def _expand_home(setting: str, text: str, path: str) -> str:
+    # As a shell does, which leaves a ~ after "file:" alone. In code, a File takes its path as it is.
+    expanded = os.path.expanduser(path)  # noqa: PTH111 - Path.expanduser raises RuntimeError
+    if path.startswith("~") and expanded == path:
+        raise ConfigurationError(setting, text, "names a home folder that is not known; write the whole path")
+    return expanded
 
 
 def _split(text: str) -> tuple[str, list[tuple[str, str]]]:

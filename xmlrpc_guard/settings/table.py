@@ -52,6 +52,8 @@ class Setting(NamedTuple):
     """The names that a setting of one name may hold; any if there are none here."""
     bounds: tuple[float, float] = (0, 1_000_000_000)
     """The smallest and the largest number."""
+    has_flag: bool = True
+    """Whether the commands have a flag of its name; the application is an argument of ``serve``."""
     words: tuple[str, ...] = ()
     """What others call the like: whoever writes it is offered this setting, and no other."""
 
@@ -77,8 +79,8 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             "allow",
             Kind.ADDRESSES,
-            "Clients to let through: ranges, addresses, published lists such as 'jetpack', file:PATH. Repeat it or use "
-            "commas; '' is no one.",
+            "Clients to let in: ranges, addresses, published lists such as 'jetpack', file:PATH. An empty list means "
+            "no one.",
             "jetpack, 203.0.113.7",
             "required",
             words=("allowed", "allow_list", "allowlist", "allow_from", "whitelist", "white_list", "permit", "accept"),
@@ -169,6 +171,7 @@ SERVING: Mapping[str, Setting] = {
             "mysite.wsgi:application",
             "none",
             table=Table.SERVE,
+            has_flag=False,
             words=("app", "wsgi_app", "wsgi_application"),
         ),
         Setting(

@@ -13,13 +13,10 @@ from xmlrpc_guard.published import ALL_LISTS, PUBLICATIONS, PUBLISHED, Publicati
 from xmlrpc_guard.ranges import Range
 from xmlrpc_guard.updates.changes import Changes, compare
 from xmlrpc_guard.updates.download import DOWNLOAD_SECONDS, download, strip_secrets
+from xmlrpc_guard.updates.folder import OutputError, prepare_folder
 from xmlrpc_guard.updates.header import format_file, read_title
 from xmlrpc_guard.updates.problems import find_problems
 from xmlrpc_guard.updates.replace import ChangedError, read_current, replace_file
-
-
-class OutputError(Exception):
-    """The file to replace cannot be read or replaced: the message says why."""
 
 
 class Outcome(NamedTuple):
@@ -62,6 +59,7 @@ def update_list(
     wanted = _choose_service(name, publication, service)
     title = name if service is None else f"{name} {service}"
     urls = urls or publication.urls
+    prepare_folder(output)
     _read_output(output, title, force=force)  # a file that is not to be replaced spares the download
     new = _download_ranges(urls, publication, wanted, ca_file, seconds)
     known = ALL_LISTS[name]

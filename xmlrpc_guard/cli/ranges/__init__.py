@@ -4,12 +4,13 @@ import click
 
 from xmlrpc_guard.cli.ranges.looking import check_list, diff_lists, show_list
 from xmlrpc_guard.cli.ranges.update import update
+from xmlrpc_guard.cli.usage import Commands
 
 
 @click.group(
     "ranges",
     short_help="Update published address lists, and look at lists.",
-    no_args_is_help=False,
+    cls=Commands,
     commands=[update, show_list, diff_lists, check_list],
     epilog="\b\nExample: xmlrpc-guard ranges show jetpack",
 )

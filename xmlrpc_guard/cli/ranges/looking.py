@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from xmlrpc_guard.cli.ranges.printing import print_lines, print_refusal
+from xmlrpc_guard.cli.output import print_lines, print_problem
+from xmlrpc_guard.cli.status import REFUSED
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST, read_regular
 from xmlrpc_guard.listfile import read_ranges
@@ -57,7 +58,9 @@ def _describe_age(when: datetime) -> str:
     hours = int((datetime.now(UTC) - when).total_seconds()) // 3600
     if hours < 0:
         return "in the future by this clock"
-    return f"{hours} hours old" if hours < 48 else f"{hours // 24} days old"  # noqa: PLR2004 - two days
+    if hours >= 48:  # noqa: PLR2004 - two days
+        return f"{hours // 24} days old"
+    return "1 hour old" if hours == 1 else f"{hours} hours old"
 
 
 def _date_of(data: bytes, path: str) -> datetime:
@@ -120,7 +123,11 @@ def check_list(file: str) -> int:
     try:
         findings = review(_load_bytes(file), file)
     except SourceError as error:
-        return print_refusal(error)
+        print_problem(error)
+        return REFUSED
     print_lines([str(SourceError(file, line, text)) for line, text, _ in findings])
     fatal = sum(finding.fatal for finding in findings)
-    return print_refusal(f"{file}: a guard refuses it for {fatal} reason{'s' * (fatal > 1)}") if fatal else 0
+    if not fatal:
+        return 0
+    print_problem(f"{file}: a guard refuses it for {fatal} reason{'s' * (fatal > 1)}")
+    return REFUSED

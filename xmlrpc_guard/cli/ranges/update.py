@@ -4,12 +4,14 @@ import math
 
 import click
 
-from xmlrpc_guard.cli.ranges.printing import print_lines, print_refusal
+from xmlrpc_guard.cli.output import print_lines, print_problem
+from xmlrpc_guard.cli.status import REFUSED
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLICATIONS
 from xmlrpc_guard.updates.download import DOWNLOAD_SECONDS, DownloadError
+from xmlrpc_guard.updates.folder import OutputError
 from xmlrpc_guard.updates.header import count_entries
-from xmlrpc_guard.updates.update import Outcome, OutputError, update_list
+from xmlrpc_guard.updates.update import Outcome, update_list
 
 
 def _refuse_nan(_context: click.Context, _parameter: click.Parameter, seconds: float) -> float:
@@ -59,7 +61,8 @@ def update(
     try:
         outcome = update_list(name, output, service=service, urls=urls, ca_file=ca_file, seconds=seconds, force=force)
     except SourceError as error:
-        return print_refusal(error)
+        print_problem(error)
+        return REFUSED
     except (DownloadError, OutputError) as error:
         raise click.ClickException(str(error)) from None
     return _print_outcome(outcome)
@@ -69,7 +72,8 @@ def _print_outcome(outcome: Outcome) -> int:
     title, entries, changes, problems = outcome
     if not outcome.written:
         print_lines(changes.lines)
-        return print_refusal(f"{title}: refused: {'; '.join(problems)}; use --force to take it all the same")
+        print_problem(f"{title}: refused: {'; '.join(problems)}; use --force to take it all the same")
+        return REFUSED
     counts = f"{count_entries(entries)}, {len(changes.added)} added, {len(changes.removed)} removed"
     print_lines([*changes.lines, f"{title}: {counts}"])
     return 0

@@ -1,0 +1,50 @@
+"""Errors in a command line: what is wrong, the name that plainly was meant, and where the help is."""
+
+from collections.abc import Iterable
+
+import click
+
+from xmlrpc_guard.cli.output import print_lines
+from xmlrpc_guard.cli.status import UNUSABLE
+from xmlrpc_guard.settings.names import nearest_name
+
+
+class Commands(click.Group):
+    """A group of commands that prints its help if no command is given, and does not guess at a misspelt one.
+
+    click would offer what is spelt most alike, and for ``--port`` the flag that switches a guard off.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; without any, print the help and exit 2: nothing was done."""
+        if not args and not ctx.resilient_parsing:
+            print_lines(ctx.get_help().splitlines())
+            ctx.exit(UNUSABLE)
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command; a usage error for one that does not exist."""
+        found = super().get_command(ctx, cmd_name)
+        if found is None and not cmd_name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"No such command {cmd_name!r}{_offer(cmd_name, self.commands)}.", ctx)
+        return found
+
+
+def describe_usage(error: click.ClickException) -> str:
+    """Describe an error in a command line, in a line that ends with where the help is."""
+    problem = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        problem = f"No such option: {error.option_name}{_offer(error.option_name, _options_of(error.ctx))}."
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        return problem
+    return f"{problem.rstrip('.')}. Try '{error.ctx.command_path} --help'."
+
+
+def _options_of(ctx: click.Context | None) -> Iterable[str]:
+    options = ctx.command.get_params(ctx) if ctx else []
+    return [name for option in options if isinstance(option, click.Option) for name in option.opts if name[:2] == "--"]
+
+
+def _offer(name: str, names: Iterable[str]) -> str:
+    near = nearest_name(name, names)
+    return f"; write {near}" if near else ""
