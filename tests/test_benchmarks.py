@@ -116,7 +116,7 @@ def test_the_scale_prints_every_figure_and_a_row_for_each_goal_and_draws_them(
     assert "not measured" in (tmp_path / "scale.svg").read_text("utf-8")
 
 
-def test_nothing_is_written_without_being_told_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_nothing_is_written_without_a_folder_to_write_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     of_each = loading.Figures(load=1, kept=26, peak=30, decision=2e-6, few=1e-6)
     monkeypatch.setattr(scale, "measure", lambda *_: {10: dict.fromkeys((scale.GUARD, scale.IP_SET), of_each)})

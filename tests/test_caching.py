@@ -59,7 +59,7 @@ def test_the_applications_own_cache_control_stays_if_it_keeps_caches_out(value: 
         pytest.param(
             [("Set-Cookie", "a=1"), ("Vary", "Cookie"), ("Set-Cookie", "b=2"), ("Expires", "0")],
             [("Set-Cookie", "a=1"), ("Vary", "Cookie"), ("Set-Cookie", "b=2"), ("Expires", "0"), ADDED],
-            id="other headers stay as they are, in their order",
+            id="headers that are not about caching stay, in order",
         ),
     ],
 )

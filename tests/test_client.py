@@ -62,7 +62,7 @@ def read_slowly(element: str) -> IPAddress | None:
     ("element", "address"),
     [
         pytest.param("203.0.113.9", "203.0.113.9", id="IPv4"),
-        pytest.param(" \t203.0.113.9\t ", "203.0.113.9", id="spaces and tabs around it"),
+        pytest.param(" \t203.0.113.9\t ", "203.0.113.9", id="spaces and tabs around an address"),
         pytest.param("203.0.113.9:80", "203.0.113.9", id="a port"),
         pytest.param("203.0.113.9:0", "203.0.113.9", id="the lowest port"),
         pytest.param("203.0.113.9:65535", "203.0.113.9", id="the highest port"),
@@ -540,12 +540,12 @@ KNOWN = (
         pytest.param(
             "unix:bjoern",
             "is no sign: bjoern gives 0.0.0.0 for each client over IPv6; listen on TCP and write the proxy's address",
-            id="a server that gives a TCP client the same",
+            id="a server that gives a TCP client a unix socket's text",
         ),
         pytest.param(
             "unix:pyvoy",
             "is no sign: pyvoy gives no client an address; use another server",
-            id="a server that gives every client the same",
+            id="a server that gives every client one text",
         ),
         pytest.param("unix:caddysnake", "has an address, 127.0.0.1; write that", id="a server that gives an address"),
         pytest.param("unix:socketify", "has an address, 127.0.0.1; write that", id="another such server"),

@@ -61,11 +61,11 @@ ODD_TARGETS = [
 
 HEADERS = {
     "two lines": [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.2")],
-    "a twin with underscores behind": [("X-Forwarded-For", "192.0.2.1"), ("X_Forwarded_For", "192.0.2.2")],
-    "a twin with underscores before": [("X_Forwarded_For", "192.0.2.2"), ("X-Forwarded-For", "192.0.2.1")],
+    "a twin with underscores after the header": [("X-Forwarded-For", "192.0.2.1"), ("X_Forwarded_For", "192.0.2.2")],
+    "a twin with underscores before the header": [("X_Forwarded_For", "192.0.2.2"), ("X-Forwarded-For", "192.0.2.1")],
     "a list in one line": [("x-forwarded-for", "192.0.2.1, 192.0.2.2")],
-    "a header that moves SCRIPT_NAME under gunicorn": [("SCRIPT_NAME", "/xml")],
-    "the same with a dash, which moves nothing": [("Script-Name", "/xml")],
+    "SCRIPT_NAME, which moves the path under gunicorn": [("SCRIPT_NAME", "/xml")],
+    "Script-Name, which moves nothing": [("Script-Name", "/xml")],
 }
 
 each_server = pytest.mark.parametrize(

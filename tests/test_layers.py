@@ -155,7 +155,7 @@ def test_a_pure_module_stands_on_pure_modules(module: str) -> None:
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        pytest.param("import os, re.x", set(), id="other packages do not count"),
+        pytest.param("import os, re.x", set(), id="packages other than this one do not count"),
         pytest.param("import xmlrpc_guardian", set(), id="a package whose name begins alike does not count"),
         pytest.param("from xmlrpc_guard.policy import Policy", {"policy"}, id="a name from a module"),
         pytest.param("from xmlrpc_guard import policy", {"policy"}, id="a module from the package"),

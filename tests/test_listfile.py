@@ -24,7 +24,9 @@ LINES: list[Any] = [
     pytest.param(b"10.0.0.0/8\r\n::1\r\n", [(1, "10.0.0.0/8"), (2, "::1")], id="lines may end as on Windows"),
     pytest.param(b"\xef\xbb\xbf10.0.0.0/8\n", [(1, "10.0.0.0/8")], id="Notepad's byte order mark is not an entry"),
     pytest.param(b"; office\n10.0.0.0/8 ; SBL1\n", [(2, "10.0.0.0/8")], id="a semicolon begins a comment, as in DROP"),
-    pytest.param(b"10.0.0.0/8;a # b;c\n::1#;\n", [(1, "10.0.0.0/8"), (2, "::1")], id="both signs of a comment"),
+    pytest.param(
+        b"10.0.0.0/8;a # b;c\n::1#;\n", [(1, "10.0.0.0/8"), (2, "::1")], id="a comment after # and a comment after ;"
+    ),
     pytest.param(b";10.0.0.0/8\n; ::1\n", [], id="an entry that is commented out"),
     pytest.param(b"10.0.0.0/8; was 11.0.0.0/8\n", [(1, "10.0.0.0/8")], id="an address later in a comment"),
     pytest.param(

@@ -384,7 +384,7 @@ def test_whether_a_set_covers_everyone_of_a_family(entries: Any, covers: bool) -
             ["10.0.0.0/8"],
             ["9.0.0.0/8", "10.0.0.1", "10.0.0.3", "11.0.0.0/8"],
             ["10.0.0.1/32", "10.0.0.3/32"],
-            id="many ranges share with one those that lie in it",
+            id="many ranges and one around some of them share those",
         ),
         pytest.param(
             ["255.255.255.255"],

@@ -12,11 +12,11 @@ from xmlrpc_guard.listfile.paths import Fields, Rows, find_texts, parse_path, qu
 
 PATHS: list[Any] = [
     pytest.param("hooks", (Fields(("hooks",)),), id="one field"),
-    pytest.param(".hooks", (Fields(("hooks",)),), id="a dot before it, as in jq"),
+    pytest.param(".hooks", (Fields(("hooks",)),), id="a path after a dot, as in jq"),
     pytest.param("result.ipv4_cidrs", (Fields(("result",)), Fields(("ipv4_cidrs",))), id="a field in a field"),
     pytest.param(".hooks[]", (Fields(("hooks",)), Rows()), id="the rows of an array, as in jq"),
     pytest.param("[].cidr", (Rows(), Fields(("cidr",))), id="the rows of a document that is an array"),
-    pytest.param(".[].cidr", (Rows(), Fields(("cidr",))), id="the same rows as in jq"),
+    pytest.param(".[].cidr", (Rows(), Fields(("cidr",))), id="the rows of a list, as jq writes them"),
     pytest.param("[][]", (Rows(), Rows()), id="arrays in an array"),
     pytest.param("hooks|web", (Fields(("hooks", "web")),), id="two fields"),
     pytest.param("*.ip_ranges", (Fields(()), Fields(("ip_ranges",))), id="every field"),
@@ -76,7 +76,7 @@ OKTA = {"us_cell_1": {"ip_ranges": ["192.0.2.0/24"]}, "eu_cell_1": {"ip_ranges":
 
 FOUND: list[Any] = [
     pytest.param(META, "hooks", ["192.0.2.0/24"], id="an array of texts"),
-    pytest.param(META, "hooks[]", ["192.0.2.0/24"], id="its rows"),
+    pytest.param(META, "hooks[]", ["192.0.2.0/24"], id="the rows of a list"),
     pytest.param(META, "web|hooks", ["198.51.100.0/24", "::1", "192.0.2.0/24"], id="two arrays, in the path's order"),
     pytest.param(META, "none", [], id="an empty array"),
     pytest.param(META, "n", [], id="null is nothing"),

@@ -85,7 +85,7 @@ def test_what_proves_a_unix_socket(environ: WSGIEnvironment, proven: bool) -> No
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="a system without unix sockets")
-def test_real_connections_are_told_apart() -> None:
+def test_a_real_connection_of_a_unix_socket_is_known_from_one_over_tcp() -> None:
     with socket.socket(socket.AF_UNIX) as unix, socket.socket() as tcp:
         assert [is_unix_socket({"gunicorn.socket": connection}) for connection in (unix, tcp)] == [True, False]
         assert [is_unix_socket({"wsgi.input": connection.makefile("rb")}) for connection in (unix, tcp)] == [

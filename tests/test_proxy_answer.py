@@ -143,7 +143,11 @@ BROKEN: list[Any] = [
     pytest.param(b"HTTP/1.1  200 OK\r\n\r\n", "not a status line", id="two spaces before the status"),
     pytest.param(b"HTTP/1.1 200 O\x00K\r\n\r\n", "not a status line", id="NUL in the reason"),
     pytest.param(b"HTTP/1.1 200 OK\rX: y\r\n\r\n", "not a status line", id="a bare CR in the status line"),
-    pytest.param(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "switches protocols", id="101 without a request for it"),
+    pytest.param(
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        "switches protocols",
+        id="101 to a request that asked for no upgrade",
+    ),
     pytest.param(b"HTTP/1.1 102 Wait\r\n\r\n" * 16, "too many interim", id="interim answers for ever"),
     pytest.param(HEAD, "head does not end", id="a head without an end"),
     pytest.param(HEAD + b"X: y\r\n", "head does not end", id="a head that ends after a field"),

@@ -107,7 +107,7 @@ SAME_HOSTS: list[Any] = [
         "http://blog.example/a", "blog.example:80", True, id="Host names the scheme's port, the target does not"
     ),
     pytest.param("http://blog.example/a", "blog.example:", True, id="Host has an empty port"),
-    pytest.param("http://blog.example:8080/a", "BLOG.example:8080", True, id="both name the same port"),
+    pytest.param("http://blog.example:8080/a", "BLOG.example:8080", True, id="a target and a Host of one port"),
     pytest.param("https://blog.example/a", "blog.example:80", False, id="Host names the port of another scheme"),
     pytest.param("http://[2001:db8::1]:80/a", "[2001:DB8::1]", True, id="an IPv6 address, and the scheme's port"),
     pytest.param("http://[2001:db8::1]/a", "[2001:db8::1]:80", True, id="an IPv6 address, and the port in Host"),

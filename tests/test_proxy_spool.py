@@ -150,9 +150,9 @@ def test_the_file_has_no_name_and_is_closed(tmp_path: Path, monkeypatch: pytest.
 
 
 REFUSED: list[Any] = [
-    pytest.param(100_000, 413, "is longer than max_spool, 100000 bytes", id="one that is too large"),
-    pytest.param((300_000, 300_000), 200, "", id="one within the limits"),
-    pytest.param(0, 413, "is longer than max_spool, 0 bytes", id="one where nothing is stored"),
+    pytest.param(100_000, 413, "is longer than max_spool, 100000 bytes", id="a body that is too large"),
+    pytest.param((300_000, 300_000), 200, "", id="a body within the limits"),
+    pytest.param(0, 413, "is longer than max_spool, 0 bytes", id="a body where nothing is stored"),
 ]
 
 

@@ -64,7 +64,7 @@ def test_a_value_is_read_without_the_blanks_before_it() -> None:
 
 CONNECTIONS: list[Any] = [
     pytest.param(b"", False, id="no option"),
-    pytest.param(b"Connection: TE, X-Close\r\n", False, id="other options"),
+    pytest.param(b"Connection: TE, X-Close\r\n", False, id="options without close"),
     pytest.param(b"Connection: close\r\n", True, id="close"),
     pytest.param(b"Connection: TE ,\tClose\r\n", True, id="close among other options"),
     pytest.param(b"Connection: TE\r\nConnection: close\r\n", True, id="close in a second line"),

@@ -1,4 +1,4 @@
-"""The guard against what real servers did: no request that ran xmlrpc.php gets past it, and no ordinary one is kept."""
+"""The guard against what real servers did: nothing that ran xmlrpc.php gets past it, nothing ordinary is refused."""
 
 from functools import cache
 
@@ -29,15 +29,15 @@ ANYHOW = TRUTH.anyhow
 PLACES = {row.sent: place for place, row in enumerate(TRUTH.rows)}
 
 
-# What users are given
+# The test kit
 
 
 @pytest.mark.parametrize("spelling", [*SPELLINGS, *EXTENSIONLESS], ids=lambda spelling: spelling.exercises)
-def test_what_users_are_given_to_try_works_somewhere(spelling: Spelling) -> None:
+def test_each_spelling_of_the_test_kit_runs_the_script_somewhere(spelling: Spelling) -> None:
     assert ANYHOW[PLACES[Sent(spelling.target, headers=spelling.headers)]]
 
 
-def test_what_users_are_told_must_pass_runs_the_script_nowhere() -> None:
+def test_no_ordinary_path_of_the_test_kit_runs_the_script() -> None:
     assert not any(ANYHOW[PLACES[Sent(target)]] for target in TO_PASS)
 
 
@@ -61,21 +61,21 @@ def test_the_path_rule_knows_every_target_that_ran_the_script(setup: str) -> Non
     assert ran & passed == set()
 
 
-def told(ways: list[WayIn]) -> list[tuple[Sent, list[str]]]:
+def describe(ways: list[WayIn]) -> list[tuple[Sent, list[str]]]:
     return [(TRUTH.rows[way.place].sent, TRUTH.names(way.mask)) for way in ways]
 
 
-def test_no_way_in_is_left_open_behind_any_server() -> None:
-    assert told([way for way in outcomes(TRUTH)[GUARD].left if TRUTH.names(way.mask) != [MULTIVIEWS]]) == []
+def test_no_request_that_runs_the_script_after_a_server_passes_the_guard() -> None:
+    assert describe([way for way in outcomes(TRUTH)[GUARD].left if TRUTH.names(way.mask) != [MULTIVIEWS]]) == []
 
 
 def test_multiviews_is_open_with_one_name_and_shut_with_both() -> None:
     left = outcomes(TRUTH)
     assert {TRUTH.rows[way.place].sent for way in left[GUARD].left} >= {Sent("/xmlrpc"), Sent("/blog/xmlrpc")}
-    assert told(left[GUARD_OF_BOTH].left) == []
+    assert describe(left[GUARD_OF_BOTH].left) == []
 
 
-# Nothing is kept that should pass
+# Nothing is refused that should pass
 
 
 def test_no_ordinary_url_runs_the_script_and_none_is_blocked() -> None:
@@ -83,7 +83,7 @@ def test_no_ordinary_url_runs_the_script_and_none_is_blocked() -> None:
     assert blocked(TRUTH) == set()
 
 
-def test_what_is_blocked_all_the_same_is_what_is_listed() -> None:
+def test_the_ordinary_urls_that_are_blocked_are_those_of_the_list() -> None:
     assert blocked(TRUTH, ADMITTED) == {row.sent.target for row in TRUTH.rows if row.kind == ADMITTED}
 
 

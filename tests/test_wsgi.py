@@ -622,14 +622,15 @@ class Application:
         pytest.param(Application, id="a class"),
         pytest.param(lambda *arguments: [*site(*arguments)], id="a function of any arguments"),
         pytest.param(
-            lambda environ, start_response, _more=None: site(environ, start_response), id="one with a default"
+            lambda environ, start_response, _more=None: site(environ, start_response),
+            id="a function of three arguments, one with a default",
         ),
         pytest.param(partial(site), id="a partial"),
         pytest.param(webob.Response("a page"), id="WebOb's answer"),
         pytest.param(XMLRPCGuard(site, POLICY), id="another guard"),
     ],
 )
-def test_whatever_takes_two_arguments_is_a_wsgi_application(app: WSGIApplication) -> None:
+def test_a_callable_of_two_arguments_is_a_wsgi_application(app: WSGIApplication) -> None:
     assert XMLRPCGuard(app, POLICY).decide(request().environ).reason is Reason.NOT_LISTED
     assert answer(XMLRPCGuard(app, POLICY), request(client=LISTED)).status_int == 200
 

@@ -1,4 +1,4 @@
-"""The application of which the matrix learns what a server makes of a request."""
+"""An application that answers with what a WSGI server makes of a request."""
 
 import json
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -12,12 +12,17 @@ READ = (
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-    """Answer with what a guard and a forwarder read of the request, as JSON.
+    """Answer with what a guard and a forwarder read of the request, as a header field X-Environ in JSON.
 
-    It stands in a header, as an answer to HEAD has no body, and in the body, as one to HTTP/0.9 has no headers.
+    The field stands among the headers, since an answer to HEAD has no body, and is the body too, since an answer to
+    HTTP/0.9 has no headers.
     """
-    named = {key for key in environ if key.startswith("HTTP_") and key[5:].replace("_", "-") in NAMING}
-    text = json.dumps({key: environ[key] for key in sorted({*READ, *named} & environ.keys())})
+    text = json.dumps({key: environ[key] for key in sorted(environ) if key in READ or names_a_path(key)})
     body = f"X-Environ: {text}\r\n".encode()
     start_response("200 OK", [("X-Environ", text), ("Content-Length", str(len(body)))])
     return [body]
+
+
+def names_a_path(key: str) -> bool:
+    """Return whether a key is that of a header by which a client may name a path or a method."""
+    return key.startswith("HTTP_") and key.removeprefix("HTTP_").replace("_", "-") in NAMING

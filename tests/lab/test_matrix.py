@@ -114,7 +114,7 @@ def test_no_ordinary_url_of_the_sample_is_blocked(measured: Truth) -> None:
     assert blocked(measured) == set()
 
 
-def test_what_a_server_passes_on_is_told_in_a_header_and_in_the_body() -> None:
+def test_what_a_server_passes_on_comes_back_in_a_header_and_in_the_body() -> None:
     asked = environ_as("gunicorn", "/a%20b?c", headers={"X-Original-URL": "/xmlrpc.php", "Accept": "*/*"})
     answer = webob.Request(asked).send(seen.application)
     told = json.loads(answer.headers["X-Environ"])

@@ -34,7 +34,7 @@ def test_a_server_that_is_silent_is_an_error() -> None:
         answer(upstream.listener, get("/"), patience=0.2)
 
 
-def test_a_server_that_hangs_up_has_said_what_it_said() -> None:
+def test_what_a_server_sent_before_it_hung_up_counts() -> None:
     with Upstream(Talk(answers=(OK[:20],))) as upstream:
         assert answer(upstream.listener, get("/")) == OK[:20]
 

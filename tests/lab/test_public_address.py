@@ -170,8 +170,8 @@ def test_a_redirect_leads_to_the_public_address(target: str, location: str, publ
 FORGED = {"X_Forwarded_Port": "1", "X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "gopher"}
 
 
-@pytest.mark.parametrize("fields", [{}, FORGED], ids=["nothing", "these fields too"])
-def test_php_hears_the_public_address_whatever_a_client_sends(fields: dict[str, str], public: Public) -> None:
+@pytest.mark.parametrize("fields", [{}, FORGED], ids=["nothing", "the fields of the public address"])
+def test_php_hears_the_public_address_with_any_fields_of_a_client(fields: dict[str, str], public: Public) -> None:
     server = json.loads(public.visit("/echo.php", **fields).body)["server"]
     port = public.host.partition(":")[2] or {"http": "80", "https": "443"}[public.scheme]
     heard = [server[f"HTTP_X_FORWARDED_{name}"] for name in ("PROTO", "HOST", "PORT")]

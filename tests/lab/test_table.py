@@ -55,7 +55,7 @@ def test_a_server_passes_on_much_that_runs_the_script(server: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_class_and_its_example_work_somewhere_or_are_said_not_to(kind: str) -> None:
+def test_the_classes_that_run_the_script_nowhere_are_named(kind: str) -> None:
     worked = [TRUTH.rows[place].sent.target for place in TRUTH.places[kind] if ANYHOW[place]]
     assert bool(worked) is (kind not in NOWHERE)
     assert KINDS[kind].example in (worked or [TRUTH.rows[place].sent.target for place in TRUTH.places[kind]])
@@ -117,6 +117,6 @@ def test_the_picture_is_what_the_table_says(written: Path) -> None:
     assert {*TRUTH.setups, *KINDS, *outcomes(TRUTH)} <= set(texts)
 
 
-def test_the_page_names_the_versions_of_all_that_was_asked() -> None:
+def test_the_page_names_the_versions_of_all_servers() -> None:
     assert {"Apache", "nginx", "PHP", "Caddy", "lighttpd", "gunicorn", "WSGIProxy2", "Python"} <= set(TRUTH.versions)
     assert all(re.fullmatch(r"\d+(\.\d+)+\w*", number) for number in TRUTH.versions.values())

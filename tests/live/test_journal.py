@@ -18,7 +18,7 @@ PROBLEMS: list[Any] = [
     pytest.param(BAD, f"{BAD}", id="an entry that cannot be used"),
     pytest.param(SourceError("memory", 0, "is empty; write"), "memory: is empty; write", id="an empty file"),
     pytest.param(OSError(5, "Input/output error"), "cannot be read (OSError: ", id="a disk that fails"),
-    pytest.param(MemoryError(), "memory: cannot be read (MemoryError: )", id="no memory for it"),
+    pytest.param(MemoryError(), "memory: cannot be read (MemoryError: )", id="no memory for a list"),
     pytest.param(
         ZeroDivisionError("x\ny"),
         r"cannot be read (ZeroDivisionError: x\ny)",

@@ -98,7 +98,9 @@ def test_the_problem_and_its_end_are_logged_once_each(held: Path, caplog: pytest
 
 
 @needs_proc
-def test_a_guard_starts_with_such_a_file_and_reports_it(held: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_guard_starts_with_a_file_that_is_a_mount_and_reports_it(
+    held: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     held.with_name("list").unlink()
     live = follow(Time(), File(held))
     assert (allowed(live, OLD, NEW), live.status()[0].error) == ([OLD], f"{held}: {advice(str(held.parent))}")

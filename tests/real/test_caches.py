@@ -80,7 +80,7 @@ def test_a_stranger_is_not_given_what_the_cache_gave_a_listed_client(way: str, c
 
 
 @pytest.mark.parametrize("way", LIFETIMES)
-def test_what_is_only_reported_is_not_kept_either(way: str, cache: Listener) -> None:
+def test_no_cache_keeps_an_answer_that_is_only_reported(way: str, cache: Listener) -> None:
     request = get(f"/{way}/xmlrpc.php/reported")
     assert [ask(cache, client, request)[:2] for client in (STRANGER, LISTED)] == [(200, "MISS")] * 2
 

@@ -159,7 +159,7 @@ HOLES: list[Any] = [
         True,
         id="without proxy_set_header, a stranger's header counts",
     ),
-    pytest.param("/sets-nothing/X-Forwarded-For/xmlrpc.php", [], False, id="without a header, nobody is let in"),
+    pytest.param("/sets-nothing/X-Forwarded-For/xmlrpc.php", [], False, id="without a header, no client is let in"),
     pytest.param(
         "/sets-another-header/X-Real-IP/xmlrpc.php",
         [CLAIM],

@@ -338,7 +338,7 @@ def test_a_server_that_speaks_an_old_tls_is_refused(authority: Authority) -> Non
         assert mirror.requests == []
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", None], ids=["no bytes", "other text", "no file"])
+@pytest.mark.parametrize("content", [b"", b"nothing", None], ids=["no bytes", "a file of plain text", "no file"])
 def test_a_file_without_authorities(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     if content is not None:
