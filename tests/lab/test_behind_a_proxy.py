@@ -16,11 +16,11 @@ from tests.real.programs import lacks
 pytestmark = lacks("nginx", "nginx-common", "apache2", "libapache2-mod-wsgi-py3")
 
 LET_IN = {
-    "nobody": set(),
+    "none": set(),
     "the listed only": {"the listed"},
     "forgers only": {"forgers"},
     "forgers too": {"forgers", "the listed"},
-    "everybody": {"strangers", "forgers", "the listed"},
+    "all": {"strangers", "forgers", "the listed"},
 }
 CLAIMS = [
     *([f"{name}: {LISTED}"] for name in ("X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP")),
