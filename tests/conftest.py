@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let a pure test fail if it starts a process all the same."""
+    """Let a pure test fail if it starts a process."""
     with pytest.MonkeyPatch.context() as patch:
         if item.get_closest_marker("pure"):
             patch.setattr(subprocess.Popen, "__init__", _refuse)

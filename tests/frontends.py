@@ -233,7 +233,7 @@ def _ends_an_empty_request(at: Listener, end: float) -> bool:
 
 
 def free_port() -> int:
-    """Give a port that on Linux nobody else is given until this process ends; elsewhere, one that was free."""
+    """Give a port that on Linux no other program is given until this process ends; elsewhere, one that was free."""
     kept = _reserved()
     port = int(kept.getsockname()[1])
     if sys.platform == "linux":
@@ -244,7 +244,7 @@ def free_port() -> int:
 
 
 def _reserved() -> socket.socket:
-    """Bind a port, of all addresses, that servers may listen on all the same, if they set SO_REUSEADDR, as all do.
+    """Bind a port, of all addresses, on which servers may still listen if they set SO_REUSEADDR, as all do.
 
     The system gives it neither to another socket nor to the near end of a connection. One that was merely free a moment
     ago could be taken by either before the server had started; a client that keeps asking for a server that has not

@@ -86,9 +86,9 @@ def test_the_proxies_print_what_they_did_and_a_row_for_each_goal(capsys: pytest.
     status = proxies.main(["--megabytes", "1", "--clients", "4", "--seconds", "0.1", "--rounds", "1"])
     heading, *lines = capsys.readouterr().out.splitlines()
     assert ", Python 3." in heading
-    told = [line for line in lines if re.search(r" [0-9,]+ (MB|pages) a second ", line)]
+    printed = [line for line in lines if re.search(r" [0-9,]+ (MB|pages) a second ", line)]
     everything = product(servers.SERVERS, ("down", "up", "pages"), proxies.CONTENDERS)
-    assert [line.split("  ")[0] for line in told] == [", ".join(each) for each in everything]
+    assert [line.split("  ")[0] for line in printed] == [", ".join(each) for each in everything]
     assert sum(bool(re.fullmatch(r".+ / (webob_client|nginx) +[0-9.]+", line)) for line in lines) == 8
     verdicts = [re.fullmatch(r".+ +[0-9.]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)", line) for line in lines]
     words = [match[1] for match in verdicts if match]

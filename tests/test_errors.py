@@ -22,8 +22,8 @@ def test_an_error_names_the_setting_quotes_the_value_and_offers_the_fix() -> Non
 
 
 def test_an_error_is_a_value_error_as_callers_of_other_libraries_expect() -> None:
-    with pytest.raises(ValueError, match=r"^deny: None is no list$"):
-        raise ConfigurationError("deny", None, "is no list")
+    with pytest.raises(ValueError, match=r"^deny: None is not a list$"):
+        raise ConfigurationError("deny", None, "is not a list")
 
 
 def test_an_error_survives_pickling_as_it_must_between_a_servers_processes() -> None:

@@ -30,7 +30,7 @@ LISTED = "192.0.64.5"
 READ_BY_THE_GUARD = ("SCRIPT_NAME", "PATH_INFO", "RAW_URI", "REQUEST_URI", "REMOTE_ADDR", "HTTP_X_FORWARDED_FOR")
 Start = Callable[..., Listener]
 
-# Targets that no list of spellings holds, and that servers take in different ways.
+# Targets that are not among the spellings, and that servers take in different ways.
 ODD_TARGETS = [
     *(
         "//",

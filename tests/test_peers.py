@@ -17,7 +17,7 @@ BY_UNIX = [server for server, model in SERVERS.items() if model.unix_peer is not
 
 
 class Failing:
-    """An object of somebody else whose every attribute raises an error."""
+    """An object whose every attribute raises an error."""
 
     def __getattr__(self, name: str) -> Any:
         raise RuntimeError(name)

@@ -406,7 +406,7 @@ def test_what_on_decision_raises_is_logged_and_changes_nothing(
 
 def raise_with_a_note(_decision: Decision, _environ: WSGIEnvironment) -> None:
     error = RuntimeError("no counter")
-    error.add_note("a hint that somebody added")
+    error.add_note("a hint that was added")
     raise error
 
 

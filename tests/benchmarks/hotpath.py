@@ -3,7 +3,7 @@
     python -m tests.benchmarks.hotpath [--requests 200] [--rounds 400] [--ranges 100000]
 
 Every request has fresh strings and its own path. The two contenders of a row take turns, and the fastest round
-stands for each: whatever else the machine does only adds. Times differ between machines and minutes; the ratios
+stands for each: all else that the machine does only adds. Times differ between machines and minutes; the ratios
 are what is to be compared. The exit status is 1 if one is over its limit.
 """
 

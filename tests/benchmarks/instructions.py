@@ -85,8 +85,8 @@ def ratio(row: Row, count: Callable[[Wrap, Make, int], int], requests: int) -> f
 
 def instructions(environment: Mapping[str, str], wrap: Wrap, make: Make, number: int) -> int:
     """Count what a fresh interpreter executes from its start to its end, answering ``number`` requests."""
-    told = children.run(child(wrap, make, number), environment, *VALGRIND).stderr
-    return int(re.findall(r"I +refs: +([0-9,]+)", told)[0].replace(",", ""))
+    errors = children.run(child(wrap, make, number), environment, *VALGRIND).stderr
+    return int(re.findall(r"I +refs: +([0-9,]+)", errors)[0].replace(",", ""))
 
 
 def child(wrap: Wrap, make: Make, number: int) -> str:

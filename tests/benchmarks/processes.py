@@ -3,7 +3,7 @@
 The upstream's /sink swallows an upload and answers when it has all of it; nginx's own ``return`` would answer at once.
 As a proxy, nginx streams both ways, as the contenders beside it are meant to. waitress holds an answer's last 16 MB,
 read or not, for any application that streams (a bare one that gave 100 MB made its peak grow by 17 to 20 MB), so it is
-told to hold 1 MB: what grows then is the proxy's doing.
+limited to 1 MB: what grows then is the proxy's doing.
 """
 
 import os
@@ -132,7 +132,7 @@ def proxying(server: str, application: str, address: str) -> Iterator[Serving]:
 
 
 def nginx(servers: str, folder: Path) -> tuple[str, ...]:
-    """Give the command that runs nginx as one process, as whoever runs this."""
+    """Give the command that runs nginx as one process, as the user who runs this."""
     configuration = folder / "nginx.conf"
     configuration.write_text(_NGINX.format(servers=servers, folder=folder), "utf-8")
     return "nginx", "-e", f"{folder}/nginx.log", "-c", str(configuration)
@@ -142,13 +142,13 @@ def nginx(servers: str, folder: Path) -> tuple[str, ...]:
 def answering(command: tuple[str, ...], listener: Listener, folder: Path) -> Iterator[Serving]:
     with started(command, folder / "log") as process:
         wait_for(listener)
-        answer = listener.ask(get(PAGE))  # which whatever serves does only when it is up
+        answer = listener.ask(get(PAGE))  # which only a server that is up does
         assert b" 200 " in answer.partition(b"\r\n")[0], answer
         yield Serving(listener, tuple(family(process.pid)))
 
 
 def family(process: int) -> Iterator[int]:
-    """Give a process, and then whatever it started."""
+    """Give a process, and then those that it started."""
     yield process
     for thread in Path(f"/proc/{process}/task").iterdir():
         for child in (thread / "children").read_text("utf-8").split():

@@ -1,7 +1,7 @@
 """What tests.benchmarks.proxies has the servers serve: proxies to the host and port that UPSTREAM names.
 
-WSGIProxy2 and WebOb give the client the upstream's Connection field. waitress answers that with 500, so whoever uses
-them there takes it away, as is done here.
+WSGIProxy2 and WebOb give the client the upstream's Connection field. waitress answers that with 500, so a site with
+them takes it away, as is done here.
 """
 
 import os

@@ -2,17 +2,17 @@
 
     python -m tests.benchmarks.proxies [--seconds 2] [--rounds 5] [--megabytes 100] [--clients 1000]
 
-In each round fresh processes of one server serve the contenders on one core; the upstream, one nginx, and whoever
-asks are on another. A round sends a large body each way through every contender, one after the other, and then has
+In each round fresh processes of one server serve the contenders on one core; the upstream, one nginx, and the client
+are on another. A round sends a large body each way through every contender, one after the other, and then has
 wrk ask all of them for a page, with the fields that a browser sends, by short turns (tests.benchmarks.servers says
 why). Processor time and memory are the kernel's count for the server's processes. Memory is by how much its peak
 exceeds what was held after one small request. The median round counts; for the goals of memory, the worst.
 
 Then clients hang up on the guarded proxy, a quarter each as they receive or as they send, with a reset or without.
-What the server holds before and after is taken when every thread has just served somebody, since each keeps one idle
+What the server holds before and after is taken when every thread has just served a client, since each keeps one idle
 connection to the upstream.
 
-WSGIProxy2 uses http.client, as it does unless told otherwise. With urllib3, which keeps connections open, it answered
+WSGIProxy2 uses http.client, as it does by default. With urllib3, which keeps connections open, it answered
 0.76 as many pages a second, and with requests, which streams answers but no uploads, 0.4 to 0.5 as many.
 
 The exit status is 1 if a goal is missed, and 2 without nginx or wrk.
@@ -177,9 +177,9 @@ def by_turns(all_serving: Sequence[Serving], seconds: float) -> list[Pages]:
 
 
 def answers(client: subprocess.Popen[str]) -> int:
-    told = client.communicate()[0]
-    assert "Non-2xx" not in told, told
-    return int(re.findall(r"([0-9]+) requests in", told)[0])
+    printed = client.communicate()[0]
+    assert "Non-2xx" not in printed, printed
+    return int(re.findall(r"([0-9]+) requests in", printed)[0])
 
 
 def pages(number: int, seconds: float, before: float, after: float) -> Pages:

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.reloads [--lines 100000] [--reloads 5] [--requests 200] [--rounds 400]
 
 One thread reads a changed file, another decides requests all the while and times each. Python lets one thread run at
-a time and asks it to give way every 5 ms, so whoever decides waits for that now and then, whatever else runs: the
+a time and asks it to give way every 5 ms, so a deciding thread waits now and then, whether others run or not: the
 slowest decision during a reload is set beside the slowest beside a thread that only counts. The first two rows are
 what following lists costs an ordinary request.
 """
@@ -74,7 +74,7 @@ def _beside(path: Path, lines: int, reloads: int) -> None:
 
 
 def _decisions(live: LivePolicy, work: Callable[[], object]) -> list[float]:
-    """Decide by the policy that is in force while another thread does its work, and time each decision."""
+    """Decide by the active policy while another thread does its work, and time each decision."""
     policy, times = live.current, list[float]()
     with _working(work) as working:
         while not times or working.is_alive():

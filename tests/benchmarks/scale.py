@@ -4,7 +4,7 @@
 
 All read the same ranges from a file: sorted, spread over all of IPv4, of a country list's sizes, no two of them
 neighbours, so that none merges, which is the worst for memory. Each round loads them in a fresh process; the fastest
-load, the least memory and the fastest decision of all rounds count, since whatever else the machine does only adds.
+load, the least memory and the fastest decision of all rounds count, since all else that the machine does only adds.
 Here that is what a guard takes: a LivePolicy that follows the file, and has read it once more, as it does when it looks
 again.
 For the same reason time is the processor's, not the clock's: all loads are the work of one thread. A decision is asked
@@ -192,8 +192,8 @@ def page(measured: Measured) -> str:
 
 
 def _versions() -> str:
-    told = subprocess.run(("nginx", "-v"), check=True, capture_output=True, text=True).stderr
-    served_by = told.strip().rpartition("/")[2]
+    answer = subprocess.run(("nginx", "-v"), check=True, capture_output=True, text=True).stderr
+    served_by = answer.strip().rpartition("/")[2]
     return f"Python {platform.python_version()}, netaddr {version('netaddr')} and nginx {served_by}"
 
 

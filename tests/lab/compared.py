@@ -11,7 +11,7 @@ from tests.lab.resolvers import GUARD, LIBRARIES, Resolver, servers
 from xmlrpc_guard import Networks
 
 ALLOWED = Networks(["192.0.64.0/18", "198.51.100.0/24", "203.0.113.0/24", "2001:db9::/32"])
-LISTED, PROXY, RIGHT, NOBODY = "a listed client", "a proxy", "the stranger", "nobody, or nonsense"
+LISTED, PROXY, RIGHT, NO_CLIENT = "a listed client", "a proxy", "the stranger", "no client, or nonsense"
 Outcomes = dict[str, Counter[str]]
 
 
@@ -25,7 +25,7 @@ class Measured:
 
 @cache
 def measure() -> Measured:
-    """Ask all of them, once for all who want to know."""
+    """Ask all of them, once for all tests."""
     with servers() as running, quiet():
         resolvers = [*running, *LIBRARIES]
         return Measured(
@@ -43,4 +43,4 @@ def _taken_for(answer: str | None) -> str:
         return PROXY
     if answer == STRANGER:
         return RIGHT
-    return LISTED if answer and answer in ALLOWED else NOBODY
+    return LISTED if answer and answer in ALLOWED else NO_CLIENT

@@ -14,7 +14,7 @@ SITE = "two proxies"
 DROPPED = DROPPED_BY_INNER, DROPPED_BY_OUTER = "dropped by the inner one", "dropped by the outer one"
 # What a server trusts, by name. Peers are of the loopback, since a test can connect from nowhere else.
 TRUSTED: dict[str, list[str]] = {
-    "nobody": [],
+    "no peer": [],
     "one address": [INNER],
     SITE: [INNER, OUTER],
     "parts of the loopback": ["127.0.0.0/24", "127.0.1.9"],

@@ -21,7 +21,7 @@ serve WordPress, and through {servers} WSGI servers and {ways} ways of forwardin
 lay a script that says that it ran, and a second one in `/blog`, as for a second WordPress. A program (below) writes
 this page, its picture and the table that both are made from; no number in it was typed.
 
-**In short.** An nginx location for one exact path leaves other directories open, and whatever nginx or PHP takes for
+**In short.** An nginx location for one exact path leaves other directories open, and all that nginx or PHP takes for
 the script after it has looked for that location. On Apache, a rule for files of that name holds where Apache itself
 finds the file, and does not apply where a pattern hands the path to PHP. xmlrpc_guard lets none of these requests
 through to any of these set-ups; where the server adds `.php` by itself (MultiViews), it needs

@@ -32,7 +32,7 @@ configured = partial(configure, conf=CONF)
 
 
 def write_ini(root: Path, settings: Mapping[str, str]) -> None:
-    """Write the ``php.ini`` for whatever runs PHP from ``root``."""
+    """Write the ``php.ini`` for any server that runs PHP from ``root``."""
     lines = [f'{name} = "{value}"\n' for name, value in {**INI, **settings}.items()]
     (root / "php.ini").write_text("".join(lines), "utf-8")
 

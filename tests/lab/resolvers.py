@@ -37,7 +37,7 @@ def over_tcp(case: Case) -> bool:
 
 @dataclass(frozen=True)
 class Resolver:
-    """Somebody who says whose request each case is: in text, or None where it refuses the request."""
+    """A server or library that names the client of each case: as text, or None where it refuses the request."""
 
     name: str
     release: str
@@ -96,12 +96,12 @@ class Server:
     def _ask(self, cases: Sequence[Case]) -> Answers:
         """Ask up to the first that is refused: there the server hangs up."""
         answered: list[Answer] = []
-        with self._connect(cases[0]) as connection, connection.makefile("rb") as said:
+        with self._connect(cases[0]) as connection, connection.makefile("rb") as stream:
             for at in range(0, len(cases), AT_ONCE):
                 asked = cases[at : at + AT_ONCE]
                 connection.sendall(b"".join(map(_written, asked)))
                 for _ in asked:
-                    answered.append(_client(_head(said)))
+                    answered.append(_client(_head(stream)))
                     if answered[-1] is None:
                         return answered
         return answered
@@ -115,13 +115,13 @@ class Server:
 
     @property
     def listener(self) -> Listener:
-        return Listener(port=self.places["nobody"][0])
+        return Listener(port=self.places["no peer"][0])
 
     def release(self) -> str:
         """Ask for its name and version."""
-        told = _RELEASE.search(self.listener.ask(get("/")))
-        assert told
-        return f"{told[1].decode()} {told[2].decode()}"
+        found = _RELEASE.search(self.listener.ask(get("/")))
+        assert found
+        return f"{found[1].decode()} {found[2].decode()}"
 
 
 def _written(case: Case) -> bytes:
@@ -129,16 +129,16 @@ def _written(case: Case) -> bytes:
     return f"HEAD / HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode("latin-1")
 
 
-def _head(said: Iterable[bytes]) -> bytes:
+def _head(stream: Iterable[bytes]) -> bytes:
     """Read up to the blank line."""
-    return b"".join(takewhile(b"\r\n".__ne__, said))
+    return b"".join(takewhile(b"\r\n".__ne__, stream))
 
 
 def _client(head: bytes) -> Answer:
     """Read whose request the server took it for; None where it answered 400."""
-    told = _CLIENT.search(head)
-    assert told or head.startswith(b"HTTP/1.1 400"), head
-    return told[1].decode() if told and not head.startswith(b"HTTP/1.1 400") else None
+    found = _CLIENT.search(head)
+    assert found or head.startswith(b"HTTP/1.1 400"), head
+    return found[1].decode() if found and not head.startswith(b"HTTP/1.1 400") else None
 
 
 def _filled(frame: str, root: Path, ports: list[int], directive: Callable[[str], str]) -> tuple[Server, str]:
@@ -255,8 +255,8 @@ def _waitress(count: int) -> Callable[[Sequence[Case]], Answers]:
 
 
 def _one_address(case: Case) -> bool:
-    """Tell whether whoever connects is trusted by one address or not at all: waitress takes no ranges."""
-    return over_tcp(case) and case.trusted in ("nobody", "one address", SITE)
+    """Return whether the peer is trusted by one address or not at all: waitress takes no ranges."""
+    return over_tcp(case) and case.trusted in ("no peer", "one address", SITE)
 
 
 async def _scoped(cases: Sequence[Case]) -> Answers:

@@ -1,4 +1,4 @@
-"""A search for spellings that nobody has thought of: ``python -m tests.lab.search --seconds 600``.
+"""A search for spellings that the corpus lacks: ``python -m tests.lab.search --seconds 600``.
 
 Hypothesis changes requests that are known to work, and puts others together from pieces; each goes to every set-up,
 directly and through every WSGI server and way of forwarding. One that runs xmlrpc.php and that the guard would let

@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands import as_command
 from tests.lab.clients import PAGE, main, page, start_of_row
-from tests.lab.compared import NOBODY, PROXY, RIGHT, Measured, measure
+from tests.lab.compared import NO_CLIENT, PROXY, RIGHT, Measured, measure
 from tests.lab.differences import ALL, EITHER, KINDS, NAMES, REFUSES, Difference, Kind, kind_of
 from tests.lab.forged import (
     DROPPED,
@@ -163,12 +163,12 @@ def test_the_guard_names_the_stranger_with_any_forged_header(way: str, measured:
 
 def test_the_guard_names_no_client_if_the_proxy_that_connects_drops_the_header(measured: Measured) -> None:
     outcome = measured.outcomes[GUARD][DROPPED_BY_INNER]
-    assert outcome == {NOBODY: outcome.total()}
+    assert outcome == {NO_CLIENT: outcome.total()}
 
 
 @pytest.mark.parametrize("name", [GUARD.name, NGINX, APACHE])
 def test_a_stranger_is_the_outer_proxy_if_that_drops_the_header(name: str, measured: Measured) -> None:
-    # As it does for a request of its own: nobody can tell the two apart, and the manual says so.
+    # As it does for a request of its own: the two look alike, and the manual says so.
     outcome = measured.outcomes[named(measured, name)][DROPPED_BY_OUTER]
     assert outcome == {PROXY: outcome.total()}
 

@@ -64,7 +64,7 @@ REFUSED_BY: dict[str, Mapping[str, str]] = {
     },
 }
 ITSELF = {(code, code) for code in (HUNG_UP, 400, 431, 500)}
-"""What a front's own refusal looks like, whoever asks."""
+"""What a front's own refusal looks like, for any client."""
 
 
 def expected(front: str, server: str, http: str, forgery: str) -> set[Pair]:

@@ -107,7 +107,7 @@ def test_a_block_that_can_be_copied_begins_with_its_fault_in_words() -> None:
 
 
 def drawn(path: Path) -> list[str]:
-    """Give the texts of a picture, whatever version of its library drew it."""
+    """Give the texts of a picture, in any version of its library."""
     return [text.text or "" for text in ET.parse(path).iter("{http://www.w3.org/2000/svg}text")]
 
 

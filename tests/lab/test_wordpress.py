@@ -127,11 +127,13 @@ def test_head_tells_a_files_length(chain: Site) -> None:
 
 
 @everywhere
-@pytest.mark.parametrize(("asked", "told"), [("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")])
-def test_a_file_that_the_client_has_is_not_sent_again(asked: str, told: str, chain: Site) -> None:
+@pytest.mark.parametrize(
+    ("condition", "validator"), [("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")]
+)
+def test_a_file_that_the_client_has_is_not_sent_again(condition: str, validator: str, chain: Site) -> None:
     visitor = Visitor(chain.listener)
     first = visitor.get(STYLE)
-    again = visitor.get(STYLE, {asked: first.headers[told]})
+    again = visitor.get(STYLE, {condition: first.headers[validator]})
     assert (first.status, again.status, again.body) == (200, 304, b"")
 
 
@@ -146,8 +148,8 @@ def test_a_long_answer_without_a_length_arrives_whole(chain: Site) -> None:
 
 
 def heard(answer: Answer) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(answer.body)
-    return told
+    fields: dict[str, Any] = json.loads(answer.body)
+    return fields
 
 
 @everywhere
@@ -183,8 +185,8 @@ def test_php_hears_whom_the_request_came_through(chain: Site) -> None:
 @pytest.mark.parametrize("body", [b"", b"x", NOISE], ids=["empty", "one byte", "large"])
 def test_php_hears_the_body_whole(body: bytes, chunked: bool, chain: Site) -> None:
     sent: Body = iter(pieces(body)) if chunked else body
-    told = heard(Visitor(chain.listener).post("/echo.php", sent, {"Content-Type": "application/octet-stream"}))
-    assert (told["length"], told["sha1"]) == (len(body), sha1(body).hexdigest())
+    arrived = heard(Visitor(chain.listener).post("/echo.php", sent, {"Content-Type": "application/octet-stream"}))
+    assert (arrived["length"], arrived["sha1"]) == (len(body), sha1(body).hexdigest())
 
 
 # An administrator
@@ -279,7 +281,7 @@ def test_wordpress_answers_a_listed_client(method: str, arguments: tuple[Any, ..
 
 
 def ran(site: Site) -> list[str]:
-    """Give what was asked for, each time that xmlrpc.php ran."""
+    """Give the target of each request that ran xmlrpc.php."""
     return site.wordpress.witness.read_text().splitlines()
 
 
@@ -325,14 +327,14 @@ def test_spellings_make_php_run_where_no_guard_stands(chain: Site) -> None:
     assert reached >= {"/xmlrpc.php", "//xmlrpc.php", "/./xmlrpc.php", "/%78mlrpc.php"}
 
 
-# Of each class one spelling, but for what the proxy passes on for nobody.
+# Of each class one spelling, but for those that the proxy passes on for no client.
 SPELT = sorted(
     {kind.example for kind in KINDS.values() if re.fullmatch(r"/[!-~]*", kind.example) and "#" not in kind.example}
 )
 
 
 def says_hello(site: Site, target: str, client: str) -> bool:
-    """Tell whether xmlrpc.php answers ``demo.sayHello``, asked at a raw target."""
+    """Return whether xmlrpc.php answers ``demo.sayHello`` at a raw target."""
     fields = (f"X-Forwarded-For: {client}", "Content-Type: text/xml", f"Content-Length: {len(HELLO)}")
     return b"<string>Hello!</string>" in site.listener.ask(get(target, *fields, method="POST") + HELLO)
 

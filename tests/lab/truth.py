@@ -1,4 +1,4 @@
-"""What the servers said: which requests reached xmlrpc.php, and what stood in environ on the way there.
+"""What the servers did: which requests reached xmlrpc.php, and what stood in environ on the way there.
 
 ``truth.json.xz`` beside this file is the outcome of ``python -m tests.lab.spellings``, which asks the real servers.
 """

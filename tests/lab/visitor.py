@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody at an address, who keeps cookies and follows no redirect."""
+    """A client at an address that keeps cookies and follows no redirect."""
 
     listener: Listener
     address: str = STRANGER

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def account(name: str) -> pwd.struct_passwd:
-    """Give the user that a server's workers run as: the one of that name under root, or else whoever runs the tests."""
+    """Give the user of a server's workers: under root the one of that name, or else the one who runs the tests."""
     return pwd.getpwnam(name) if os.getuid() == 0 else pwd.getpwuid(os.getuid())
 
 

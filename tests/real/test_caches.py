@@ -16,7 +16,7 @@ from tests.real.guards import LISTED, STRANGER
 from tests.real.processes import account, folder_of
 from tests.real.programs import lacks, path
 
-# Both keep every answer, whatever its status, that does not say otherwise.
+# Both keep every answer of any status that does not forbid it.
 NGINX = """
 proxy_cache_path {root}/cache keys_zone=pages:1m;
 server {{

@@ -1,4 +1,4 @@
-"""The proxy under servers that few use, and under uWSGI as nginx hands requests to it: what arrives, and what is said.
+"""The proxy under servers that few use, and under uWSGI after nginx: what arrives, and what is logged.
 
 What each server does was measured first; a row fails where a new version does otherwise.
 """

@@ -1,4 +1,4 @@
-"""A program on the server's own machine, through a right set-up: refused as any stranger, and said to be one."""
+"""A program on the server's own machine, through a right set-up: refused as any stranger, and logged as one."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

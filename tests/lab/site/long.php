@@ -1,5 +1,5 @@
 <?php
-// Two megabytes whose length nobody is told, written bit by bit.
+// Two megabytes whose length is not announced, written bit by bit.
 
 while (ob_get_level()) {
     ob_end_flush();

@@ -1,5 +1,5 @@
 <?php
-// As Jetpack does: a method that there is only for whoever signed the request, just as PHP got it.
+// As Jetpack does: a method that exists only for a client that signed the request, just as PHP got it.
 add_filter(
     'xmlrpc_methods',
     fn ($methods) => hash_equals(expected_signature(), $_GET['signature'] ?? '')
