@@ -23,7 +23,7 @@ trusted_proxies = ["127.0.0.1"]
 [serve]
 application = "{application}"
 """
-LISTED, STRANGER = "X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 203.0.113.9"
+LISTED, SET, STRANGER = (f"X-Forwarded-For: 203.0.113.{number}" for number in (7, 8, 9))
 
 
 def write(path: Path, allow: str = "203.0.113.7", application: str = "tests.apps:echo") -> None:
@@ -43,30 +43,34 @@ def status(at: Listener, client: str) -> str:
     return at.ask(get("/xmlrpc.php", client)).split()[1].decode()
 
 
+# All but waitress find the application in the module, by the name that each of them looks for.
 SERVERS = [
-    pytest.param(name, marks=pytest.mark.skipif(not installed(name), reason=f"{name} is missing"))
-    for name in ("gunicorn", "waitress", "granian", "uwsgi")
+    pytest.param(server, app, marks=pytest.mark.skipif(not installed(server), reason=f"{server} is missing"), id=server)
+    for server, app in (
+        ("gunicorn", "xmlrpc_guard.app"),
+        ("granian", "xmlrpc_guard.app"),
+        ("uwsgi", "xmlrpc_guard.app"),
+        ("waitress", "xmlrpc_guard.app:application"),
+    )
 ]
 
 
 @pytest.mark.usefixtures("config")
-@pytest.mark.parametrize("server", SERVERS)
-def test_a_server_runs_what_the_file_and_the_environment_describe(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XMLRPC_GUARD_DENY", "203.0.113.8")
-    with running(server, "xmlrpc_guard.app:application") as at:
-        assert [status(at, client) for client in (LISTED, STRANGER)] == ["200", "403"]
+@pytest.mark.parametrize(("server", "app"), SERVERS)
+def test_a_server_runs_what_the_file_and_the_environment_describe(
+    server: str, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XMLRPC_GUARD_ALLOW", "203.0.113.8")
+    with running(server, app) as at:
+        assert [status(at, client) for client in (LISTED, STRANGER, SET)] == ["403", "403", "200"]
 
 
 @pytest.mark.usefixtures("config")
-@pytest.mark.parametrize("server", [row for row in SERVERS if row.values[0] != "waitress"])
-def test_the_application_has_the_name_that_a_server_looks_for(server: str) -> None:
-    with running(server, "xmlrpc_guard.app") as at:
-        assert [status(at, client) for client in (LISTED, STRANGER)] == ["200", "403"]
-
-
-@pytest.mark.usefixtures("config")
-def test_click_is_not_needed() -> None:
-    code = "import sys; sys.modules['click'] = None; from xmlrpc_guard.app import application; print(application)"
+def test_the_extra_of_the_commands_is_not_needed() -> None:
+    code = (
+        "import sys; sys.modules.update(click=None, waitress=None); "
+        "from xmlrpc_guard.app import application; print(application)"
+    )
     ran = subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True, text=True)
     assert "XMLRPCGuard" in ran.stdout
 
@@ -92,26 +96,24 @@ def count(log: Path, words: str) -> int:
     return log.read_text().count(words)
 
 
-def test_gunicorn_reloads_the_file_in_each_of_four_workers(config: Path, tmp_path: Path) -> None:
+def test_four_workers_of_gunicorn_reload_the_file_and_finish_a_request_before_they_stop(
+    config: Path, tmp_path: Path
+) -> None:
     with four_workers(tmp_path) as (process, at, log):
         wait_until(lambda: count(log, "Booting worker") == 4)
         assert {status(at, LISTED) for _ in range(20)} == {"200"}
-        write(config, allow="203.0.113.9")
+
+        write(config, allow="203.0.113.9", application="tests.waiting:answer_when_allowed")
         process.send_signal(signal.SIGHUP)
         wait_until(lambda: count(log, "Worker exiting") == 4)
         assert {status(at, LISTED) for _ in range(20)} == {"403"}
-        assert {status(at, STRANGER) for _ in range(20)} == {"200"}
 
-
-def test_gunicorn_finishes_a_request_before_it_stops(config: Path, tmp_path: Path) -> None:
-    write(config, application="tests.waiting:answer_when_allowed")
-    with four_workers(tmp_path) as (process, at, log):
         answers = list[bytes]()
-        client = Thread(target=lambda: answers.append(at.ask(get("/xmlrpc.php", LISTED))))
+        client = Thread(target=lambda: answers.append(at.ask(get("/xmlrpc.php", STRANGER))))
         client.start()
         wait_until((tmp_path / "begun").exists)
         process.send_signal(signal.SIGTERM)
-        wait_until(lambda: count(log, "Worker exiting") == 3)  # those that are idle
+        wait_until(lambda: count(log, "Worker exiting") == 7)  # all but the one that answers
         (tmp_path / "go").touch()
         client.join()
         assert process.wait(timeout=60) == 0

@@ -432,7 +432,7 @@ def test_a_variable_of_others_is_passed_over(name: str) -> None:
     assert not read_environment({name: "x"})
 
 
-# As the kubelet makes them for a Service with the ports http (8000) and 9100/UDP: pkg/kubelet/envvars.
+# As the kubelet makes them (pkg/kubelet/envvars) for a Service with the ports http (8000), 9100/UDP and 9101/SCTP.
 KUBERNETES = {
     "SERVICE_HOST": "10.96.0.11",
     "SERVICE_PORT": "8000",
@@ -443,6 +443,7 @@ KUBERNETES = {
     "PORT_8000_TCP_PORT": "8000",
     "PORT_8000_TCP_ADDR": "10.96.0.11",
     "PORT_9100_UDP": "udp://[fd00::b]:9100",
+    "PORT_9101_SCTP": "sctp://fd00::b:9101",
     "PORT_9100_UDP_PROTO": "udp",
     "PORT_9100_UDP_PORT": "9100",
     "PORT_9100_UDP_ADDR": "fd00::b",
@@ -632,7 +633,7 @@ def test_a_guard_is_made_from_a_path(path: Any) -> None:
 
 
 def test_a_guard_needs_allow() -> None:
-    with pytest.raises(ConfigurationError, match=r"^allow: None is not a value; write allow"):
+    with pytest.raises(ConfigurationError, match=r"^allow: None is not given; write allow = \["):
         XMLRPCGuard.from_config(webob.Response("a page"), write("[guard]\n"))
 
 

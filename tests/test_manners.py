@@ -4,9 +4,11 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -320,3 +322,22 @@ def test_ctrl_c_while_it_is_imported_prints_nothing(module: str, tmp_path: Path)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (-signal.SIGINT, b"", b"")
+
+
+COMPLETION = """
+eval "$(_XMLRPC_GUARD_COMPLETE=bash_source xmlrpc-guard)"
+COMP_WORDS=(xmlrpc-guard serve --tr) COMP_CWORD=2
+_xmlrpc_guard_completion xmlrpc-guard
+echo "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is missing")
+def test_bash_completes_as_the_docs_have_it() -> None:
+    """The first line is that of docs/configuration.md; the others are what bash does at a TAB."""
+    assert COMPLETION.splitlines()[1] in (ROOT / "docs" / "configuration.md").read_text()
+    path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["bash", "-c", COMPLETION], check=True, capture_output=True, text=True, env={**os.environ, "PATH": path}
+    )
+    assert (ran.stdout, ran.stderr) == ("--trusted-proxies\n", "")

@@ -24,6 +24,7 @@ _METAVARS = {
     Kind.SECONDS: "SECONDS",
     Kind.NUMBER: "NUMBER",
 }
+_REQUIRED = "allow"
 _ROWS = {CONFIG.name: CONFIG, **ALL_SETTINGS}
 
 
@@ -51,10 +52,11 @@ def _options(setting: Setting) -> list[Callable[[Command], Command]]:
             click.option(opposite, _negated(setting.name), count=True, help=f"Not so, whatever {setting.name} says."),
         ]
     # A flag of one value may be repeated in the eyes of click, so that the second one is refused and not preferred.
-    repeated = " Repeat it, or separate entries by commas." if setting.kind.is_list else ""
+    repeated = " Repeat a flag that takes a list, or separate entries by commas." if setting.name == _REQUIRED else ""
     default = "" if setting.default in ("required", "none") else f"  [default: {setting.default}]"
     help_text = f"{setting.help}{repeated}{default}"
-    return [click.option(setting.flag, setting.name, multiple=True, metavar=_METAVARS[setting.kind], help=help_text)]
+    metavar = setting.metavar or _METAVARS[setting.kind]
+    return [click.option(setting.flag, setting.name, multiple=True, metavar=metavar, help=help_text)]
 
 
 def _opposite(flag: str) -> str:
@@ -102,7 +104,7 @@ def _check_once(flag: str, times: int) -> None:
 
 def require_allow(configuration: Configuration) -> Configuration:
     """Give back a configuration that has the setting allow; without one it is a usage error."""
-    if "allow" not in configuration.given:
+    if _REQUIRED not in configuration.given:
         problem = "--allow is missing; write --allow jetpack, or --allow '' for no one"
         raise click.UsageError(problem, click.get_current_context())
     return configuration

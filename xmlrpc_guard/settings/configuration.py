@@ -34,6 +34,8 @@ class Configuration:
 
     def settings(self) -> Settings:
         """Make the settings of the guard; ConfigurationError if they cannot be used, or if allow is not given."""
+        if _MAY_BE_EMPTIED not in self.given:
+            raise ConfigurationError(_MAY_BE_EMPTIED, None, _NO_ALLOW)
         rows = {name: given for name, given in self.given.items() if name in SETTINGS}
         with self.naming_origins():
             return Settings.from_texts({name: _as_argument(SETTINGS[name], given) for name, given in rows.items()})
@@ -113,6 +115,7 @@ def _check_replacement(name: str, highest: Given, lower: list[Given]) -> None:
 
 
 _MAY_BE_EMPTIED = "allow"
+_NO_ALLOW = 'is not given; write allow = ["jetpack"] under [policy], or allow = [] for no one'
 
 
 def _as_argument(setting: Setting, given: Given) -> Any:

@@ -64,16 +64,14 @@ def _read_variable(row: Setting, value: str) -> Given:
 
 
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables: the names that a Service has
-# there, and what they hold. Another Service may be named after this one, as xmlrpc-guard-status is.
-_URL = r"(?:tcp|udp|sctp)://(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<v4>[0-9.]+)):(?P<port>[0-9]+)"
+# there, and what they hold; earlier versions wrote no brackets around IPv6 before a port. Another Service may be named
+# after this one, as xmlrpc-guard-status is.
+_ADDRESS, _NUMBER = r"(?P<address>[0-9a-f:.]+)", r"(?P<port>[0-9]+)"
 _OF_KUBERNETES = (
-    (
-        r"(?:.+_)?SERVICE_HOST|(?:.+_)?PORT_[0-9]+_(?:TCP|UDP|SCTP)_ADDR",
-        r"(?P<v6>[0-9a-f:.]+:[0-9a-f:.]+)|(?P<v4>[0-9.]+)",
-    ),
-    (r"(?:.+_)?SERVICE_PORT(?:_.+)?|(?:.+_)?PORT_[0-9]+_(?:TCP|UDP|SCTP)_PORT", r"(?P<port>[0-9]+)"),
+    (r"(?:.+_)?(?:SERVICE_HOST|PORT_[0-9]+_(?:TCP|UDP|SCTP)_ADDR)", _ADDRESS),
+    (r"(?:.+_)?(?:SERVICE_PORT(?:_.+)?|PORT_[0-9]+_(?:TCP|UDP|SCTP)_PORT)", _NUMBER),
     (r"(?:.+_)?PORT_[0-9]+_(?:TCP|UDP|SCTP)_PROTO", "tcp|udp|sctp"),
-    (r"(?:.+_)?PORT(?:_[0-9]+_(?:TCP|UDP|SCTP))?", _URL),
+    (r"(?:.+_)?PORT(?:_[0-9]+_(?:TCP|UDP|SCTP))?", rf"(?:tcp|udp|sctp)://\[?{_ADDRESS}\]?:{_NUMBER}"),
 )
 
 
@@ -92,7 +90,5 @@ def is_set_by_kubernetes(name: str, value: str) -> bool:
 def _has_form(found: re.Match[str] | None) -> bool:
     if found is None:
         return False
-    parts = found.groupdict()
-    address = parts.get("v6") or parts.get("v4")
-    port = parts.get("port")
+    address, port = (found.groupdict().get(part) for part in ("address", "port"))
     return (address is None or parse_address(address) is not None) and (port is None or 0 < int(port) <= LAST_PORT)

@@ -52,6 +52,8 @@ class Setting(NamedTuple):
     """The names that a setting of one name may hold; any if there are none here."""
     bounds: tuple[float, float] = (0, 1_000_000_000)
     """The smallest and the largest number."""
+    metavar: str = ""
+    """What a flag's value is called in the help, if not by its kind."""
     has_flag: bool = True
     """Whether the commands have a flag of its name; the application is an argument of ``serve``."""
     words: tuple[str, ...] = ()
@@ -181,6 +183,7 @@ SERVING: Mapping[str, Setting] = {
             "http://127.0.0.1:8080",
             "none",
             table=Table.SERVE,
+            metavar="URL",
             words=("backend", "proxy_pass", "origin"),
         ),
         Setting(
@@ -222,6 +225,7 @@ CONFIG = Setting(
     "The TOML file that holds the settings; flags and XMLRPC_GUARD_... variables replace what it says.",
     "/etc/xmlrpc-guard/guard.toml",
     "none",
+    metavar="FILE",
 )
 """The file that the other settings are read from. It stands in no table, and so in none of these mappings."""
 
