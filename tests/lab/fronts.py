@@ -181,9 +181,12 @@ def certify(file: Path) -> None:
 
 
 def wait_for_site(at: Listener, seconds: float = 60) -> None:
-    """Wait until a front passes requests on: Traefik answers 404 until it has read its routes."""
+    """Wait until a front passes requests on: Traefik answers 404 until it has read its routes.
+
+    The server may answer that it does not understand them, or that it does not trust the front.
+    """
     end = time.monotonic() + seconds
-    while (answer := status(at, "127.0.0.1", get("/"))) != 200:
+    while (answer := status(at, "127.0.0.1", get("/"))) not in (200, 400, 403):
         if time.monotonic() > end:
             raise NotStartedError(f"the front at {at} answers {answer}")
         time.sleep(0.05)

@@ -9,7 +9,7 @@ import pytest
 from tests.frontends import get
 from tests.lab.pages import PAGE, Recipe, recipes
 from tests.lab.stacks import Sites, standing
-from tests.real.fronts import status
+from tests.real.fronts import status, status_of_second
 from tests.real.guards import LISTED, STRANGER, twins
 from tests.real.programs import lacks
 
@@ -33,12 +33,12 @@ CLAIMS = [
 def let_in(recipe: Recipe, sites: Sites) -> set[str]:
     """Ask as each of the three: clients at the first door, forgers with every header at each of them."""
     with standing(recipe, sites) as doors:
+        front, *_ = doors.http_1
+        forged = [(door, get("/xmlrpc.php", *claim)) for door in doors.http_1 for claim in CLAIMS]
         asked = {
-            "strangers": [status(doors.http_1[0], STRANGER, get("/xmlrpc.php"))],
-            "forgers": [
-                status(door, STRANGER, get("/xmlrpc.php", *claim)) for door in doors.http_1 for claim in CLAIMS
-            ],
-            "the listed": [status(doors.http_1[0], LISTED, get("/xmlrpc.php"))],
+            "strangers": [status(front, STRANGER, get("/xmlrpc.php"))],
+            "forgers": [ask(door, STRANGER, request) for door, request in forged for ask in (status, status_of_second)],
+            "the listed": [status(front, LISTED, get("/xmlrpc.php"))],
         }
     return {who for who, statuses in asked.items() if 200 in statuses}
 

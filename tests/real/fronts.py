@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,6 +55,19 @@ def status(at: Listener, source: str, request: bytes) -> int:
     with at.connect(source) as connection, connection.makefile("rb") as answer, contextlib.suppress(ConnectionError):
         connection.sendall(request)
         return int((answer.readline() or b"- 0").split()[1])
+    return 0
+
+
+def status_of_second(at: Listener, source: str, request: bytes) -> int:
+    """Send a request after another one on the same connection; 0 where the server ends it after the first."""
+    with at.connect(source) as connection, contextlib.suppress(ConnectionError):
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with HTTPResponse(connection) as first:
+            first.begin()
+            first.read()
+        connection.sendall(request)
+        with connection.makefile("rb") as answer:
+            return int((answer.readline() or b"- 0").split()[1])
     return 0
 
 

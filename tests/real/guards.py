@@ -34,7 +34,7 @@ def _reading(header: str) -> XMLRPCGuard:
 
 
 GUARDS = {
-    "no-header": XMLRPCGuard(_site, Policy(allow=[LISTED])),
+    "no-header": XMLRPCGuard(_site, Policy(allow=[LISTED, LISTED_IPV6])),
     **{name: _reading(name) for name in ("X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "Forwarded")},
 }
 
