@@ -521,7 +521,7 @@ def test_the_settings_are_shown_with_where_they_come_from_and_what_they_replaced
     monkeypatch.setenv("XMLRPC_GUARD_ALLOW", "jetpack")
     monkeypatch.setenv("XMLRPC_GUARD_EVERY", "7.5")
     flags = ("--config", write(FILE), "--allow", "10.0.0.0/8", "--allow", "::1", "--report-only")
-    assert show(*flags, capsys=capsys)[:18] == [
+    assert show(*flags, capsys=capsys)[:25] == [
         "config            guard.toml  (--config)",
         "  instead of      other.toml  ($XMLRPC_GUARD_CONFIG)",
         "allow             10.0.0.0/8  (--allow)",
@@ -533,10 +533,17 @@ def test_the_settings_are_shown_with_where_they_come_from_and_what_they_replaced
         "trusted_proxies   no one  (default)",
         "forwarded_header  X-Forwarded-For  (default)",
         "scripts           xmlrpc.php  (default)",
+        "public_methods    none  (default)",
+        "max_multicall     50  (default)",
+        "xmlrpc_endpoints  xmlrpc.php  (default)",
+        "public_rsd        true with editors, else false  (default)",
+        "max_body          1 MiB, or what the presets need  (default)",
         "every             7.5  ($XMLRPC_GUARD_EVERY)",
         "  instead of      60  (guard.toml:9)",
         "report_only       true  (--report-only)",
         "max_drain         1048576  (default)",
+        "denied_call       denied  (default)",
+        "max_body_readers  4  (default)",
         "application       none  (default)",
         "upstream          http://127.0.0.1:8080  (guard.toml:12)",
         "timeout           2.5  (guard.toml:14)",

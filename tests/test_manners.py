@@ -119,6 +119,52 @@ MEANINGS: list[Any] = [
         0,
         id="what serve needs",
     ),
+    pytest.param(
+        "--allow '' --public-methods editors,!wp.deletePost",
+        [
+            "Guarded: xmlrpc.php, in any directory and spelling. All other pages pass.",
+            "The client is the address that connects; no header is read.",
+            "Let in: no one.",
+            "Anyone may call editors, !wp.deletePost and ask for discovery, at xmlrpc.php.",
+            "All other requests are refused.",
+            "No doubts.",
+        ],
+        0,
+        id="public methods and discovery, so that an empty list is no doubt",
+    ),
+    pytest.param(
+        "--allow '' --public-methods wp.getposts --max-multicall 3 --strict",
+        [
+            "Guarded: xmlrpc.php, in any directory and spelling. All other pages pass.",
+            "The client is the address that connects; no header is read.",
+            "Let in: no one.",
+            "Anyone may call wp.getposts, at xmlrpc.php.",
+            "All other requests are refused.",
+            f"max_multicall is 3: h{ALL_SETTINGS['max_multicall'].help[1:]}",
+            (
+                "Doubt: public_methods: 'wp.getposts' names no method of WordPress; write 'wp.getPosts', if it is not "
+                "a plugin's."
+            ),
+            "Doubt: max_multicall is 3, but system.multicall is not in public_methods: it is refused.",
+        ],
+        1,
+        id="a name in other letters, and a number for a method that is not public",
+    ),
+    pytest.param(
+        "--allow jetpack --public-rsd --max-body 9",
+        [
+            "Guarded: xmlrpc.php, in any directory and spelling. All other pages pass.",
+            "The client is the address that connects; no header is read.",
+            "Let in: jetpack (8 entries of 2025).",
+            "Anyone may ask for discovery, at xmlrpc.php.",
+            "All other requests are refused.",
+            f"public_rsd is true: l{ALL_SETTINGS['public_rsd'].help[1:]}",
+            f"max_body is 9: h{ALL_SETTINGS['max_body'].help[1:]}",
+            "Doubt: max_body is 9, but public_methods is empty: no call is read.",
+        ],
+        0,
+        id="discovery alone",
+    ),
 ]
 
 

@@ -81,7 +81,7 @@ def bare_signature(function: Any) -> str:
     ("function", "signature"),
     [
         pytest.param(ConfigurationError, "(setting, value, problem, origin='')", id="ConfigurationError"),
-        pytest.param(Decision, "(reason, client=None)", id="Decision"),
+        pytest.param(Decision, "(reason, client=None, detail=None)", id="Decision"),
         pytest.param(Networks, "(entries=(), *, setting='networks')", id="Networks"),
         pytest.param(Networks.covers, "(self, packed)", id="Networks.covers"),
         pytest.param(Networks.edges, "(self, size)", id="Networks.edges"),
@@ -89,7 +89,8 @@ def bare_signature(function: Any) -> str:
         pytest.param(Networks.overlap, "(self, other)", id="Networks.overlap"),
         pytest.param(
             Policy,
-            "(*, allow, deny=(), trusted_proxies=(), forwarded_header='X-Forwarded-For', scripts=('xmlrpc.php',))",
+            "(*, allow, deny=(), trusted_proxies=(), forwarded_header='X-Forwarded-For', scripts=('xmlrpc.php',), "
+            "public_methods=(), max_multicall=50, xmlrpc_endpoints=None, public_rsd=None, max_body=None)",
             id="Policy, by keyword alone",
         ),
         pytest.param(Policy.decide, "(self, request)", id="Policy.decide"),
@@ -103,11 +104,16 @@ def bare_signature(function: Any) -> str:
         pytest.param(
             Policy.with_added, "(self, *, allow=(), deny=(), trusted_proxies=())", id="Policy.with_added, by keyword"
         ),
-        pytest.param(Request, "(target=None, peer=None, forwarded=None, paths=(), *, unix=False)", id="Request"),
+        pytest.param(
+            Request,
+            "(target=None, peer=None, forwarded=None, paths=(), *, unix=False, method=None, queries=(), body=None)",
+            id="Request",
+        ),
         pytest.param(
             Settings,
-            "(*, allow, deny=None, trusted_proxies=None, forwarded_header=None, scripts=None, every=None, "
-            "report_only=None, max_drain=None)",
+            "(*, allow, deny=None, trusted_proxies=None, forwarded_header=None, scripts=None, "
+            "public_methods=None, max_multicall=None, xmlrpc_endpoints=None, public_rsd=None, max_body=None, "
+            "every=None, report_only=None, max_drain=None, denied_call=None, max_body_readers=None)",
             id="Settings, by keyword alone",
         ),
         pytest.param(Settings.policy, "(self)", id="Settings.policy"),
@@ -116,7 +122,8 @@ def bare_signature(function: Any) -> str:
         pytest.param(Entry, "(value, origin='code')", id="Entry"),
         pytest.param(
             XMLRPCGuard,
-            "(app, policy, *, denied=None, report_only=False, on_decision=None, log='all', max_drain=1048576)",
+            "(app, policy, *, denied=None, report_only=False, on_decision=None, log='all', max_drain=1048576, "
+            "denied_call='denied', max_body_readers=4)",
             id="XMLRPCGuard",
         ),
         pytest.param(File, "(path, *, fallback=None, max_age=None, service=None, field=None)", id="File"),
@@ -137,22 +144,27 @@ def test_the_signature(function: Any, signature: str) -> None:
     ("value", "members"),
     [
         pytest.param(ConfigurationError("", "", ""), "at origin problem setting value", id="ConfigurationError"),
-        pytest.param(Decision(Reason.LISTED), "allowed client count index reason", id="Decision, a named tuple"),
+        pytest.param(Decision(Reason.LISTED), "allowed client count detail index reason", id="Decision, a named tuple"),
         pytest.param(Networks(), "covers covers_everyone edges includes overlap public_share", id="Networks"),
         pytest.param(
             Policy(allow=[]),
-            "allow current decide deny doubts forwarded_header identify judge judge_caller judge_environ scripts "
-            "trusted_proxies with_added",
+            "allow calls current decide deny doubts forwarded_header identify judge judge_body judge_caller "
+            "judge_environ judge_request scripts trusted_proxies with_added",
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
         pytest.param(LivePolicy(Policy(allow=[])), "current reloads status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
-        pytest.param(Request(), "forwarded from_environ header paths peer target unix views", id="Request"),
+        pytest.param(
+            Request(),
+            "asks_for_discovery body forwarded from_environ header method paths peer queries target unix views",
+            id="Request",
+        ),
         pytest.param(
             Settings(allow=[]),
-            "allow deny every follow forwarded_header from_texts guard make max_drain policy proxy_options report_only "
-            "reports_only scripts trusted_proxies unread",
+            "allow denied_call deny every follow forwarded_header from_texts guard make max_body max_body_readers "
+            "max_drain max_multicall policy proxy_options public_methods public_rsd report_only reports_only scripts "
+            "trusted_proxies unread xmlrpc_endpoints",
             id="Settings",
         ),
         pytest.param(Entry(""), "origin value", id="Entry"),
@@ -166,9 +178,11 @@ def test_the_public_members(value: object, members: str) -> None:
 
 
 def test_the_order_of_fields() -> None:
-    assert [field.name for field in fields(Request)] == ["target", "peer", "forwarded", "paths", "unix"]
+    assert [field.name for field in fields(Request)] == [
+        *("target", "peer", "forwarded", "paths", "unix", "method", "queries", "body")
+    ]
     assert [field.name for field in fields(Entry)] == ["value", "origin"]
-    assert Decision._fields == ("reason", "client")
+    assert Decision._fields == ("reason", "client", "detail")
     assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale", "reloads")
     assert Reading._fields == ("networks", "entries", "written", "stamp", "doubt")
 
@@ -189,16 +203,30 @@ def test_the_parameters_whose_defaults_have_no_stable_repr() -> None:
         ("DENY_LISTED", False, "deny"),
         ("LISTED", True, "allow"),
         ("NOT_LISTED", False, "allow"),
+        ("UNDECIDED", False, "public_methods"),
+        ("PUBLIC_CALL", True, "public_methods"),
+        ("PUBLIC_DISCOVERY", True, "public_rsd"),
+        ("PRIVATE_METHOD", False, "public_methods"),
+        ("TOO_MANY_CALLS", False, "max_multicall"),
+        ("UNREADABLE_CALL", False, "public_methods"),
+        ("ENCODED_BODY", False, "public_methods"),
+        ("BROKEN_BODY", False, "public_methods"),
+        ("LARGE_BODY", False, "max_body"),
+        ("BUSY", False, "max_body_readers"),
     ],
 )
 def test_a_reason_says_whether_it_allows_and_which_setting_decided(name: str, allowed: bool, setting: str) -> None:
     assert Reason[name].allowed is allowed
     assert Reason[name].setting == setting
-    assert Reason[name].setting in inspect.signature(Policy).parameters
+    assert Reason[name].setting in settings.SETTINGS
 
 
 def test_the_reasons_are_these_and_none_is_another_by_a_second_name() -> None:
-    names = ["NOT_GUARDED", "UNKNOWN_PEER", "UNREADABLE_FORWARDED", "DENY_LISTED", "LISTED", "NOT_LISTED"]
+    names = [
+        *("NOT_GUARDED", "UNKNOWN_PEER", "UNREADABLE_FORWARDED", "DENY_LISTED", "LISTED", "NOT_LISTED", "UNDECIDED"),
+        *("PUBLIC_CALL", "PUBLIC_DISCOVERY", "PRIVATE_METHOD", "TOO_MANY_CALLS", "UNREADABLE_CALL", "ENCODED_BODY"),
+        *("BROKEN_BODY", "LARGE_BODY", "BUSY"),
+    ]
     assert [reason.name for reason in Reason] == list(Reason.__members__) == names
     assert len({reason.sentence for reason in Reason}) == len(names)
 

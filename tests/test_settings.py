@@ -40,6 +40,7 @@ def flags(command: click.Command) -> list[str]:
 
 
 OF_POLICY = [name for name, row in SETTINGS.items() if row.of_policy]
+ALL_NAMES = ", ".join(SETTINGS)
 ADDRESSES = [name for name, row in SETTINGS.items() if row.kind is Kind.ADDRESSES]
 
 
@@ -48,7 +49,12 @@ def test_the_classes_that_take_settings_take_those_of_the_table() -> None:
     assert parameters(Policy) == OF_POLICY
     assert set(parameters(LivePolicy)) & set(SETTINGS) == {*ADDRESSES, "every"}
     assert parameters(Policy.with_added)[1:] == ADDRESSES
-    assert set(parameters(XMLRPCGuard)) & set(SETTINGS) == {"report_only", "max_drain"}
+    assert set(parameters(XMLRPCGuard)) & set(SETTINGS) == {
+        "report_only",
+        "max_drain",
+        "denied_call",
+        "max_body_readers",
+    }
 
 
 def test_the_flags_are_those_of_the_table() -> None:
@@ -91,7 +97,11 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
     assert naming == {
         "settings/table.py",
         "settings/written.py",  # the class Settings
-        "policy.py",  # the class Policy, and Reason.setting
+        "policy.py",  # the class Policy
+        "decision.py",  # Reason.setting
+        "public_calls.py",  # the class PublicCalls, as the next
+        "public_methods.py",
+        "inspection.py",  # the class Inspector
         "client.py",  # the class TrustedProxies
         "headernames.py",  # what the class ForwardedHeader refuses
         "target.py",  # the class Scripts
@@ -101,6 +111,7 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "live/watched.py",
         "published/listing.py",  # where a published list belongs
         "wsgi.py",  # the class XMLRPCGuard
+        "doubts.py",  # what changes nothing
         "draining.py",  # what max_drain may be
         "settings/configuration.py",  # that an empty allow may replace another
         "settings/meaning.py",  # a sentence for each
@@ -428,15 +439,13 @@ def test_what_is_false(text: str) -> None:
         ),
         pytest.param(
             {"allow": "jetpack", "colour": "red"},
-            "colour: 'red' is set, but 'colour' is not a setting; write one of "
-            "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only, max_drain",
+            f"colour: 'red' is set, but 'colour' is not a setting; write one of {ALL_NAMES}",
             id="a name unlike every setting is offered all of them",
         ),
         *(
             pytest.param(
                 {"allow": "jetpack", opposite: "203.0.113.7"},
-                f"{opposite}: '203.0.113.7' is set, but '{opposite}' is not a setting; write one of "
-                "allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only, max_drain",
+                f"{opposite}: '203.0.113.7' is set, but '{opposite}' is not a setting; write one of {ALL_NAMES}",
                 id=f"{opposite} is not offered the setting whose opposite it is",
             )
             for opposite in ("disallow", "not_allow", "untrusted_proxies", "noreport_only")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from io import BytesIO
+from math import inf
 from typing import Protocol
 from wsgiref.types import WSGIEnvironment
 
@@ -149,16 +150,19 @@ class Body:
     def read_ahead(self, most: int) -> bytes:
         """Read ``most`` bytes; fewer are all that is left."""
         held = bytearray()
-        while len(held) < most and (piece := self._read(most - len(held))):
+        while len(held) < most and (piece := self.read(most - len(held))):
             held += piece
         return bytes(held)
 
-    def read_pieces(self) -> Iterator[bytes]:
-        """Read what is left, in pieces of at most PIECE bytes."""
-        while piece := self._read(PIECE):
+    def read_pieces(self, most: int | None = None) -> Iterator[bytes]:
+        """Read what is left, or of that the first ``most`` bytes, in pieces of at most PIECE bytes."""
+        left = inf if most is None else most
+        while left and (piece := self.read(int(min(PIECE, left)))):
+            left -= len(piece)
             yield piece
 
-    def _read(self, most: int) -> bytes:
+    def read(self, most: int) -> bytes:
+        """Read up to ``most`` bytes; none at the end."""
         if self._left is None:
             piece = self._receive(most)
             self._left = None if piece else 0

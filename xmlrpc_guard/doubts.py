@@ -5,7 +5,9 @@ from functools import cache
 from itertools import islice
 
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
+from xmlrpc_guard.methods import MULTICALL
 from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.public_calls import PublicCalls
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges import count_addresses, parse_cidr, prefix_length
 from xmlrpc_guard.target import WORDPRESS_SCRIPT, Scripts
@@ -55,6 +57,18 @@ def doubts_about_header(header: ForwardedHeader, *, has_proxies: bool) -> Iterat
 def describe_unread(header: object) -> str:
     """Say that a header is not read."""
     return f"forwarded_header is {header}, but trusted_proxies is empty: it is not read"
+
+
+def doubts_about_calls(given: Mapping[str, object], calls: PublicCalls) -> Iterator[str]:
+    """Say which settings of calls, as they were given, change nothing.
+
+    >>> list(doubts_about_calls({"max_body": 100}, PublicCalls(Scripts(["xmlrpc.php"]))))
+    ['max_body is 100, but public_methods is empty: no call is read']
+    """
+    if not calls.methods:
+        yield from (f"{name} is {given[name]}, but public_methods is empty: no call is read" for name in given)
+    elif "max_multicall" in given and not calls.methods.covers(MULTICALL):
+        yield f"max_multicall is {given['max_multicall']}, but {MULTICALL} is not in public_methods: it is refused"
 
 
 def _find_wide(networks: Networks) -> Iterator[str]:

@@ -98,7 +98,7 @@ def _list_connections(environ: WSGIEnvironment) -> Iterator[object]:
     yield getattr(getattr(source, "raw", None), "_sock", None)  # gevent, eventlet, cheroot: a buffered SocketIO
 
 
-_MOST_WRAPPED = 3  # cheroot's input is up to three objects around the connection
+_MOST_WRAPPED = 4  # cheroot's input is up to three objects around the connection, and a body that was held is one more
 
 
 def _is_unix(connection: object) -> bool:

@@ -2,83 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum
 from socket import inet_pton
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.client import Caller, TrustedProxies, identify
+from xmlrpc_guard.decision import NOT_GUARDED, Decision, Reason
 from xmlrpc_guard.doubts import doubts_about_allow, doubts_about_header, doubts_about_proxies, doubts_about_scripts
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.lookup import FirstMatch
+from xmlrpc_guard.methods import Bytes
 from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks
 from xmlrpc_guard.peers import is_unix_socket
+from xmlrpc_guard.public_calls import PublicCalls
 from xmlrpc_guard.request import Request
 from xmlrpc_guard.target import Scripts
 
-
-class Reason(Enum):
-    """Why a request was let through or refused: its ``sentence``, the ``setting`` that decided, ``allowed``.
-
-    >>> Reason.NOT_LISTED.allowed, Reason.NOT_LISTED.sentence, Reason.NOT_LISTED.setting
-    (False, 'client is not in the allowlist', 'allow')
-    """
-
-    NOT_GUARDED = "path reaches no guarded script", "scripts", True
-    UNKNOWN_PEER = "peer is not an address", "trusted_proxies"
-    UNREADABLE_FORWARDED = "forwarded header of a trusted proxy is absent or unreadable", "trusted_proxies"
-    DENY_LISTED = "client is in the denylist", "deny"
-    LISTED = "client is in the allowlist", "allow", True
-    NOT_LISTED = "client is not in the allowlist", "allow"
-
-    sentence: str
-    setting: str
-    allowed: bool
-
-    def __init__(self, sentence: str, setting: str, allowed: bool = False) -> None:
-        # Refusing is the default: a reason that does not say it allows, refuses.
-        self.sentence = sentence
-        self.setting = setting
-        self.allowed = allowed
-
-    # Members are single objects, so identity is hash enough. Enum's own is a Python function, and each decision that is
-    # counted would call it.
-    __hash__ = object.__hash__
-
-
-class Decision(NamedTuple):
-    """What was decided for one request, why, and whose request it was.
-
-    ``client`` is canonical text; None where the path is not guarded or the client cannot be known. A
-    decision is true if it allows.
-
-    >>> print(Decision(Reason.NOT_LISTED, "203.0.113.9"))
-    deny 203.0.113.9: client is not in the allowlist
-    """
-
-    reason: Reason
-    client: str | None = None
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the request may pass: the reason's answer."""
-        return self.reason.allowed
-
-    def __bool__(self) -> bool:
-        # A tuple with something in it is true; a denial must not be.
-        return self.allowed
-
-    def __str__(self) -> str:
-        verdict = "allow" if self.allowed else "deny"
-        return f"{verdict}{f' {self.client}' if self.client else ''}: {self.reason.sentence}"
-
-    def __repr__(self) -> str:
-        return f"Decision({self.reason}, {self.client!r})"
-
-
-NOT_GUARDED = Decision(Reason.NOT_GUARDED)
-"""The decision for every request whose path reaches no guarded script."""
+__all__ = ["NOT_GUARDED", "Decision", "Policy", "PolicySource", "Reason"]
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -89,7 +30,8 @@ class Policy:
     ``allow``: the clients that are let through; ``[]`` means no one. ``deny``: looked at first, and final.
     ``trusted_proxies``: the peers whose forwarded header is read, ``"unix"`` for a unix socket; see TrustedProxies.
     ``forwarded_header``: the one header that is read; see ForwardedHeader.
-    ``scripts``: file names to guard, in any directory. For what an entry may be, see Networks.
+    ``scripts``: file names to guard, in any directory. For what an entry may be, see Networks. The other settings are
+    of the calls that clients outside ``allow`` may make; see PublicCalls.
 
     >>> policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5"])
     >>> policy.decide(Request("/blog//XMLRPC.php/x?y", peer="10.0.0.5", forwarded="203.0.113.9"))
@@ -101,6 +43,8 @@ class Policy:
     trusted_proxies: TrustedProxies
     forwarded_header: ForwardedHeader
     scripts: Scripts
+    calls: PublicCalls
+    """What clients outside ``allow`` may call."""
     _direct: FirstMatch[Reason | None] = field(compare=False)
     """The decision on a peer that connects itself; None if it is a trusted proxy."""
 
@@ -112,6 +56,11 @@ class Policy:
         trusted_proxies: Entries | TrustedProxies = (),
         forwarded_header: str | ForwardedHeader = "X-Forwarded-For",
         scripts: Iterable[str] = ("xmlrpc.php",),
+        public_methods: Iterable[str] = (),
+        max_multicall: int = 50,
+        xmlrpc_endpoints: Iterable[str] | None = None,
+        public_rsd: bool | None = None,
+        max_body: int | None = None,
     ) -> None:
         settle(
             self,
@@ -121,15 +70,27 @@ class Policy:
             forwarded_header=ForwardedHeader(forwarded_header),
             scripts=Scripts(scripts),
         )
+        calls = PublicCalls(
+            self.scripts,
+            public_methods=public_methods,
+            max_multicall=max_multicall,
+            xmlrpc_endpoints=xmlrpc_endpoints,
+            public_rsd=public_rsd,
+            max_body=max_body,
+        )
         proxies = self.trusted_proxies.networks
         rows = [(proxies, None), (self.deny, Reason.DENY_LISTED), (self.allow, Reason.LISTED)]
-        settle(self, _direct=FirstMatch(rows, Reason.NOT_LISTED))
+        settle(self, calls=calls, _direct=FirstMatch(rows, calls.unlisted))
 
     def decide(self, request: Request) -> Decision:
-        """Decide a request; any text in it leads to a decision, never to an exception."""
+        """Decide a request; any text in it leads to a decision, never to an exception.
+
+        A call that its body decides, and that holds none, is UNDECIDED: not allowed, as far as is known.
+        """
         if not any(map(self.scripts.reached_by, request.views)):
             return NOT_GUARDED
-        return self.judge(request.peer, request.header(self.forwarded_header), unix=request.unix)
+        decision = self.judge(request.peer, request.header(self.forwarded_header), unix=request.unix)
+        return self.judge_request(decision, request) if decision.reason is Reason.UNDECIDED else decision
 
     def judge(self, peer: str | None, forwarded: str | None = None, *, unix: bool = False) -> Decision:
         """Decide a request that is known to reach a guarded script: may this caller make it?
@@ -153,6 +114,18 @@ class Policy:
             return Decision(reason, peer)
         return self.judge(peer, environ.get(self.forwarded_header.key), unix=is_unix_socket(environ))
 
+    def judge_request(self, undecided: Decision, request: Request) -> Decision:
+        """Decide a request whose client is in no list; UNDECIDED if its body decides, and it holds none."""
+        reason = self.calls.judge_request(request)
+        if reason is Reason.UNDECIDED and request.body is not None:
+            return self.judge_body(undecided, request.body)
+        return Decision(reason, undecided.client)
+
+    def judge_body(self, undecided: Decision, body: Bytes) -> Decision:
+        """Decide a call by its body, as it was received."""
+        reason, detail = self.calls.judge_body(body)
+        return Decision(reason, undecided.client, detail)
+
     def identify(self, peer: str | None, forwarded: str | None, *, unix: bool = False) -> Caller:
         """Work out who makes a request, by this policy's proxies and header."""
         return identify(peer, forwarded, self.trusted_proxies, self.forwarded_header, unix=unix)
@@ -164,7 +137,7 @@ class Policy:
         packed, text = caller.client
         if self.deny.covers(packed):
             return Decision(Reason.DENY_LISTED, text)
-        return Decision(Reason.LISTED if self.allow.covers(packed) else Reason.NOT_LISTED, text)
+        return Decision(Reason.LISTED if self.allow.covers(packed) else self.calls.unlisted, text)
 
     def with_added(
         self, *, allow: Iterable[Networks] = (), deny: Iterable[Networks] = (), trusted_proxies: Iterable[Networks] = ()
@@ -180,6 +153,7 @@ class Policy:
             trusted_proxies=[*self.trusted_proxies, *trusted_proxies],
             forwarded_header=self.forwarded_header,
             scripts=self.scripts,
+            **self.calls.settings,
         )
 
     @property
@@ -196,6 +170,7 @@ class Policy:
             *doubts_about_allow(self.allow),
             *doubts_about_proxies(self.allow, self.trusted_proxies.networks),
             *doubts_about_header(self.forwarded_header, has_proxies=any(self.trusted_proxies)),
+            *self.calls.methods.doubts,
         )
 
     def current(self) -> "Policy":
@@ -206,7 +181,7 @@ class Policy:
         return (
             f"Policy(allow={list(self.allow)}, deny={list(self.deny)}, "
             f"trusted_proxies={list(self.trusted_proxies)}, forwarded_header={self.forwarded_header.name!r}, "
-            f"scripts={list(self.scripts)})"
+            f"scripts={list(self.scripts)}{self.calls.written})"
         )
 
 

@@ -34,7 +34,7 @@ WRITTEN = "written"
 
 def log_doubts(policy: Policy, *, report_only: bool) -> None:
     """Log, when a guard is made, what its operator may not have meant."""
-    if not policy.allow:
+    if not policy.allow and not policy.calls.is_open:
         fate = "would be refused" if report_only else "is refused"
         logger.warning("allow is empty: every request for %s %s", ", ".join(policy.scripts), fate)
     log_sentences(policy.doubts)
@@ -100,11 +100,13 @@ class RefusalLog:
             "rule.ruleset": reason.setting,
             "url.path": path,
             "xmlrpc_guard.forwarded": forwarded,
+            **({} if decision.detail is None else {"xmlrpc_guard.detail": excerpt(decision.detail)}),
         }
         read = f", {header} {forwarded}" if _is_header_read(decision, environ) else ""
         # The path is the last: nothing that it holds can pose as another field.
-        words = (self._verb, client, reason.sentence, reason.setting, peer, read, path)
-        logger.warning("%s %s: %s (%s); peer %s%s, path %s", *words, extra=facts)
+        detail = "" if decision.detail is None else f": {excerpt(decision.detail)}"
+        words = (self._verb, client, reason.sentence, reason.setting, detail, peer, read, path)
+        logger.warning("%s %s: %s (%s)%s; peer %s%s, path %s", *words, extra=facts)
 
     def _write_summaries(self, ended: Iterable[Summary]) -> None:
         for client, refusals in ended:

@@ -1,7 +1,7 @@
 """Does a request path reach a guarded script? Every spelling that reached one on a tested PHP server counts."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -52,16 +52,19 @@ class Scripts:
         )
         if not folded:
             raise ConfigurationError("scripts", [], "guards nothing; write ['xmlrpc.php']")
-        solid = [name.replace(" ", "") for name in folded]
+        self._compile(folded)
+        self._check_misspelt()
+
+    def _compile(self, names: list[str]) -> None:
+        solid = [name.replace(" ", "") for name in names]
         settle(
             self,
             mark=_common_mark(solid),
-            _names=tuple(folded),
+            _names=tuple(names),
             _solid=tuple(solid),
-            _plain=f"/{folded[0]}",
+            _plain=f"/{names[0]}",
             _begins=_compile_names(solid),
         )
-        self._check_misspelt()
 
     def _check_misspelt(self) -> None:
         # A slip in the one name that everybody guards would leave it open, and look like another file's name.
@@ -71,6 +74,15 @@ class Scripts:
                     f"is one slip away from {WORDPRESS_SCRIPT}, which stays open; write {WORDPRESS_SCRIPT!r}, or both"
                 )
                 raise ConfigurationError("scripts", name, problem)
+
+    def without(self, names: Collection[str]) -> "Scripts | None":
+        """Give the scripts of other names than these; None if that is none."""
+        others = [name for name in self._names if name not in names]
+        if not others:
+            return None
+        scripts = object.__new__(Scripts)
+        scripts._compile(others)  # which is not a setting, so that the check for slips does not apply
+        return scripts
 
     def reached_by(self, path: str) -> bool:
         """Return whether a path, without its query, reaches a guarded script; any text, in linear time."""

@@ -80,6 +80,17 @@ def raw_target(environ: WSGIEnvironment) -> str | None:
     return next((environ[key] for key in _RAW_TARGETS if key in environ), None)
 
 
+def queries_of(environ: WSGIEnvironment) -> Iterator[str]:
+    """Give each view of the query: what the server took for it, and what follows the ``?`` of each raw target.
+
+    >>> list(queries_of({"QUERY_STRING": "c=d", "PATH_INFO": "/a b", "RAW_URI": "/a%20b?c=d"}))
+    ['c=d', 'c=d']
+    """
+    if "QUERY_STRING" in environ:
+        yield environ["QUERY_STRING"]
+    yield from (environ[key].partition("?")[2] for key in _RAW_TARGETS if key in environ)
+
+
 def decoded_path(environ: WSGIEnvironment) -> str:
     """Give the path as the server decoded it.
 

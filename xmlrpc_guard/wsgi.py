@@ -1,18 +1,18 @@
 """The middleware: a WSGI environ in, and either the wrapped application's answer or a refusal out."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import isasyncgenfunction, iscoroutinefunction, signature
 from logging import WARNING
 from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import webob
-
+from xmlrpc_guard.answers import busy, fault, forbidden
 from xmlrpc_guard.caching import Headers, keep_private
 from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max_drain
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.inspection import MAX_BODY_READERS, Inspector
 from xmlrpc_guard.policy import Decision, PolicySource, Reason
 from xmlrpc_guard.records import Observer, RefusalLog, log_doubts, logger, notify
 from xmlrpc_guard.request import Request
@@ -34,6 +34,9 @@ class XMLRPCGuard:
     record at WARNING on the logger ``xmlrpc_guard``, with its facts as attributes; with ``"sampled"`` a client's first
     in a minute is, and one more record counts the others; with ``"off"`` none is. ``status()`` counts them all. The
     environ of a guarded request holds its Decision as ``xmlrpc_guard.decision`` before either application is called.
+    Where the policy has public methods, the calls of other clients are read, up to ``max_body_readers`` at a time, and
+    put back into the environ; one more is answered 503. With ``denied_call="fault"`` a refused call is answered by an
+    XML-RPC fault, whose text an editor shows, in place of ``denied``.
     No shared cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
     After a refusal, up to ``max_drain`` bytes of the request's body are read away for at most a second, so that the
     connection can serve others; 0 is none.
@@ -57,6 +60,8 @@ class XMLRPCGuard:
         on_decision: Observer | None = None,
         log: str = "all",
         max_drain: int = DEFAULT_MAX_DRAIN,
+        denied_call: str = "denied",
+        max_body_readers: int = MAX_BODY_READERS,
     ) -> None:
         _check_arguments(app, policy, denied, report_only, on_decision)
         self._app = app
@@ -64,6 +69,8 @@ class XMLRPCGuard:
         self._source = policy
         self._denied = forbidden if denied is None else _kept_private(denied)
         self._max_drain = check_max_drain(max_drain)
+        self._denied_calls = _choose_answers(denied_call, self._denied)
+        self._inspector = Inspector(max_body_readers, report_only=report_only)
         self._report_only = report_only
         self._on_decision = on_decision
         self._refusals = RefusalLog(log, report_only=report_only)
@@ -95,11 +102,14 @@ class XMLRPCGuard:
         return configuration.settings().make(cls, app, policy, denied=denied, on_decision=on_decision)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request, as PEP 3333 defines it."""
+        """Answer one request, as PEP 3333 defines it; a body that does not decide is left unread."""
         policy = self._source.current()
         if not any_view_reaches(policy.scripts, environ):
             return self._app(environ, start_response)
-        decision = policy.judge_environ(environ)
+        decision, denied = policy.judge_environ(environ), self._denied
+        if decision.reason is _UNDECIDED:
+            decision = self._inspector.judge(policy, decision, environ)
+            denied = self._denied_calls.get(decision.reason, denied)
         environ[DECISION_KEY] = decision
         next(self._decided[decision.reason])
         if self._on_decision is not None:
@@ -112,11 +122,14 @@ class XMLRPCGuard:
             environ[REPORTED_KEY] = decision
             return self._admitted(environ, start_response)
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:  # no call where no body can be left
-            return answer_and_drain(self._denied, environ, start_response, self._max_drain)
-        return self._denied(environ, start_response)
+            return answer_and_drain(denied, environ, start_response, self._max_drain)
+        return denied(environ, start_response)
 
     def decide(self, environ: WSGIEnvironment) -> Decision:
-        """Give the decision for a request's environ, without answering it."""
+        """Give the decision for a request's environ, without answering it or reading its body.
+
+        A call whose body decides is UNDECIDED, which is not allowed.
+        """
         return self._source.current().decide(Request.from_environ(environ))
 
     def status(self) -> GuardStatus:
@@ -182,19 +195,20 @@ def _kept_private(app: WSGIApplication) -> WSGIApplication:
     return answer
 
 
-def _rendered(response: webob.Response) -> WSGIApplication:
-    """Freeze a response into the cheapest application that gives it: nothing is built per request."""
-    status, headers, whole = response.status, response.headerlist, (response.body,)
-    empty = (b"",)  # hypercorn answers 500 for an iterable without an item
-
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(status, headers[:])  # a copy, since a server may change it
-        return empty if environ.get("REQUEST_METHOD") == "HEAD" else whole
-
-    return answer
-
-
-forbidden: WSGIApplication = _rendered(
-    webob.Response("Forbidden\n", status=403, content_type="text/plain", cache_control="no-store")
+_UNDECIDED = Reason.UNDECIDED  # looked up once: on Python 3.11 the class takes as long for it as for a call
+_CALL_REFUSALS = (
+    *(Reason.PRIVATE_METHOD, Reason.TOO_MANY_CALLS, Reason.UNREADABLE_CALL),
+    *(Reason.ENCODED_BODY, Reason.BROKEN_BODY, Reason.LARGE_BODY),
 )
-"""The default answer to the refused."""
+
+
+def check_denied_call(denied_call: str) -> str:
+    """Give back the name of an answer to refused calls; ConfigurationError for any other value."""
+    if denied_call not in ("denied", "fault"):
+        raise ConfigurationError("denied_call", denied_call, "is not an answer; write 'denied' or 'fault'")
+    return denied_call
+
+
+def _choose_answers(denied_call: str, denied: WSGIApplication) -> Mapping[Reason, WSGIApplication]:
+    answer = {"denied": denied, "fault": fault}[check_denied_call(denied_call)]
+    return {**dict.fromkeys(_CALL_REFUSALS, answer), Reason.BUSY: busy}

@@ -12,7 +12,7 @@ from xmlrpc_guard.status import ListStatus
 
 _MOST_SHOWN = 8  # entries, in a sentence that names them
 # What the sentences about a policy say; a setting that is none of these has a sentence of its own if it is given.
-_SAID = ("allow", "deny", "trusted_proxies", "forwarded_header", "scripts", "report_only")
+_SAID = ("allow", "deny", "trusted_proxies", "forwarded_header", "scripts", "report_only", "public_methods")
 
 
 def describe_meaning(configuration: Configuration, source: PolicySource) -> Iterator[str]:
@@ -33,10 +33,12 @@ def describe_meaning(configuration: Configuration, source: PolicySource) -> Iter
     if settings.deny:
         yield f"Refused first: {_describe_entries('deny', settings.deny, lists)}."
     yield f"Let in: {_describe_entries('allow', settings.allow, lists) or 'no one'}."
+    if policy.calls.is_open:
+        yield f"Anyone may {_describe_calls(settings, policy)}, at {', '.join(policy.calls.endpoints)}."
     yield (
         "REPORT-ONLY: no one is refused; what would be is logged."
         if settings.reports_only
-        else "All others are refused."
+        else f"All {'other requests' if policy.calls.is_open else 'others'} are refused."
     )
     yield from (
         _describe_other(row, configuration) for row in ALL_SETTINGS.values() if _needs_sentence(row, configuration)
@@ -47,7 +49,7 @@ def find_doubts(configuration: Configuration, source: PolicySource) -> list[str]
     """Give every doubt about a configuration: about its policy, what is not read, and the files that it follows."""
     settings = configuration.settings()
     doubts = [*source.current().doubts, *settings.unread, *_doubts_about_lists(_list_status(source))]
-    if not settings.allow:
+    if not settings.allow and not source.current().calls.is_open:
         doubts.append("allow is empty: every request for a guarded script is refused")
     if settings.reports_only:
         doubts.append("report_only is on: no request is refused")
@@ -59,6 +61,12 @@ def _describe_client(settings: Settings, policy: Policy, lists: Sequence[ListSta
         return "The client is the address that connects; no header is read."
     proxies = _describe_entries("trusted_proxies", settings.trusted_proxies, lists)
     return f"Trusted proxies: {proxies}. They name the client in {policy.forwarded_header}; all others are the client."
+
+
+def _describe_calls(settings: Settings, policy: Policy) -> str:
+    calls = _describe_entries("public_methods", settings.public_methods or (), ())
+    discovery = "ask for discovery" if policy.calls.rsd else ""
+    return " and ".join(filter(None, (calls and f"call {calls}", discovery)))
 
 
 def _describe_entries(setting: str, entries: Sequence[Entry], lists: Sequence[ListStatus]) -> str:

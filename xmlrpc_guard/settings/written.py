@@ -7,18 +7,19 @@ from wsgiref.types import WSGIApplication
 
 import netaddr
 
-from xmlrpc_guard.doubts import describe_unread
+from xmlrpc_guard.doubts import describe_unread, doubts_about_calls
 from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, check_max_drain
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR
 from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.inspection import check_readers
 from xmlrpc_guard.networks import Networks, entries_of
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.records import log_sentences
 from xmlrpc_guard.settings.names import offer_name
 from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting
 from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
-from xmlrpc_guard.wsgi import XMLRPCGuard
+from xmlrpc_guard.wsgi import XMLRPCGuard, check_denied_call
 
 G = TypeVar("G", bound=XMLRPCGuard)
 
@@ -63,9 +64,16 @@ class Settings:
     trusted_proxies: Written | None
     forwarded_header: Written | None
     scripts: Written | None
+    public_methods: Written | None
+    max_multicall: Written | None
+    xmlrpc_endpoints: Written | None
+    public_rsd: Written | None
+    max_body: Written | None
     every: Written | None
     report_only: Written | None
     max_drain: Written | None
+    denied_call: Written | None
+    max_body_readers: Written | None
     _own: Policy = field(compare=False)
     """The policy without what is in files."""
 
@@ -77,13 +85,22 @@ class Settings:
         trusted_proxies: Iterable[Any] | None = None,
         forwarded_header: Any = None,
         scripts: Iterable[Any] | None = None,
+        public_methods: Iterable[Any] | None = None,
+        max_multicall: Any = None,
+        xmlrpc_endpoints: Iterable[Any] | None = None,
+        public_rsd: Any = None,
+        max_body: Any = None,
         every: Any = None,
         report_only: Any = None,
         max_drain: Any = None,
+        denied_call: Any = None,
+        max_body_readers: Any = None,
     ) -> None:
         if allow is None:
             raise ConfigurationError("allow", None, _NO_ALLOW)
-        given = (allow, deny, trusted_proxies, forwarded_header, scripts, every, report_only, max_drain)
+        addresses = (allow, deny, trusted_proxies, forwarded_header, scripts)
+        calls = (public_methods, max_multicall, xmlrpc_endpoints, public_rsd, max_body)
+        given = (*addresses, *calls, every, report_only, max_drain, denied_call, max_body_readers)
         rows = zip(SETTINGS.values(), given, strict=True)
         settle(self, **{row.name: _write_down(row, value) for row, value in rows})
         settle(self, _own=self._compile())
@@ -143,7 +160,8 @@ class Settings:
 
         What of these settings is not read is logged, as a guard logs the doubts about its policy.
         """
-        guard = kind(app, policy, report_only=self.reports_only, **self.proxy_options, **options)
+        given = {name: self._value(name) for name in _OPTIONS if getattr(self, name) is not None}
+        guard = kind(app, policy, report_only=self.reports_only, **self.proxy_options, **given, **options)
         log_sentences(self.unread)
         return guard
 
@@ -154,7 +172,9 @@ class Settings:
         >>> Settings(allow=[], every=60).unread
         ('every is 60, but no list is in a file: nothing is looked at',)
         """
-        return tuple(filter(None, (self._unread_header(), self._unread_every())))
+        calls = {name: self._value(name) for name in _OF_CALLS if getattr(self, name) is not None}
+        others = filter(None, (self._unread_header(), self._unread_every()))
+        return (*others, *doubts_about_calls(calls, self._own.calls))
 
     def _unread_header(self) -> str:
         # Only the usual one: a policy itself doubts any other that it does not read.
@@ -202,6 +222,9 @@ class Settings:
         if not isinstance(self.reports_only, bool):
             raise ConfigurationError("report_only", self.reports_only, NOT_A_SWITCH)
         check_max_drain(**self.proxy_options)
+        for name in _OPTIONS:
+            if getattr(self, name) is not None:
+                _OPTIONS[name](self._value(name))
 
     def _file_entries(self) -> list[tuple[str, Entry]]:
         written = ((name, entry) for name in _WITH_FILES for entry in getattr(self, name) or ())
@@ -218,6 +241,12 @@ class Settings:
 
 _NO_ALLOW = "is not a value; write allow = jetpack, or leave it empty for no one"
 _PROXIES = "trusted_proxies"
+_OPTIONS: Mapping[str, Callable[[Any], object]] = {
+    "denied_call": check_denied_call,
+    "max_body_readers": check_readers,
+}
+"""The settings that are a guard's arguments as they are, and what checks each."""
+_OF_CALLS = ("max_multicall", "max_body", *_OPTIONS)
 _OF_POLICY = tuple(row.name for row in SETTINGS.values() if row.of_policy)
 _WITH_FILES = tuple(row.name for row in SETTINGS.values() if row.kind is Kind.ADDRESSES)
 

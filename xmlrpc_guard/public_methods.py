@@ -1,0 +1,120 @@
+"""The methods that anyone may call, compiled from names, patterns and presets."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import translate
+from typing import NamedTuple
+
+from xmlrpc_guard.errors import ConfigurationError, as_list
+from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.methods import METHOD_NAME, MULTICALL
+from xmlrpc_guard.wordpress import METHODS, PRESETS, SHORT_BODY, Preset
+
+SETTING = "public_methods"
+
+_PATTERN = re.compile(rf"(?:{METHOD_NAME.pattern}|[*?]|\[!?{METHOD_NAME.pattern}\])+")
+_WILD = re.compile(r"[*?[]")
+
+
+class _Rule(NamedTuple):
+    """One name or pattern, and whether it adds what it names or takes it away."""
+
+    adds: bool
+    text: str
+    pattern: re.Pattern[str]
+
+    def names(self, method: str) -> bool:
+        """Return whether this is about a method. No pattern adds system.multicall, but one may take it away."""
+        reaches = not (self.adds and method == MULTICALL and _WILD.search(self.text))
+        return reaches and self.pattern.fullmatch(method) is not None
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class PublicMethods:
+    """The methods that anyone may call; frozen, comparable, and iterable as it was written.
+
+    An entry is a method's name, a shell pattern (``wp.*``) or a preset's name; ``!`` in front takes away what it
+    names. Of the entries that name a method, the last one decides. Names are compared as WordPress does: exactly.
+    ``system.multicall`` is added by its name alone, not by a pattern, since it makes any number of other calls.
+
+    >>> public = PublicMethods(["wp.*", "!wp.delete*", "pingback"])
+    >>> public.covers("wp.newPost"), public.covers("wp.deletePost"), public.covers("pingback.ping")
+    (True, False, True)
+    """
+
+    entries: tuple[str, ...]
+    _rules: tuple["_Rule", ...] = field(compare=False)
+
+    def __init__(self, entries: Iterable[str] = ()) -> None:
+        written = tuple(as_list(SETTING, entries))
+        settle(self, entries=written, _rules=tuple(rule for entry in written for rule in _read_entry(entry)))
+
+    def covers(self, name: str) -> bool:
+        """Return whether anyone may call a method."""
+        deciding = (rule.adds for rule in reversed(self._rules) if rule.names(name))
+        return next(deciding, False)
+
+    @property
+    def max_body(self) -> int:
+        """The bytes of the longest call that its presets need; 1 MiB without one."""
+        return max((preset.max_body for preset in self._presets), default=SHORT_BODY)
+
+    @property
+    def rsd(self) -> bool:
+        """Whether one of its presets needs the discovery of the endpoint."""
+        return any(preset.rsd for preset in self._presets)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What an operator may not have meant: a sentence for each entry that names none of WordPress' methods.
+
+        >>> PublicMethods(["wp.getposts"]).doubts
+        ("public_methods: 'wp.getposts' names no method of WordPress; write 'wp.getPosts', if it is not a plugin's",)
+        """
+        own = (entry for entry in self.entries if entry.removeprefix("!") not in PRESETS)
+        return tuple(
+            _doubt(entry) for entry in own if not any(any(map(rule.names, METHODS)) for rule in _read_entry(entry))
+        )
+
+    @property
+    def _presets(self) -> list[Preset]:
+        return [PRESETS[entry] for entry in self.entries if entry in PRESETS]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+    def __repr__(self) -> str:
+        return f"PublicMethods({list(self.entries)})"
+
+
+def _read_entry(entry: object) -> list[_Rule]:
+    if not isinstance(entry, str):
+        raise ConfigurationError(SETTING, entry, "is not text; write a method's name, as 'wp.getPosts'")
+    adds, text = not entry.startswith("!"), entry.removeprefix("!")
+    if text not in PRESETS:
+        return [_make_rule(entry, text, adds)]
+    texts = PRESETS[text].entries
+    if not adds and any(each.startswith("!") for each in texts):
+        raise ConfigurationError(SETTING, entry, "takes away a preset that takes away; write what is to be called")
+    return [_make_rule(entry, each.removeprefix("!"), adds and not each.startswith("!")) for each in texts]
+
+
+def _make_rule(entry: str, text: str, adds: bool) -> _Rule:
+    near = [] if "." in text else difflib.get_close_matches(text, PRESETS, n=1, cutoff=0.8)
+    if near:
+        raise ConfigurationError(SETTING, entry, f"is not a preset; write {near[0]!r}")
+    if not _PATTERN.fullmatch(text):
+        raise ConfigurationError(SETTING, entry, "is neither a method's name nor a pattern; write one, as 'wp.*'")
+    return _Rule(adds, text, re.compile(translate(text)))
+
+
+def _doubt(entry: str) -> str:
+    text = entry.removeprefix("!")
+    near = [] if _WILD.search(text) else difflib.get_close_matches(text, METHODS, n=1)
+    offer = f"write {near[0]!r}, if it is not a plugin's" if near else "it must be a plugin's"
+    return f"{SETTING}: {entry!r} names no method of WordPress; {offer}"
