@@ -8,25 +8,25 @@ from hypothesis import strategies as st
 
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.listfile import iterate_list, read_list
-from xmlrpc_guard.listfile.paths import Fields, Rows, find_texts, parse_path, quote_name
+from xmlrpc_guard.listfile.paths import FieldStep, Rows, find_texts, parse_path, quote_name
 
 PATHS: list[Any] = [
-    pytest.param("hooks", (Fields(("hooks",)),), id="one field"),
-    pytest.param(".hooks", (Fields(("hooks",)),), id="a path after a dot, as in jq"),
-    pytest.param("result.ipv4_cidrs", (Fields(("result",)), Fields(("ipv4_cidrs",))), id="a field in a field"),
-    pytest.param(".hooks[]", (Fields(("hooks",)), Rows()), id="the rows of an array, as in jq"),
-    pytest.param("[].cidr", (Rows(), Fields(("cidr",))), id="the rows of a document that is an array"),
-    pytest.param(".[].cidr", (Rows(), Fields(("cidr",))), id="the rows of a list, as jq writes them"),
+    pytest.param("hooks", (FieldStep(("hooks",)),), id="one field"),
+    pytest.param(".hooks", (FieldStep(("hooks",)),), id="a path after a dot, as in jq"),
+    pytest.param("result.ipv4_cidrs", (FieldStep(("result",)), FieldStep(("ipv4_cidrs",))), id="a field in a field"),
+    pytest.param(".hooks[]", (FieldStep(("hooks",)), Rows()), id="the rows of an array, as in jq"),
+    pytest.param("[].cidr", (Rows(), FieldStep(("cidr",))), id="the rows of a document that is an array"),
+    pytest.param(".[].cidr", (Rows(), FieldStep(("cidr",))), id="the rows of a list, as jq writes them"),
     pytest.param("[][]", (Rows(), Rows()), id="arrays in an array"),
-    pytest.param("hooks|web", (Fields(("hooks", "web")),), id="two fields"),
-    pytest.param("*.ip_ranges", (Fields(()), Fields(("ip_ranges",))), id="every field"),
-    pytest.param("a[k=v].b", (Fields(("a",)), Rows("k", "v"), Fields(("b",))), id="rows of a value"),
+    pytest.param("hooks|web", (FieldStep(("hooks", "web")),), id="two fields"),
+    pytest.param("*.ip_ranges", (FieldStep(()), FieldStep(("ip_ranges",))), id="every field"),
+    pytest.param("a[k=v].b", (FieldStep(("a",)), Rows("k", "v"), FieldStep(("b",))), id="rows of a value"),
     pytest.param("[k=]", (Rows("k", ""),), id="rows of an empty value"),
     pytest.param("[k=a.b c:d]", (Rows("k", "a.b c:d"),), id="a value with other signs in it"),
     pytest.param('[k="a]b"]', (Rows("k", "a]b"),), id="a value in quotes"),
-    pytest.param('"zscaler.net".x', (Fields(("zscaler.net",)), Fields(("x",))), id="a name in quotes"),
-    pytest.param(r'"a\"b"|c', (Fields(('a"b', "c")),), id="a quote in a name"),
-    pytest.param("a b.c", (Fields(("a b",)), Fields(("c",))), id="a blank in a name"),
+    pytest.param('"zscaler.net".x', (FieldStep(("zscaler.net",)), FieldStep(("x",))), id="a name in quotes"),
+    pytest.param(r'"a\"b"|c', (FieldStep(('a"b', "c")),), id="a quote in a name"),
+    pytest.param("a b.c", (FieldStep(("a b",)), FieldStep(("c",))), id="a blank in a name"),
 ]
 
 
@@ -65,7 +65,7 @@ def test_what_is_not_a_path(text: str) -> None:
 
 @given(st.text(min_size=1))
 def test_any_name_can_be_written(name: str) -> None:
-    assert parse_path(quote_name(name)) == (Fields((name,)),)
+    assert parse_path(quote_name(name)) == (FieldStep((name,)),)
     assert list(find_texts({name: "::1", f"{name}x": "::2"}, parse_path(quote_name(name)))) == ["::1"]
 
 

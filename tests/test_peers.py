@@ -10,7 +10,7 @@ import pytest
 
 from xmlrpc_guard.peers import UNIX_PEERS, is_unix_socket, parse_peer
 from xmlrpc_guard.testing import SERVERS, environ_as
-from xmlrpc_guard.testing.unix import CONNECTION, Channel, Stream
+from xmlrpc_guard.testing.unix import CONNECTION, Channel, CherootBody
 
 TCP = SimpleNamespace(family=socket.AF_INET6)
 BY_UNIX = [server for server, model in SERVERS.items() if model.unix_peer is not None]
@@ -47,7 +47,7 @@ def transport(connection: object) -> Any:
             {"waitress.client_disconnected": Channel().check_client_disconnected}, True, id="waitress' connection"
         ),
         pytest.param({"waitress.client_disconnected": bool}, False, id="a function of waitress' without a connection"),
-        pytest.param({"wsgi.input": Stream()}, True, id="a body that is read from the connection itself"),
+        pytest.param({"wsgi.input": CherootBody()}, True, id="a body that is read from the connection itself"),
         pytest.param({"wsgi.input": wrapped(stream(CONNECTION), 1)}, True, id="gevent's and eventlet's input"),
         pytest.param({"wsgi.input": wrapped(stream(CONNECTION), 3)}, True, id="cheroot's input, with a limit"),
         pytest.param({"wsgi.input": wrapped(stream(CONNECTION), 9)}, False, id="an input wrapped beyond what is known"),

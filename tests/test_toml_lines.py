@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmlrpc_guard.settings.toml_lines import Lines, Path, locate_keys
+from xmlrpc_guard.settings.toml_lines import KeyPath, Lines, locate_keys
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from xmlrpc_guard.settings.toml_lines import Lines, Path, locate_keys
         pytest.param("a = 1\r\n\r\nb = 1\r\n", ("b",), Lines(3, ()), id="the line ends of Windows"),
     ],
 )
-def test_where_a_key_stands(document: str, path: Path, lines: Lines) -> None:
+def test_where_a_key_stands(document: str, path: KeyPath, lines: Lines) -> None:
     assert locate_keys(document)[path] == lines
 
 

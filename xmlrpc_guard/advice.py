@@ -162,7 +162,7 @@ def _advise_on_number(match: re.Match[str], _: str) -> str:
         # Octets padded to three digits are what a person aligns. More digits are octal, or are not.
         decimal = ".".join(str(int(part)) for part in parts) if max(map(len, parts)) < 4 else ""  # noqa: PLR2004
         return _offer("has leading zeros, which some read as octal", decimal + prefix)
-    return _offer(_describe_base(host), _read_number(parts) + prefix)
+    return _offer(_describe_base(host), _read_inet_number(parts) + prefix)
 
 
 def _describe_base(host: str) -> str:
@@ -173,7 +173,7 @@ def _describe_base(host: str) -> str:
     return "has a part above 255" if "." in host else "is an integer"
 
 
-def _read_number(parts: list[str]) -> str:
+def _read_inet_number(parts: list[str]) -> str:
     """Read a number, or up to four, as inet_aton(3) does; "" where a person may have meant another address."""
     if any(part.isdigit() and _has_two_readings(part, alone=len(parts) == 1) for part in parts):
         return ""

@@ -13,7 +13,7 @@ _KEEPS_OUT = frozenset({"private", "no-store"})
 _OVERRIDING = frozenset({"surrogate-control", "edge-control", "x-accel-expires"})
 _TARGETED = "-cache-control"
 
-_QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_QUOTED_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
 def keep_private(headers: Headers) -> Headers:
@@ -40,6 +40,6 @@ def _overrides(name: str) -> bool:
 
 
 def _keeps_out(cache_control: str) -> bool:
-    bare = _QUOTED_STRING.sub("", cache_control)
+    bare = _QUOTED_TEXT.sub("", cache_control)
     # A quote that is left makes the rest unreadable: to one cache it is directives, to another a string.
     return '"' not in bare and any(directive.strip(" \t").lower() in _KEEPS_OUT for directive in bare.split(","))

@@ -41,7 +41,7 @@ def check_header_name(name: object) -> str:
         raise ConfigurationError("forwarded_header", name, "is not a header's name; write 'X-Forwarded-For'")
     if problem := _problem(name):
         dashed = re.sub("^HTTP_", "", name).strip(":_").replace("_", "-")
-        offer = dashed if "_" in name and not _problem(dashed) else _nearly(dashed) or X_FORWARDED_FOR_NAME
+        offer = dashed if "_" in name and not _problem(dashed) else _nearest_list_header(dashed) or X_FORWARDED_FOR_NAME
         raise ConfigurationError("forwarded_header", name, f"{problem}; write {offer!r}")
     return _LIST_HEADERS.get(name.lower(), name)
 
@@ -52,12 +52,12 @@ def _problem(name: str) -> str:
     for form, problem in _REFUSED:
         if re.fullmatch(form, name, re.DOTALL):
             return problem
-    if _nearly(name):
+    if _nearest_list_header(name):
         return "is misspelt"
     return "" if may_name_client(name) else "is not known to carry one client's address"
 
 
-def _nearly(name: str) -> str:
+def _nearest_list_header(name: str) -> str:
     """Give the list's name that is all but written: read as a header of one address, it would refuse every request."""
     import difflib  # noqa: PLC0415 - slow to import, and wanted for other headers' names only
 

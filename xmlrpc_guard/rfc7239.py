@@ -16,7 +16,7 @@ _QUOTED_STRING = rf'"{_PLAIN}(?:\\[\t -~\x80-\xff]{_PLAIN})*+"'  # RFC 9110 sect
 # Section 4 allows empty pairs between semicolons.
 _ELEMENT = re.compile(rf"[\t ]*;*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED_STRING})(?:;+|(?=[\t ]*\Z)))*[\t ]*")
 _PAIR = re.compile(r'([^\t =;]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^\t ;]+)')  # for use after _ELEMENT has matched
-_ESCAPE = re.compile(r"\\(.)")
+_QUOTED_PAIR = re.compile(r"\\(.)")
 
 
 def find_element_start(text: str, end: int) -> int:
@@ -69,4 +69,4 @@ def read_node(element: str) -> str:
     if "for" not in values:
         raise ValueError("has no for=")
     node: str = values["for"]
-    return _ESCAPE.sub(r"\1", node[1:-1]) if node[0] == '"' else node
+    return _QUOTED_PAIR.sub(r"\1", node[1:-1]) if node[0] == '"' else node

@@ -48,7 +48,7 @@ class Scripts:
 
     def __init__(self, names: Iterable[str]) -> None:
         folded = sorted(
-            {_read_name(name) for name in as_list("scripts", names)}, key=lambda name: ("." not in name, name)
+            {_read_script_name(name) for name in as_list("scripts", names)}, key=lambda name: ("." not in name, name)
         )
         if not folded:
             raise ConfigurationError("scripts", [], "guards nothing; write ['xmlrpc.php']")
@@ -158,7 +158,7 @@ _UNUSABLE_NAMES = (
 )
 
 
-def _read_name(name: str) -> str:
+def _read_script_name(name: str) -> str:
     if not isinstance(name, str):
         raise ConfigurationError("scripts", name, "is not text; write a file name, as 'xmlrpc.php'")
     for form, problem in _UNUSABLE_NAMES:

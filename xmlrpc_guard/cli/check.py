@@ -37,7 +37,7 @@ def check(*, target: str, peer: str, forwarded: tuple[str, ...], explains: bool,
     configuration = require_allow(configuration_from(flags))
     source = configuration.follow()
     policy = source.current()
-    request = _make_request(_check_target(target), peer, forwarded, policy.forwarded_header)
+    request = _make_request(_refuse_empty_target(target), peer, forwarded, policy.forwarded_header)
     _check_forwarded(forwarded, request, policy)
     decision = policy.decide(request)
     _print(
@@ -46,7 +46,7 @@ def check(*, target: str, peer: str, forwarded: tuple[str, ...], explains: bool,
     return ALLOWED if decision.allowed else REFUSED
 
 
-def _check_target(target: str) -> str:
+def _refuse_empty_target(target: str) -> str:
     if not target.strip():
         raise ConfigurationError("target", target, "is empty, and no request has such a target; write /xmlrpc.php")
     return target

@@ -20,7 +20,7 @@ from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Setting
 from xmlrpc_guard.settings.template import write_template
 
 _INSTEAD = "  instead of"
-_MODE = 0o644  # of a new file: one that others may write is not read
+_FILE_MODE = 0o644  # of a new file: one that others may write is not read
 
 
 @click.command(
@@ -97,7 +97,7 @@ def init(file: str) -> None:
         click.echo(write_template(), nl=False)
         return
     try:
-        with open(file, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, _MODE)) as opened:
+        with open(file, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, _FILE_MODE)) as opened:
             opened.write(write_template())
     except FileExistsError:
         raise ConfigurationError(CONFIG.name, file, "exists already; name another file") from None

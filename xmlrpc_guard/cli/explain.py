@@ -35,7 +35,7 @@ def _client_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]
     header = policy.forwarded_header
     forwarded = request.header(header)
     caller = policy.identify(request.peer, forwarded, unix=request.unix)
-    yield "peer", _describe_peer(caller, request, header)
+    yield "peer", _explain_peer(caller, request, header)
     if not caller.trusted:
         return
     if forwarded is None:
@@ -45,7 +45,7 @@ def _client_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]
         yield f"hop {number}", f"{quoted(step.element)} {_describe_hop(step, number)}"
 
 
-def _describe_peer(caller: Caller, request: Request, header: ForwardedHeader) -> str:
+def _explain_peer(caller: Caller, request: Request, header: ForwardedHeader) -> str:
     text = "absent" if request.peer is None else quoted(request.peer)
     trusted = "" if caller.trusted else "not "
     if caller.address is not None:

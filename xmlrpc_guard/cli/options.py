@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from xmlrpc_guard.settings.configuration import Configuration, read_configuration
-from xmlrpc_guard.settings.given import Given, Source, give_text
+from xmlrpc_guard.settings.given import Given, GivenSettings, give_text
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Kind, Setting, Table
 
 Flags = Mapping[str, Any]
@@ -25,7 +25,7 @@ _METAVARS = {
     Kind.NUMBER: "NUMBER",
 }
 _REQUIRED = "allow"
-_ROWS = {CONFIG.name: CONFIG, **ALL_SETTINGS}
+_FLAG_ROWS = {CONFIG.name: CONFIG, **ALL_SETTINGS}
 
 
 def settings_flags(*tables: Table) -> Callable[[Command], Command]:
@@ -75,22 +75,22 @@ def configuration_from(flags: Flags) -> Configuration:
     return read_configuration(read_flags(flags), os.environ)
 
 
-def read_flags(flags: Flags) -> Source:
+def read_flags(flags: Flags) -> GivenSettings:
     """Read the flags that were given."""
-    read = {name: _read_flag(row, flags) for name, row in _ROWS.items() if name in flags}
+    read = {name: _read_flag(row, flags) for name, row in _FLAG_ROWS.items() if name in flags}
     return {name: given for name, given in read.items() if given is not None}
 
 
 def _read_flag(setting: Setting, flags: Flags) -> Given | None:
     if setting.kind is Kind.SWITCH:
-        return _read_switch(setting, flags[setting.name], flags[_negated(setting.name)])
+        return _read_switch_flag(setting, flags[setting.name], flags[_negated(setting.name)])
     texts = [flags[setting.name]] if isinstance(flags[setting.name], str) else flags[setting.name] or ()
     if not setting.kind.is_list:
         _check_once(setting.flag, len(texts))
     return give_text(setting, ",".join(texts), setting.flag) if texts else None
 
 
-def _read_switch(setting: Setting, times: int, negated: int) -> Given | None:
+def _read_switch_flag(setting: Setting, times: int, negated: int) -> Given | None:
     opposite = _opposite(setting.flag)
     _check_once(f"{setting.flag} or {opposite}" if negated else setting.flag, times + negated)
     flag = opposite if negated else setting.flag

@@ -26,7 +26,7 @@ class Commands(click.Group):
         """Find a command; a usage error for one that does not exist."""
         found = super().get_command(ctx, cmd_name)
         if found is None and not cmd_name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"No such command {cmd_name!r}{_offer(cmd_name, self.commands)}.", ctx)
+            raise click.UsageError(f"No such command {cmd_name!r}{_offer_near_name(cmd_name, self.commands)}.", ctx)
         return found
 
 
@@ -34,7 +34,7 @@ def describe_usage(error: click.ClickException) -> str:
     """Describe an error in a command line, in a line that ends with where the help is."""
     problem = error.format_message()
     if isinstance(error, click.NoSuchOption):
-        problem = f"No such option: {error.option_name}{_offer(error.option_name, _options_of(error.ctx))}."
+        problem = f"No such option: {error.option_name}{_offer_near_name(error.option_name, _options_of(error.ctx))}."
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return problem
     return f"{problem.rstrip('.')}. Try '{error.ctx.command_path} --help'."
@@ -45,6 +45,6 @@ def _options_of(ctx: click.Context | None) -> Iterable[str]:
     return [name for option in options if isinstance(option, click.Option) for name in option.opts if name[:2] == "--"]
 
 
-def _offer(name: str, names: Iterable[str]) -> str:
+def _offer_near_name(name: str, names: Iterable[str]) -> str:
     near = nearest_name(name, names)
     return f"; write {near}" if near else ""

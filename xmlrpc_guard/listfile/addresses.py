@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from xmlrpc_guard.listfile.paths import Path, Rows, parse_path, quote_name
+from xmlrpc_guard.listfile.paths import Rows, ValuePath, parse_path, quote_name
 from xmlrpc_guard.ranges import parse_cidr
 
 _Column = tuple[tuple[str, ...], list[Any]]
 """A place, ``[]`` standing for the rows of an array, and all values there."""
 
-_ROWS = "[]"
+_ROW_MARK = "[]"
 _MOST_PLACES = 5  # in an error
 _IPV4 = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])")
 _PERHAPS_IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:.]{2,45}(?![\w:.])")  # bounded: a text may be as long as the file
@@ -39,17 +39,17 @@ def places_of_addresses(document: Any, known: Iterable[str] = ()) -> str:
 
 
 def _show(place: tuple[str, ...]) -> str:
-    return "".join(step if step == _ROWS else f".{quote_name(step)}" for step in place).removeprefix(".")
+    return "".join(step if step == _ROW_MARK else f".{quote_name(step)}" for step in place).removeprefix(".")
 
 
-def _places(path: Path) -> Iterator[tuple[str, ...]]:
+def _places(path: ValuePath) -> Iterator[tuple[str, ...]]:
     """Give the places that a path may end at: a text, or the rows of an array of texts."""
     places: list[tuple[str, ...]] = [()]
     for step in path:
-        names = (_ROWS,) if isinstance(step, Rows) else step.names
+        names = (_ROW_MARK,) if isinstance(step, Rows) else step.names
         places = [(*place, name) for place in places for name in names]
     yield from places
-    yield from ((*place, _ROWS) for place in places)
+    yield from ((*place, _ROW_MARK) for place in places)
 
 
 def _find_places(document: Any, read: set[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
@@ -66,4 +66,4 @@ def _find_places(document: Any, read: set[tuple[str, ...]]) -> Iterator[tuple[st
         waiting += reversed([((*place, name), [each[name] for each in objects if name in each]) for name in names])
         arrays = [value for value in values if isinstance(value, list)]
         if arrays:
-            waiting.append(((*place, _ROWS), list(chain.from_iterable(arrays))))
+            waiting.append(((*place, _ROW_MARK), list(chain.from_iterable(arrays))))

@@ -8,14 +8,14 @@ from typing import Any
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.listfile.addresses import places_of_addresses
 from xmlrpc_guard.listfile.entry import ListEntry
-from xmlrpc_guard.listfile.paths import Fields, NoSuchRowError, Path, PathError, Rows, find_texts, parse_path
+from xmlrpc_guard.listfile.paths import FieldStep, NoSuchRowError, PathError, Rows, ValuePath, find_texts, parse_path
 from xmlrpc_guard.published import ARRAY, OBJECTS, Shape
 
 ADVICE = "write one entry a line or an array of texts, or name the field that is meant"
 
 
 def read_document(
-    text: str, source: str, shapes: Collection[Shape], service: str | None = None, field: Path | None = None
+    text: str, source: str, shapes: Collection[Shape], service: str | None = None, field: ValuePath | None = None
 ) -> Iterator[ListEntry]:
     """Give the entries of a JSON document, which has one of ``shapes`` unless ``field`` names a part of it.
 
@@ -23,7 +23,7 @@ def read_document(
     shape, or has no texts where the entries belong. Without ``field``, an address in any other place is an error too,
     since it would be dropped in silence.
     """
-    document = _parse(text, source)
+    document = _parse_document(text, source)
     try:
         texts = list(_find(document, source, shapes, service, field))
     except PathError as problem:
@@ -43,7 +43,7 @@ def check_shape(shape: Shape, source: str, service: str | None, shapes: Collecti
 
 
 def _find(
-    document: Any, source: str, shapes: Collection[Shape], service: str | None, field: Path | None
+    document: Any, source: str, shapes: Collection[Shape], service: str | None, field: ValuePath | None
 ) -> Iterator[str]:
     rows = field[0] if field and len(field) == 1 and isinstance(field[0], Rows) and field[0].key else None
     if field is not None and rows is None:
@@ -61,7 +61,7 @@ def _rows_of_service(document: Any, shape: Shape, service: str | None, source: s
     if shape.service_key is None:
         return None
     arrays = (_array_path(parse_path(field)) for field in shape.fields)
-    key = Fields((shape.service_key,))
+    key = FieldStep((shape.service_key,))
     names = {name for array in arrays for name in find_texts(document, (*array, Rows(), key), strict=True)}
     if service not in names:
         problem = "lists several services" if service is None else f"has no service {service!a:.60}"
@@ -82,7 +82,7 @@ def _find_in_rows(document: Any, shape: Shape, rows: Rows | None) -> Iterator[st
         raise problems[0]
 
 
-def _choose(path: Path, rows: Rows | None, shape: Shape) -> Path:
+def _choose(path: ValuePath, rows: Rows | None, shape: Shape) -> ValuePath:
     """Put a step to some rows in place of the first step to all of them."""
     if rows is None:
         return path
@@ -120,12 +120,12 @@ def _unknown_error(document: Any, source: str) -> SourceError:
     return SourceError(source, 0, f"is JSON in no known shape, with addresses in {places}; {ADVICE}")
 
 
-def _array_path(path: Path) -> Path:
+def _array_path(path: ValuePath) -> ValuePath:
     """Give the part of a path that leads to an array."""
     return path[: path.index(Rows())] if Rows() in path else path
 
 
-def _array(document: Any, path: Path) -> Any:
+def _array(document: Any, path: ValuePath) -> Any:
     """Give what stands where a shape has an array; None if nothing does."""
     array = _array_path(path)
     if not array:  # the document itself is the array, and its rows tell the shape
@@ -136,8 +136,8 @@ def _array(document: Any, path: Path) -> Any:
     return document
 
 
-def _names(step: Fields | Rows) -> tuple[str, ...]:
-    return step.names if isinstance(step, Fields) else ()
+def _names(step: FieldStep | Rows) -> tuple[str, ...]:
+    return step.names if isinstance(step, FieldStep) else ()
 
 
 # JSON
@@ -146,11 +146,11 @@ def _names(step: Fields | Rows) -> tuple[str, ...]:
 _LINES = re.compile(r"\{[^\n]*\}[ \t\r]*\n\s*\{")  # no single document has this: a comma is lacking
 
 
-def _parse(text: str, source: str) -> Any:
-    return _parse_lines(text, source) if _LINES.match(text) else _load(text, source, 1)
+def _parse_document(text: str, source: str) -> Any:
+    return _parse_lines(text, source) if _LINES.match(text) else _load_json(text, source, 1)
 
 
-def _load(text: str, source: str, line: int) -> Any:
+def _load_json(text: str, source: str, line: int) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
@@ -174,7 +174,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _parse_lines(text: str, source: str) -> list[Any]:
     """Read a document of one JSON object a line, as an array of them."""
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    rows = [_load(line, source, number) for number, line in lines]
+    rows = [_load_json(line, source, number) for number, line in lines]
     for (number, _), row in zip(lines, rows, strict=True):
         if not isinstance(row, dict):
             raise SourceError(source, number, "is not a JSON object, as the other lines are; fetch or write it again")

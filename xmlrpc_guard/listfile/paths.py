@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from xmlrpc_guard.errors import ConfigurationError
 
 
-class Fields(NamedTuple):
+class FieldStep(NamedTuple):
     """A step to the fields of an object: those that are named, or all where none is."""
 
     names: tuple[str, ...]
@@ -21,8 +21,8 @@ class Rows(NamedTuple):
     value: str = ""
 
 
-Step = Fields | Rows
-Path = tuple[Step, ...]
+PathStep = FieldStep | Rows
+ValuePath = tuple[PathStep, ...]
 
 _MOST_STEPS = 20
 _MOST_SHOWN = 10  # names in an error
@@ -32,7 +32,7 @@ _STEP = re.compile(
 )
 
 
-def parse_path(text: str) -> Path:
+def parse_path(text: str) -> ValuePath:
     """Read a path as text: names of fields with dots between them, ``[]`` for the rows of an array.
 
     ``a|b`` is both fields, ``*`` every field, ``[key=value]`` the rows whose field ``key`` has that value. A name that
@@ -40,7 +40,7 @@ def parse_path(text: str) -> Path:
     a dot may stand at the beginning, as in jq. Raises ConfigurationError for the setting ``field``.
 
     >>> parse_path("prefixes[].ipv4Prefix|ipv6Prefix")
-    (Fields(names=('prefixes',)), Rows(key=None, value=''), Fields(names=('ipv4Prefix', 'ipv6Prefix')))
+    (FieldStep(names=('prefixes',)), Rows(key=None, value=''), FieldStep(names=('ipv4Prefix', 'ipv6Prefix')))
     >>> parse_path("[service=S3]")
     (Rows(key='service', value='S3'),)
     """
@@ -52,7 +52,7 @@ def parse_path(text: str) -> Path:
     return steps
 
 
-def _read_steps(text: str) -> Iterator[Step]:
+def _read_steps(text: str) -> Iterator[PathStep]:
     position, steps = 0, 0
     while position < len(text) or not steps:
         match = _STEP.match(text, position)
@@ -63,11 +63,11 @@ def _read_steps(text: str) -> Iterator[Step]:
         position, steps = match.end(), steps + 1
 
 
-def _read_step(match: re.Match[str]) -> Step:
+def _read_step(match: re.Match[str]) -> PathStep:
     _, names, key, value = match.groups()
     if names is None:
         return Rows() if key is None else Rows(_unquote(key), _unquote(value))
-    return Fields(() if names == "*" else tuple(map(_unquote, re.findall(_NAME, names))))
+    return FieldStep(() if names == "*" else tuple(map(_unquote, re.findall(_NAME, names))))
 
 
 def quote_name(name: str) -> str:
@@ -109,7 +109,7 @@ def show_place(place: Place) -> str:
     return "".join(shown).removeprefix(".")
 
 
-def find_texts(document: Any, path: Path, *, strict: bool = False) -> Iterator[str]:
+def find_texts(document: Any, path: ValuePath, *, strict: bool = False) -> Iterator[str]:
     """Give the texts that a path leads to; PathError for anything else that stands there.
 
     What ends a path is a text or an array of texts; null is nothing. A row that lacks a field is passed over, but each
@@ -135,7 +135,7 @@ class _Search:
         self._found: set[tuple[int, str]] = set()
         self._missed: dict[tuple[int, str], tuple[Place, Iterable[str]]] = {}
 
-    def follow(self, place: Place, value: Any, path: Path) -> Iterator[str]:
+    def follow(self, place: Place, value: Any, path: ValuePath) -> Iterator[str]:
         if not path:
             yield from _texts(place, value)
             return
@@ -149,9 +149,9 @@ class _Search:
         else:
             yield from self._follow_fields(place, value, step, rest)
 
-    def _follow_fields(self, place: Place, value: Any, step: Fields, rest: Path) -> Iterator[str]:
+    def _follow_fields(self, place: Place, value: Any, step: FieldStep, rest: ValuePath) -> Iterator[str]:
         if not isinstance(value, dict):
-            raise PathError(f"has {_shown(value)} at {show_place(place) or 'its top'}, which has no fields")
+            raise PathError(f"has {_show_briefly(value)} at {show_place(place) or 'its top'}, which has no fields")
         names = [name for name in step.names or value if name in value]
         if len(names) < len(step.names):
             self._note_missed(place, value, step, len(rest))
@@ -159,7 +159,7 @@ class _Search:
             self._found.add((len(rest), name))
             yield from self.follow((place, name), value[name], rest)
 
-    def _note_missed(self, place: Place, value: Mapping[str, Any], step: Fields, left: int) -> None:
+    def _note_missed(self, place: Place, value: Mapping[str, Any], step: FieldStep, left: int) -> None:
         if self._strict and not any(name in value for name in step.names):
             raise PathError(f"has no {' or '.join(step.names)} at {show_place(place)}")
         for name in step.names:
@@ -176,7 +176,7 @@ class _Search:
 
 def _rows(place: Place, value: Any, step: Rows) -> Iterator[tuple[int, Any]]:
     if not isinstance(value, list):
-        raise PathError(f"has {_shown(value)} at {show_place(place) or 'its top'}, which is not an array")
+        raise PathError(f"has {_show_briefly(value)} at {show_place(place) or 'its top'}, which is not an array")
     if step.key is None:
         return enumerate(value)
     wanted = [(index, row) for index, row in enumerate(value) if step.value in _values(row, step.key)]
@@ -209,10 +209,10 @@ def _texts(place: Place, value: Any) -> Iterator[str]:
 
 def _not_text(place: Place, value: Any) -> PathError:
     fields = f"; name one of its fields: {_some(value)}" if isinstance(value, dict) else ""
-    return PathError(f"has {_shown(value)} at {show_place(place)}, which is not text{fields}")
+    return PathError(f"has {_show_briefly(value)} at {show_place(place)}, which is not text{fields}")
 
 
-def _shown(value: Any) -> str:
+def _show_briefly(value: Any) -> str:
     return f"{value!a:.60}"
 
 

@@ -10,7 +10,7 @@ from xmlrpc_guard.live.arguments import check_clock, check_every, check_now, che
 from xmlrpc_guard.live.journal import Journal
 from xmlrpc_guard.live.lock import ForkSafeLock
 from xmlrpc_guard.live.source import Source
-from xmlrpc_guard.live.status import make_status
+from xmlrpc_guard.live.status import make_list_status
 from xmlrpc_guard.live.together import activate_fitting
 from xmlrpc_guard.live.watched import Watched, start_watching
 from xmlrpc_guard.policy import Policy
@@ -75,7 +75,7 @@ class LivePolicy:
         """Return the state of each list in this process, after a look at the sources if one is due."""
         self.current()
         reloads = self.reloads.read()
-        return [make_status(watched, reloads[position]) for position, watched in enumerate(self._lists)]
+        return [make_list_status(watched, reloads[position]) for position, watched in enumerate(self._lists)]
 
     def __repr__(self) -> str:
         sources = (f"{setting}={[w.source for w in self._lists if w.setting == setting]}" for setting in _LISTS)

@@ -4,7 +4,7 @@ from xmlrpc_guard.live.watched import Watched
 from xmlrpc_guard.status import ListStatus
 
 
-def make_status(watched: Watched, reloads: int) -> ListStatus:
+def make_list_status(watched: Watched, reloads: int) -> ListStatus:
     """Return the public state of a list."""
     return ListStatus(
         setting=watched.setting,

@@ -166,10 +166,13 @@ def _check_decoded(environ: WSGIEnvironment) -> None:
     demand(path.isascii() or max(path) <= "\xff", "PATH_INFO is Unicode text: the server breaks PEP 3333")
     left = None if known else _ESCAPE.search(path)
     demand(left is None, "the server keeps no raw target, and leaves escapes in PATH_INFO (or the path has two layers)")
-    demand(known or _is_utf8(path), "the server keeps no raw target, and its PATH_INFO is not the UTF-8 that was sent")
+    demand(
+        known or _decodes_without_loss(path),
+        "the server keeps no raw target, and its PATH_INFO is not the UTF-8 that was sent",
+    )
 
 
-def _is_utf8(path: str) -> bool:
+def _decodes_without_loss(path: str) -> bool:
     try:
         return "\ufffd" not in path.encode("latin-1").decode()
     except UnicodeDecodeError:

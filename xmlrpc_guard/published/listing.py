@@ -79,12 +79,12 @@ class PublishedList(NamedTuple):
     @property
     def excluded(self) -> list[Range]:
         """The ranges of ``without``."""
-        return _parse(self.without)
+        return _parse_texts(self.without)
 
     @property
     def entries(self) -> list[Range]:
         """The entries as frozen here, sorted, without the excluded addresses."""
-        return self.exclude(_parse(self.ranges))
+        return self.exclude(_parse_texts(self.ranges))
 
     def exclude(self, published: Iterable[Range]) -> list[Range]:
         """Cut the excluded addresses out of those published ranges that hold them; give all ranges, sorted.
@@ -95,5 +95,5 @@ class PublishedList(NamedTuple):
         return subtract(published, self.excluded)
 
 
-def _parse(texts: Iterable[str]) -> list[Range]:
+def _parse_texts(texts: Iterable[str]) -> list[Range]:
     return list(filter(None, map(parse_cidr, texts)))

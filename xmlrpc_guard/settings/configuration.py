@@ -8,7 +8,7 @@ from typing import Any
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.policy import PolicySource
 from xmlrpc_guard.settings.environment import read_environment
-from xmlrpc_guard.settings.given import Given, Source
+from xmlrpc_guard.settings.given import Given, GivenSettings
 from xmlrpc_guard.settings.table import CONFIG, SERVING, SETTINGS, Setting
 from xmlrpc_guard.settings.texts import read_default
 from xmlrpc_guard.settings.toml_file import read_toml
@@ -28,7 +28,7 @@ class Configuration:
     ['guard.toml:2']
     """
 
-    given: Source
+    given: GivenSettings
     replaced: Mapping[str, tuple[Given, ...]]
     """What lower sources gave for the same settings, the highest of them first."""
 
@@ -78,7 +78,7 @@ class Configuration:
         return values if row.kind.is_list else values[0]
 
 
-def read_configuration(flags: Source, environ: Mapping[str, str]) -> Configuration:
+def read_configuration(flags: GivenSettings, environ: Mapping[str, str]) -> Configuration:
     """Read the environment, and the file that the flags or else the environment names; the flags come first.
 
     >>> read_configuration({}, {"XMLRPC_GUARD_ALLOW": "jetpack"}).settings()
@@ -90,7 +90,7 @@ def read_configuration(flags: Source, environ: Mapping[str, str]) -> Configurati
     return combine([file, environment, flags])
 
 
-def combine(sources: Iterable[Source]) -> Configuration:
+def combine(sources: Iterable[GivenSettings]) -> Configuration:
     """Put sources together, the lowest first; ConfigurationError if an empty list would drop entries of a lower one.
 
     An empty ``allow`` may: it lets no one in.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import LAST_PORT, parse_address
-from xmlrpc_guard.settings.given import Given, Source, give_text
+from xmlrpc_guard.settings.given import Given, GivenSettings, give_text
 from xmlrpc_guard.settings.names import nearest_name
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, PREFIX, Setting
 from xmlrpc_guard.text import is_one_slip
@@ -14,7 +14,7 @@ _VARIABLES: Mapping[str, Setting] = {row.variable: row for row in (CONFIG, *ALL_
 _BY_SETTING: Mapping[str, str] = {row.name: variable for variable, row in _VARIABLES.items()}
 
 
-def read_environment(environ: Mapping[str, str]) -> Source:
+def read_environment(environ: Mapping[str, str]) -> GivenSettings:
     """Read the settings of an environment; ConfigurationError for a variable that looks like one and is none.
 
     An empty variable is refused: it may be one that was to be filled in, and an empty ``deny`` would let clients in.
@@ -23,10 +23,10 @@ def read_environment(environ: Mapping[str, str]) -> Source:
     >>> read_environment({"XMLRPC_GUARD_ALLOW": "jetpack, ::1", "HOME": "/"})["allow"].entries
     (Entry(value='jetpack', origin='$XMLRPC_GUARD_ALLOW'), Entry(value='::1', origin='$XMLRPC_GUARD_ALLOW'))
     """
-    return dict(_read(environ))
+    return dict(_read_variables(environ))
 
 
-def _read(environ: Mapping[str, str]) -> Iterator[tuple[str, Given]]:
+def _read_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, Given]]:
     for name, value in environ.items():
         if name in _VARIABLES:
             yield _VARIABLES[name].name, _read_variable(_VARIABLES[name], value)

@@ -23,7 +23,7 @@ def make_file(setting: str, text: str) -> File:
     >>> file, file.max_age
     (File('/etc/office.txt'), datetime.timedelta(days=7))
     """
-    path, options = _split(text.removeprefix("file:"))
+    path, options = _split_options(text.removeprefix("file:"))
     path = _expand_home(setting, text, path)
     if len(dict(options)) < len(options):
         raise ConfigurationError(setting, text, "has an option twice; write it once")
@@ -42,7 +42,7 @@ def _expand_home(setting: str, text: str, path: str) -> str:
     return expanded
 
 
-def _split(text: str) -> tuple[str, list[tuple[str, str]]]:
+def _split_options(text: str) -> tuple[str, list[tuple[str, str]]]:
     options: list[tuple[str, str]] = []
     while match := _FILE_OPTION.fullmatch(text):
         text = match[1]

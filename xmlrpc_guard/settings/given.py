@@ -20,7 +20,7 @@ class Given(NamedTuple):
     """Where it was written: a flag, a variable, a line of a file. An empty list has no entry that could say so."""
 
 
-Source = Mapping[str, Given]
+GivenSettings = Mapping[str, Given]
 """What one source gives, by the setting's name."""
 
 
@@ -30,7 +30,7 @@ def give_text(setting: Setting, text: str, origin: str) -> Given:
     return Given(tuple(Entry(value, origin) for value in values), origin)
 
 
-def give_texts(texts: Mapping[str, str], origin: str) -> Source:
+def give_texts(texts: Mapping[str, str], origin: str) -> GivenSettings:
     """Read texts that all stand in one place, by the setting's name.
 
     >>> give_texts({"allow": "jetpack"}, "the demo")["allow"].entries
@@ -39,7 +39,7 @@ def give_texts(texts: Mapping[str, str], origin: str) -> Source:
     return {name: give_text(ALL_SETTINGS[name], text, origin) for name, text in texts.items()}
 
 
-def give_config(path: str | os.PathLike[str] | None) -> Source:
+def give_config(path: str | os.PathLike[str] | None) -> GivenSettings:
     """Take the path of a TOML file from code; nothing for None."""
     if path is None:
         return {}

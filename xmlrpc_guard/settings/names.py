@@ -31,10 +31,10 @@ def nearest_name(name: str, names: Iterable[str]) -> str | None:
     meant = {
         each for spelling, each in spellings.items() if len(spelling) >= _SHORTEST and is_one_slip(plain, spelling)
     }
-    return meant.pop() if len(meant) == 1 else None if meant else _nearly(plain, spellings)
+    return meant.pop() if len(meant) == 1 else None if meant else _nearest_spelling(plain, spellings)
 
 
-def _nearly(plain: str, spellings: Mapping[str, str]) -> str | None:
+def _nearest_spelling(plain: str, spellings: Mapping[str, str]) -> str | None:
     alike = [spelling for spelling in spellings if len(spelling) >= _SHORTEST_ALIKE and spelling[:2] == plain[:2]]
     near = difflib.get_close_matches(plain, alike, n=1, cutoff=_ALIKE)
     return spellings[near[0]] if near else None

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from xmlrpc_guard.settings.table import ALL_SETTINGS, Kind, Setting, Table
 from xmlrpc_guard.settings.texts import split_list
 
-_HEAD = """\
+_INTRODUCTION = """\
 # The settings of xmlrpc_guard. Each can also be a flag of the commands, or a variable: XMLRPC_GUARD_ALLOW.
 # A flag replaces what a variable says, and a variable what this file says.
 #
 #     xmlrpc-guard config check --config THIS-FILE    says what it means
 #     xmlrpc-guard config show --config THIS-FILE     says where each setting comes from
 """
-_TABLES = {
+_TABLE_PURPOSES = {
     Table.POLICY: "Who may reach which scripts.",
     Table.GUARD: "How a guard runs.",
     Table.SERVE: "What xmlrpc-guard serve, and the application xmlrpc_guard.app, need beside that.",
@@ -24,11 +24,11 @@ _WIDTH = 110
 
 def write_template() -> str:
     """Write the file: ``allow`` is set, all others are comments that show an example and the default."""
-    return "\n".join([_HEAD, *_write_tables()])
+    return "\n".join([_INTRODUCTION, *_write_tables()])
 
 
 def _write_tables() -> Iterator[str]:
-    for table, purpose in _TABLES.items():
+    for table, purpose in _TABLE_PURPOSES.items():
         yield f"# {purpose}\n[{table.value}]"
         yield from (_write_setting(row) for row in ALL_SETTINGS.values() if row.table is table)
 

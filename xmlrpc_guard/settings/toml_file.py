@@ -10,10 +10,10 @@ from typing import Any
 
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.files import open_regular
-from xmlrpc_guard.settings.given import Given, Source, give_value
+from xmlrpc_guard.settings.given import Given, GivenSettings, give_value
 from xmlrpc_guard.settings.names import nearest_name, offer_name
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Setting, Table
-from xmlrpc_guard.settings.toml_lines import Lines, Path, locate_keys
+from xmlrpc_guard.settings.toml_lines import KeyPath, Lines, locate_keys
 
 _LARGEST = 4 << 20  # bytes; longer lists belong in files of their own, which are followed
 # Windows has no such bits: Python shows them set for every file there that can be written.
@@ -21,10 +21,10 @@ _WRITABLE_BY_OTHERS = 0 if os.name == "nt" else 0o022
 _WHERE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", re.DOTALL)
 
 
-def read_toml(path: str) -> Source:
+def read_toml(path: str) -> GivenSettings:
     """Read the settings of a file; ConfigurationError if anything in it is not one, or if others may write to it."""
     document = _read_document(path)
-    tables = _parse(path, document)
+    tables = _parse_toml(path, document)
     return dict(_File(path, locate_keys(document)).read(tables))
 
 
@@ -56,7 +56,7 @@ def _decode(path: str, data: bytes) -> str:
     return document.removeprefix("\ufeff")  # which editors on Windows write, and which tomllib refuses
 
 
-def _parse(path: str, document: str) -> dict[str, Any]:
+def _parse_toml(path: str, document: str) -> dict[str, Any]:
     try:
         return tomllib.loads(document)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -70,13 +70,13 @@ def _parse(path: str, document: str) -> dict[str, Any]:
 _TOML_ADVICE = 'write texts in quotes, lists in brackets, and each key once, as allow = ["jetpack"]'
 
 
-_TABLES = ", ".join(f"[{table.value}]" for table in Table)
+_TABLE_NAMES = ", ".join(f"[{table.value}]" for table in Table)
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     path: str
-    lines: Mapping[Path, Lines]
+    lines: Mapping[KeyPath, Lines]
 
     def read(self, tables: Mapping[str, Any]) -> Iterator[tuple[str, Given]]:
         for name, content in tables.items():
@@ -91,7 +91,7 @@ class _File:
             return Table(name)
         except ValueError:
             near = nearest_name(name, [table.value for table in Table])
-            problem = f"is not a table of this file; write {f'[{near}]' if near else f'one of {_TABLES}'}"
+            problem = f"is not a table of this file; write {f'[{near}]' if near else f'one of {_TABLE_NAMES}'}"
             raise self._error((name,), CONFIG.name, f"[{name}]", problem) from None
 
     def _find_setting(self, table: Table, key: str, value: object) -> Setting:
@@ -113,12 +113,12 @@ class _File:
         except ConfigurationError as error:
             raise error.at(f"{self.path}:{lines.key}") from None
 
-    def _error(self, path: Path, setting: str, value: object, problem: str) -> ConfigurationError:
+    def _error(self, path: KeyPath, setting: str, value: object, problem: str) -> ConfigurationError:
         return ConfigurationError(setting, value, problem, f"{self.path}:{self.lines[path].key}")
 
 
 def _advise_on_outsider(name: str) -> str:
     near = nearest_name(name, ALL_SETTINGS)
     if near is None:
-        return f"write it under one of {_TABLES}"
+        return f"write it under one of {_TABLE_NAMES}"
     return f"write {near} under [{ALL_SETTINGS[near].table.value}]"

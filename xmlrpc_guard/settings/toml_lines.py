@@ -10,10 +10,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-Path = tuple[str, ...]
+KeyPath = tuple[str, ...]
 """A key with the tables around it, as ("policy", "allow")."""
 
-_TOKEN = re.compile(
+_TOML_TOKEN = re.compile(
     r"""
     (?P<text> \"{3} (?:\\.|[^\\])*? \"{3,5} | '{3} .*? '{3,5} | "(?:\\.|[^\\"\n])*" | '[^'\n]*' )
     | (?P<comment> \#[^\n]* )
@@ -32,15 +32,15 @@ class Lines(NamedTuple):
     texts: tuple[int, ...]
 
 
-def locate_keys(document: str) -> Mapping[Path, Lines]:
+def locate_keys(document: str) -> Mapping[KeyPath, Lines]:
     r"""Give where each key of a valid document stands, and where each text in its value.
 
     >>> locate_keys('[policy]\nallow = [\n  "jetpack",  # ours\n  "::1",\n]\n')[("policy", "allow")]
     Lines(key=2, texts=(3, 4))
     """
-    found: dict[Path, Lines] = {}
-    table: Path = ()
-    for text, lines in _split(document):
+    found: dict[KeyPath, Lines] = {}
+    table: KeyPath = ()
+    for text, lines in _split_statements(document):
         paths = list(_paths(tomllib.loads(text)))
         is_header = text.lstrip().startswith("[")
         for path in paths:
@@ -49,12 +49,12 @@ def locate_keys(document: str) -> Mapping[Path, Lines]:
     return found
 
 
-def _split(document: str) -> Iterator[tuple[str, Lines]]:
+def _split_statements(document: str) -> Iterator[tuple[str, Lines]]:
     """Give each statement of a document: what is neither blank nor a comment that stands alone."""
     ends = [end.start() for end in re.finditer("\n", document)]
     depth, start = 0, 0
     texts: list[int] = []
-    for token in _TOKEN.finditer(f"{document}\n"):
+    for token in _TOML_TOKEN.finditer(f"{document}\n"):
         depth += _DEPTHS.get(str(token.lastgroup), 0)
         if token.lastgroup == "text" and depth:
             texts.append(bisect_left(ends, token.start()) + 1)
@@ -68,7 +68,7 @@ def _split(document: str) -> Iterator[tuple[str, Lines]]:
 _DEPTHS = {"open": 1, "close": -1}
 
 
-def _paths(read: Mapping[str, Any]) -> Iterator[Path]:
+def _paths(read: Mapping[str, Any]) -> Iterator[KeyPath]:
     for key, value in read.items():
         yield (key,)
         tables = value if isinstance(value, list) else [value]  # [[KEY]] begins an array of tables

@@ -19,7 +19,7 @@ import webob
 from xmlrpc_guard.testing.spellings import Spelling
 from xmlrpc_guard.testing.unix import make_unix_proof
 
-Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+GivenHeaders = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 class TargetRefused(ValueError):  # noqa: N818 - named for what the server did
@@ -56,7 +56,7 @@ def environ_as(
     target: str | Spelling,
     *,
     peer: str = "198.51.100.7",
-    headers: Headers = (),
+    headers: GivenHeaders = (),
     method: str = "GET",
     body: bytes = b"",
 ) -> WSGIEnvironment:
@@ -74,7 +74,7 @@ def environ_as(
         raise ValueError(f"server: {server!r} is not modelled; write one of {', '.join(SERVERS)}")
     model = SERVERS[server]
     target, lines = unpack(target, headers)
-    path, query = _split(server, target)
+    path, query = _split_target(server, target)
     environ: WSGIEnvironment = webob.Request.blank("/", method=method, body=body).environ
     environ.update(SCRIPT_NAME="", PATH_INFO=model.decode(path), QUERY_STRING=query)
     environ["REMOTE_ADDR"] = _remote_addr(server, peer)
@@ -88,13 +88,13 @@ def environ_as(
     return environ
 
 
-def unpack(target: str | Spelling, headers: Headers) -> tuple[str, list[tuple[str, str]]]:
+def unpack(target: str | Spelling, headers: GivenHeaders) -> tuple[str, list[tuple[str, str]]]:
     """Give the raw target, and all header lines: a Spelling's, then the others."""
     lines = list(headers.items() if isinstance(headers, Mapping) else headers)
     return (target.target, [*target.headers, *lines]) if isinstance(target, Spelling) else (target, lines)
 
 
-def _split(server: str, target: str) -> tuple[str, str]:
+def _split_target(server: str, target: str) -> tuple[str, str]:
     try:
         return SERVERS[server].split(target)
     except TargetRefused as reason:

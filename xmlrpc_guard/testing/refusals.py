@@ -6,7 +6,7 @@ import webob
 
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import Reason
-from xmlrpc_guard.testing.environs import Headers, environ_as, unpack
+from xmlrpc_guard.testing.environs import GivenHeaders, environ_as, unpack
 from xmlrpc_guard.testing.spellings import Spelling
 from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
 
@@ -20,7 +20,7 @@ def blocks(
     *,
     client: str = STRANGER,
     peer: str | None = None,
-    headers: Headers = (),
+    headers: GivenHeaders = (),
     server: str = "waitress",
     forwarded_header: str = "X-Forwarded-For",
 ) -> bool:

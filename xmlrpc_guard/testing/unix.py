@@ -19,7 +19,7 @@ class Channel:
         return False
 
 
-class Stream(BytesIO):
+class CherootBody(BytesIO):
     """Stands for a body that cheroot reads from the connection."""
 
     raw = SimpleNamespace(_sock=CONNECTION)
@@ -30,7 +30,7 @@ _PROOFS: Mapping[str, Callable[[WSGIEnvironment], WSGIEnvironment]] = MappingPro
         "gunicorn": lambda _: {"gunicorn.socket": CONNECTION},
         "waitress": lambda _: {"waitress.client_disconnected": Channel().check_client_disconnected},
         "granian": lambda _: {"SERVER_SOFTWARE": "Granian", "SERVER_NAME": "/run/site.sock", "SERVER_PORT": "0"},
-        "cheroot": lambda environ: {"wsgi.input": Stream(environ["wsgi.input"].read())},
+        "cheroot": lambda environ: {"wsgi.input": CherootBody(environ["wsgi.input"].read())},
         "uwsgi": lambda _: {"uwsgi.version": b"2.0.31"},
     }
 )

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 USUAL_FOLDER = "/etc/xmlrpc-guard"
 """Where the docs put list files. Another folder that is missing may be a slip, and no guard would read a file in it."""
-_MODE = 0o755  # a list is not secret, and the guard runs as another user
+_FOLDER_MODE = 0o755  # a list is not secret, and the guard runs as another user
 
 
 class OutputError(Exception):
@@ -23,7 +23,7 @@ def prepare_folder(output: str) -> None:
     reason = "does not exist"
     if folder == USUAL_FOLDER:
         try:
-            os.mkdir(folder, _MODE)  # noqa: PTH102 - text, as given
+            os.mkdir(folder, _FOLDER_MODE)  # noqa: PTH102 - text, as given
         except OSError as error:
             reason = f"cannot be made ({error.strerror})"
         else:

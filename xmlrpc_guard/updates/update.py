@@ -108,10 +108,10 @@ def read_download(data: bytes, source: str, publication: Publication, service: s
     entries = list(iterate_list(data, source, service=service, shapes=publication.shapes))
     if not entries:
         raise SourceError(source, 0, "has no entries; look what is at that address")
-    return [each for entry in entries for each in read_at_line(_check_address(entry, source), source)]
+    return [each for entry in entries for each in read_at_line(_refuse_list_name(entry, source), source)]
 
 
-def _check_address(entry: ListEntry, source: str) -> ListEntry:
+def _refuse_list_name(entry: ListEntry, source: str) -> ListEntry:
     # A published list's name would be replaced by this package's own copy: no service that publishes addresses has one.
     if entry.text in PUBLISHED:
         raise SourceError(source, entry.line, f"{entry.text!a:.100} is a list's name, not an address")

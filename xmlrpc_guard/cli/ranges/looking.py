@@ -33,7 +33,7 @@ def show_list(name: str | None) -> int:
     elif name in PUBLISHED:
         print_lines([f"# {_summarize_published(name)}", *map(format_range, published_entries(name))])
     else:
-        data, entries = _load(name)
+        data, entries = _load_file(name)
         print_lines([f"# {_summarize(name, entries, _date_of(data, name))}", *map(format_range, entries)])
     return 0
 
@@ -42,14 +42,16 @@ def _summarize_published(name: str) -> str:
     # A date that is cut to its year or month is taken as its first day: the list is that old at most.
     listed = PUBLISHED[name]
     day = datetime.fromisoformat(f"{listed.seen}-01-01"[:10]).replace(tzinfo=UTC)
-    return f"{_count(name, listed.entries)}; dated {listed.seen} (at most {_describe_age(day)}); {listed.source}"
+    return (
+        f"{_count_by_family(name, listed.entries)}; dated {listed.seen} (at most {_describe_age(day)}); {listed.source}"
+    )
 
 
 def _summarize(name: str, entries: list[Range], when: datetime) -> str:
-    return f"{_count(name, entries)}; dated {when:%Y-%m-%d %H:%M} UTC ({_describe_age(when)})"
+    return f"{_count_by_family(name, entries)}; dated {when:%Y-%m-%d %H:%M} UTC ({_describe_age(when)})"
 
 
-def _count(name: str, entries: list[Range]) -> str:
+def _count_by_family(name: str, entries: list[Range]) -> str:
     ipv4 = sum(version == 4 for version, _, _ in entries)  # noqa: PLR2004 - the IP version
     return f"{name}: {count_entries(entries)} ({ipv4} IPv4, {len(entries) - ipv4} IPv6)"
 
@@ -89,10 +91,10 @@ def diff_lists(old: str, new: str) -> int:
 
 
 def _load_ranges(name: str) -> list[Range]:
-    return published_entries(name) if name in PUBLISHED else _load(name)[1]
+    return published_entries(name) if name in PUBLISHED else _load_file(name)[1]
 
 
-def _load(path: str) -> tuple[bytes, list[Range]]:
+def _load_file(path: str) -> tuple[bytes, list[Range]]:
     try:
         data = _load_bytes(path)
         return data, read_ranges(data, path)
