@@ -7,12 +7,12 @@ import json
 import os
 import runpy
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,8 @@ from typing import Any
 import click
 import pytest
 
-from tests.frontends import Listener, free_port, get, started, wait_for
+from tests.frontends import ROOT, Listener, free_port, get, started, wait_for
+from tests.live.doubles import swap
 from tests.upstreams import Talk, Upstream
 from xmlrpc_guard.__main__ import main
 from xmlrpc_guard.cli import commands, run
@@ -436,7 +437,8 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve tests.apps:ECHO --allow jetpack",
-        "application: 'tests.apps:ECHO' cannot be loaded: AttributeError: module 'tests.apps' has no attribute 'ECHO'",
+        "application: 'tests.apps:ECHO' cannot be loaded: AttributeError: module 'tests.apps' has no attribute 'ECHO' "
+        f"(raised at {ROOT}/tests/apps.py:38)",
         id="an attribute that does not exist",
     ),
     pytest.param(
@@ -446,7 +448,7 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve tests.apps:leave --allow jetpack",
-        "application: 'tests.apps:leave' cannot be loaded: SystemExit: 3",
+        f"application: 'tests.apps:leave' cannot be loaded: SystemExit: 3 (raised at {ROOT}/tests/apps.py:37)",
         id="a module that ends the process",
     ),
     pytest.param(
@@ -489,7 +491,9 @@ UNUSABLE: list[Any] = [
         id="a switch and its opposite",
     ),
     pytest.param(
-        "serve --listen 8000", "listen: '8000' is not HOST:PORT; write 127.0.0.1:8000", id="a port without a host"
+        "serve --listen 8000",
+        "listen: '8000' is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or systemd; write 127.0.0.1:8000",
+        id="a port without a host",
     ),
 ]
 
@@ -628,22 +632,6 @@ def demo_site(_interruptible: None, tmp_path: Path) -> Iterator[tuple[subprocess
         yield process, log, listener
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
-def test_the_printed_curl_lines_show_what_they_say(
-    demo_site: tuple[subprocess.Popen[bytes], Path, Listener],
-) -> None:
-    _, log, _ = demo_site
-    lines = [line.strip() for line in log.read_text().splitlines() if line.startswith("  curl")]
-    outputs = [
-        subprocess.run(shlex.split(line, comments=True), capture_output=True, check=True).stdout for line in lines
-    ]
-    assert [(line.rpartition("# ")[2], output.split()[1]) for line, output in zip(lines, outputs, strict=True)] == [
-        ("a stranger: refused", b"403"),
-        ("Jetpack: allowed", b"200"),
-        ("an ordinary page: not guarded", b"200"),
-    ]
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_serve_ends_cleanly_after_refusing(
     number: signal.Signals, demo_site: tuple[subprocess.Popen[bytes], Path, Listener]
@@ -765,3 +753,68 @@ def test_without_the_extra_the_command_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "click", None)
     assert main() == 2
     assert capsys.readouterr().err == "xmlrpc-guard: click is missing; run: pip install 'xmlrpc_guard[cli]'\n"
+
+
+class Rotating(Client):
+    """Ask a server after the operator has changed its list, moved its log and sent SIGHUP; then ask its status page."""
+
+    def __init__(self, at: Listener, page: Listener, folder: Path) -> None:
+        super().__init__(at, [])
+        self.page, self.folder = page, folder
+
+    def run(self) -> None:
+        wait_for(self.listener)
+        try:
+            self.answers.append(self.listener.ask(get("/xmlrpc.php")))
+            swap(self.folder / "list", "127.0.0.1")
+            (self.folder / "access.log").rename(self.folder / "access.log.1")
+            os.kill(os.getpid(), signal.SIGHUP)
+            end = time.monotonic() + 60
+            while not (self.folder / "access.log").exists() and time.monotonic() < end:
+                time.sleep(0.02)
+            self.answers.append(self.listener.ask(get("/xmlrpc.php")))
+            self.answers.append(self.page.ask(get("/")))
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_serve_looks_again_at_sighup_and_shows_its_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    at, page = Listener(port=free_port()), Listener(port=free_port())
+    (tmp_path / "list").write_text("192.0.2.1\n")
+    client = Rotating(at, page, tmp_path)
+    client.start()
+    flags = (
+        f"--listen :{at.port} --status 127.0.0.1:{page.port} --access-log {tmp_path}/access.log "
+        f"--allow file:{tmp_path}/list --every 3600 --log-level debug"
+    )
+    assert run(["serve", "tests.apps:echo", *flags.split()]) == 0
+    client.join()
+    assert [answer.split()[1] for answer in client.answers] == [b"403", b"200", b"200"]
+    shown = json.loads(client.answers[2].partition(b"\r\n\r\n")[2])
+    assert shown["decisions"] | {"LISTED": 1, "NOT_LISTED": 1} == shown["decisions"]
+    assert shown["reloads"] == [{"setting": "allow", "list": "list", "times": 1}]
+    assert capsys.readouterr().out == f"Listening at http://[::]:{at.port} (IPv4 and IPv6)\n"
+    assert "the application has set up logging itself: log_level is not used" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("flag", "problem"),
+    [
+        pytest.param("--listen 8000", "listen: '8000' is not HOST:PORT, ", id="where it listens"),
+        pytest.param("--status 0.0.0.0:0", "status: '0.0.0.0:0' can be reached from elsewhere; ", id="the status page"),
+        pytest.param("--access-log /", "access_log: '/' cannot be written (Is a directory); ", id="the access log"),
+        pytest.param("--log most", "log: 'most' is not a choice; write one of all, ", id="which refusals are logged"),
+        pytest.param("--log-level loud", "log_level: 'loud' is not a choice; write one of debug, ", id="the level"),
+        pytest.param("--log-format xml", "log_format: 'xml' is not a choice; write one of text, ", id="the form"),
+        pytest.param("--status :1 --status :2", "--status is given 2 times; give it once", id="a flag given twice"),
+    ],
+)
+def test_what_serve_cannot_use_is_one_line_and_status_2(
+    flag: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = f"--listen 127.0.0.1:0 {flag}" if "--listen" not in flag else flag
+    assert run(["serve", *flags.split()]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.startswith(f"xmlrpc-guard: {problem}"), err.count("\n")) == ("", True, 1)

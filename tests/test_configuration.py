@@ -521,7 +521,7 @@ def test_the_settings_are_shown_with_where_they_come_from_and_what_they_replaced
     monkeypatch.setenv("XMLRPC_GUARD_ALLOW", "jetpack")
     monkeypatch.setenv("XMLRPC_GUARD_EVERY", "7.5")
     flags = ("--config", write(FILE), "--allow", "10.0.0.0/8", "--allow", "::1", "--report-only")
-    assert show(*flags, capsys=capsys)[:25] == [
+    assert show(*flags, capsys=capsys)[:26] == [
         "config            guard.toml  (--config)",
         "  instead of      other.toml  ($XMLRPC_GUARD_CONFIG)",
         "allow             10.0.0.0/8  (--allow)",
@@ -544,6 +544,7 @@ def test_the_settings_are_shown_with_where_they_come_from_and_what_they_replaced
         "max_drain         1048576  (default)",
         "denied_call       denied  (default)",
         "max_body_readers  4  (default)",
+        "log               sampled  (default)",
         "application       none  (default)",
         "upstream          http://127.0.0.1:8080  (guard.toml:12)",
         "timeout           2.5  (guard.toml:14)",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.bodies import HELLO, PING, call, inner, multicall
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.forking import renew_all
-from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
+from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY
 
 STRANGER, LISTED, DENIED = "203.0.113.9", "192.0.64.5", "192.0.64.6"
 POLICY = Policy(

@@ -34,7 +34,19 @@ PURE = frozenset(
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.
 SHARED = frozenset(
-    {"files", "forking", "counting", "records", "status", "body", "draining", "heldbody", "inspection", "answers"}
+    {
+        "files",
+        "forking",
+        "counting",
+        "records",
+        "status",
+        "metrics",
+        "body",
+        "draining",
+        "heldbody",
+        "inspection",
+        "answers",
+    }
 )
 EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.

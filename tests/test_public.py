@@ -113,7 +113,8 @@ def bare_signature(function: Any) -> str:
             Settings,
             "(*, allow, deny=None, trusted_proxies=None, forwarded_header=None, scripts=None, "
             "public_methods=None, max_multicall=None, xmlrpc_endpoints=None, public_rsd=None, max_body=None, "
-            "every=None, report_only=None, max_drain=None, denied_call=None, max_body_readers=None)",
+            "every=None, report_only=None, max_drain=None, denied_call=None, max_body_readers=None, "
+            "log=None)",
             id="Settings, by keyword alone",
         ),
         pytest.param(Settings.policy, "(self)", id="Settings.policy"),
@@ -153,7 +154,7 @@ def test_the_signature(function: Any, signature: str) -> None:
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read stamp", id="File"),
-        pytest.param(LivePolicy(Policy(allow=[])), "current reloads status", id="LivePolicy"),
+        pytest.param(LivePolicy(Policy(allow=[])), "current expire reloads status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(
             Request(),
@@ -162,7 +163,7 @@ def test_the_signature(function: Any, signature: str) -> None:
         ),
         pytest.param(
             Settings(allow=[]),
-            "allow denied_call deny every follow forwarded_header from_texts guard make max_body max_body_readers "
+            "allow denied_call deny every follow forwarded_header from_texts guard log make max_body max_body_readers "
             "max_drain max_multicall policy proxy_options public_methods public_rsd report_only reports_only scripts "
             "trusted_proxies unread xmlrpc_endpoints",
             id="Settings",

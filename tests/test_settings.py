@@ -54,6 +54,7 @@ def test_the_classes_that_take_settings_take_those_of_the_table() -> None:
         "max_drain",
         "denied_call",
         "max_body_readers",
+        "log",
     }
 
 
@@ -113,9 +114,13 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "wsgi.py",  # the class XMLRPCGuard
         "doubts.py",  # what changes nothing
         "draining.py",  # what max_drain may be
+        "records.py",  # the class RefusalLog
+        "metrics/exposition.py",  # whether refusals are only reported is shown, here and in the next
+        "metrics/numbers.py",
         "settings/configuration.py",  # that an empty allow may replace another
         "settings/meaning.py",  # a sentence for each
         "cli/options.py",  # that --allow is missing
+        "serving/access.py",  # how the access log names a verdict
         "serving/demo.py",  # what the demo site is served with
     }
 

@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xmlrpc_guard import Decision, Policy, Reason, Request, XMLRPCGuard
+from xmlrpc_guard.records import DECISION_KEY
 from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.testing import SPELLINGS, STRANGER
 from xmlrpc_guard.views import any_view_reaches, decoded_path, path_as_sent, raw_target, views_of
-from xmlrpc_guard.wsgi import DECISION_KEY
 
 POLICY = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5", "unix"])
 

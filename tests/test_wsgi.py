@@ -15,9 +15,9 @@ import webob
 import webob.exc
 
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
+from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY
 from xmlrpc_guard.testing import STRANGER
 from xmlrpc_guard.testing.unix import CONNECTION
-from xmlrpc_guard.wsgi import DECISION_KEY, REPORTED_KEY
 
 LISTED = "192.0.64.5"
 TRACEBACK = TracebackType(None, sys._getframe(), 0, 1)  # noqa: SLF001 - one is needed, of any frame

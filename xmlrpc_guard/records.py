@@ -22,6 +22,11 @@ from xmlrpc_guard.views import path_as_sent
 
 logger: logging.Logger = logging.getLogger("xmlrpc_guard")
 
+DECISION_KEY = "xmlrpc_guard.decision"
+"""Where a guarded request's environ holds its Decision."""
+REPORTED_KEY = "xmlrpc_guard.reported"
+"""Where it holds that Decision again if a guard that only reports let a refused request pass."""
+
 Observer = Callable[[Decision, WSGIEnvironment], object]
 Recorder = Callable[[Decision, ForwardedHeader, WSGIEnvironment], None]
 
@@ -30,6 +35,12 @@ LOG_MODES = ("all", "sampled", "off")
 UNKNOWN = "unknown"
 """What stands in place of a client that cannot be known."""
 WRITTEN = "written"
+
+
+def check_log(mode: object) -> None:
+    """Raise ConfigurationError for what is none of LOG_MODES."""
+    if mode not in LOG_MODES:
+        raise ConfigurationError("log", mode, f"is not a way to log; write one of {', '.join(LOG_MODES)}")
 
 
 def log_doubts(policy: Policy, *, report_only: bool) -> None:
@@ -56,8 +67,7 @@ class RefusalLog:
     """
 
     def __init__(self, mode: str, *, report_only: bool, clock: Callable[[], float] = monotonic) -> None:
-        if mode not in LOG_MODES:
-            raise ConfigurationError("log", mode, f"is not a way to log; write one of {', '.join(LOG_MODES)}")
+        check_log(mode)
         self._clock = clock
         self._verb, self._outcome = ("would refuse", "success") if report_only else ("refused", "failure")
         self.log: Recorder = {"all": self._write, "sampled": self._write_first, "off": _write_nothing}[mode]

@@ -40,7 +40,7 @@ def quoted(text: str) -> str:
     return f"'{'...' if len(shown) < len(text) else ''}{''.join(reversed(shown))}'"
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: BaseException) -> str:
     """Name an exception, and add its own message if it has a usable one.
 
     >>> describe_error(KeyError("allow"))

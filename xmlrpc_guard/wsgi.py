@@ -14,15 +14,10 @@ from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.inspection import MAX_BODY_READERS, Inspector
 from xmlrpc_guard.policy import Decision, PolicySource, Reason
-from xmlrpc_guard.records import Observer, RefusalLog, log_doubts, logger, notify
+from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY, Observer, RefusalLog, log_doubts, logger, notify
 from xmlrpc_guard.request import Request
 from xmlrpc_guard.status import GuardStatus, Tallies, make_status
 from xmlrpc_guard.views import any_view_reaches
-
-DECISION_KEY = "xmlrpc_guard.decision"
-"""Where a guarded request's environ holds its Decision."""
-REPORTED_KEY = "xmlrpc_guard.reported"
-"""Where it holds that Decision again if a guard that only reports let a refused request pass."""
 
 
 class XMLRPCGuard:
@@ -74,7 +69,7 @@ class XMLRPCGuard:
         self._report_only = report_only
         self._on_decision = on_decision
         self._refusals = RefusalLog(log, report_only=report_only)
-        self.tallies: Tallies = Tallies.of(app, policy, Tally(Reason), self._refusals.written)
+        self.tallies: Tallies = Tallies.of(app, policy, Tally(_DECISIONS), self._refusals.written)
         """What is counted, for a monitoring system that counts along."""
         self._decided = self.tallies.decisions.cells
         log_doubts(policy.current(), report_only=report_only)
@@ -136,6 +131,9 @@ class XMLRPCGuard:
         """Return what this process has decided and recorded so far, and the state of its lists and its upstream."""
         self._refusals.write_ended()
         return make_status(self.tallies, self._source, report_only=self._report_only)
+
+
+_DECISIONS = [reason for reason in Reason if reason is not Reason.NOT_GUARDED]  # those on guarded requests
 
 
 def _check_arguments(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:

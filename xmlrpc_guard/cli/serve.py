@@ -1,17 +1,32 @@
 """``xmlrpc-guard serve``: a WSGI application or a reverse proxy behind a guard; without arguments, a demo site."""
 
 import logging
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import click
 
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
 from xmlrpc_guard.configured import make_application
+from xmlrpc_guard.metrics.numbers import numbers_of
+from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.serving.access import AccessLog
+from xmlrpc_guard.serving.announce import format_address, format_start
 from xmlrpc_guard.serving.demo import DEMO_SETTINGS, demo, format_instructions
-from xmlrpc_guard.serving.server import format_url, open_listener, run_server
-from xmlrpc_guard.settings.configuration import combine
+from xmlrpc_guard.serving.listening import Listener, open_listeners
+from xmlrpc_guard.serving.logs import set_up_logging
+from xmlrpc_guard.serving.page import serving_page
+from xmlrpc_guard.serving.server import ending_at_sigterm, run_server
+from xmlrpc_guard.serving.upkeep import Upkeep
+from xmlrpc_guard.settings import Settings
+from xmlrpc_guard.settings.configuration import Configuration, combine
 from xmlrpc_guard.settings.given import give_texts
+from xmlrpc_guard.settings.written import Written
 from xmlrpc_guard.wsgi import XMLRPCGuard
+
+logger: logging.Logger = logging.getLogger("xmlrpc_guard")
 
 
 @click.command(
@@ -24,7 +39,8 @@ def serve(**flags: Any) -> None:
     """Serve a WSGI application or a reverse proxy behind a guard; without arguments, a demo site.
 
     With an application, an upstream or any flag of the policy, --allow is required, and only the
-    proxies in --trusted-proxies are trusted. SIGTERM and Ctrl-C end it.
+    proxies in --trusted-proxies are trusted. SIGTERM and Ctrl-C end it; SIGHUP and SIGUSR1 look at
+    the lists now, and open the access log again.
     """
     configuration = configuration_from(flags)
     serving = configuration.serving()
@@ -34,11 +50,49 @@ def serve(**flags: Any) -> None:
     settings = require_allow(configuration).settings()
     policy = configuration.follow()
     app = make_application(configuration, policy) or demo
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    guard = settings.make(XMLRPCGuard, app, policy)
-    with open_listener(",".join(serving["listen"])) as listener:
-        url = format_url(listener)
-        click.echo(f"Listening at {url}")
+    with configuration.naming_origins():
+        _set_up_logging(configuration)
+    guard = settings.make(XMLRPCGuard, app, policy, log="sampled")
+    with ExitStack() as stack:
+        stack.enter_context(ending_at_sigterm())
+        with configuration.naming_origins():
+            log = AccessLog(serving["access_log"], policy) if serving["access_log"] else None
+            listeners = stack.enter_context(open_listeners("listen", serving["listen"]))
+            if serving["status"]:
+                page = stack.enter_context(serving_page(serving["status"], lambda: numbers_of(guard.status())))
+                logger.info("status page at %s", page.url)
+        refreshed = filter(None, (getattr(policy, "expire", None), log and log.reopen))
+        stack.enter_context(Upkeep(guard.status, partial(_refresh, list(refreshed))).running())
+        _announce(listeners, settings, policy.current())
         if shows_demo:
-            click.echo(format_instructions(url))
-        run_server(guard, listener, serving["threads"])
+            click.echo(format_instructions(listeners[0].url, report_only=settings.reports_only))
+        run_server(guard, listeners, serving["threads"], log)
+
+
+def _set_up_logging(configuration: Configuration) -> None:
+    serving = configuration.serving()
+    chosen = [name for name in ("log_level", "log_format") if name in configuration.given]
+    if not set_up_logging(serving["log_level"], serving["log_format"]) and chosen:
+        logger.warning("the application has set up logging itself: %s not used", _join_is(chosen))
+
+
+def _join_is(names: list[str]) -> str:
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _refresh(jobs: Iterable[Callable[[], object]]) -> None:
+    """Do what a signal asks for."""
+    for job in jobs:
+        job()
+    logger.info("a signal came: the lists are looked at, and the access log is opened again")
+
+
+def _announce(listeners: list[Listener], settings: Settings, policy: Policy) -> None:
+    for listener in listeners:
+        click.echo(f"Listening at {format_address(listener)}")
+    allow, trusted = (_texts(entries) for entries in (settings.allow, settings.trusted_proxies))
+    logger.info("%s", format_start(listeners, policy, allow, trusted, report_only=settings.reports_only))
+
+
+def _texts(entries: Written | None) -> list[str]:
+    return [str(entry.value) for entry in entries or ()]

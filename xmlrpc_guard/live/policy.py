@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import compress
+from math import inf
 from time import monotonic
 
 from xmlrpc_guard.counting import Tally
@@ -70,6 +71,10 @@ class LivePolicy:
         except Exception as error:  # noqa: BLE001 - clocks and sources may be anyone's code; requests must be answered
             self._journal.log_trouble(describe_error(error))
         return self._policy
+
+    def expire(self) -> None:
+        """Have the next caller of ``current()`` look at the sources, though no look is due."""
+        self._due = -inf
 
     def status(self) -> list[ListStatus]:
         """Return the state of each list in this process, after a look at the sources if one is due."""

@@ -1,30 +1,41 @@
 """A small site with XML-RPC, for trying a guard without an application of one's own."""
 
 from collections.abc import Iterable
+from shlex import quote
 from wsgiref.types import StartResponse, WSGIEnvironment
 from xmlrpc.server import SimpleXMLRPCDispatcher
 
 import webob
 
-from xmlrpc_guard.policy import Policy
-
-DEMO_SETTINGS = {"allow": "jetpack", "trusted_proxies": "127.0.0.1"}
-"""The settings of the guard around the demo site. 127.0.0.1 is trusted so that curl can play any client."""
-DEMO_POLICY = Policy(allow=[DEMO_SETTINGS["allow"]], trusted_proxies=[DEMO_SETTINGS["trusted_proxies"]])
-"""What they mean."""
+DEMO_SETTINGS = {"allow": "jetpack", "trusted_proxies": "127.0.0.1, ::1, unix"}
+"""The settings of the guard around the demo site. This machine is trusted so that curl can play any client."""
 
 _PAGE = "An ordinary page. XML-RPC is at /xmlrpc.php.\n"
 _CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"
 _INSTRUCTIONS = """\
-A demo site: jetpack is allowed, and 127.0.0.1 is a trusted proxy. Try, in another terminal:
-  curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: refused
+A demo site: jetpack is allowed, and this machine is a trusted proxy. Try, in another terminal:
+  curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: {fate}
   curl -i -H 'X-Forwarded-For: 192.0.64.5' -d '{call}' {url}/xmlrpc.php  # Jetpack: allowed
   curl -i {url}/  # an ordinary page: not guarded"""
+_EVERYWHERE = {"http://0.0.0.0": "http://127.0.0.1", "http://[::]": "http://[::1]"}
 
 
-def format_instructions(url: str) -> str:
-    """Return lines for a terminal: the demo's policy, and curl commands that show what a guard does at ``url``."""
-    return _INSTRUCTIONS.format(url=url, call=_CALL)
+def format_instructions(url: str, *, report_only: bool = False) -> str:
+    """Return lines for a terminal: the demo's policy, and curl commands that show what a guard does at ``url``.
+
+    >>> print(format_instructions("unix:/run/demo.sock").splitlines()[-1])
+      curl -i --unix-socket /run/demo.sock http://localhost/  # an ordinary page: not guarded
+    """
+    fate = "allowed, since refusals are only reported" if report_only else "refused"
+    return _INSTRUCTIONS.format(url=_format_target(url), call=_CALL, fate=fate)
+
+
+def _format_target(url: str) -> str:
+    """Write how curl reaches a listener from this machine."""
+    if url.startswith("unix:"):
+        return f"--unix-socket {quote(url.removeprefix('unix:'))} http://localhost"
+    host, colon, port = url.rpartition(":")
+    return _EVERYWHERE.get(host, host) + colon + port
 
 
 def demo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

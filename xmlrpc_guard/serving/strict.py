@@ -1,9 +1,8 @@
 """waitress without the leniency by which it and a proxy in front of it can read a request in different ways."""
 
 import re
-from typing import cast
+from typing import Any
 
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import WSGITask
 
@@ -11,6 +10,8 @@ _FOLDED = re.compile(rb"\n[ \t]")
 _FRAMING = re.compile(rb"\n(?:transfer-encoding|content-length)[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _BLANKS = re.compile(rb"(\n[^\r\n:]+:)[ \t]{2,}")
 _VERSIONS = ("1.0", "1.1")
+# Of the PROXY protocol's two versions. The second begins with two line ends, which waitress takes for an empty request.
+_PROXY_PROTOCOL = {b"PROXY ": 1, b"\0\r\nQUIT\n": 2}
 
 
 class StrictParser(HTTPRequestParser):
@@ -20,8 +21,18 @@ class StrictParser(HTTPRequestParser):
     length beside a coding, and reads any other version as HTTP/1.0.
     """
 
+    start_line = b""
+    """The first line, as it came; waitress reads another in its place if a head is too long."""
+    proxy_protocol = 0
+    """The version of the PROXY protocol that a peer speaks in place of HTTP; 0 for none."""
+
     def parse_header(self, header_plus: bytes) -> None:
         """Read the first line and the fields of a request; ParsingError is answered with 400."""
+        is_whole = self.header_bytes_received < self.adj.max_request_header_size
+        self.start_line = (header_plus if is_whole else self.header_plus).partition(b"\r\n")[0] or b"-"
+        self.proxy_protocol = sum(number for start, number in _PROXY_PROTOCOL.items() if header_plus.startswith(start))
+        if self.proxy_protocol:
+            raise ParsingError("The PROXY protocol is not read here")
         if _FOLDED.search(header_plus):
             raise ParsingError("A header line is folded")
         if b",".join(_FRAMING.findall(header_plus)).count(b","):
@@ -50,16 +61,11 @@ class StrictTask(WSGITask):
     whole value, and the client would wait for the end of an answer that it takes the closing for.
     """
 
+    request: Any  # a StrictParser
+
     def build_response_header(self) -> bytes:
         """Make the head of the answer."""
-        options = cast(StrictParser, self.request).headers.get("CONNECTION", "").lower().split(",")
+        options = self.request.headers.get("CONNECTION", "").lower().split(",")
         if "close" in (option.strip(" \t") for option in options):
             self.set_close_on_finish()
         return super().build_response_header()
-
-
-class StrictChannel(HTTPChannel):
-    """A connection whose requests StrictParser reads, and StrictTask answers."""
-
-    parser_class = StrictParser
-    task_class = StrictTask

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from xmlrpc_guard.records import LOG_MODES
+
 PREFIX = "XMLRPC_GUARD_"
 """How the variables of the environment begin."""
 
@@ -222,6 +224,17 @@ SETTINGS: Mapping[str, Setting] = {
             bounds=(1, 1000),
             words=("body_readers", "max_readers"),
         ),
+        Setting(
+            "log",
+            Kind.NAME,
+            "Which refusals are logged: all; sampled, a client's first in a minute and a count of the others; off. In "
+            "code and in an ini file the default is all.",
+            "all",
+            "sampled",
+            table=Table.GUARD,
+            choices=LOG_MODES,
+            words=("logging", "log_mode", "log_refusals"),
+        ),
     )
 }
 """Every setting of a policy or a guard, in the order in which they are shown: what the class Settings takes."""
@@ -262,7 +275,8 @@ SERVING: Mapping[str, Setting] = {
         Setting(
             "listen",
             Kind.SOCKETS,
-            "Where to listen, as HOST:PORT; port 0 is any free port.",
+            "Where to listen: HOST:PORT, :PORT or [::]:PORT for all addresses, unix:PATH, fd:NUMBER, systemd. Repeat "
+            "it or use commas; port 0 is any free port.",
             "127.0.0.1:8000",
             "127.0.0.1:8000",
             table=Table.SERVE,
@@ -277,6 +291,45 @@ SERVING: Mapping[str, Setting] = {
             table=Table.SERVE,
             bounds=(1, 1000),
             words=("workers", "concurrency"),
+        ),
+        Setting(
+            "status",
+            Kind.NAME,
+            "Where to show counts to this machine, as JSON and for Prometheus: 127.0.0.1:PORT or unix:PATH.",
+            "127.0.0.1:9100",
+            "none",
+            table=Table.SERVE,
+            words=("metrics", "prometheus", "stats", "health"),
+        ),
+        Setting(
+            "log_level",
+            Kind.NAME,
+            "The least serious records that are logged.",
+            "warning",
+            "info",
+            table=Table.SERVE,
+            choices=("debug", "info", "warning", "error"),
+            words=("loglevel", "level", "verbosity"),
+        ),
+        Setting(
+            "log_format",
+            Kind.NAME,
+            "The form of a log record on standard error.",
+            "json",
+            "text",
+            table=Table.SERVE,
+            choices=("text", "json"),
+            words=("logformat", "log_style"),
+        ),
+        Setting(
+            "access_log",
+            Kind.NAME,
+            "A file for a line on each request, in the combined form with client, peer and decision; - is standard "
+            "output.",
+            "/var/log/xmlrpc-guard/access.log",
+            "none",
+            table=Table.SERVE,
+            words=("accesslog", "access_log_file", "log_file"),
         ),
     )
 }

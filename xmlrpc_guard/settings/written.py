@@ -15,7 +15,7 @@ from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.inspection import check_readers
 from xmlrpc_guard.networks import Networks, entries_of
 from xmlrpc_guard.policy import Policy, PolicySource
-from xmlrpc_guard.records import log_sentences
+from xmlrpc_guard.records import check_log, log_sentences
 from xmlrpc_guard.settings.names import offer_name
 from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting
 from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
@@ -74,6 +74,7 @@ class Settings:
     max_drain: Written | None
     denied_call: Written | None
     max_body_readers: Written | None
+    log: Written | None
     _own: Policy = field(compare=False)
     """The policy without what is in files."""
 
@@ -95,12 +96,13 @@ class Settings:
         max_drain: Any = None,
         denied_call: Any = None,
         max_body_readers: Any = None,
+        log: Any = None,
     ) -> None:
         if allow is None:
             raise ConfigurationError("allow", None, _NO_ALLOW)
         addresses = (allow, deny, trusted_proxies, forwarded_header, scripts)
         calls = (public_methods, max_multicall, xmlrpc_endpoints, public_rsd, max_body)
-        given = (*addresses, *calls, every, report_only, max_drain, denied_call, max_body_readers)
+        given = (*addresses, *calls, every, report_only, max_drain, denied_call, max_body_readers, log)
         rows = zip(SETTINGS.values(), given, strict=True)
         settle(self, **{row.name: _write_down(row, value) for row, value in rows})
         settle(self, _own=self._compile())
@@ -156,12 +158,12 @@ class Settings:
         return self.make(XMLRPCGuard, app, self.follow())
 
     def make(self, kind: type[G], app: WSGIApplication, policy: PolicySource, **options: Any) -> G:
-        """Make a guard of a class, with a policy that ``follow()`` gave and arguments that are no settings.
+        """Make a guard of a class, with a policy that ``follow()`` gave and arguments, which these settings replace.
 
         What of these settings is not read is logged, as a guard logs the doubts about its policy.
         """
         given = {name: self._value(name) for name in _OPTIONS if getattr(self, name) is not None}
-        guard = kind(app, policy, report_only=self.reports_only, **self.proxy_options, **given, **options)
+        guard = kind(app, policy, **{**options, "report_only": self.reports_only, **self.proxy_options, **given})
         log_sentences(self.unread)
         return guard
 
@@ -244,9 +246,10 @@ _PROXIES = "trusted_proxies"
 _OPTIONS: Mapping[str, Callable[[Any], object]] = {
     "denied_call": check_denied_call,
     "max_body_readers": check_readers,
+    "log": check_log,
 }
 """The settings that are a guard's arguments as they are, and what checks each."""
-_OF_CALLS = ("max_multicall", "max_body", *_OPTIONS)
+_OF_CALLS = ("max_multicall", "max_body", "denied_call", "max_body_readers")
 _OF_POLICY = tuple(row.name for row in SETTINGS.values() if row.of_policy)
 _WITH_FILES = tuple(row.name for row in SETTINGS.values() if row.kind is Kind.ADDRESSES)
 

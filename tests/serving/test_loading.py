@@ -8,46 +8,10 @@ import pytest
 import webob
 
 from tests.frontends import Listener, free_port, get, started, wait_for
-from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.serving.application import load_application
 from xmlrpc_guard.serving.demo import demo
-from xmlrpc_guard.serving.server import format_url, open_listener
 
 CALL = b"<methodCall><methodName>%s</methodName></methodCall>"
-
-
-@pytest.mark.parametrize(
-    ("listen", "host"),
-    [
-        pytest.param("127.0.0.1:0", "127.0.0.1", id="an IPv4 address"),
-        pytest.param("localhost:0", "127.0.0.1", id="a host name"),
-        pytest.param("[::1]:0", "[::1]", id="an IPv6 address is written in brackets"),
-    ],
-)
-def test_a_listener_has_a_url(listen: str, host: str) -> None:
-    with open_listener(listen) as listener:
-        assert format_url(listener) == f"http://{host}:{listener.getsockname()[1]}"
-
-
-@pytest.mark.parametrize(
-    ("listen", "problem"),
-    [
-        pytest.param("8000", "is not HOST:PORT; write 127.0.0.1:8000", id="a port without a host"),
-        pytest.param(":8000", "is not HOST:PORT; write 127.0.0.1:8000", id="an empty host"),
-        pytest.param("::1:8000", "is not HOST:PORT; write 127.0.0.1:8000", id="an IPv6 address without brackets"),
-        pytest.param("localhost:http", "is not HOST:PORT; write 127.0.0.1:8000", id="a port that is not a number"),
-        pytest.param("127.0.0.1:65536", "has a port above 65535; write 127.0.0.1:8000", id="a port out of range"),
-        pytest.param("[127.0.0.1]:0", "cannot be used: ", id="an IPv4 address in brackets"),
-        pytest.param(f"{'a' * 64}:0", "cannot be used: ", id="a host name that DNS cannot hold"),
-        pytest.param("\udcff:0", "cannot be used: ", id="a host name that is not text"),
-        pytest.param("a\0:0", "is not HOST:PORT; write 127.0.0.1:8000", id="a host name with a NUL"),
-    ],
-)
-def test_where_nothing_can_listen(listen: str, problem: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        open_listener(listen)
-    assert (caught.value.setting, caught.value.value) == ("listen", listen)
-    assert caught.value.problem.startswith(problem)
 
 
 @pytest.mark.usefixtures("_module_in_the_current_directory")
@@ -84,10 +48,13 @@ import sys
 sys.modules["click"] = None
 from xmlrpc_guard import XMLRPCGuard
 from xmlrpc_guard.serving.application import load_application
-from xmlrpc_guard.serving.demo import DEMO_POLICY
-from xmlrpc_guard.serving.server import open_listener, run_server
-with open_listener(sys.argv[1]) as listener:
-    run_server(XMLRPCGuard(load_application("xmlrpc_guard.serving.demo:demo"), DEMO_POLICY), listener)
+from xmlrpc_guard.serving.listening import open_listeners
+from xmlrpc_guard.serving.server import run_server
+from xmlrpc_guard import Settings
+from xmlrpc_guard.serving.demo import DEMO_SETTINGS
+settings = Settings.from_texts(DEMO_SETTINGS)
+with open_listeners("listen", sys.argv[1:]) as listeners:
+    run_server(settings.guard(load_application("xmlrpc_guard.serving.demo:demo")), listeners)
 """
 
 
