@@ -14,7 +14,19 @@ ROOT = Path(xmlrpc_guard.__file__).parent
 # Values in, values out. A package's name stands for all that is in it.
 PURE = frozenset(
     {
-        *("text", "errors", "frozen", "ranges", "published", "advice", "entries", "networks", "lookup", "listfile"),
+        *(
+            "text",
+            "errors",
+            "frozen",
+            "ranges",
+            "published",
+            "advice",
+            "entries",
+            "networks",
+            "lookup",
+            "listfile",
+            "formats",
+        ),
         *(
             "target",
             "views",

@@ -25,11 +25,11 @@ def read_entry(entry: object, setting: str = "") -> list[Range]:
     ValueError: has host bits set; write 192.0.64.0/18
     """
     cidr = parse_cidr(entry) if isinstance(entry, str) else None  # what long lists are full of
-    return [_check_range(cidr)] if cidr else [_check_range(each) for each in _read_other(entry, setting)]
+    return [check_range(cidr)] if cidr else [check_range(each) for each in _read_other(entry, setting)]
 
 
-def _check_range(each: Range) -> Range:
-    """Give a range of IPv4-mapped IPv6 as IPv4, and any other as it is; refuse those that no client has."""
+def check_range(each: Range) -> Range:
+    """Give a range of IPv4-mapped IPv6 as IPv4, and any other as it is; ValueError for those that no client has."""
     unmapped = unmap(each)
     if unmapped is None:
         raise ValueError("crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4")

@@ -138,7 +138,7 @@ def test_check_names_what_is_odd(path: Path, capsys: pytest.CaptureFixture[str])
 list.txt:2: '10.0.0.1/8' has host bits set; write 10.0.0.0/8
 list.txt:3: '10/8' is a partial address; write 10.0.0.0/8
 """,
-        "xmlrpc-guard: list.txt: a guard refuses it for 2 reasons\n",
+        "xmlrpc-guard: list.txt: is refused for 2 reasons\n",
     )
 
 
@@ -158,7 +158,7 @@ def test_check_refuses_what_is_not_a_list(
     assert run_ranges(capsys, "check", "list.txt") == (
         1,
         message,
-        "xmlrpc-guard: list.txt: a guard refuses it for 1 reason\n",
+        "xmlrpc-guard: list.txt: is refused for 1 reason\n",
     )
 
 

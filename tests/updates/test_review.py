@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import networks, unmapped
+from xmlrpc_guard.formats import read_file
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.updates.review import review
+from xmlrpc_guard.updates.review import Finding, Kind, review, summarize
 
 PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros"
 JETPACK = [*Networks(["jetpack"])]
@@ -78,17 +79,13 @@ REVIEWS: list[Any] = [
         id="an address within a published list",
     ),
     pytest.param('["8.8.8.8", "8.8.8.8"]', [(1, "8.8.8.8/32 is on line 1 already", False)], id="JSON on one line"),
-    pytest.param(
-        "<html>",
-        [(1, "looks like an HTML page; fetch the list itself, one entry a line", True)],
-        id="HTML, which is not a list",
-    ),
 ]
 
 
 @pytest.mark.parametrize(("text", "found"), REVIEWS)
 def test_what_is_odd_about_a_list(text: str, found: list[Any]) -> None:
-    assert review(text.encode(), "list.txt") == found
+    findings = review(read_file(text.encode(), "list.txt"))
+    assert [(line, words, kind is Kind.PROBLEM) for line, words, kind in findings] == found
 
 
 @given(st.lists(networks, max_size=12))
@@ -96,4 +93,18 @@ def test_a_list_is_found_needless_where_it_can_be_collapsed(drawn: list[Any]) ->
     data = "".join(f"{network}\n" for network in drawn).encode() + b"#"
     of_both = [[n for n in map(unmapped, drawn) if n.version == version] for version in (4, 6)]
     collapsed = [network for family in of_both for network in collapse_addresses(family)]  # type: ignore[type-var]
-    assert bool(review(data, "list.txt")) == (len(collapsed) < len(drawn))
+    assert bool(review(read_file(data, "list.txt"))) == (len(collapsed) < len(drawn))
+
+
+def test_what_does_no_harm_is_summed_up_if_there_is_much_of_it() -> None:
+    lines = ["10.0.0.0/8"] * 2 + ["192.0.2.0/24", *(f"192.0.2.{number}" for number in range(1, 9)), "x"]
+    findings = summarize(review(read_file("\n".join(lines).encode(), "list.txt")))
+    assert [(finding.line, finding.text, finding.fatal) for finding in findings] == [
+        (2, "10.0.0.0/8 is on line 1 already", False),
+        (12, findings[1].text, True),
+        (0, "8 entries lie within others (lines 4, 5, 6, 7, 8 and 3 more), which does no harm", False),
+    ]
+
+
+def test_problems_are_never_summed_up() -> None:
+    assert len(summarize([Finding(line, "is odd") for line in range(9)])) == 9

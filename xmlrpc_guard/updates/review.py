@@ -1,21 +1,36 @@
 """What is odd about a list, line by line: for the person who keeps it by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from itertools import groupby
 from typing import NamedTuple
 
-from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.listfile import read_at_line, read_list
+from xmlrpc_guard.formats import Contents, Entry
+from xmlrpc_guard.formats.contents import enumerate_lines
 from xmlrpc_guard.ranges import Range, collapse, contains, format_cidr
 
-_MOST_LINES = 5  # lines of those that make up a range
+
+class Kind(Enum):
+    """What is found; only a problem keeps a list from being used."""
+
+    PROBLEM = "problems"
+    FORMAT = "formats"
+    REPEATED = "entries are there already"
+    WITHIN = "entries lie within others"
+    HALVES = "groups of entries make up a wider one"
 
 
 class Finding(NamedTuple):
-    """Something about one line of a list, and whether the list cannot be used because of it."""
+    """Something about one line of a list."""
 
     line: int
     text: str
-    fatal: bool = False
+    kind: Kind = Kind.PROBLEM
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the list cannot be used because of it."""
+        return self.kind is Kind.PROBLEM
 
 
 class _Stretch(NamedTuple):
@@ -30,30 +45,50 @@ class _Stretch(NamedTuple):
         return min(self.entries)[0]
 
 
-def review(data: bytes, source: str) -> list[Finding]:
-    r"""Give what is odd about a list, in the order of its lines; nothing fatal in it means that a guard takes it.
+def review(contents: Contents) -> list[Finding]:
+    r"""Give what is odd about a list, in the order of its lines; nothing fatal in it means that the list can be used.
 
-    >>> for finding in review(b"10.0.0.0/8\n10.1.0.0/16\n11.0.0.0/8\n10/8\n", "office.txt"):
+    >>> from xmlrpc_guard.formats import read_file
+    >>> for finding in review(read_file(b"10.0.0.0/8\n10.1.0.0/16\n11.0.0.0/8\n10/8\n", "office.txt")):
     ...     print(finding.line, finding.text)
     1 with line 3 it is 10.0.0.0/7
     2 10.1.0.0/16 lies within 10.0.0.0/8 of line 1
     4 '10/8' is a partial address; write 10.0.0.0/8
     """
-    try:
-        entries = list(enumerate(read_list(data, source)))
-    except SourceError as error:
-        return [Finding(error.line, error.problem, fatal=True)]
-    findings: list[Finding] = []
     stretches: list[_Stretch] = []
-    for place, entry in entries:
-        try:
-            # Merged: a published list may hold ranges within others, which is not this list's affair.
-            ranges = collapse(read_at_line(entry, source))
-        except SourceError as error:
-            findings.append(Finding(entry.line, error.problem, fatal=True))
-        else:
-            stretches += [_Stretch(each, frozenset({(entry.line, place)})) for each in ranges]
-    return sorted([*findings, *_find_needless(stretches)])
+    for place, (key, entries) in enumerate(groupby(enumerate(contents.entries), _name_or_place)):
+        # Merged: a published list may hold ranges within others, which is not this list's affair.
+        ranges = collapse(entry.range for _, entry in entries)
+        stretches += [_Stretch(each, frozenset({(key[1], place)})) for each in ranges]
+    problems = [Finding(line, text) for line, text in contents.problems]
+    return sorted([*problems, *_find_needless(stretches)], key=lambda finding: (finding.line, finding.text))
+
+
+def _name_or_place(numbered: tuple[int, Entry]) -> tuple[object, int]:
+    place, entry = numbered
+    return entry.name or place, entry.line
+
+
+def summarize(findings: Iterable[Finding]) -> list[Finding]:
+    """Give the same with one finding in place of many that do no harm; its line is 0.
+
+    >>> [found.text for found in summarize([Finding(line, "...", Kind.WITHIN) for line in range(1, 2001)])]
+    ['2000 entries lie within others (lines 1, 2, 3, 4, 5 and 1995 more), which does no harm']
+    """
+    by_kind: dict[Kind, list[Finding]] = {}
+    for finding in findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    many = [kind for kind in (Kind.REPEATED, Kind.WITHIN, Kind.HALVES) if len(by_kind.get(kind, ())) > _MOST_NAMED]
+    summaries = [Finding(0, _sum_up(kind, by_kind[kind]), kind) for kind in many]
+    return [*(finding for kind, found in by_kind.items() if kind not in many for finding in found), *summaries]
+
+
+def _sum_up(kind: Kind, findings: list[Finding]) -> str:
+    lines = enumerate_lines([finding.line for finding in findings])
+    return f"{len(findings)} {kind.value} ({lines}), which does no harm"
+
+
+_MOST_NAMED = 3
 
 
 def _find_needless(stretches: list[_Stretch]) -> Iterator[Finding]:
@@ -75,8 +110,9 @@ def _widest_first(stretch: _Stretch) -> tuple[int, int, int, list[tuple[int, int
 def _describe_covered(outer: _Stretch, inner: _Stretch) -> Finding:
     text = format_cidr(inner.range)
     if inner.range == outer.range:
-        return Finding(inner.line, f"{text} is on line {outer.line} already")
-    return Finding(inner.line, f"{text} lies within {format_cidr(outer.range)} of line {outer.line}")
+        return Finding(inner.line, f"{text} is on line {outer.line} already", Kind.REPEATED)
+    wider = f"{format_cidr(outer.range)} of line {outer.line}"
+    return Finding(inner.line, f"{text} lies within {wider}", Kind.WITHIN)
 
 
 def _find_halves(stretches: list[_Stretch]) -> Iterator[Finding]:
@@ -91,15 +127,10 @@ def _find_halves(stretches: list[_Stretch]) -> Iterator[Finding]:
     for stretch in joined:
         _, *others = sorted(stretch.entries)
         if others:
-            lines = f"line{'s' * (len(others) > 1)} {_enumerate(others)}"
-            yield Finding(stretch.line, f"with {lines} it is {format_cidr(stretch.range)}")
+            lines = enumerate_lines([line for line, _ in others])
+            yield Finding(stretch.line, f"with {lines} it is {format_cidr(stretch.range)}", Kind.HALVES)
 
 
 def _are_halves(left: Range, right: Range) -> bool:
     """Return whether two neighbours make up one CIDR."""
     return left[2] + 1 == right[1] and collapse([left, right]) == [(left[0], left[1], right[2])]
-
-
-def _enumerate(entries: list[tuple[int, int]]) -> str:
-    shown = ", ".join(str(line) for line, _ in entries[:_MOST_LINES])
-    return shown if len(entries) <= _MOST_LINES else f"{shown} and {len(entries) - _MOST_LINES} more"

@@ -1,20 +1,21 @@
 """``xmlrpc-guard ranges show``, ``diff`` and ``check``: look at lists, change nothing."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from xmlrpc_guard.cli.output import print_lines, print_problem
+from xmlrpc_guard.cli.ranges.files import STANDARD_INPUT, format_flags, load_bytes, load_file, name_of
 from xmlrpc_guard.cli.status import REFUSED
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.files import LARGEST_LIST, read_regular
-from xmlrpc_guard.listfile import read_ranges
+from xmlrpc_guard.formats import read_file
 from xmlrpc_guard.published import PUBLISHED, published_entries
 from xmlrpc_guard.ranges import Range, collapse, format_range
 from xmlrpc_guard.updates.changes import compare
 from xmlrpc_guard.updates.header import count_entries, read_date
-from xmlrpc_guard.updates.review import review
+from xmlrpc_guard.updates.review import Finding, Kind, review, summarize
 
 
 @click.command(
@@ -22,9 +23,10 @@ from xmlrpc_guard.updates.review import review
     short_help="Show a list's date, age and entries.",
     epilog="\b\nExample: xmlrpc-guard ranges show jetpack",
 )
-@click.argument("name", required=False, metavar="[NAME|FILE]")
-def show_list(name: str | None) -> int:
-    """Show the date, age and entries of a list: the published list NAME as this package has it, or FILE.
+@click.argument("name", required=False, metavar="[NAME|FILE|-]")
+@format_flags
+def show_list(name: str | None, format_: str | None, fields: Sequence[str]) -> int:
+    """Show the date, age and entries of a list: the published list NAME as this package has it, or a file.
 
     What is printed is a list file itself. Without an argument, one line for each published list.
     """
@@ -33,7 +35,8 @@ def show_list(name: str | None) -> int:
     elif name in PUBLISHED:
         print_lines([f"# {_summarize_published(name)}", *map(format_range, published_entries(name))])
     else:
-        data, entries = _load_file(name)
+        data, contents = load_file(name, format_, fields)
+        entries = sorted({entry.range for entry in contents.entries})
         print_lines([f"# {_summarize(name, entries, _date_of(data, name))}", *map(format_range, entries)])
     return 0
 
@@ -47,8 +50,9 @@ def _summarize_published(name: str) -> str:
     )
 
 
-def _summarize(name: str, entries: list[Range], when: datetime) -> str:
-    return f"{_count_by_family(name, entries)}; dated {when:%Y-%m-%d %H:%M} UTC ({_describe_age(when)})"
+def _summarize(name: str, entries: list[Range], when: datetime | None) -> str:
+    dated = f"; dated {when:%Y-%m-%d %H:%M} UTC ({_describe_age(when)})" if when else ""
+    return f"{_count_by_family(name_of(name), entries)}{dated}"
 
 
 def _count_by_family(name: str, entries: list[Range]) -> str:
@@ -65,12 +69,12 @@ def _describe_age(when: datetime) -> str:
     return "1 hour old" if hours == 1 else f"{hours} hours old"
 
 
-def _date_of(data: bytes, path: str) -> datetime:
-    """Give the date in a list's header, or the file's own if there is none."""
+def _date_of(data: bytes, path: str) -> datetime | None:
+    """Give the date in a list's header, or the file's own if there is none; standard input has none."""
     try:
         return datetime.fromisoformat(read_date(data) or "").astimezone(UTC)
     except (ValueError, OverflowError):  # not a date; one that is before year 1 in UTC
-        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
+        return None if path == STANDARD_INPUT else datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
 
 
 @click.command(
@@ -80,34 +84,26 @@ def _date_of(data: bytes, path: str) -> datetime:
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-def diff_lists(old: str, new: str) -> int:
-    """Compare two lists, each a published list's name or a file.
+@format_flags
+def diff_lists(old: str, new: str, format_: str | None, fields: Sequence[str]) -> int:
+    """Compare two lists, each a published list's name, a file, or - for standard input.
 
-    Exit 0 if they cover the same addresses, in however many ranges; 1 if not, 2 if a list cannot be read.
+    Exit 0 if they cover the same addresses, in however many ranges; 1 if not, 2 if a list cannot be read. --format and
+    --field are for each that is not one entry a line.
     """
-    changes = compare(collapse(_load_ranges(old)), collapse(_load_ranges(new)))
+    if old == new == STANDARD_INPUT:
+        raise click.UsageError("standard input is one list; name a file for the other")
+    ranges = [_load_ranges(each, format_, fields) for each in (old, new)]
+    changes = compare(*map(collapse, ranges))
     print_lines(changes.lines)
     return 1 if changes.lines else 0
 
 
-def _load_ranges(name: str) -> list[Range]:
-    return published_entries(name) if name in PUBLISHED else _load_file(name)[1]
-
-
-def _load_file(path: str) -> tuple[bytes, list[Range]]:
-    try:
-        data = _load_bytes(path)
-        return data, read_ranges(data, path)
-    except SourceError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _load_bytes(path: str) -> bytes:
-    """Read what a guard would, as it would; SourceError for what it does not read, such as a FIFO."""
-    try:
-        return read_regular(path, LARGEST_LIST).data[:-1]
-    except OSError as error:
-        raise click.ClickException(f"cannot read {path}: {error.strerror}") from None
+def _load_ranges(name: str, format_: str | None, fields: Sequence[str]) -> list[Range]:
+    if name in PUBLISHED:
+        return published_entries(name)
+    _, contents = load_file(name, format_, fields, lines_too=True)
+    return [entry.range for entry in contents.entries]
 
 
 @click.command(
@@ -115,21 +111,34 @@ def _load_bytes(path: str) -> bytes:
     short_help="Find mistakes in a list, line by line.",
     epilog="\b\nExample: xmlrpc-guard ranges check /etc/xmlrpc-guard/office.txt",
 )
-@click.argument("file", metavar="FILE")
-def check_list(file: str) -> int:
-    """Find mistakes in FILE; exit 0 if a guard takes the list, 1 if not, 2 if it cannot be opened.
+@click.argument("file", metavar="FILE|-")
+@format_flags
+def check_list(file: str, format_: str | None, fields: Sequence[str]) -> int:
+    """Find mistakes in FILE; exit 0 if it can be used, 1 if not, 2 if it cannot be opened.
 
     Lines that cannot be used (host bits set, and so on) are named with what to write instead. Duplicates, ranges
-    within others, and ranges that make up a wider one are named too; they do no harm.
+    within others, and ranges that make up a wider one are named too, or summed up if there are many; they do no harm.
+    A file in a format of another tool can be used once it is converted, and its first line says so.
     """
+    name = name_of(file)
     try:
-        findings = review(_load_bytes(file), file)
+        data = load_bytes(file)
     except SourceError as error:
         print_problem(error)
         return REFUSED
-    print_lines([str(SourceError(file, line, text)) for line, text, _ in findings])
+    findings = _review(data, name, format_, fields)
+    print_lines([str(SourceError(name, line, text)) for line, text, _ in findings])
     fatal = sum(finding.fatal for finding in findings)
     if not fatal:
         return 0
-    print_problem(f"{file}: a guard refuses it for {fatal} reason{'s' * (fatal > 1)}")
+    print_problem(f"{name}: is refused for {fatal} reason{'s' * (fatal > 1)}")
     return REFUSED
+
+
+def _review(data: bytes, name: str, format_: str | None, fields: Sequence[str]) -> list[Finding]:
+    try:
+        contents = read_file(data, name, format_, fields)
+    except SourceError as error:
+        return [Finding(error.line, error.problem)]
+    note = f"has {contents.format}; a guard takes what ranges convert makes of it"
+    return [*([] if contents.is_list else [Finding(0, note, Kind.FORMAT)]), *summarize(review(contents))]

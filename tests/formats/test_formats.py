@@ -1,0 +1,115 @@
+"""How the format of a file is found, and what is read of list files themselves."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.formats.reading import SOURCE, entries, found_format, left, refusal
+from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.formats import FORMATS, NAMES, convert, is_lines, read_file
+
+LISTS: list[Any] = [
+    pytest.param("# office\n10.0.0.0/8\n::1 ; its line\n", "lines of entries", ["10.0.0.0/8", "::1/128"], id="lines"),
+    pytest.param("# no one\n", "lines of entries", [], id="comments alone"),
+    pytest.param("private\n", "lines of entries", ["10.0.0.0/8"], id="a published list's name"),
+    pytest.param('["10.0.0.0/8", "::1"]', "JSON", ["10.0.0.0/8", "::1/128"], id="an array"),
+    pytest.param('{"prefixes": [{"ipv4Prefix": "192.0.2.0/24"}]}', "JSON", ["192.0.2.0/24"], id="a service's JSON"),
+    pytest.param("[::1]\n", "lines of entries", None, id="an address in brackets"),
+    pytest.param("[office]\n10.0.0.0/8\n", "JSON", None, id="a section of an ini file"),
+]
+
+
+@pytest.mark.parametrize(("text", "format_", "expected"), LISTS)
+def test_a_list_file_is_read_as_a_guard_reads_it(text: str, format_: str, expected: list[str] | None) -> None:
+    if expected is None:
+        assert refusal(text)[1]
+        return
+    assert found_format(text) == format_
+    assert entries(text)[: len(expected)] == expected
+    assert read_file(text.encode(), SOURCE).is_list
+
+
+def test_the_parts_of_json_are_paths() -> None:
+    text = '{"hooks": ["::1"], "web": ["::2", "::3"]}'
+    assert refusal(text)[1].startswith("is JSON in no known shape, with addresses in hooks[], web[]; ")
+    assert entries(text, "hooks") == ["::1/128"]
+    assert entries(text, "web", "hooks") == ["::2/128", "::3/128", "::1/128"]
+
+
+REFUSED: list[Any] = [
+    pytest.param("", None, "is empty; write a # comment if it should have no entries", id="no bytes"),
+    pytest.param("<html>", None, "looks like an HTML page; fetch the list itself, one entry a line", id="HTML"),
+    pytest.param("\0", None, "has NUL bytes, as a file does after a crash; write it again", id="NUL bytes"),
+    pytest.param("allow ::1;\rdeny all;", None, "has a CR that is not before a LF", id="a lone CR"),
+    pytest.param("::1\n", "json", "is not JSON; name another format, or none", id="lines that are called JSON"),
+    pytest.param(
+        "[]", "lines", "is not lines of entries; name another format, or none", id="JSON that is called lines"
+    ),
+    pytest.param("::1\n", "nginx", "ends in the middle of a directive", id="lines that are called nginx"),
+    pytest.param("a b;\n", "nginx", "has no entries in the format nginx; name another format, or none", id="no rules"),
+    pytest.param("deny all;\n", None, "has no entries in the format nginx; name another", id="a rule that refuses all"),
+    pytest.param(
+        "office 10.0.0.1\n", None, "'office 10.0.0.1' is not an address, a CIDR", id="no format that is known"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "format_", "problem"), REFUSED)
+def test_a_file_that_is_refused_as_a_whole(text: str, format_: str | None, problem: str) -> None:
+    assert refusal(text, format_=format_)[1].startswith(problem)
+
+
+def test_lines_have_no_parts() -> None:
+    assert refusal("::1\n", "hooks") == (0, "is lines of text, which has no part 'hooks'; leave that out")
+    assert refusal("allow ::1;\n", "hooks") == (0, "has no part 'hooks'; it is one list, so leave that out")
+
+
+def test_an_unreadable_entry_says_to_write_one_a_line() -> None:
+    words = "is not an address, a CIDR range or a published list; write one entry a line, such as 203.0.113.0/24"
+    assert refusal("10.0.0.1\n10.0.0.2, 10.0.0.3\n") == (2, f"'10.0.0.2, 10.0.0.3' {words}")
+
+
+def test_bytes_that_are_not_utf_8_are_refused() -> None:
+    with pytest.raises(SourceError, match=r"^x:2: is not UTF-8; save it as UTF-8$"):
+        convert(b"allow ::1;\n# \xfc\n", "x")
+
+
+def test_the_comments_of_a_list_are_left() -> None:
+    assert left("# a\n::1\n\n  ; b\n") == {"comments": [1, 4]}
+    assert left('["::1"]') == {}
+
+
+def test_a_format_is_found_far_into_a_file() -> None:
+    assert found_format("# comment\n" * 40_000 + "allow ::1;\n") == "nginx' allow and deny"
+
+
+def test_what_looks_like_lines() -> None:
+    assert [is_lines(data) for data in (b"::1", b"# no one", b"allow ::1;", b"[]")] == [True, True, False, False]
+
+
+@given(st.text(), st.sampled_from([None, *NAMES]))
+def test_any_text_is_read_or_refused(text: str, format_: str | None) -> None:
+    line, problem = refusal(text, format_=format_)
+    assert line >= 0
+    assert "\n" not in str(SourceError(SOURCE, line, problem))
+
+
+SIGNS = "{ } ; \\ # \" ' , . : = ( ) [ ] | ! - 10.0.0.0/8 ::1 10.1 1 0"
+NAMES_OF_TOOLS = "allow deny all geo $a default Require ip not Order Allow,Deny from Allow Deny <Files x> </Files>"
+MORE = "<RequireAll> </RequireAll> acl src -f create add hash:net nomatch"
+WORDS = st.sampled_from(f"{SIGNS} {NAMES_OF_TOOLS} {MORE}".split())
+
+
+@given(st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n"]))), st.sampled_from([None, *NAMES]))
+def test_any_words_of_the_formats_are_read_or_refused(words: list[tuple[str, str]], format_: str | None) -> None:
+    line, _ = refusal("".join(word + space for word, space in words), format_=format_)
+    assert line >= 0
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_a_test_module(name: str) -> None:
+    module = type(FORMATS[name].read).__module__ and FORMATS[name].read.__module__.rpartition(".")[2]
+    assert Path(__file__).with_name(f"test_{module}.py").exists()

@@ -1,0 +1,137 @@
+"""``acl NAME src ADDRESS ...``, as HAProxy and Squid have it."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked
+from xmlrpc_guard.ranges import Range
+
+_OTHER = "other lines"
+_WORD = re.compile(r"#.*|(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"'\\]|\\.)+")
+# What gives a client's address: the peer, or a header of proxies.
+_CLIENT = re.compile(r"src|client_ip|(?:req\.)?f?hdr_ip\([^)]*\)", re.IGNORECASE)
+_INLINE = re.compile(rf"!\s*\{{\s*(?:{_CLIENT.pattern})\s", re.IGNORECASE)
+_DENIES = frozenset(("deny", "reject", "tarpit", "silent-drop", "block"))
+
+
+class Acl(NamedTuple):
+    """An ``acl`` line: its name, what it looks at, and the words after that."""
+
+    line: int
+    name: str
+    criterion: str
+    words: list[str]
+
+
+def read_acl(text: str) -> Iterator[Item]:
+    """Give the addresses of each ACL of clients; a rule that refuses or negates such an ACL is an exception."""
+    lines = [(number, _split(line)) for number, line in _logical_lines(text)]
+    acls = [Acl(number, words[1], words[2], words[3:]) for number, words in lines if _is_acl(words)]
+    names = {acl.name for acl in acls if _CLIENT.fullmatch(acl.criterion)} - {"all"}
+    for acl in acls:
+        if acl.name in names:
+            yield from _read_addresses(acl)
+        else:
+            yield Left(acl.line, "ACLs of everyone, or of something else")
+    yield from (_read_rule(number, words, names) for number, words in lines if words and not _is_acl(words))
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines with their numbers; a backslash at the end joins the next line."""
+    begun, first = "", 0
+    for number, line in enumerate(text.split("\n"), 1):
+        begun, first = begun + line.rstrip("\r"), first or number
+        if begun.endswith("\\"):
+            begun = f"{begun[:-1]} "
+        else:
+            yield first, begun
+            begun, first = "", 0
+
+
+def _split(line: str) -> list[str]:
+    words = _WORD.findall(line)
+    comment = next((place for place, word in enumerate(words) if word.startswith("#")), len(words))
+    return [re.sub(r"\\(.)|[\"']", r"\1", word) for word in words[:comment]]
+
+
+def _is_acl(words: list[str]) -> bool:
+    return len(words) > 2 and words[0].lower() == "acl"  # noqa: PLR2004 - a name and a criterion
+
+
+def _read_addresses(acl: Acl) -> Iterator[Item]:
+    if not _CLIENT.fullmatch(acl.criterion):
+        problem = f"'acl {acl.name:.40} {acl.criterion:.40}' adds something else to this list; leave only addresses"
+        yield Refused(acl.line, problem, acl.name)
+        return
+    words = iter(acl.words)
+    for word in words:
+        if word == "--":
+            break
+        if not word.startswith("-"):
+            yield Row(acl.line, word, acl.name)
+            break
+        if problem := _read_flag(word, words):
+            yield Refused(acl.line, f"has the flag {word!a:.40}, which {problem}", acl.name)
+    yield from (Row(acl.line, word, acl.name) for word in words)
+
+
+def _read_flag(flag: str, words: Iterator[str]) -> str:
+    """Say what a flag does that a list file cannot, after the word that belongs to it; "" if it changes nothing."""
+    value = next(words, "") if flag in ("-f", "-m", "-u") else ""
+    if flag == "-f":
+        return f"reads {value!a:.60}; convert that file, or put its lines in place of it"
+    harmless = flag in ("-i", "-n", "-u") or (flag, value) == ("-m", "ip")
+    return "" if harmless else "is not for addresses; leave only addresses"
+
+
+def _read_rule(line: int, words: list[str], names: set[str]) -> Item:
+    rule = " ".join(words)
+    signs = {word.removeprefix("!") for word in words if word.startswith("!")}
+    after_unless = words[words.index("unless") :] if "unless" in words else []
+    denied = words if _DENIES & {word.lower() for word in words} else []
+    if names & {*signs, *after_unless, *denied} or _INLINE.search(rule):
+        return exception(line, rule)
+    return Left(line, _OTHER)
+
+
+def read_squid(text: str) -> Range:
+    """Read an address as Squid does: a range may have a mask of single addresses after it.
+
+    >>> read_squid("192.0.2.1-192.0.2.9/32") == read_squid("192.0.2.1-192.0.2.9")
+    True
+    """
+    return read_masked(re.sub(r"(-.*)/(?:32|255\.255\.255\.255|128)$", r"\1", text))
+
+
+def read_haproxy(text: str) -> Iterator[Item]:
+    """Give the same, or of a file of patterns, as ``-f`` names one, each line."""
+    if _ACL.search(text):
+        yield from read_acl(text)
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield Row(number, line.strip())
+
+
+_ACL = re.compile(rf"^[ \t]*acl[ \t]+\S+[ \t]+(?:{_CLIENT.pattern})[ \t]", re.MULTILINE | re.IGNORECASE)
+_OF_SQUID = r"^[ \t]*(?:http_access|http_port|cache_peer|icp_access|acl[ \t]+\S+[ \t]+(?:proto|port|dstdomain))\b"
+_FLAGS = re.MULTILINE | re.IGNORECASE
+
+FORMATS = (
+    Format(
+        "haproxy",
+        "ACLs of HAProxy",
+        re.compile(rf"\A(?=[\s\S]*{_ACL.pattern})(?![\s\S]*{_OF_SQUID})", _FLAGS),
+        read_haproxy,
+        read_masked,
+    ),
+    Format(
+        "squid",
+        "ACLs of Squid",
+        re.compile(rf"\A(?=[\s\S]*{_ACL.pattern})(?=[\s\S]*{_OF_SQUID})", _FLAGS),
+        read_acl,
+        read_squid,
+    ),
+)

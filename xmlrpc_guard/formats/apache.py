@@ -1,0 +1,267 @@
+"""Apache: ``Require ip``, ``Order``, ``Allow from`` and ``Deny from``, and mod_remoteip's trusted proxies."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked, read_partial
+
+_CONTAINERS = frozenset(("requireany", "requireall", "requirenone"))
+_CONDITIONS = frozenset(("ifmodule", "ifdefine", "ifversion", "ifdirective", "iffile", "ifsection"))
+_EXPRESSIONS = frozenset(("if", "elseif", "else"))
+_OTHER = "other directives"
+
+
+class Section(NamedTuple):
+    """What ``<...>`` opens: its name in lower case, the whole of it, and its line."""
+
+    name: str
+    header: str
+    line: int
+
+
+class Directive(NamedTuple):
+    """A directive: its name in lower case, its arguments, and the sections around it, from the outermost."""
+
+    line: int
+    name: str
+    arguments: list[str]
+    sections: tuple[Section, ...]
+    words: str
+    """The whole of it, for messages."""
+
+    @property
+    def scope(self) -> tuple[Section, ...]:
+        """The sections that Apache configures apart: neither conditions nor containers of ``Require``."""
+        return tuple(each for each in self.sections if each.name not in _CONTAINERS | _CONDITIONS)
+
+    @property
+    def containers(self) -> tuple[Section, ...]:
+        """The containers of ``Require`` around it."""
+        return tuple(each for each in self.sections if each.name in _CONTAINERS)
+
+    @property
+    def conditions(self) -> tuple[Section, ...]:
+        """The conditions around it, under which alone Apache reads it."""
+        return tuple(each for each in self.sections if each.name in _CONDITIONS)
+
+
+_SECTION = re.compile(r"<(/?)([A-Za-z]\w*)\b\s*(.*?)\s*>?\s*")
+_ARGUMENT = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(\S+)")
+
+
+def _directives(text: str) -> Iterator[Directive | Refused]:
+    """Give the directives of a configuration; a section is open until its end."""
+    sections: list[Section] = []
+    line = 0
+    for line, content in _logical_lines(text):
+        if match := _SECTION.fullmatch(content):
+            closes, name, rest = match.groups()
+            if not closes:
+                sections.append(Section(name.lower(), f"<{name}{' ' * bool(rest)}{rest}>", line))
+            elif sections and sections[-1].name == name.lower():
+                sections.pop()
+            else:
+                yield Refused(line, f"{content!a:.60} closes what is not open; write what Apache reads")
+        else:
+            name, *arguments = [quoted or single or plain for quoted, single, plain in _ARGUMENT.findall(content)]
+            yield Directive(line, name.lower(), arguments, tuple(sections), content)
+    if sections:
+        yield Refused(line, f"ends within {sections[-1].header!a:.60}; fetch or write it again")
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines with their numbers, without comments and empty ones; a backslash joins the next line."""
+    begun, first = "", 0
+    for number, line in enumerate(text.split("\n"), 1):
+        begun, first = begun + line.rstrip("\r"), first or number
+        if begun.endswith("\\"):
+            begun = begun[:-1]
+            continue
+        content, begun, at, first = begun.strip(), "", first, 0
+        if content and not content.startswith("#"):
+            yield at, content
+
+
+# Require, Order, Allow and Deny
+
+_ACCESS = frozenset(("require", "order", "allow", "deny"))
+
+
+def read_access(text: str) -> Iterator[Item]:
+    """Give the entries that ``Require ip`` and ``Allow from`` let in, by section."""
+    directives = list(_directives(text))
+    access: dict[tuple[Section, ...], list[Directive]] = {}
+    for each in directives:
+        if isinstance(each, Directive) and each.name in _ACCESS:
+            access.setdefault(each.scope, []).append(each)
+    labels = _label(access)
+    for each in directives:
+        if isinstance(each, Refused):
+            yield each
+        elif each.name not in _ACCESS:
+            yield _read_other(each, labels.get(each.scope))
+    for scope, rules in access.items():
+        yield from _read_scope(rules, labels[scope])
+
+
+def _label(scopes: Iterable[tuple[Section, ...]]) -> dict[tuple[Section, ...], str]:
+    """Name each scope by its headers, and by its line where others have those headers too."""
+    texts = {scope: " ".join(section.header for section in scope) for scope in scopes}
+    names = [*texts.values()]
+    return {
+        scope: text if names.count(text) == 1 else f"{text} (line {scope[-1].line})" for scope, text in texts.items()
+    }
+
+
+def _read_other(directive: Directive, part: str | None) -> Item:
+    """Look at a directive that is not a rule; ``part`` is None if there are no rules in its scope."""
+    line, words = directive.line, directive.words
+    if part is not None and directive.name in ("include", "includeoptional"):
+        return Refused(line, f"{words!a:.80} may hold more rules; put them in place of it", part)
+    if part is not None and _BY_ADDRESS.search(words) and directive.name in _DECIDING:
+        return exception(line, words, part, "decides by address too")
+    return Left(line, _OTHER)
+
+
+_DECIDING = frozenset(("rewritecond", "setenvif", "setenvifnocase", "setenvifexpr", "browsermatch"))
+_BY_ADDRESS = re.compile(r"remote_(?:addr|host)|forwarded|real.ip", re.IGNORECASE)
+
+
+def _read_scope(rules: list[Directive], part: str) -> Iterator[Item]:
+    """Give what the rules of a scope let in; under several conditions, or of both kinds, they must let in the same."""
+    variants: dict[tuple[tuple[Section, ...], bool], list[Row]] = {}
+    scope = _Scope(rules, part)
+    for rule in rules:
+        for item in scope.read(rule):
+            if isinstance(item, Row):
+                variants.setdefault((rule.conditions, rule.name == "require"), []).append(item)
+            else:
+                yield item
+    rows, *others = variants.values() or [[]]
+    for other in others:
+        if {row.text for row in other} != {row.text for row in rows}:
+            problem = f"lets in others than line {rows[0].line}, in the same place; leave only the rules that are meant"
+            yield Refused(other[0].line, problem, part)
+    yield from rows
+
+
+class _Scope:
+    """The rules of one scope: what each of them means beside the others."""
+
+    def __init__(self, rules: list[Directive], part: str) -> None:
+        self._part = part
+        self._allows = any(rule.name == "allow" for rule in rules)
+        self._orders = [rule for rule in rules if rule.name == "order"]
+        self._children: dict[Section, dict[object, int]] = {}
+        for rule in rules:
+            # A negation is refused for its own sake.
+            for depth, container in enumerate(rule.containers if rule.arguments[:1] != ["not"] else ()):
+                # A container in another counts as one rule, whatever stands in it.
+                child = rule.containers[depth + 1 : depth + 2] or rule.line
+                self._children.setdefault(container, {}).setdefault(child, rule.line)
+
+    def read(self, rule: Directive) -> Iterator[Item]:
+        """Give the addresses of a rule, or what else it is."""
+        if any(section.name in _EXPRESSIONS for section in rule.sections):
+            yield self._refuse(rule, "holds under a condition only; leave only what always holds")
+        if rule.name == "order":
+            yield Left(rule.line, _OTHER)
+        elif rule.name == "require":
+            yield from self._read_require(rule)
+        elif [word.lower() for word in rule.arguments[:1]] == ["from"] and rule.arguments[1:]:
+            read = self._read_allowed if rule.name == "allow" else self._read_denied
+            yield from (read(rule, address) for address in rule.arguments[1:])
+        else:
+            yield self._refuse(rule, f"is not a rule; write {rule.name} from and addresses")
+
+    def _refuse(self, rule: Directive, problem: str) -> Refused:
+        return Refused(rule.line, f"{rule.words!a:.80} {problem}", self._part)
+
+    def _read_allowed(self, rule: Directive, address: str) -> Item:
+        if address.lower() == "all":
+            return self._refuse(rule, "lets everyone in; leave only the rules that are meant")
+        if address.lower().startswith("env="):
+            return self._refuse(rule, "asks for a variable, which a list file cannot; leave only addresses")
+        return Row(rule.line, address, self._part)
+
+    def _read_denied(self, rule: Directive, address: str) -> Item:
+        if address.lower() != "all":
+            return exception(rule.line, rule.words, self._part)
+        order = self._order(rule)
+        if order == "deny,allow" or not self._allows:
+            return Left(rule.line, "'Deny from all', which refuses all the rest")
+        return self._refuse(rule, f"under Order {order:.30} refuses those that are allowed too; write Order Deny,Allow")
+
+    def _order(self, rule: Directive) -> str:
+        """Give the order of a rule: the last one that is read where it is read, or Apache's default."""
+        read = [each for each in self._orders if each.conditions == rule.conditions[: len(each.conditions)]]
+        return "".join(read[-1].arguments).lower() if read else "deny,allow"
+
+    def _read_require(self, rule: Directive) -> Iterator[Item]:
+        kinds = {container.name for container in rule.containers}
+        lowered = [argument.lower() for argument in rule.arguments]
+        if lowered[:1] == ["not"] or "requirenone" in kinds:
+            yield exception(rule.line, rule.words, self._part)
+        elif lowered == ["all", "denied"] and "requireall" not in kinds:
+            yield Left(rule.line, "'Require all denied', which refuses all the rest")
+        elif lowered == ["all", "granted"]:
+            yield self._refuse(rule, "lets everyone in; leave only the rules that are meant")
+        elif lowered[:1] != ["ip"] or len(lowered) == 1:
+            yield self._refuse(
+                rule, "is not a rule about addresses, which a list file cannot hold; leave only addresses"
+            )
+        else:
+            yield from self._check_alone(rule)
+            yield from (Row(rule.line, address, self._part) for address in rule.arguments[1:])
+
+    def _check_alone(self, rule: Directive) -> Iterator[Refused]:
+        """Refuse a rule that lets a client in only if another one does so too."""
+        for container in rule.containers:
+            lines = [*self._children[container].values()]
+            if container.name == "requireall" and len(lines) > 1:
+                both = f"lines {lines[0]} and {lines[1]} must both let a client in, which a list file cannot say"
+                yield Refused(rule.line, f"{both}; write the addresses that both have", self._part)
+
+
+# mod_remoteip
+
+
+def read_remote_ip(text: str) -> Iterator[Item]:
+    """Give the proxies of RemoteIPTrustedProxy and RemoteIPInternalProxy, by section."""
+    directives = list(_directives(text))
+    named = [each for each in directives if isinstance(each, Directive) and each.name.startswith("remoteip")]
+    labels = _label({each.scope: None for each in named})
+    for each in directives:
+        if isinstance(each, Refused):
+            yield each
+        elif each.name in ("remoteiptrustedproxy", "remoteipinternalproxy"):
+            yield from (Row(each.line, address, labels[each.scope]) for address in each.arguments)
+        elif each.name in ("remoteiptrustedproxylist", "remoteipinternalproxylist"):
+            problem = f"{each.words!a:.80} reads another file; convert that one, or put its lines in place of it"
+            yield Refused(each.line, problem, labels[each.scope])
+        else:
+            yield Left(each.line, _OTHER)
+
+
+FORMATS = (
+    Format(
+        "apache",
+        "Apache's access rules",
+        re.compile(
+            r"^[ \t]*(?:Require[ \t]+(?:not[ \t]+)?(?:ip|all|host|local)\b|Order[ \t]+\w+\s*,"
+            r"|(?:Allow|Deny)[ \t]+from\b)",
+            re.MULTILINE | re.IGNORECASE,
+        ),
+        read_access,
+        read_partial,
+    ),
+    Format(
+        "apache-remoteip",
+        "Apache's RemoteIPTrustedProxy",
+        re.compile(r"^[ \t]*RemoteIP(?:TrustedProxy|InternalProxy)", re.MULTILINE | re.IGNORECASE),
+        read_remote_ip,
+        read_masked,
+    ),
+)

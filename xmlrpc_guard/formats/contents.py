@@ -1,0 +1,162 @@
+"""What a file in any format holds: its entries, what is wrong with it, and what was left."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from xmlrpc_guard.entries import check_range
+from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.formats.item import Format, Left, Refused, Row
+from xmlrpc_guard.ranges import Range, merge, parse_cidr, parse_ends
+
+
+class Entry(NamedTuple):
+    """An entry of a file: its line (0 where that is unknown), its range, and the published list that it names."""
+
+    line: int
+    range: Range
+    name: str = ""
+
+
+class Problem(NamedTuple):
+    """Why a file is refused: the line, and what is wrong there."""
+
+    line: int
+    text: str
+
+
+@dataclass
+class Contents:
+    """What a file holds."""
+
+    format: str
+    """What messages call its format."""
+    is_list: bool = False
+    """Whether it is a list file, which a guard reads as it is."""
+    entries: list[Entry] = field(default_factory=list)
+    """In the order of the file."""
+    problems: list[Problem] = field(default_factory=list)
+    """Any of them is a reason not to use the file at all; in the order of their lines."""
+    left: dict[str, list[int]] = field(default_factory=dict)
+    """What was passed over since it takes no address away, and its lines."""
+
+    def leave(self, what: str, line: int) -> None:
+        """Note that something was passed over."""
+        self.left.setdefault(what, []).append(line)
+
+
+def describe_left(contents: Contents) -> list[str]:
+    """Write what was passed over, with how often and in which lines.
+
+    >>> describe_left(Contents("nginx' geo", left={"comments": [1, 2, 9]}))
+    ['comments: 3 (lines 1, 2, 9)']
+    """
+    return [f"{what}: {len(lines)} ({enumerate_lines(lines)})" for what, lines in contents.left.items()]
+
+
+def enumerate_lines(lines: Sequence[int]) -> str:
+    """Write the numbers of lines, the first few if there are many.
+
+    >>> enumerate_lines([3]), enumerate_lines([*range(1, 8)])
+    ('line 3', 'lines 1, 2, 3, 4, 5 and 2 more')
+    """
+    shown = ", ".join(map(str, lines[:_MOST_LINES]))
+    more = f" and {len(lines) - _MOST_LINES} more" * (len(lines) > _MOST_LINES)
+    return f"line{'s' * (len(lines) > 1)} {shown}{more}"
+
+
+_MOST_LINES = 5
+
+
+def read_text(format_: Format, text: str, source: str, wanted: Sequence[str]) -> Contents:
+    """Read a text of a format. Of a file with several parts, ``wanted`` names those that are meant.
+
+    SourceError if it has not those parts, or several lists and none is named: they may be for different clients.
+    """
+    reading = _Reading(format_, wanted)
+    for item in format_.read(text):
+        reading.take(item)
+    contents = reading.contents
+    if not reading.refuses_all:
+        contents.entries = _choose(reading.parts, wanted, source, contents)
+    if not contents.entries and not contents.problems:
+        raise SourceError(source, 0, f"has no entries in the format {format_.name}; name another format, or none")
+    return contents
+
+
+class Part(NamedTuple):
+    """A part of a file: the line of its first entry, and its entries, if they are wanted."""
+
+    line: int
+    entries: list[Entry]
+
+
+class _Reading:
+    """Collects what the reader of a format gives, by part."""
+
+    def __init__(self, format_: Format, wanted: Sequence[str]) -> None:
+        self._format, self._wanted = format_, wanted
+        self.contents = Contents(format_.title)
+        self.parts: dict[str, Part] = {}
+        self.refuses_all = False  # whatever part is meant
+
+    def take(self, item: Row | Left | Refused) -> None:
+        """Take what stands at one place."""
+        if isinstance(item, Left):
+            self.contents.leave(item.what, item.line)
+        elif isinstance(item, Row):
+            part = self.parts.setdefault(item.part, Part(item.line, []))
+            if self._is_wanted(item.part):
+                part.entries.extend(self._read(item))
+        elif item.part is None or self._is_wanted(item.part):
+            self.refuses_all |= item.part is None
+            self.contents.problems.append(Problem(item.line, item.problem))
+
+    def _is_wanted(self, part: str) -> bool:
+        return not self._wanted or part in self._wanted
+
+    def _read(self, row: Row) -> Iterator[Entry]:
+        plain = parse_cidr(row.text)
+        try:
+            yield Entry(row.line, check_range(plain or self._format.read_entry(row.text)))
+        except ValueError as problem:
+            self.contents.problems.append(Problem(row.line, f"{row.text!a:.100} {problem}"))
+            return
+        if not plain and not parse_ends(row.text):
+            self.contents.leave(f"the notation of {self._format.title}", row.line)
+
+
+def _choose(parts: dict[str, Part], wanted: Sequence[str], source: str, contents: Contents) -> list[Entry]:
+    """Give the entries of the parts that are meant."""
+    missing = [name for name in wanted if name not in parts]
+    if missing:
+        known = f"it has {_name_parts(parts)}" if any(parts) else "it is one list, so leave that out"
+        raise SourceError(source, 0, f"has no part {missing[0]!a:.60}; {known}")
+    chosen = [parts[name] for name in dict.fromkeys(wanted)] or [*parts.values()]
+    if wanted or len(chosen) == 1 or _is_one_list(parts):
+        return [entry for part in chosen for entry in part.entries]
+    if len({tuple(merge(entry.range for entry in part.entries)) for part in chosen}) > 1:
+        problem = f"holds several lists: {_name_parts(parts)}; name the one that is meant with --field"
+        raise SourceError(source, 0, problem)
+    for part in chosen[1:]:
+        contents.leave("another part that has the same addresses", part.line)
+    return chosen[0].entries if chosen else []
+
+
+def _is_one_list(parts: dict[str, Part]) -> bool:
+    """Return whether the parts are a list of IPv4 and one of IPv6, whose names say nothing else."""
+    versions = [{entry.range[0] for entry in part.entries} for part in parts.values()]
+    names = {_FAMILY.sub("", name.lower()) for name in parts}
+    return len(names) == 1 and sum(map(len, versions)) == len(set().union(*versions))
+
+
+_FAMILY = re.compile(r"[-_. ]?(?:ip|inet)?v?[46](?![0-9])|[-_. ]?inet(?![a-z])")
+
+
+def _name_parts(parts: dict[str, Part]) -> str:
+    named = [f"{name!a:.60} (line {part.line})" for name, part in parts.items()]
+    return ", ".join(named[:_MOST_PARTS]) + f" and {len(named) - _MOST_PARTS} more" * (len(named) > _MOST_PARTS)
+
+
+_MOST_PARTS = 8  # in a message

@@ -1,0 +1,93 @@
+"""``ipset save``: sets of addresses and networks."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked, with_prefix
+
+_WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\S+")
+_COMMANDS = {"-N": "create", "-n": "create", "-A": "add", "-a": "add", "-D": "del", "-d": "del", "-F": "flush"}
+_COMMANDS |= {"-X": "destroy", "-x": "destroy", "-W": "swap", "-E": "rename"}
+_TYPES = {"hash:ip": 32, "hash:net": None, "bitmap:ip": 32, "iphash": 32, "nethash": None, "ipmap": 32}
+
+
+class _Set(NamedTuple):
+    """A set as it was created: its type, and the prefix that each entry of it gets."""
+
+    type: str = ""
+    prefix: int | None = None
+
+
+def read_ipset(text: str) -> Iterator[Item]:
+    """Give the entries of each set; what is not an address or a network alone is refused."""
+    sets: dict[str, _Set] = {}
+    for line, content in enumerate(text.split("\n"), 1):
+        words = content.split() if '"' not in content else _WORD.findall(content)
+        if words and not words[0].startswith("#"):
+            yield from _read_command(line, _without_program(words), sets)
+
+
+def _without_program(words: list[str]) -> list[str]:
+    """Leave out the program's name, where the file is a script, and options before the command."""
+    is_script = words[0].rpartition("/")[2] in ("ipset", "sudo")
+    rest = words[1 + (words[0] == "sudo") :] if is_script else words
+    while rest and rest[0] in ("-exist", "-!", "-quiet", "-q"):
+        rest = rest[1:]
+    return [_COMMANDS.get(rest[0], rest[0]), *rest[1:]] if rest else []
+
+
+def _read_command(line: int, words: list[str], sets: dict[str, _Set]) -> Iterator[Item]:
+    match words:
+        case ["create", name, type_, *options]:
+            yield from _create(line, name, type_, options, sets)
+        case ["add", name, entry, *options]:
+            yield from _add(line, name, entry, options, sets.get(name, _Set()))
+        case ["del", name, *_]:
+            yield exception(line, " ".join(words), name)
+        case ["flush" | "destroy" | "COMMIT" | "quit", *_]:
+            yield Left(line, "other commands")
+        case _:
+            yield Refused(line, f"{' '.join(words)!a:.80} is not a line of a set; leave only create and add")
+
+
+def _create(line: int, name: str, type_: str, options: list[str], sets: dict[str, _Set]) -> Iterator[Item]:
+    values = dict(pairwise(options))
+    prefix = values.get("netmask", "") if _TYPES.get(type_) else ""
+    sets[name] = _Set(type_, int(prefix) if prefix.isdecimal() else None)
+    if type_ not in _TYPES:
+        problem = f"the set {name!a:.40} is of the type {type_!a:.40}, whose entries are not addresses alone"
+        yield Refused(line, f"{problem}; a list file has only addresses", name)
+    elif "bitmask" in options or (prefix and not prefix.isdecimal()):
+        yield Refused(line, f"the set {name!a:.40} has a mask, which a list file has not; write its addresses", name)
+    else:
+        yield Left(line, "other commands")
+
+
+def _add(line: int, name: str, entry: str, options: list[str], of: _Set) -> Iterator[Item]:
+    if "nomatch" in options:
+        yield exception(line, f"add {name} {entry} nomatch", name)
+        return
+    if "," in entry:
+        yield Refused(line, f"{entry!a:.60} is not an address alone; a list file has only addresses", name)
+        return
+    if "timeout" in options and options[options.index("timeout") + 1 :][:1] != ["0"]:
+        yield Left(line, "a time after which ipset would have removed the entry, which a list file has not")
+    yield Row(line, entry if of.prefix is None else with_prefix(entry, of.prefix), name)
+
+
+_PROGRAM = r"(?:(?:sudo[ \t]+)?(?:/\S*/)?ipset[ \t]+(?:-\S+[ \t]+)*)?"
+_CREATE = r"(?:create|-N)[ \t]+\S+[ \t]+(?:hash|bitmap|list|ip|net)"
+_ADD = r"(?:add|-A)[ \t]+[^\s-]\S*[ \t]+[0-9A-Fa-f]*[.:]"
+
+FORMATS = (
+    Format(
+        "ipset",
+        "sets of ipset",
+        re.compile(rf"^[ \t]*{_PROGRAM}(?:{_CREATE}|{_ADD})", re.MULTILINE),
+        read_ipset,
+        read_masked,
+    ),
+)

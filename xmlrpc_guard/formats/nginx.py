@@ -1,0 +1,241 @@
+"""nginx: ``allow`` and ``deny``, ``geo``, and ``set_real_ip_from``."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked
+from xmlrpc_guard.formats.values import Valued, Values, is_off
+from xmlrpc_guard.listfile.addresses import holds_address
+
+
+class Block(NamedTuple):
+    """A block: its header, the line where it begins, and which block of the file it is."""
+
+    header: str
+    line: int
+    number: int
+
+
+_TOP = Block("", 1, 0)
+
+
+class Directive(NamedTuple):
+    """A directive: its words, the block that it stands in, and the block that it opens, if any."""
+
+    line: int
+    words: list[str]
+    block: Block
+    opened: Block | None = None
+
+
+# Words, quoted or not; ``#`` begins a comment only where a word could begin.
+_TOKEN = re.compile(
+    r"""\s+|\#[^\n]*|(?P<sign>[;{}])|(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+    r"""|(?P<word>(?:\$\{[^}]*\}|[^\s;{}"'\\]|\\.)(?:\$\{[^}]*\}|[^\s;{}\\]|\\.)*)|(?P<other>.)""",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class _Reader:
+    """Reads the directives of a configuration one by one."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line, self._counted = 1, 0
+        self._words: list[str] = []
+        self._blocks, self._opened = [_TOP], 0
+
+    def read(self) -> Iterator[Directive | Refused]:
+        """Give each directive, that which opens a block before those in it."""
+        for match in _TOKEN.finditer(self._text):
+            kind = match.lastgroup
+            if kind == "sign":
+                yield from self._end(match[0], match.start())
+            elif kind == "other":
+                yield Refused(self._line_at(match.start()), f"has a stray {match[0]!a}; write what nginx reads")
+            elif kind:
+                if not self._words:
+                    self._line_at(match.start())
+                self._words.append(match[0] if kind == "word" else _ESCAPED.sub(r"\1", match[0][1:-1]))
+        if self._words or len(self._blocks) > 1:
+            yield Refused(self._line, "ends in the middle of a directive or a block; fetch or write it again")
+
+    def _end(self, sign: str, position: int) -> Iterator[Directive | Refused]:
+        words, self._words = self._words, []
+        if sign == ";":
+            yield Directive(self._line, words, self._blocks[-1])
+        elif sign == "{":
+            self._opened += 1
+            opened = Block(" ".join(words), self._line, self._opened)
+            yield Directive(self._line, words, self._blocks[-1], opened)
+            self._blocks.append(opened)
+        elif words or len(self._blocks) == 1:
+            yield Refused(self._line_at(position), "closes what is not open; write what nginx reads")
+        else:
+            self._blocks.pop()
+
+    def _line_at(self, position: int) -> int:
+        self._line += self._text.count("\n", self._counted, position)
+        self._counted = position
+        return self._line
+
+
+# allow and deny
+
+_OTHER = "other directives"
+# Files that set parameters and hold no rules, as packages and recipes name them.
+_PARAMETERS = re.compile(r"(?:.*/)?(?:(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi(?:-php)?\.conf|mime\.types)")
+
+
+def read_access(text: str) -> Iterator[Item]:
+    """Give the entries of ``allow``, by block; ``deny all`` is left where no other rule of its block comes after it."""
+    directives = list(enumerate(_Reader(text).read()))
+    rules = [(place, each) for place, each in directives if isinstance(each, Directive) and _is_rule(each)]
+    labels = _label({rule.block for _, rule in rules})
+    last = {rule.block: place for place, rule in rules if rule.words != ["deny", "all"]}
+    for place, each in directives:
+        if isinstance(each, Refused):
+            yield each
+        elif _is_rule(each):
+            yield _read_rule(each, labels[each.block], is_last=place > last.get(each.block, -1))
+        else:
+            yield _read_other(each, labels.get(each.block))
+
+
+def _is_rule(directive: Directive) -> bool:
+    return directive.words[:1] in (["allow"], ["deny"]) and directive.opened is None
+
+
+def _label(blocks: set[Block]) -> dict[Block, str]:
+    """Name each block by its header, and by its line where others have that header too."""
+    headers = [block.header for block in blocks]
+    return {
+        block: block.header if headers.count(block.header) == 1 else f"{block.header} (line {block.line})"
+        for block in blocks
+    }
+
+
+def _read_rule(rule: Directive, part: str, *, is_last: bool) -> Item:
+    line, (verb, *addresses), words = rule.line, rule.words, " ".join(rule.words)
+    if len(addresses) != 1:
+        return Refused(line, f"{words!a:.80} is not a rule; write one address after {verb}", part)
+    if words == "allow all":
+        return Refused(line, "'allow all' lets everyone in; leave only the rules that are meant", part)
+    if words == "deny all":
+        problem = "'deny all' stands before other rules, which have no effect; write it last"
+        return Left(line, "'deny all', which refuses all the rest") if is_last else Refused(line, problem, part)
+    return exception(line, words, part) if verb == "deny" else Row(line, addresses[0], part)
+
+
+def _read_other(directive: Directive, part: str | None) -> Item:
+    """Look at a directive that is not a rule; ``part`` is None if there are no rules beside it."""
+    name, *values = directive.words or [""]
+    if part is not None and name == "include" and not _PARAMETERS.fullmatch(" ".join(values)):
+        problem = f"includes {' '.join(values)!a:.60}, which may hold more rules; put them in place of it"
+        return Refused(directive.line, problem, part)
+    if part is not None and name == "if" and _asks_for_address(" ".join(values)):
+        return exception(directive.line, " ".join(directive.words), part, "decides by address too")
+    return Left(directive.line, _OTHER)
+
+
+def _asks_for_address(condition: str) -> bool:
+    return holds_address(condition) or bool(re.search(r"addr\b|forwarded|real_?ip|geoip", condition, re.IGNORECASE))
+
+
+# geo
+
+
+def read_geo(text: str) -> Iterator[Item]:
+    """Give the rows of ``geo`` blocks, by variable; in a text without such a block, rows alone."""
+    directives = list(_Reader(text).read())
+    variables = [each for each in directives if isinstance(each, Directive) and each.opened and each.words[0] == "geo"]
+    parts = {each.opened: each.words[-1] for each in variables} or {_TOP: ""}
+    values = {part: Values(part) for part in parts.values()}
+    for each in directives:
+        if isinstance(each, Refused):
+            yield each
+        elif each.block in parts:
+            yield from _read_row(each, values[parts[each.block]], parts[each.block])
+        elif each.opened not in parts:
+            yield Left(each.line, _OTHER)
+
+
+def _read_row(directive: Directive, values: Values, part: str) -> Iterator[Item]:
+    line, words = directive.line, " ".join(directive.words)
+    match directive.words:
+        case ["ranges" | "proxy_recursive" | "volatile"]:
+            yield Left(line, _OTHER)
+        case ["proxy", _]:
+            yield Left(line, "proxies whose X-Forwarded-For nginx reads, which are not entries")
+        case ["default", value]:
+            yield from _read_default(line, value, part)
+        case ["delete", _]:
+            yield exception(line, words, part)
+        case ["include", name]:
+            yield Refused(line, f"includes {name!a:.60}, which holds more rows; put them in place of it", part)
+        case [address, value] if directive.opened is None:
+            yield from values.check(Valued(line, address, value))
+            yield Row(line, address, part)
+        case _:
+            yield Refused(line, f"{words!a:.80} is not a row; write an address and a value", part)
+
+
+def _read_default(line: int, value: str, part: str) -> Iterator[Item]:
+    if is_off(value):
+        yield Left(line, "a default that is off")
+    else:
+        problem = (
+            f"'default {value:.40}' may let everyone else in; leave only the rows that are meant, without a default"
+        )
+        yield Refused(line, problem, part)
+
+
+# set_real_ip_from
+
+
+def read_real_ip(text: str) -> Iterator[Item]:
+    """Give the proxies of ``set_real_ip_from``, by block."""
+    directives = list(_Reader(text).read())
+    named = [each for each in directives if isinstance(each, Directive) and each.words[:1] == ["set_real_ip_from"]]
+    labels = _label({each.block for each in named})
+    for each in directives:
+        if isinstance(each, Refused):
+            yield each
+        elif each.words[:1] == ["set_real_ip_from"]:
+            yield Row(each.line, " ".join(each.words[1:]), labels[each.block])
+        else:
+            yield _read_other(each, None)
+
+
+_ADDRESS = r"[0-9A-Fa-f.:/\-]*[.:][0-9A-Fa-f.:/\-]*"
+
+FORMATS = (
+    Format(
+        "nginx",
+        "nginx' allow and deny",
+        re.compile(r"(?:^|[{;])[ \t]*(?:allow|deny)\s+[^\s;{}#]+\s*;", re.MULTILINE),
+        read_access,
+        read_masked,
+    ),
+    Format(
+        "nginx-geo",
+        "nginx' geo",
+        re.compile(
+            r"(?:^|[{;}])[ \t]*geo\s+(?:\$\w+\s+)?\$\w+\s*\{"
+            rf"|\A(?:[ \t]*(?:#.*)?\n)*[ \t]*{_ADDRESS}[ \t]+[^\s;{{}}#]+;",  # rows alone, for a geo block to include
+            re.MULTILINE,
+        ),
+        read_geo,
+        read_masked,
+    ),
+    Format(
+        "nginx-realip",
+        "nginx' set_real_ip_from",
+        re.compile(r"(?:^|[{;])[ \t]*set_real_ip_from\s", re.MULTILINE),
+        read_real_ip,
+        read_masked,
+    ),
+)

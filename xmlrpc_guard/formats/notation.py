@@ -1,0 +1,63 @@
+"""One entry in the notation of a tool, as that tool reads it."""
+
+import re
+
+from xmlrpc_guard.advice import advise
+from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.ranges import WIDTH, Range, parse_cidr, parse_ends
+
+
+def read_strictly(text: str) -> Range:
+    """Read a CIDR, an address, an address with a netmask, or a range's ends; ValueError for all else.
+
+    Unlike in a list file, a published list's name is not an entry: in the file of another tool it is a word.
+
+    >>> read_strictly("192.0.2.0/255.255.255.0") == read_strictly("192.0.2.0-192.0.2.255")
+    True
+    """
+    cidr = parse_cidr(text) or parse_ends(text)
+    if text in PUBLISHED:
+        raise ValueError("is the name of a published list, which only a list file may hold; write its addresses")
+    if cidr is None:
+        raise ValueError(advise(text))
+    return cidr
+
+
+def read_masked(text: str) -> Range:
+    """Read the same, host bits cut off, as most servers and firewalls do.
+
+    >>> read_masked("192.0.2.7/24") == read_strictly("192.0.2.0/24")
+    True
+    """
+    host, slash, prefix = text.partition("/")
+    address = parse_cidr(host) if slash else None
+    network = parse_cidr(f"{_ZEROS[address[0]]}/{prefix}") if address else None
+    if not address or not network or address[0] != network[0]:
+        return read_strictly(text)
+    version, first, _ = address
+    host_bits = network[2]
+    return version, first & ~host_bits, first | host_bits
+
+
+_ZEROS = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - a network of any length begins there
+_PARTIAL = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?(?:\.([0-9]{1,3}))?\.?")
+
+
+def read_partial(text: str) -> Range:
+    """Read the same, and the beginning of an IPv4 address for all that begin so, as Apache and TCP wrappers do.
+
+    >>> read_partial("10.1") == read_partial("10.1.") == read_strictly("10.1.0.0/16")
+    True
+    """
+    match = _PARTIAL.fullmatch(text)
+    if not match:
+        return read_masked(text)
+    octets = [octet for octet in match.groups() if octet]
+    plain = [octet for octet in octets if str(int(octet)) == octet]  # others may be octal
+    return read_strictly(f"{'.'.join([*plain, '0', '0', '0'][:4])}/{8 * len(octets)}" if plain == octets else text)
+
+
+def with_prefix(text: str, length: int) -> str:
+    """Give an address the prefix that its tool adds to it."""
+    cidr = parse_cidr(text)
+    return f"{text}/{length}" if cidr and "/" not in text and length <= WIDTH[cidr[0]] else text

@@ -1,0 +1,51 @@
+"""What a value beside an entry means: that the entry is in the list, or not."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xmlrpc_guard.formats.item import Refused, exception
+
+_OFF = frozenset(
+    (
+        *("", "0", "-", "no", "off", "false", "n", "f", "none", "never", "not", "nil", "null", "deny", "denied"),
+        *("block", "blocked", "ban", "banned", "bad", "drop", "reject", "rejected", "refuse", "refused", "forbid"),
+        *("forbidden", "disallow", "disallowed", "exclude", "excluded", "except", "ignore", "disabled", "blacklist"),
+    )
+)
+
+
+def is_off(value: str) -> bool:
+    """Return whether a value means that an address is not in the list.
+
+    >>> is_off("0"), is_off("No"), is_off("1"), is_off("DE")
+    (True, True, False, False)
+    """
+    return value.lower() in _OFF
+
+
+class Valued(NamedTuple):
+    """An entry with a value: the line, the entry, its value."""
+
+    line: int
+    text: str
+    value: str
+
+
+class Values:
+    """The values of the entries of one part, which must all be the same and on."""
+
+    def __init__(self, part: str = "") -> None:
+        self._part = part
+        self._first: Valued | None = None
+
+    def check(self, entry: Valued) -> Iterator[Refused]:
+        """Give the refusal of an entry whose value is off, or not that of the first entry."""
+        first = self._first = self._first or entry
+        words = f"{entry.text} {entry.value}"
+        if is_off(entry.value):
+            yield exception(entry.line, words, self._part, "is an exception, its value being off")
+        elif entry.value != first.value:
+            problem = f"{words!a:.80} has another value than line {first.line}, {first.value!a:.40}"
+            yield Refused(
+                entry.line, f"{problem}; a list file has one meaning: leave the rows that are meant", self._part
+            )
