@@ -2,16 +2,20 @@
 
 It is made when this module is imported, once in each process that imports it, from the file that
 ``XMLRPC_GUARD_CONFIG`` names and the other ``XMLRPC_GUARD_`` variables. What cannot be used raises ConfigurationError,
-and the server does not start. ``listen`` and ``threads`` are for the command ``serve``: here the server has its own.
+and the server does not start. ``listen``, ``threads``, ``log_level``, ``log_format`` and ``access_log`` are for the
+command ``serve``: here the server has its own.
 """
 
 import os
 
-from xmlrpc_guard.configured import make_guard
+from xmlrpc_guard.configured import make_guard, show_status
 from xmlrpc_guard.settings.configuration import read_configuration
 
-application = make_guard(read_configuration({}, os.environ))
+_configuration = read_configuration({}, os.environ)
+application = make_guard(_configuration)
 """A guard around the configured application, or around a proxy to the configured upstream."""
 
 app = application
 """The same, by the name that granian looks for; gunicorn, uWSGI and mod_wsgi look for the other."""
+
+show_status(_configuration, application)

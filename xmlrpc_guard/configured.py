@@ -1,8 +1,13 @@
 """A guard and what it stands around, as a configuration describes them: for ``serve``, and for ``xmlrpc_guard.app``."""
 
+import atexit
+import os
+import re
+from contextlib import AbstractContextManager
 from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.metrics.reading import make_reader
 from xmlrpc_guard.policy import PolicySource
 from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.reverse import ReverseProxy
@@ -25,7 +30,40 @@ def make_guard(configuration: Configuration) -> XMLRPCGuard:
     if app is None:
         problem = "is not given, nor is upstream; write one of them"
         raise ConfigurationError("application", None, problem)
-    return configuration.settings().make(XMLRPCGuard, app, policy)
+    return configuration.settings().make(XMLRPCGuard, app, policy, log="sampled")
+
+
+def show_status(configuration: Configuration, guard: XMLRPCGuard) -> None:
+    """Serve the status page that a configuration names, in a thread, for as long as this process runs.
+
+    Each process of a server listens at the same port, and any of them may answer.
+    """
+    entry = configuration.serving()["status"]
+    if entry is not None:
+        with configuration.naming_origins():
+            _show_status(entry, guard)
+
+
+def _show_status(entry: str, guard: XMLRPCGuard) -> None:
+    if not _TCP.fullmatch(entry):
+        problem = "cannot be shared by the processes of a server; write 127.0.0.1:9100"
+        raise ConfigurationError("status", entry, problem)
+    try:
+        from xmlrpc_guard.serving.page import serving_page  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as missing:
+        problem = f"needs {missing.name}; run: pip install 'xmlrpc_guard[cli]'"
+        raise ConfigurationError("status", entry, problem) from None
+    page = serving_page(entry, make_reader(guard), reuse_port=True)
+    page.__enter__()
+    atexit.register(_end_page, page, os.getpid())
+
+
+_TCP = re.compile(r"[^:]+:[0-9]+|\[.+\]:[0-9]+")
+
+
+def _end_page(page: AbstractContextManager[object], process: int) -> None:
+    if os.getpid() == process:  # a forked one has not its thread
+        page.__exit__(None, None, None)
 
 
 def check_serving(configuration: Configuration, policy: PolicySource) -> None:

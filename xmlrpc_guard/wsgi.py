@@ -133,7 +133,8 @@ class XMLRPCGuard:
         return make_status(self.tallies, self._source, report_only=self._report_only)
 
 
-_DECISIONS = [reason for reason in Reason if reason is not Reason.NOT_GUARDED]  # those on guarded requests
+_NO_DECISIONS = (Reason.NOT_GUARDED, Reason.UNDECIDED)  # on a request that is guarded
+_DECISIONS = [reason for reason in Reason if reason not in _NO_DECISIONS]
 
 
 def _check_arguments(app: object, policy: object, denied: object, report_only: object, on_decision: object) -> None:

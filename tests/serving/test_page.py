@@ -1,9 +1,13 @@
 """The status page: what it shows, to whom, and where it may listen."""
 
+import atexit
 import contextlib
 import json
+import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +15,13 @@ import pytest
 import webob
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.frontends import Listener, get
+from tests.frontends import Listener, free_port, get
 from xmlrpc_guard import Reason
+from xmlrpc_guard.configured import make_guard, show_status
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.metrics.numbers import Numbers, numbers_of
 from xmlrpc_guard.serving.page import StatusPage, serving_page
+from xmlrpc_guard.settings.configuration import Configuration, read_configuration
 from xmlrpc_guard.status import GuardStatus, ListStatus
 
 WRITTEN = datetime(2026, 11, 29, tzinfo=UTC)
@@ -177,3 +183,49 @@ def test_the_page_is_served_until_the_block_ends(entry: str, tmp_path: Path) -> 
 def test_a_list_whose_age_is_known_in_seconds() -> None:
     now = (WRITTEN + timedelta(hours=1)).timestamp()
     assert [each["age_seconds"] for each in read().as_dict(now)["lists"]] == [3600.0, None]
+
+
+def configured(status: str) -> Configuration:
+    values = {"allow": "jetpack", "application": "tests.apps:echo", "status": status}
+    return read_configuration({}, {f"XMLRPC_GUARD_{name.upper()}": value for name, value in values.items()})
+
+
+def test_the_page_of_an_application_for_any_server_is_shown_until_the_process_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_exit: list[Callable[[], None]] = []
+    at = Listener(port=free_port())
+    monkeypatch.setattr(atexit, "register", lambda function, *given: at_exit.append(partial(function, *given)))
+    configuration = configured(f"127.0.0.1:{at.port}")
+    guard = make_guard(configuration)
+    show_status(configuration, guard)
+    assert at.ask(get("/healthz")).endswith(b"ok\n")
+    (end,) = at_exit
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: 0)  # as in a forked process, which has not the page's thread
+        end()
+    assert at.ask(get("/healthz")).endswith(b"ok\n")
+    end()
+    with pytest.raises(ConnectionRefusedError):
+        at.connect()
+
+
+def test_the_page_of_an_application_needs_the_extra_of_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xmlrpc_guard.serving.page", None)
+    configuration = configured("127.0.0.1:9100")
+    with pytest.raises(ConfigurationError, match=r"needs xmlrpc_guard\.serving\.page; run: pip install 'xmlrpc_guard"):
+        show_status(configuration, make_guard(configuration))
+
+
+def test_an_application_without_a_page() -> None:
+    configuration = read_configuration(
+        {}, {"XMLRPC_GUARD_ALLOW": "jetpack", "XMLRPC_GUARD_APPLICATION": "tests.apps:echo"}
+    )
+    show_status(configuration, make_guard(configuration))
+
+
+def test_the_processes_of_a_server_cannot_share_the_page_at_a_unix_socket() -> None:
+    configuration = configured("unix:/run/status")
+    with pytest.raises(ConfigurationError) as caught:
+        show_status(configuration, make_guard(configuration))
+    assert str(caught.value).endswith(" cannot be shared by the processes of a server; write 127.0.0.1:9100")

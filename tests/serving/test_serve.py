@@ -80,6 +80,7 @@ def test_the_printed_curl_lines_show_what_they_say(
     at = Listener(path=f"{tmp_path}/socket") if "unix" in listen else Listener(port=free_port())
     entry = listen.format(port=at.port, folder=tmp_path)
     with serving(tmp_path, "--listen", entry, *flags.split(), at=at) as served:
+        served.wait_for_line("an ordinary page: not guarded")
         lines = [line.strip() for line in served.lines() if line.startswith("  curl")]
         outputs = [
             subprocess.run(shlex.split(line, comments=True), capture_output=True, check=True).stdout for line in lines

@@ -10,7 +10,7 @@ import click
 
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
 from xmlrpc_guard.configured import make_application
-from xmlrpc_guard.metrics.numbers import numbers_of
+from xmlrpc_guard.metrics.reading import make_reader
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.serving.access import AccessLog
 from xmlrpc_guard.serving.announce import format_address, format_start
@@ -59,7 +59,7 @@ def serve(**flags: Any) -> None:
             log = AccessLog(serving["access_log"], policy) if serving["access_log"] else None
             listeners = stack.enter_context(open_listeners("listen", serving["listen"]))
             if serving["status"]:
-                page = stack.enter_context(serving_page(serving["status"], lambda: numbers_of(guard.status())))
+                page = stack.enter_context(serving_page(serving["status"], make_reader(guard)))
                 logger.info("status page at %s", page.url)
         refreshed = filter(None, (getattr(policy, "expire", None), log and log.reopen))
         stack.enter_context(Upkeep(guard.status, partial(_refresh, list(refreshed))).running())

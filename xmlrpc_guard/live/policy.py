@@ -102,9 +102,9 @@ class LivePolicy:
         if any(changed):
             # Before the lists: a child forked between the two reads once more, and has no old policy for new lists.
             self._policy = self._compose(after)
+        self._lists = after
         for position in compress(self.reloads.cells, changed):
             self.reloads.add(position)
-        self._lists = after
         self._journal.log_lists(before, after)
         self._journal.log_doubts(self._policy)
 

@@ -3,13 +3,22 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from xmlrpc_guard.policy import Reason
-from xmlrpc_guard.status import GuardStatus, ListStatus
+from xmlrpc_guard.status import GuardStatus, ListStatus, Tallies
 
 ListName = tuple[str, str]
 """A followed list: its setting, and the name of its file without the folder."""
+
+
+class CountedGuard(Protocol):
+    """A guard, as far as it is counted: an XMLRPCGuard."""
+
+    tallies: Tallies
+
+    def status(self) -> GuardStatus:
+        """Return what it has done."""
 
 
 class ListNumbers(NamedTuple):

@@ -1,0 +1,39 @@
+"""Where the numbers of a guard are read: in its process, or in what the processes of a server share."""
+
+import os
+from collections.abc import Callable
+
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.metrics.numbers import CountedGuard, Numbers, numbers_of
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable whose folder the processes of a server share, as prometheus_client names it."""
+
+
+def make_reader(guard: CountedGuard) -> Callable[[], Numbers]:
+    """Make the function that gives a guard's numbers: those of all processes if SHARED_FOLDER is set, or its own.
+
+    >>> from xmlrpc_guard import Policy, XMLRPCGuard
+    >>> read = make_reader(XMLRPCGuard(lambda environ, start_response: [], Policy(allow=["jetpack"])))
+    >>> read().processes == (os.getpid(),)
+    True
+    """
+    folder = os.environ.get(SHARED_FOLDER)
+    if not folder:
+        return lambda: numbers_of(guard.status())
+    try:
+        from xmlrpc_guard.metrics.shared import Share, read_shared  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        problem = "needs prometheus_client; run: pip install 'xmlrpc_guard[metrics]'"
+        raise ConfigurationError(SHARED_FOLDER, folder, problem) from None
+    try:
+        share = Share(guard)
+    except OSError as error:
+        problem = f"cannot be used ({error.strerror}); create it, empty, for this user to write"
+        raise ConfigurationError(SHARED_FOLDER, folder, problem) from None
+
+    def read() -> Numbers:
+        share.refresh()
+        return read_shared(folder)
+
+    return read
