@@ -3,9 +3,9 @@
 import os
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from math import inf
-from threading import Lock, Timer
+from threading import Lock, Thread, Timer
 from time import monotonic
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,10 +23,12 @@ from xmlrpc_guard.peers import find_connection
 # Reading is bounded twice, since a stranger needs no password to send a body. In bytes, by max_drain: a larger body
 # would keep the server busy longer than the lost connection costs. In time, by one second in all: a body that a proxy
 # has sent already arrives within milliseconds. One that is still on its way after a second is a slow sender's, who has
-# this connection to himself, so that no one loses anything if it is closed. Servers by themselves wait longer: gunicorn
-# as long as a byte arrives every five seconds.
+# this connection to himself: no one else loses anything if it is closed, without an answer even. Servers by themselves
+# wait longer: gunicorn as long as a byte arrives every five seconds.
 #
-# It is done after the answer: the client gets that at once, and the application that gives it can read the body.
+# It is done when the answer is ready and before it is sent: the application that gives it can read the body, and no
+# other request can be on the connection yet. gunicorn 23 loses one that comes while a body is read: it has it in a
+# buffer then, and waits for the connection to become readable.
 
 DEFAULT_MAX_DRAIN = 1 << 20
 MOST_SECONDS = 1.0
@@ -35,6 +37,10 @@ MOST_SECONDS = 1.0
 _LEFT_TO_SERVER = 8192  # bytes that are not worth it: all servers read so many themselves
 # The keys of servers that keep no connection with a body on it, or read it away themselves.
 _CAREFUL_SERVERS = frozenset({"waitress.client_disconnected", "uwsgi.version", "mod_wsgi.version"})
+
+
+class _Connection(Protocol):
+    def fileno(self) -> int: ...
 
 
 def check_max_drain(max_drain: object) -> int:
@@ -52,21 +58,26 @@ def check_max_drain(max_drain: object) -> int:
 def answer_and_drain(
     app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse, most: int
 ) -> Iterable[bytes]:
-    """Let an application answer a request, and then drain it; that is nothing if ``most`` is 0."""
+    """Let an application answer a request, and drain it before the answer is sent; 0 for ``most`` is not at all."""
     if not (most and _announces_body(environ) and _is_kept(environ)):
         return app(environ, start_response)
     # granian hands an answer's Connection on, which PEP 3333 forbids elsewhere. A proxy that reads there that the
     # connection ends, takes no other request to it. So it need not be known whether all of the body could be read.
-    ends = environ.get("SERVER_SOFTWARE") == "Granian"
-    pieces = app(environ, _end_connection(start_response) if ends else start_response)
-    return _Drained(pieces, environ, most) if _is_worth_draining(environ, most) else pieces
+    pieces = app(environ, _end_connection(start_response) if _is_granian(environ) else start_response)
+    if not _is_worth_draining(environ, most):
+        return pieces
+    if not isinstance(pieces, (list, tuple)):
+        return _Draining(pieces, environ, most)
+    drain(environ, most)
+    return pieces
 
 
 def drain(environ: WSGIEnvironment, most: int) -> None:
     """Read what is left of a request's body if that is up to ``most`` bytes, for one second at most.
 
     The connection is closed if it takes longer, or if what comes is no body. Where it cannot be found, one body is read
-    at a time, and others are left: a slow sender then holds one thread of a process, for as long as the server waits.
+    at a time, and others are left: a slow sender then holds one thread of a process, for as long as the server waits;
+    under granian one that serves no requests.
 
     >>> from io import BytesIO
     >>> body = BytesIO(b"<methodCall/>")
@@ -74,12 +85,39 @@ def drain(environ: WSGIEnvironment, most: int) -> None:
     >>> body.read()
     b''
     """
-    connection = find_connection(environ)
-    with suppress(Exception), _limit_time(connection) as end:
-        if _read_away(environ["wsgi.input"], most, end) or not _takes_rest_for_request(environ):
-            return
+    connection: Any = find_connection(environ)
+    source: Any = environ.get("wsgi.input")
     if connection is not None:
-        _shut_down(connection)
+        _drain_or_close(connection, source, most, mixes_up=_takes_rest_for_request(environ))
+    elif _is_granian(environ):
+        _drain_apart(source, most)
+    else:
+        _drain_if_free(source, most)
+
+
+def _drain_or_close(connection: _Connection, source: Input, most: int, *, mixes_up: bool) -> None:
+    with suppress(Exception), _close_late(connection):  # servers raise errors of many kinds for what is no body
+        if _read_away(source, most, inf) or not mixes_up:
+            return
+    _shut_down(connection)
+
+
+def _drain_apart(source: Input, most: int) -> None:
+    # granian's input may be read in another thread, and even after the answer.
+    reader = Thread(target=_drain_if_free, args=(source, most), daemon=True)
+    with suppress(RuntimeError):  # there may be no room for a thread
+        reader.start()
+        reader.join(MOST_SECONDS)
+
+
+def _drain_if_free(source: Input, most: int) -> None:
+    if _reading.acquire(blocking=False):
+        with suppress(Exception):
+            _read_away(source, most, monotonic() + MOST_SECONDS)
+        _reading.release()
+
+
+_reading = Lock()
 
 
 def _read_away(source: Input, most: int, end: float) -> bool:
@@ -91,6 +129,10 @@ def _read_away(source: Input, most: int, end: float) -> bool:
             return True
         left -= len(piece)
     return False
+
+
+def _is_granian(environ: WSGIEnvironment) -> bool:
+    return environ.get("SERVER_SOFTWARE") == "Granian"
 
 
 def _takes_rest_for_request(environ: WSGIEnvironment) -> bool:
@@ -126,33 +168,25 @@ def _end_connection(start_response: StartResponse) -> StartResponse:
     return start
 
 
-class _Drained:
-    """An answer, after which the request's body is drained: servers close an iterable when it has been sent."""
+class _Draining:
+    """An answer that may be made only as it is sent: its application has read what it wants at the first piece."""
 
     def __init__(self, pieces: Iterable[bytes], environ: WSGIEnvironment, most: int) -> None:
         self._pieces, self._environ, self._most = pieces, environ, most
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._pieces)
+        pieces = iter(self._pieces)
+        first = next(pieces, b"")
+        drain(self._environ, self._most)
+        yield first
+        yield from pieces
 
     def close(self) -> None:
-        try:
-            getattr(self._pieces, "close", bool)()
-        finally:
-            drain(self._environ, self._most)
-
-
-class _Connection(Protocol):
-    def fileno(self) -> int: ...
-
-
-def _limit_time(connection: _Connection | None) -> AbstractContextManager[float]:
-    """Limit how long the block takes; give the time at which it should begin nothing more."""
-    return _one_at_a_time() if connection is None else _close_late(connection)
+        getattr(self._pieces, "close", bool)()
 
 
 @contextmanager
-def _close_late(connection: _Connection) -> Iterator[float]:
+def _close_late(connection: _Connection) -> Iterator[None]:
     """Close a connection if the block takes longer than a second; what reads from it comes to its end then.
 
     By the system, and not by a timeout of the socket's: that counts for each piece, and a sender may send a byte at a
@@ -168,7 +202,7 @@ def _close_late(connection: _Connection) -> Iterator[float]:
     timer.daemon = True
     timer.start()
     try:
-        yield inf
+        yield
     finally:
         with lock:  # its descriptor may be another connection's soon
             open_.clear()
@@ -179,16 +213,3 @@ def _shut_down(connection: _Connection) -> None:
     # By a descriptor of its own: with TLS, the object's own method would have the server go on without encryption.
     with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as twin:
         twin.shutdown(socket.SHUT_RDWR)
-
-
-_reading = Lock()
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[float]:
-    if not _reading.acquire(blocking=False):
-        raise BlockingIOError
-    try:
-        yield monotonic() + MOST_SECONDS
-    finally:
-        _reading.release()

@@ -81,7 +81,10 @@ def is_unix_socket(environ: WSGIEnvironment) -> bool:
 
 def find_connection(environ: WSGIEnvironment) -> Any:
     """Give the socket of the client's connection; None where the environ does not lead to it."""
-    return next((each for each in _list_connections(environ) if hasattr(each, "fileno")), None)
+    try:
+        return next((each for each in _list_connections(environ) if hasattr(each, "fileno")), None)
+    except Exception:  # noqa: BLE001 - they are other people's objects
+        return None
 
 
 def _list_connections(environ: WSGIEnvironment) -> Iterator[object]:

@@ -33,7 +33,7 @@ class XMLRPCGuard:
     put back into the environ; one more is answered 503. With ``denied_call="fault"`` a refused call is answered by an
     XML-RPC fault, whose text an editor shows, in place of ``denied``.
     No shared cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
-    After a refusal, up to ``max_drain`` bytes of the request's body are read away for at most a second, so that the
+    At a refusal, up to ``max_drain`` bytes of the request's body are read away for at most a second, so that the
     connection can serve others; 0 is none.
 
     It must stand directly around the application that forwards to PHP: one in between that rewrites the path
