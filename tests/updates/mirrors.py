@@ -104,6 +104,7 @@ class Mirror:
 
     def _talk(self, connection: socket.socket) -> None:
         connection.settimeout(20)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection, suppress(OSError), self._context.wrap_socket(connection, server_side=True) as secured:
             request = b""
             while not request.endswith(b"\r\n\r\n"):
