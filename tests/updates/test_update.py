@@ -18,14 +18,14 @@ from netaddr import IPSet
 
 from tests.updates.mirrors import Answer, Authority, Mirror, page, redirect
 from tests.updates.tracing import beside, names, steps, trace_update
-from xmlrpc_guard import Policy
+from xmlrpc_guard import Policy, replacing
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.listfile import read_list
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.sources import File, LivePolicy
-from xmlrpc_guard.updates import folder, replace
+from xmlrpc_guard.updates import folder
 from xmlrpc_guard.updates.download import LARGEST_DOWNLOAD
 from xmlrpc_guard.updates.header import format_file
 from xmlrpc_guard.updates.update import update_list
@@ -271,7 +271,7 @@ def test_a_file_that_a_second_update_wrote_meanwhile_is_checked(
         update.output.write_bytes(content)
         other.close()
 
-    monkeypatch.setattr(replace, "sleep", another_ends)
+    monkeypatch.setattr(replacing, "sleep", another_ends)
     assert update("jetpack", page(lines(JETPACK)))[:2] == (status, out)
     assert (update.output.read_bytes() == content) == bool(status)
     assert names(update.output.parent) == [update.output.name]

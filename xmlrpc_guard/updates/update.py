@@ -11,12 +11,12 @@ from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.listfile import ListEntry, iterate_list, read_at_line, read_ranges
 from xmlrpc_guard.published import ALL_LISTS, PUBLICATIONS, PUBLISHED, Publication
 from xmlrpc_guard.ranges import Range
+from xmlrpc_guard.replacing import ChangedError, read_current, replace_file
 from xmlrpc_guard.updates.changes import Changes, compare
 from xmlrpc_guard.updates.download import DOWNLOAD_SECONDS, download, strip_secrets
 from xmlrpc_guard.updates.folder import OutputError, prepare_folder
 from xmlrpc_guard.updates.header import format_file, read_title
 from xmlrpc_guard.updates.problems import find_problems
-from xmlrpc_guard.updates.replace import ChangedError, read_current, replace_file
 
 
 class Outcome(NamedTuple):

@@ -7,7 +7,7 @@ leaves. The lock on that file keeps two updates apart. POSIX only.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic, sleep
 
@@ -47,8 +47,12 @@ def _output(path: str) -> Iterator[None]:
         raise ConfigurationError("output", path, error.problem) from None
 
 
-def replace_file(path: str, data: bytes, *, current: bytes | None = None) -> None:
+def replace_file(
+    path: str, data: bytes, *, current: bytes | None = None, check: Callable[[str], None] | None = None
+) -> None:
     """Make ``data`` the content of ``path``, on the disk when this returns; mode and owner stay.
+
+    ``check`` is called with the path of the new file before it takes the old one's place, and may raise.
 
     A symbolic link stays too: the file it leads to is replaced. Other hard links of the file keep the old content.
     ChangedError if the content is not ``current``: no other update comes between that look and the new file.
@@ -64,6 +68,8 @@ def replace_file(path: str, data: bytes, *, current: bytes | None = None) -> Non
                 check_regular(path, before)
         with _beside(directory, f".{name}.new", before) as descriptor:
             _write(descriptor, data, before)
+            if check is not None:
+                check(os.path.join(folder, f".{name}.new"))  # noqa: PTH118 - as given
             if current is not None and read_current(os.path.join(folder, name)) != current:  # noqa: PTH118 - as given
                 raise ChangedError
             os.rename(f".{name}.new", name, src_dir_fd=directory, dst_dir_fd=directory)

@@ -16,9 +16,9 @@ import pytest
 
 from tests.frontends import ROOT
 from tests.updates.tracing import beside, names, trace_update
+from xmlrpc_guard import replacing as module
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.updates import replace as module
-from xmlrpc_guard.updates.replace import ChangedError, read_current, replace_file
+from xmlrpc_guard.replacing import ChangedError, read_current, replace_file
 
 OLD, NEW = b"# old\n" + b"192.0.64.0/18\n" * 5000, b"# new\n" + b"195.234.108.0/22\n" * 5000
 NOBODY = 65534
@@ -222,7 +222,7 @@ def test_what_has_changed_since_it_was_looked_at_is_left(now: bytes | None, outp
 
 REPLACE = """
 import sys
-from xmlrpc_guard.updates.replace import replace_file
+from xmlrpc_guard.replacing import replace_file
 replace_file(sys.argv[1], open(sys.argv[2], "rb").read())
 """
 
