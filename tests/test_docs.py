@@ -22,6 +22,7 @@ PAGES = [
     "docs/behind-a-proxy.md",
     "docs/clients.md",
     "docs/configuration.md",
+    "docs/edge.md",
     "docs/in-front-of-php.md",
     "docs/scale.md",
     "docs/spellings.md",

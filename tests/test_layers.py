@@ -41,12 +41,15 @@ PURE = frozenset(
             "caching",
         ),
         *("sampling", "methods", "wordpress", "public_methods", "public_calls", "decision"),
+        *("render.addresses", "render.patterns", "render.rule", "render.limits", "render.nginx", "render.apache"),
+        *("render.caddy", "render.haproxy", "render.traefik"),
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
     }
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.
 SHARED = frozenset(
     {
+        "replacing",
         "files",
         "forking",
         "counting",
@@ -60,7 +63,7 @@ SHARED = frozenset(
         "answers",
     }
 )
-EDGES = frozenset({"wsgi", "live", "updates", "proxy", "serving"})
+EDGES = frozenset({"render", "wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = (
     *("settings", "__init__", "sources", "paste", "testing"),

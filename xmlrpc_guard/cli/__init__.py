@@ -9,6 +9,7 @@ from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.config import config
 from xmlrpc_guard.cli.output import print_problem
 from xmlrpc_guard.cli.ranges import ranges
+from xmlrpc_guard.cli.render import render
 from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.cli.status import INTERRUPTED, UNUSABLE
 from xmlrpc_guard.cli.usage import Commands, describe_usage
@@ -20,7 +21,7 @@ _COMPLETING = "_XMLRPC_GUARD_COMPLETE"
 
 @click.group(
     cls=Commands,
-    commands=[check, config, ranges, serve],
+    commands=[check, config, ranges, render, serve],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
 )
@@ -32,7 +33,9 @@ def commands() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status; any error is one line on standard error."""
     try:
-        status: int | None = commands.main(list(arguments), prog_name="xmlrpc-guard", standalone_mode=False)
+        status: int | None = commands.main(
+            list(arguments), obj=tuple(arguments), prog_name="xmlrpc-guard", standalone_mode=False
+        )
     except click.ClickException as error:
         print_problem(describe_usage(error))
         return UNUSABLE

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.files import LARGEST_LIST, check_regular, has_name, read_regular
-from xmlrpc_guard.listfile import read_networks
+from xmlrpc_guard.listfile import ListEntry, read_list, read_networks
 from xmlrpc_guard.live.arguments import check_fallback, check_field, check_max_age, check_path, check_service
 from xmlrpc_guard.live.source import Reading
 from xmlrpc_guard.networks import Networks
@@ -78,6 +78,13 @@ class File:
             self._last = digest, *read_networks(data, self.name, service=self._service, field=self._field)
         _, networks, count = self._last
         return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status), doubt)
+
+    def read_entries(self) -> tuple[list[ListEntry], datetime | None]:
+        """Read the file's entries as they stand there, with their lines, and when the file was written."""
+        with self._explain_system_errors():
+            data, status = read_regular(self.name, LARGEST_LIST)
+        entries = read_list(data, self.name, service=self._service, field=self._field)
+        return entries, _time_of(status.st_mtime)
 
     @contextmanager
     def _explain_system_errors(self) -> Iterator[None]:

@@ -1,0 +1,222 @@
+"""Servers in front with the rule that ``xmlrpc-guard render`` writes for them: how each is configured and run.
+
+A site passes all requests on to one upstream. ``@rule`` is where the rule stands, ``@sites`` where the sites do.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.frontends import Listener, reserved_ports, script, serving
+from tests.real.configuration import USER, Conf
+from tests.real.processes import account, folder_of
+from tests.real.programs import found
+from xmlrpc_guard.render import apache, caddy, haproxy, nginx, traefik
+from xmlrpc_guard.render.rule import Rule
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A server in front: its program, its configuration, and a site in it."""
+
+    program: Callable[[], str]
+    """Gives the program's path, "" where it is not installed."""
+    command: str
+    frame: str
+    site: str
+    render: Callable[[Rule], str]
+
+
+_NGINX = Edge(
+    lambda: next(iter(found("nginx")), ""),
+    "-p @root -e @root/nginx.log -c @root/edge.conf",
+    """
+    daemon off;
+    user @user;
+    worker_processes 1;
+    pid @root/nginx.pid;
+    events {}
+    http {
+        access_log off;
+        client_body_temp_path @root/body;
+        proxy_temp_path @root/proxy;
+        fastcgi_temp_path @root/fastcgi;
+        uwsgi_temp_path @root/uwsgi;
+        scgi_temp_path @root/scgi;
+        @rule
+        @sites
+    }
+    """,
+    """
+    server {
+        listen 127.0.0.1:@port;
+        listen [::1]:@port;
+        merge_slashes off;
+        if ($xmlrpc_guard_refused) { return 403; }
+        location / {
+            proxy_pass http://127.0.0.1:@upstream;
+            proxy_set_header Host $host;
+        }
+    }
+    """,
+    nginx.render,
+)
+_APACHE = Edge(
+    lambda: next(iter(found("apache2")), ""),
+    "-f @root/edge.conf -D NO_DETACH",
+    """
+    ServerRoot "@root"
+    DefaultRuntimeDir "@root"
+    PidFile "@root/apache.pid"
+    ErrorLog "@root/apache.log"
+    LogLevel crit
+    ServerName localhost
+    User @user
+    Group #@group
+    LoadModule mpm_event_module @modules/mod_mpm_event.so
+    LoadModule access_compat_module @modules/mod_access_compat.so
+    LoadModule alias_module @modules/mod_alias.so
+    LoadModule authz_core_module @modules/mod_authz_core.so
+    LoadModule authz_host_module @modules/mod_authz_host.so
+    LoadModule env_module @modules/mod_env.so
+    LoadModule headers_module @modules/mod_headers.so
+    LoadModule proxy_module @modules/mod_proxy.so
+    LoadModule proxy_http_module @modules/mod_proxy_http.so
+    LoadModule remoteip_module @modules/mod_remoteip.so
+    @rule
+    @sites
+    """,
+    """
+    Listen 127.0.0.1:@port
+    Listen [::1]:@port
+    <VirtualHost *:@port>
+        AllowEncodedSlashes NoDecode
+        MergeSlashes Off
+        ProxyPreserveHost On
+        ProxyPass "/" "http://127.0.0.1:@upstream/"
+    </VirtualHost>
+    """,
+    apache.render,
+)
+_HAPROXY = Edge(
+    lambda: next(iter(found("haproxy")), ""),
+    "-db -f @root/edge.conf",
+    """
+defaults
+    mode http
+    timeout client 30s
+    timeout server 30s
+    timeout connect 5s
+@sites
+""",
+    """
+frontend site@port
+    bind 127.0.0.1:@port
+    bind ::1:@port
+@rule
+    default_backend upstream@port
+backend upstream@port
+    server upstream 127.0.0.1:@upstream
+    """,
+    haproxy.render,
+)
+_CADDY_FRAME = """
+{
+    admin off
+    auto_https off
+    @options
+}
+@sites
+"""
+_CADDY_SITE = """
+http://:@port {
+    bind 127.0.0.1 ::1
+    @rule
+    handle {
+        reverse_proxy 127.0.0.1:@upstream
+    }
+}
+"""
+_CADDY_COMMAND = "run --adapter caddyfile --config @root/edge.conf"
+_CADDY = Edge(lambda: next(iter(found("caddy")), ""), _CADDY_COMMAND, _CADDY_FRAME, _CADDY_SITE, caddy.render)
+_CADDY_OF_PYPI = Edge(lambda: _beside("caddy"), _CADDY_COMMAND, _CADDY_FRAME, _CADDY_SITE, caddy.render)
+_TRAEFIK = Edge(
+    lambda: _beside("traefik"),
+    "--configFile=@root/edge.yaml",
+    "",  # written by _traefik_files
+    "",
+    lambda rule: traefik.render(rule, ["localhost"], "upstream"),
+)
+
+
+def _beside(name: str) -> str:
+    """Find a program of PyPI, which lies beside the interpreter."""
+    program = script(name)
+    return program if program and "bin/python" not in program and not program.startswith("/usr/") else ""
+
+
+EDGES: Mapping[str, Edge] = {
+    "nginx": _NGINX,
+    "Apache": _APACHE,
+    "HAProxy": _HAPROXY,
+    "Caddy 2.6": _CADDY,
+    "Caddy 2.11": _CADDY_OF_PYPI,
+    "Traefik": _TRAEFIK,
+}
+
+
+@contextmanager
+def in_front(name: str, rule: Rule, upstreams: Sequence[int]) -> Iterator[list[Listener]]:
+    """Run a server with a rule, a site for each upstream's port; give where each site listens."""
+    edge = EDGES[name]
+    with folder_of(account(USER)) as root, reserved_ports(len(upstreams)) as ports:
+        places = dict(zip(ports, upstreams, strict=True))
+        if name == "Traefik":
+            _write_traefik(root, edge.render(rule), places)
+        else:
+            (root / "edge.conf").write_text(_fill(edge, rule, root, places), "utf-8")
+        options = Conf(edge.command).substitute(root=root).split()
+        # Caddy keeps a copy of its configuration below the user's home.
+        command = ("env", f"HOME={root}", f"XDG_CONFIG_HOME={root}", edge.program(), *options)
+        with serving(command, Listener(port=ports[0]), root / "edge.out"):
+            yield [Listener(port=port) for port in ports]
+
+
+def _fill(edge: Edge, rule: Rule, root: Path, places: Mapping[int, int]) -> str:
+    user, text = account(USER), edge.render(rule)
+    sites = [Conf(edge.site).safe_substitute(port=p, upstream=u, rule=text) for p, u in places.items()]
+    return Conf(edge.frame).safe_substitute(
+        root=root,
+        user=user.pw_name,
+        group=user.pw_gid,
+        modules="/usr/lib/apache2/modules",
+        options=_caddy_options(rule),
+        rule=text,
+        sites="\n".join(sites) + "\n",
+    )
+
+
+def _caddy_options(rule: Rule) -> str:
+    if not rule.proxies:
+        return ""
+    proxies = " ".join(line.cidr for line in rule.proxies)
+    return f"servers {{\n trusted_proxies static {proxies}\n trusted_proxies_strict\n }}"
+
+
+def _write_traefik(root: Path, text: str, places: Mapping[int, int]) -> None:
+    """Write Traefik's own files, an entry point for each site, and the rule as often as there are sites."""
+    (root / "dynamic").mkdir()
+    entries = {f"site{port}": {"address": f"127.0.0.1:{port}"} for port in places}
+    own = {"entryPoints": entries, "providers": {"file": {"directory": f"{root}/dynamic"}}, "log": {"level": "ERROR"}}
+    (root / "edge.yaml").write_text(json.dumps(own), "utf-8")
+    for port, upstream in places.items():
+        server = {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{upstream}"}]}}
+        router = {"rule": "PathPrefix(`/`)", "service": f"upstream{port}", "entryPoints": [f"site{port}"]}
+        site = {"http": {"routers": {f"all{port}": router}, "services": {f"upstream{port}": server}}}
+        (root / "dynamic" / f"site{port}.yaml").write_text(json.dumps(site), "utf-8")
+        ruled = text.replace("xmlrpc-guard", f"xmlrpc-guard-{port}").replace(
+            'service: "upstream"', f'service: "upstream{port}"\n      entryPoints: [site{port}]'
+        )
+        (root / "dynamic" / f"rule{port}.yaml").write_text(ruled, "utf-8")

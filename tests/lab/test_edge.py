@@ -1,0 +1,112 @@
+"""The rules of ``xmlrpc-guard render`` on the real servers: what passes them, and whom they let in."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from typing import Self
+
+import pytest
+
+from tests.frontends import Listener
+from tests.lab.edge import EDGES, in_front
+from tests.lab.forged import TRUSTED, UNIX, Case, cases, routes
+from xmlrpc_guard import Policy
+from xmlrpc_guard.networks import parse_address
+from xmlrpc_guard.render.rule import Line, Lines, Rule
+
+pytestmark = pytest.mark.lab
+
+ALLOW = ["192.0.64.0/18", "203.0.113.9"]
+WALKING = ["nginx", "Apache", "HAProxy", "Caddy 2.11"]  # Traefik has no routers for a HEAD
+
+
+class Answer200(BaseHTTPRequestHandler):
+    """Answers every GET."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing."""
+
+
+class Answering(ThreadingHTTPServer):
+    """An upstream in a thread of its own."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer200)
+        self.port = self.server_address[1]
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+def lines(entries: list[str]) -> Lines:
+    return tuple(Line(str(ip_network(entry)), "a test") for entry in entries if entry != "unix")
+
+
+def needs(name: str) -> None:
+    if not EDGES[name].program():
+        pytest.skip(f"not installed: {name}")
+
+
+def status(at: Listener, case: Case) -> int:
+    """Ask for the script from the case's peer, with its lines."""
+    fields = "".join(f"X-Forwarded-For: {line}\r\n" for line in case.lines)
+    request = f"GET /xmlrpc.php HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n"
+    host = "::1" if ":" in case.peer else "127.0.0.1"
+    with socket.create_connection((host, at.port), timeout=30, source_address=(case.peer, 0)) as connection:
+        connection.sendall(request.encode("latin-1"))
+        with connection.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[int]:
+    """Run an upstream that answers 200 to everything."""
+    with Answering() as answering:
+        yield answering.port
+
+
+def rule_of(proxies: list[str], allow: list[str] = ALLOW) -> Rule:
+    return Rule(lines(allow), (), lines(proxies), False, ("xmlrpc.php",), False, False, "a test")
+
+
+MANY = [*ALLOW, *(f"100.64.{third}.0/24" for third in range(30))]
+"""More networks than an expression of Apache's holds."""
+
+
+@pytest.mark.parametrize("trusted", [name for name in TRUSTED if "unix" not in TRUSTED[name]])
+@pytest.mark.parametrize(("server", "allow"), [*((name, ALLOW) for name in WALKING), ("Apache", MANY)])
+def test_no_client_is_let_in_that_the_guard_refuses(server: str, trusted: str, allow: list[str], upstream: int) -> None:
+    needs(server)
+    policy = Policy(allow=allow, trusted_proxies=TRUSTED[trusted])
+    given = [*cases(100), *(case for route in routes(60).values() for case in route)]
+    asked = sorted({case for case in given if case.trusted == trusted and case.peer != UNIX})
+    with in_front(server, rule_of(TRUSTED[trusted], allow), [upstream]) as (at,):
+        passed = {case for case in asked if status(at, case) == 200}
+    allowed = {case for case in asked if policy.judge(case.peer, case.forwarded)}
+    assert passed <= allowed
+    # All that the rules refuse beyond the guard is a header that is not a list of plain addresses as a whole.
+    plain = {case for case in allowed if case.forwarded is None or is_plain(case)}
+    assert passed >= plain
+
+
+def is_plain(case: Case) -> bool:
+    """Tell whether every element of the header is an address, in the one spelling that all servers read."""
+    return all(is_address(element.strip(" \t")) for element in (case.forwarded or "").split(","))
+
+
+def is_address(text: str) -> bool:
+    return parse_address(text) is not None and "::ffff:" not in text.lower()

@@ -1,0 +1,329 @@
+"""``xmlrpc-guard render``: what it writes, what it refuses to write, and what each server's own test says of it."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.frontends import ROOT
+from tests.real.programs import lacks
+from xmlrpc_guard.cli import run
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.render import trial
+from xmlrpc_guard.render.limits import SERVERS
+from xmlrpc_guard.render.place import name_of_old, place_rule
+from xmlrpc_guard.render.trial import TrialError, try_rule
+
+TRAEFIK = "traefik --host blog.example --service site"
+ON_SERVERS = ["nginx", "apache", "caddy", "haproxy"]
+
+
+def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
+    assert run(["render", *shlex.split(command)]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        pytest.param(
+            "nginx --allow jetpack",
+            "192.0.64.0/18 1;  # 'jetpack' of --allow, a list last seen in 2025",
+            id="nginx: a published list's network says when the list was seen",
+        ),
+        pytest.param(
+            "nginx --allow 203.0.113.7 --deny 203.0.113.8",
+            "geo $xmlrpc_guard_denied {\n    default 0;\n    203.0.113.8/32 1;  # '203.0.113.8' of --deny\n}",
+            id="nginx: denied clients",
+        ),
+        pytest.param(
+            "nginx --allow ::1 --trusted-proxies 10.0.0.0/8",
+            "geo $realip_remote_addr $xmlrpc_guard_peer_trusted {",
+            id="nginx: the peer is compared with the trusted proxies",
+        ),
+        pytest.param(
+            "nginx --allow ::1 --report-only",
+            "access_log /var/log/xmlrpc-guard.log xmlrpc_guard if=$xmlrpc_guard_refused;",
+            id="nginx: report-only is a log",
+        ),
+        pytest.param(
+            "nginx --allow 192.0.2.1-192.0.2.4 --runs-php",
+            "    192.0.2.1/32 1;  # '192.0.2.1-192.0.2.4' of --allow\n    192.0.2.2/31 1;",
+            id="nginx: a range becomes networks",
+        ),
+        pytest.param(
+            "apache --allow 203.0.113.7 --deny 203.0.113.8 --runs-php",
+            "&& (%{REMOTE_ADDR} -ipmatch '203.0.113.8/32' || ! (%{REMOTE_ADDR} -ipmatch '203.0.113.7/32'))\">",
+            id="Apache: a short list is an expression",
+        ),
+        pytest.param(
+            "apache --allow ''",
+            "! (false))",
+            id="Apache: an empty list lets no one in",
+        ),
+        pytest.param(
+            "apache --allow 10.0.0.0/8 --report-only",
+            "SetEnv xmlrpc_guard_refused 1",
+            id="Apache: report-only sets a variable that a log is written by",
+        ),
+        pytest.param(
+            "apache --allow cloudfront --deny 203.0.113.8 --accept overlap --trusted-proxies cloudfront",
+            "            Require ip 203.0.113.8/32",
+            id="Apache: long lists are required, and denied ones forbidden",
+        ),
+        pytest.param(
+            "apache --allow 10.0.0.0/8 --trusted-proxies fastly",
+            "RemoteIPInternalProxy 151.101.0.0/16",
+            id="Apache: the proxies of mod_remoteip",
+        ),
+        pytest.param(
+            "caddy --allow 203.0.113.7",
+            "        remote_ip 203.0.113.7/32\n",
+            id="Caddy: without proxies, the peer is the client",
+        ),
+        pytest.param(
+            "caddy --allow 203.0.113.7 --deny 203.0.113.8 --trusted-proxies 10.0.0.1",
+            "        not client_ip 203.0.113.8/32 10.0.0.1/32\n",
+            id="Caddy: denied clients, and clients that are proxies themselves",
+        ),
+        pytest.param(
+            "caddy --allow '' --report-only",
+            "log_append @xmlrpc_guard xmlrpc_guard would-refuse",
+            id="Caddy: report-only is a field of its log",
+        ),
+        pytest.param(
+            "haproxy --allow 203.0.113.7",
+            "    http-request deny deny_status 403 if xmlrpc_guard_path { var(txn.xmlrpc_guard_refused) -m bool }",
+            id="HAProxy: the refusal",
+        ),
+        pytest.param(
+            "haproxy --allow '' --report-only",
+            "    http-request capture str(xmlrpc_guard:would-refuse) len 25",
+            id="HAProxy: report-only is a captured field of its log",
+        ),
+        pytest.param(
+            "haproxy --allow ::1 --trusted-proxies 10.0.0.1",
+            "req.hdr_ip(x-forwarded-for,-5)",
+            id="HAProxy: five elements of the header are walked",
+        ),
+        pytest.param(
+            f"{TRAEFIK} --allow 203.0.113.6/31 --deny 203.0.113.7",
+            '        sourceRange:\n          - "203.0.113.6/32"',
+            id="Traefik: denied clients are cut out of the allowed ones",
+        ),
+        pytest.param(
+            f"{TRAEFIK} --allow '' --trusted-proxies 10.0.0.1",
+            '- "255.255.255.255/32"  # no one\n        ipStrategy:\n          excludedIPs:\n            - "10.0',
+            id="Traefik: no one is allowed, and a proxy is passed over",
+        ),
+        pytest.param(
+            "nginx --allow ::1 --trusted-proxies unix --accept unix",
+            "# Left out: trusted_proxies has 'unix': a unix socket's client is refused\n",
+            id="what is left out stands at the top",
+        ),
+    ],
+)
+def test_a_rule_holds(command: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert expected in rendered(capsys, command)
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        pytest.param("iis --allow ::1", "'iis' is not one of", id="a server that is not known"),
+        pytest.param("nginx", "--allow is missing", id="no allowlist"),
+        pytest.param("nginx --allow nonsense", "allow: 'nonsense'", id="an entry that cannot be read"),
+        pytest.param("nginx --allow ::1 --runs-php --passes-on", "exclude each other", id="both places at once"),
+        pytest.param("haproxy --allow ::1 --runs-php", "write --passes-on", id="a server that runs no PHP"),
+        pytest.param(
+            "nginx --allow ::1 --trusted-proxies 10.0.0.1 --forwarded-header Forwarded",
+            "no rule reads any but X-Forwarded-For; nothing can be left out here",
+            id="another header than X-Forwarded-For",
+        ),
+        pytest.param("nginx --allow ::1 --trusted-proxies unix", "write --accept unix", id="a unix socket's client"),
+        pytest.param(
+            "nginx --allow 10.0.0.0/31 --trusted-proxies 10.0.0.1",
+            "10.0.0.1/32 is in allow and in trusted_proxies",
+            id="a client that is a trusted proxy",
+        ),
+        pytest.param(
+            "nginx --allow ::1 --public-methods pingback",
+            "public_methods is left out: what it allows is refused; write --accept public_methods",
+            id="calls that anyone may make",
+        ),
+        pytest.param("nginx --allow ::1 --accept unix", "--accept unix is for something", id="nothing to accept"),
+        pytest.param("traefik --allow ::1", "needs --host and --service", id="Traefik without a host"),
+        pytest.param(f"{TRAEFIK} --allow ::1 --report-only", "no form that only logs", id="Traefik, report-only"),
+        pytest.param(
+            "traefik --service site --host 'a`b' --allow ::1", "is not a host's name", id="a host with a quote"
+        ),
+        pytest.param("nginx --allow file:/no/such.txt", "does not exist", id="a list file that is not there"),
+    ],
+)
+def test_what_cannot_be_said_is_an_error(command: str, problem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["render", *shlex.split(command)]) == 2
+    written = capsys.readouterr()
+    assert (problem in written.err, written.out) == (True, ""), written.err
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("server", ON_SERVERS)
+def test_a_files_entries_say_their_lines_and_its_date(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = tmp_path / "office.txt"
+    office.write_text("# office\n203.0.113.0/24\n", "utf-8")
+    written = rendered(capsys, f"{server} --allow file:{office} --accept live-lists")
+    assert re.search(rf"203\.0\.113\.0/24.*{re.escape(str(office))}:2 of \d{{4}}-\d\d-\d\d", written)
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("server", [*ON_SERVERS, TRAEFIK])
+def test_no_text_of_an_operator_ends_a_comment(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    written = rendered(capsys, f"{server} --allow ::1 --server-config 'a\nb'")
+    assert "a\\nb" in written
+
+
+NEEDED = {"nginx": "nginx", "apache": "apache2", "caddy": "caddy", "haproxy": "haproxy"}
+INSTALLED: list[Any] = [pytest.param(name, id=name, marks=lacks(package)) for name, package in NEEDED.items()]
+
+
+@pytest.mark.parametrize("options", ["", "--trusted-proxies 10.0.0.0/8 --deny 192.0.64.5"], ids=["alone", "in a chain"])
+@pytest.mark.parametrize("server", [param for param in INSTALLED if param.values != ("caddy",)])
+def test_a_server_takes_its_rule(server: str, options: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = rendered(capsys, f"{server} --allow jetpack,2001:db8::/32 {options} --output {tmp_path}/rule")
+    assert written.splitlines()[1:] == [f"{server} reads the rule"]
+    assert "# Written by: xmlrpc-guard render" in (tmp_path / "rule").read_text("utf-8")
+
+
+@pytest.mark.parametrize("server", [param for param in INSTALLED if param.values != ("caddy",)])
+def test_a_server_takes_its_rule_that_only_reports(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = rendered(capsys, f"{server} --allow '' --report-only --output {tmp_path}/rule")
+    assert written.splitlines()[1:] == [f"{server} reads the rule"]
+
+
+@pytest.mark.parametrize("server", INSTALLED)
+def test_a_broken_rule_does_not_replace_the_old_one(server: str, tmp_path: Path) -> None:
+    output = tmp_path / "rule"
+    output.write_text("old", "utf-8")
+    with pytest.raises(TrialError, match=r"\S"):
+        place_rule(server, "no such directive {", str(output))
+    assert (output.read_text("utf-8"), list(tmp_path.iterdir())) == ("old", [output])
+
+
+@pytest.mark.parametrize("server", INSTALLED)
+def test_a_broken_rule_is_one_line_of_the_command(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "_fill", lambda *_, **__: "no such directive {")
+    assert run(["render", server, "--allow", "::1", "--output", f"{tmp_path}/rule"]) == 2
+    error = capsys.readouterr().err
+    assert (error.startswith(f"xmlrpc-guard: {tmp_path}/rule stays as it was: "), error.count("\n")) == (True, 1)
+
+
+IN_PLACE = {
+    "nginx": ("nginx.conf", "events {}\nhttp { include @folder/conf.d/*.conf; }\n", "conf.d/rule.conf"),
+    "apache": (
+        "apache.conf",
+        "ErrorLog @folder/errors\nInclude @folder/rule\nLoadModule mpm_event_module @modules/mod_mpm_event.so\n",
+        "rule",
+    ),
+    "caddy": ("Caddyfile", ":80 {\nimport @folder/rule\nhandle {\nrespond 204\n}\n}\n", "rule"),
+}
+
+
+@pytest.mark.parametrize("server", [param for param in INSTALLED if param.values != ("haproxy",)])
+def test_a_rule_is_tried_in_its_place_in_a_copy(server: str, tmp_path: Path) -> None:
+    # What is wrong with this rule shows only in its place: the configuration defines a name of the rule's as well.
+    name, text, place = IN_PLACE[server]
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text(_GOOD[server], "utf-8")
+    own = text.replace("@folder", str(tmp_path)).replace("@modules", "/usr/lib/apache2/modules")
+    config = tmp_path / name
+    config.write_text(own, "utf-8")
+    candidate = tmp_path / ".candidate"
+    candidate.write_text(_GOOD[server], "utf-8")
+    assert len(try_rule(server, str(candidate), str(tmp_path / place), str(config))) == 2
+    config.write_text(_CLASH[server] + own, "utf-8")
+    with pytest.raises(TrialError):
+        try_rule(server, str(candidate), str(tmp_path / place), str(config))
+
+
+_GOOD = {
+    "nginx": "geo $xmlrpc_guard_refused { default 0; }\n",
+    "apache": "Define RULE\n",
+    "caddy": "@xmlrpc_guard path /a\n",
+}
+_CLASH = {
+    "nginx": "no_such_directive;\n",
+    "apache": "NoSuchDirective\n",
+    "caddy": "{\n no_such_option\n}\n",
+}
+
+
+def test_a_server_that_is_not_installed_tests_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    for server in SERVERS:
+        written = rendered(capsys, f"{TRAEFIK if server == 'traefik' else server} --allow ::1 --output {tmp_path}/rule")
+        assert written.splitlines()[1:] == [f"{server} is not installed here, so nothing has tested the rule"]
+
+
+def test_the_old_rule_is_kept_beside_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    output = str(tmp_path / "rule.conf")
+    place_rule("nginx", "first", output)
+    assert not Path(name_of_old(output)).exists()
+    place_rule("nginx", "second", output)
+    assert (Path(output).read_text("utf-8"), Path(name_of_old(output)).read_text("utf-8")) == ("second", "first")
+
+
+@pytest.mark.pure
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["render", "nginx", "--allow", "::1", "--output", f"{tmp_path}/no/rule"]) == 2
+    assert capsys.readouterr().err == f"xmlrpc-guard: cannot replace {tmp_path}/no/rule: No such file or directory\n"
+
+
+def program(folder: Path, text: str) -> None:
+    """Put a program named nginx first on the path."""
+    (folder / "nginx").write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+    (folder / "nginx").chmod(0o755)
+
+
+def test_a_kill_during_the_servers_test_leaves_the_old_rule(tmp_path: Path) -> None:
+    # The server's test, a process of its own, kills the one that waits for it.
+    program(tmp_path, "kill -9 $PPID")
+    output = tmp_path / "rule.conf"
+    output.write_text("old", "utf-8")
+    command = [sys.executable, "-m", "xmlrpc_guard", "render", "nginx", "--allow", "::1", "--output", str(output)]
+    ended = subprocess.run(command, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, cwd=ROOT, check=False)
+    assert (ended.returncode, output.read_text("utf-8")) == (-9, "old")
+    # What is left beside it has a name that no include takes, and the next command takes it up.
+    program(tmp_path, "exit 0")
+    subprocess.run(command, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, cwd=ROOT, check=True, capture_output=True)
+    assert "geo $xmlrpc_guard_allowed" in output.read_text("utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".rule.conf.old", "nginx", "rule.conf"]
+
+
+def test_a_server_whose_test_does_not_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path, "exec sleep 100")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(trial, "SECONDS", 0.1)
+    with pytest.raises(TrialError, match="did not end within"):
+        place_rule("nginx", "rule", str(tmp_path / "rule.conf"))
+
+
+@pytest.mark.pure
+def test_the_output_must_be_a_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is a directory"):
+        place_rule("nginx", "rule", str(tmp_path))

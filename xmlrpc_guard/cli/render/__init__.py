@@ -1,0 +1,104 @@
+"""``xmlrpc-guard render``: the policy as configuration of the server in front."""
+
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from xmlrpc_guard.cli.options import configuration_from, require_allow, settings_flags
+from xmlrpc_guard.cli.render.compose import compose
+from xmlrpc_guard.render import apache, caddy, haproxy, nginx, traefik
+from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX, SERVERS, TRAEFIK, Limit, find_limits
+from xmlrpc_guard.render.place import place_rule
+from xmlrpc_guard.render.rule import Rule
+from xmlrpc_guard.render.trial import TrialError
+from xmlrpc_guard.settings.table import Table
+from xmlrpc_guard.text import printable
+
+_RENDERERS: dict[str, Callable[[Rule], str]] = {
+    NGINX: nginx.render,
+    APACHE: apache.render,
+    CADDY: caddy.render,
+    HAPROXY: haproxy.render,
+}
+_EXAMPLE = "\b\nExample: xmlrpc-guard render nginx --allow jetpack --runs-php"
+
+
+@click.command(
+    short_help="Write the policy as configuration of nginx, Apache, Caddy, HAProxy or Traefik.", epilog=_EXAMPLE
+)
+@click.argument("server", metavar="SERVER", type=click.Choice(SERVERS))
+@settings_flags(Table.POLICY, Table.GUARD)
+@click.option("--runs-php", is_flag=True, help="The server runs PHP itself.")
+@click.option("--passes-on", is_flag=True, help="The server passes requests on; the default, which holds for both.")
+@click.option("--accept", multiple=True, metavar="NAME", help="Leave out what the server cannot express. Repeat it.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Traefik: a host of the site. Repeat it.")
+@click.option("--output", metavar="FILE", help="Replace this file, after the server's own test of the new one.")
+@click.option("--server-config", metavar="FILE", help="The server's configuration, where it is not at its usual place.")
+@click.option("--service", metavar="NAME", help="Traefik: the service that the site's requests go to.")
+def render(
+    *,
+    server: str,
+    runs_php: bool,
+    passes_on: bool,
+    accept: tuple[str, ...],
+    hosts: tuple[str, ...],
+    service: str | None,
+    output: str | None,
+    server_config: str | None,
+    **flags: Any,
+) -> None:
+    """Write the policy as configuration of SERVER: nginx, apache, caddy, haproxy or traefik.
+
+    What the server cannot express is an error, exit 2; --accept leaves out what can only refuse more.
+    """
+    if runs_php and passes_on:
+        raise click.UsageError("--runs-php and --passes-on exclude each other; write one of them")
+    configuration = require_allow(configuration_from(flags))
+    rule, written = compose(configuration, runs_php=runs_php, again=_command_line())
+    left_out = _accept(list(find_limits(server, rule, written)), accept)
+    text = _render_traefik(rule, hosts, service) if server == TRAEFIK else _RENDERERS[server](rule)
+    text = "".join(f"# Left out: {limit.sentence}\n" for limit in left_out) + text
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _place(server, text, output, server_config or "")
+
+
+def _place(server: str, text: str, output: str, config: str) -> None:
+    try:
+        tested = place_rule(server, text, output, config)
+    except TrialError as error:
+        raise click.ClickException(f"{output} stays as it was: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"cannot replace {output}: {error.strerror}") from None
+    untested = f"{server} is not installed here, so nothing has tested the rule"
+    click.echo("\n".join([f"{output} is written; load it, and ask it", *(tested or [untested])]))
+
+
+def _command_line() -> str:
+    return printable(shlex.join(["xmlrpc-guard", *click.get_current_context().obj]))
+
+
+def _accept(limits: Sequence[Limit], accepted: Sequence[str]) -> list[Limit]:
+    """Give what is left out; a usage error for the first limit that was not accepted, or cannot be."""
+    for limit in limits:
+        if not limit.accept:
+            raise click.UsageError(f"{limit.sentence}; nothing can be left out here")
+        if limit.name not in accepted:
+            raise click.UsageError(f"{limit.sentence}; write --accept {limit.name} to have it so")
+    unused = sorted({*accepted} - {limit.name for limit in limits})
+    if unused:
+        raise click.UsageError(f"--accept {unused[0]} is for something that these settings do not have; leave it out")
+    return list(limits)
+
+
+def _render_traefik(rule: Rule, hosts: Sequence[str], service: str | None) -> str:
+    if not hosts or not service:
+        raise click.UsageError("traefik needs --host and --service, of the router that the site has")
+    for host in hosts:
+        if not re.fullmatch("[A-Za-z0-9._-]+", host):
+            raise click.UsageError(f"--host {host!a} is not a host's name; write one such as blog.example")
+    return traefik.render(rule, hosts, service)

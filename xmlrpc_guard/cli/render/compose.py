@@ -1,0 +1,63 @@
+"""The rule for a server in front, put together from a configuration."""
+
+from xmlrpc_guard.cli.render.lines import names_file, read_lines
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.peers import UNIX_SOCKET
+from xmlrpc_guard.render.limits import Written
+from xmlrpc_guard.render.rule import Lines, Rule
+from xmlrpc_guard.settings.configuration import Configuration
+from xmlrpc_guard.settings.written import Entry
+
+_LETS_MORE_IN = ("public_methods",)
+"""Settings by which the guard lets requests through that a rule refuses. The others say how a guard works."""
+
+
+def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tuple[Rule, Written]:
+    """Make the rule, and what of the settings may be more than a server can express.
+
+    ConfigurationError if the settings cannot be used, a list file that cannot be read included.
+    """
+    settings = configuration.settings()
+    policy = settings.follow().current()
+    with configuration.naming_origins():
+        lists = {
+            name: read_lines(name, _addresses(configuration, name)) for name in ("allow", "deny", "trusted_proxies")
+        }
+    rule = Rule(
+        allow=lists["allow"],
+        deny=lists["deny"],
+        proxies=lists["trusted_proxies"],
+        unix=any(_is_unix(entry) for entry in _entries(configuration, "trusted_proxies")),
+        scripts=tuple(policy.scripts),
+        report_only=settings.reports_only,
+        runs_php=runs_php,
+        again=again,
+    )
+    return rule, _find_written(configuration, rule, policy.forwarded_header.name)
+
+
+def _entries(configuration: Configuration, name: str) -> tuple[Entry, ...]:
+    given = configuration.given.get(name)
+    return given.entries if given else ()
+
+
+def _addresses(configuration: Configuration, name: str) -> list[Entry]:
+    return [entry for entry in _entries(configuration, name) if not _is_unix(entry)]
+
+
+def _is_unix(entry: Entry) -> bool:
+    return str(entry.value).partition(":")[0] == UNIX_SOCKET
+
+
+def _find_written(configuration: Configuration, rule: Rule, header: str) -> Written:
+    entries = [entry for name in ("allow", "deny", "trusted_proxies") for entry in _entries(configuration, name)]
+    return Written(
+        forwarded_header=header,
+        files=tuple(str(entry.value) for entry in entries if names_file(entry)),
+        overlap=tuple(_networks(rule.allow).overlap(_networks(rule.proxies))),
+        unknown=tuple(name for name in _LETS_MORE_IN if name in configuration.given),
+    )
+
+
+def _networks(lines: Lines) -> Networks:
+    return Networks(line.cidr for line in lines)

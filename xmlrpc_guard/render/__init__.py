@@ -1,0 +1,1 @@
+"""The policy as configuration of the server in front."""

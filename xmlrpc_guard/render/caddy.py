@@ -1,0 +1,60 @@
+"""The rule for Caddy: a matcher and a ``handle`` for each site, in front of its other handles.
+
+Where it stands decides: in Caddy's own order ``error`` comes after ``handle``, so that a bare ``error`` is not reached
+in a site that is written with handles.
+"""
+
+from collections.abc import Iterator
+
+from xmlrpc_guard.render.addresses import TOO_MANY, list_form
+from xmlrpc_guard.render.rule import Lines, Rule
+
+
+def render(rule: Rule) -> str:
+    """Write the rule; it belongs into each site, in front of its other handles."""
+    return "\n".join((*_head(rule), *_matcher(rule), *_refusal(rule), ""))
+
+
+def _head(rule: Rule) -> Iterator[str]:
+    yield "# Who may reach XML-RPC. Import this file in each site, in front of every handle of its own; a site without"
+    yield "# handles needs its php_fastcgi or reverse_proxy inside one: handle { ... }."
+    if rule.proxies:
+        yield "# The proxies belong into the global options, as Caddy 2.7 and later have them:"
+        yield "#"
+        yield "#     servers {"
+        yield f"#         trusted_proxies static {' '.join(line.cidr for line in rule.proxies)}"
+        yield "#         trusted_proxies_strict"
+        yield "#     }"
+        yield "#"
+    yield f"# Written by: {rule.again}"
+
+
+def _matcher(rule: Rule) -> Iterator[str]:
+    for setting, lines in (("allow", rule.allow), ("deny", rule.deny), ("trusted_proxies", rule.proxies)):
+        yield from (f"# {setting}: {line.cidr}: {line.origin}" for line in lines)
+    address = "client_ip" if rule.proxies else "remote_ip"
+    yield "@xmlrpc_guard {"
+    yield f'    vars_regexp {{http.request.uri.path}} "(?i){rule.decoded_path}"'
+    yield "    not {"
+    yield f"        {address} {_networks(rule.allow)}"
+    refused = (*rule.deny, *rule.proxies)
+    if refused:
+        yield f"        not {address} {_networks(refused)}"
+    if rule.proxies:
+        yield from ("        not {", f"            remote_ip {_networks(rule.proxies)}")
+        form = list_form(with_ports=False)
+        yield f'            not vars_regexp {{http.request.header.X-Forwarded-For}} "(?i){form}"'
+        yield "        }"
+        yield f'        not vars_regexp {{http.request.header.X-Forwarded-For}} "{TOO_MANY}"'
+    yield from ("    }", "}")
+
+
+def _networks(lines: Lines) -> str:
+    return " ".join(line.cidr for line in lines) or "255.255.255.255/32"
+
+
+def _refusal(rule: Rule) -> Iterator[str]:
+    if rule.report_only:
+        yield "log_append @xmlrpc_guard xmlrpc_guard would-refuse"
+    else:
+        yield from ("handle @xmlrpc_guard {", "    error 403", "}")

@@ -1,0 +1,57 @@
+"""What a server in front cannot decide as the guard does, and whether it may be left out of its rule."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xmlrpc_guard.render.rule import Rule
+
+NGINX, APACHE, CADDY, HAPROXY, TRAEFIK = "nginx", "apache", "caddy", "haproxy", "traefik"
+SERVERS = (NGINX, APACHE, CADDY, HAPROXY, TRAEFIK)
+
+
+class Written(NamedTuple):
+    """What of the settings decides whether a server can say them all."""
+
+    forwarded_header: str
+    files: tuple[str, ...]
+    """The entries that name list files."""
+    overlap: tuple[str, ...]
+    """The ranges that are in allow and in trusted_proxies."""
+    unknown: tuple[str, ...]
+    """Settings that are given, and by which the guard lets requests through that no rule can."""
+
+
+class Limit(NamedTuple):
+    """Something that a rule cannot express."""
+
+    name: str
+    """The name to write after ``--accept``."""
+    sentence: str
+    accept: bool
+    """Whether it may be left out: then more is refused, or a list is as old as the rule."""
+
+
+def find_limits(server: str, rule: Rule, written: Written) -> Iterator[Limit]:
+    """Give what a server cannot express of a rule.
+
+    >>> rule = Rule((), (), (), True, ("xmlrpc.php",), False, False, "")
+    >>> [limit.name for limit in find_limits("nginx", rule, Written("X-Forwarded-For", ("file:/a",), (), ()))]
+    ['unix', 'live-lists']
+    """
+    if written.forwarded_header != "X-Forwarded-For" and rule.behind_proxies:
+        sentence = f"forwarded_header is {written.forwarded_header}, and no rule reads any but X-Forwarded-For"
+        yield Limit("forwarded_header", sentence, accept=False)
+    if rule.unix:
+        yield Limit("unix", "trusted_proxies has 'unix': a unix socket's client is refused", accept=True)
+    if written.files:
+        sentence = f"{written.files[0]} is a file that the guard follows: here its entries stay as they are now"
+        yield Limit("live-lists", sentence, accept=True)
+    if written.overlap:
+        sentence = f"{', '.join(written.overlap)} is in allow and in trusted_proxies: its own requests are refused"
+        yield Limit("overlap", sentence, accept=True)
+    if rule.report_only and server == TRAEFIK:
+        yield Limit("report_only", "report_only: Traefik has no form that only logs", accept=False)
+    if rule.runs_php and server in (HAPROXY, TRAEFIK):
+        yield Limit("runs-php", "--runs-php: this server passes requests on; write --passes-on", accept=False)
+    for name in written.unknown:
+        yield Limit(name, f"{name} is left out: what it allows is refused", accept=True)

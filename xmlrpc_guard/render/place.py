@@ -1,0 +1,35 @@
+"""Put a rule in its place: tested beside the old one, then renamed over it, and the old one kept."""
+
+import os
+
+from xmlrpc_guard.render.trial import try_rule
+from xmlrpc_guard.replacing import read_current, replace_file
+
+
+def place_rule(server: str, text: str, output: str, config: str = "") -> list[str]:
+    """Make ``text`` the content of ``output``, if the server takes it; return what was tested, a sentence each.
+
+    Until the end the new rule is in a file beside it whose name begins with a dot, so that no pattern of an include
+    takes it; the old rule stays in another such file. TrialError if the server refuses the rule, ConfigurationError
+    or OSError if the file cannot be replaced: the old rule then stays, as it does after a kill at any step.
+    """
+    tested: list[str] = []
+    old = read_current(output)
+
+    def check(candidate: str) -> None:
+        tested.extend(try_rule(server, candidate, output, config))
+        if old:
+            replace_file(name_of_old(output), old)
+
+    replace_file(output, text.encode(), check=check)
+    return tested
+
+
+def name_of_old(output: str) -> str:
+    """Give the path of the file that keeps the rule before.
+
+    >>> name_of_old("/etc/nginx/conf.d/xmlrpc-guard.conf")
+    '/etc/nginx/conf.d/.xmlrpc-guard.conf.old'
+    """
+    folder, name = os.path.split(output)
+    return os.path.join(folder, f".{name}.old")  # noqa: PTH118 - as given

@@ -1,0 +1,65 @@
+"""What a server in front is to decide: a policy in the form in which configuration files are written from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from xmlrpc_guard.render.patterns import LAYERED, escaped_pattern, plain_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One CIDR of a list, and where it comes from: the entry as written, its file and line, the list's date."""
+
+    cidr: str
+    origin: str
+
+
+Lines = tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A policy for a server in front.
+
+    ``deny`` counts before ``allow``. ``runs_php`` says that the server runs PHP itself; otherwise it passes requests
+    on, and the next server decodes their paths again. ``again`` is the command that writes the same once more.
+    """
+
+    allow: Lines
+    deny: Lines
+    proxies: Lines
+    unix: bool
+    """Whether a unix socket's client is a trusted proxy."""
+    scripts: tuple[str, ...]
+    report_only: bool
+    runs_php: bool
+    again: str
+
+    @property
+    def behind_proxies(self) -> bool:
+        """Whether any peer is trusted, so that a header names the client."""
+        return bool(self.proxies) or self.unix
+
+    @property
+    def decoded_path(self) -> str:
+        """The pattern for the path that the server has decoded once; compared without case."""
+        if self.runs_php:
+            return plain_pattern(self.scripts)
+        return f"(?:{escaped_pattern(self.scripts)}|{LAYERED})"
+
+    @property
+    def raw_path(self) -> str:
+        """The pattern for the path as it was sent, where the server passes it on as it was sent."""
+        return escaped_pattern(self.scripts)
+
+
+def without_repeats(lines: Iterable[Line]) -> Lines:
+    """Leave out a CIDR that was there before: servers warn of those, or refuse them.
+
+    >>> [line.origin for line in without_repeats([Line("::/64", "first"), Line("::/64", "second")])]
+    ['first']
+    """
+    first: dict[str, Line] = {}
+    for line in lines:
+        first.setdefault(line.cidr, line)
+    return tuple(first.values())

@@ -1,0 +1,143 @@
+"""A server's own test of a rule, before the rule takes its place.
+
+Twice: alone in a small configuration, so that a rule that cannot be read fails even where nothing includes its file
+yet; and in its place in a copy of the server's configuration, where the server has one that holds that place.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX
+
+SECONDS = 120
+"""How long a server may take for a test: lists of a million entries take some."""
+
+
+class TrialError(Exception):
+    """A server refuses a rule: the message is what it wrote, on one line."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a server tests a configuration."""
+
+    programs: tuple[str, ...]
+    """The first of them that is installed is asked."""
+    arguments: tuple[str, ...]
+    """With ``@config`` for the configuration, ``@root`` for a folder to write to."""
+    config: str
+    """Where a distribution puts the server's configuration."""
+    frame: str
+    """A small configuration around a rule: ``@candidate`` is the rule's file, ``@rule`` its text."""
+
+
+_APACHE_MODULES = ("access_compat", "alias", "authz_core", "authz_host", "env", "headers", "remoteip")
+_APACHE_LOADS = "".join(
+    f"<IfModule !{name}_module>\nLoadModule {name}_module @modules/mod_{name}.so\n</IfModule>\n"
+    for name in _APACHE_MODULES
+)
+TRIALS: Mapping[str, Trial] = {
+    NGINX: Trial(
+        ("nginx",),
+        ("-t", "-q", "-c", "@config"),
+        "/etc/nginx/nginx.conf",
+        "pid @root/pid;\nevents {}\nhttp {\ninclude @candidate;\n"
+        "server { listen unix:@root/socket; if ($xmlrpc_guard_refused) { return 403; } }\n}\n",
+    ),
+    CADDY: Trial(
+        ("caddy",),
+        ("validate", "--adapter", "caddyfile", "--config", "@config"),
+        "/etc/caddy/Caddyfile",
+        "http://localhost:8080 {\nimport @candidate\nhandle {\nrespond 204\n}\n}\n",
+    ),
+    HAPROXY: Trial(
+        ("haproxy",),
+        ("-c", "-f", "@config"),
+        "/etc/haproxy/haproxy.cfg",
+        "defaults\n mode http\n timeout client 9s\n timeout server 9s\n timeout connect 9s\n"
+        "frontend trial\n bind unix@@root/socket\n@rule\n http-request return status 204\n",
+    ),
+    APACHE: Trial(
+        ("apache2ctl", "apachectl", "httpd"),
+        ("-t", "-f", "@config"),
+        "/etc/apache2/apache2.conf",
+        f"ServerRoot @root\nServerName localhost\nErrorLog @root/errors\n"
+        f"LoadModule mpm_event_module @modules/mod_mpm_event.so\n{_APACHE_LOADS}Include @candidate\n",
+    ),
+}
+_APACHE_MODULE_FOLDERS = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/etc/httpd/modules")
+
+
+def try_rule(server: str, candidate: str, output: str, config: str = "") -> list[str]:
+    """Have a server test the rule in the file ``candidate``, alone and in the place of ``output``.
+
+    ``config`` is the server's configuration, where it is not at its usual place. Returns what was tested, a sentence
+    each; TrialError if the server refuses it, or does not end.
+    """
+    trial = TRIALS.get(server)
+    program = next(filter(None, map(shutil.which, trial.programs)), None) if trial else None
+    if trial is None or program is None:
+        return []
+    with _scratch() as root:
+        framed = root / "frame"
+        framed.write_text(_fill(trial.frame, root, candidate), "utf-8")
+        _run(trial, program, root, framed)
+        tested = [f"{server} reads the rule"]
+        copy = _copy_configuration(Path(config or trial.config), candidate, output, root)
+        if copy is not None:
+            _run(trial, program, root, copy)
+            tested.append(f"{server} reads a copy of {config or trial.config} with the rule in its place")
+    return tested
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="xmlrpc-guard-") as folder:
+        yield Path(folder)
+
+
+def _fill(text: str, root: Path, candidate: str = "", config: str = "") -> str:
+    modules = next(filter(os.path.isdir, _APACHE_MODULE_FOLDERS), "modules")
+    rule = Path(candidate).read_text("utf-8") if "@rule" in text else ""
+    values = {"@config": config, "@candidate": candidate, "@modules": modules, "@rule": rule, "@root": str(root)}
+    for place, value in values.items():
+        text = text.replace(place, value)
+    return text
+
+
+def _run(trial: Trial, program: str, root: Path, config: Path) -> None:
+    arguments = [_fill(each, root, config=str(config)) for each in trial.arguments]
+    environ = {**os.environ, "HOME": str(root), "XDG_CONFIG_HOME": str(root)}  # where Caddy writes
+    try:
+        ended = subprocess.run(  # noqa: S603 - the server's own program, found by its name
+            [program, *arguments], env=environ, check=False, capture_output=True, text=True, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise TrialError(f"{program} did not end within {SECONDS} s") from None
+    if ended.returncode:
+        written = " ".join(f"{ended.stderr} {ended.stdout}".replace(str(root), "").split())
+        raise TrialError(f"{program}: {written[-400:]}")
+
+
+def _copy_configuration(config: Path, candidate: str, output: str, root: Path) -> Path | None:
+    """Copy the folder of a configuration, with the rule in its place; None if that place is not in the folder.
+
+    A file names others by their full path, so that the folder's name is replaced in the copies: what they include is
+    then the copy.
+    """
+    folder, place = config.resolve().parent, Path(output).resolve()
+    if not config.is_file() or not place.is_relative_to(folder):
+        return None
+    copied = root / "copy"
+    shutil.copytree(folder, copied, symlinks=False, ignore_dangling_symlinks=True)
+    shutil.copyfile(candidate, copied / place.relative_to(folder))
+    for path in filter(Path.is_file, copied.rglob("*")):
+        data = path.read_bytes()
+        path.write_bytes(data.replace(str(folder).encode(), str(copied).encode()))
+    return copied / config.resolve().relative_to(folder)
