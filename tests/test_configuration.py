@@ -173,12 +173,12 @@ UNUSABLE_FILES: list[Any] = [
     ),
     pytest.param(
         "[guard]\nreport_only = 'false'\n",
-        "guard.toml:2: report_only: 'false' is text, not true or false; write report_only = true",
+        "guard.toml:2: report_only: 'false' is text, not true or false; write one of them, without quotes",
         id="a text in place of a switch",
     ),
     pytest.param(
         "[guard]\nreport_only = 0\n",
-        "guard.toml:2: report_only: 0 is a number, not true or false; write report_only = true",
+        "guard.toml:2: report_only: 0 is a number, not true or false; write one of them, without quotes",
         id="a number in place of a switch",
     ),
     pytest.param(
@@ -242,9 +242,13 @@ UNUSABLE_FILES: list[Any] = [
     ),
     pytest.param(
         "[[policy]]\nallow = []\n",
-        "guard.toml:1: policy: [{'allow': []}] stands outside of the tables; "
-        "write it under one of [policy], [guard], [serve]",
+        "guard.toml:1: config: 'policy' is a table in this file, with one pair of brackets; write [policy]",
         id="an array of tables",
+    ),
+    pytest.param(
+        "policy = 3\n",
+        "guard.toml:1: config: 'policy' is a table in this file, with one pair of brackets; write [policy]",
+        id="a number in place of a table",
     ),
     pytest.param(
         "[guard]\ndeny = []\n",
@@ -504,8 +508,9 @@ def test_an_empty_flag_does_not_drop_what_the_file_says(flag: str) -> None:
         read(text, {}, **{flag: ""})
 
 
-def test_an_empty_flag_may_empty_allow_and_what_is_empty() -> None:
-    configuration = read("[policy]\nallow = ['::1']\ndeny = []\n", allow="", deny=",")
+def test_an_empty_flag_may_empty_what_lets_clients_in_and_what_is_empty() -> None:
+    text = "[policy]\nallow = ['::1']\ndeny = []\npublic_methods = ['editors']\n"
+    configuration = read(text, allow="", deny=",", public_methods="")
     assert configuration.settings().policy() == Policy(allow=[])
 
 

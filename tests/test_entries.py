@@ -125,6 +125,10 @@ REFUSED = [
     pytest.param("192.0.64.1/18", "has host bits set; write 192.0.64.0/18", id="host bits before a prefix"),
     pytest.param("192.0.64.1/255.255.192.0", "has host bits set; write 192.0.64.0/18", id="host bits before a netmask"),
     pytest.param("2001:db8::1/64", "has host bits set; write 2001:db8::/64", id="host bits in IPv6"),
+    pytest.param("203.0.113.0/2", "has host bits set; " + ANY, id="host bits, since the prefix has lost a digit"),
+    pytest.param(
+        "2001:db8::1/6", "has host bits set; " + ANY, id="host bits in IPv6, since the prefix has lost a digit"
+    ),
     pytest.param(
         netaddr.IPNetwork("10.0.0.1/8"), "has host bits set; write 10.0.0.0/8", id="host bits in an IPNetwork"
     ),

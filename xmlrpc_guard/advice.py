@@ -15,6 +15,7 @@ import netaddr
 from xmlrpc_guard.published import PUBLISHED, names_for, nearest_list
 from xmlrpc_guard.ranges import (
     IPV4_MAPPED,
+    WIDEST,
     WIDTH,
     Range,
     format_address,
@@ -84,11 +85,17 @@ def _advise_on_prefix(address: Range, prefix: str) -> str:
     network = parse_cidr(f"{_ALL_ZEROS[version]}/{prefix}")
     mask = None if "/" in prefix else parse_cidr(prefix)
     if network:  # the prefix is good, so the address is to blame
-        return _offer("has host bits set", _enclosing(version, first, prefix_length(network)))
+        return _offer("has host bits set", _unless_too_wide(_enclosing(version, first, prefix_length(network))))
     if mask and mask[0] == version:
         return _advise_on_mask(version, first, mask[1])
     problem = f"has a prefix that is not plain digits from 0 to {WIDTH[version]} without leading zeros"
     return _offer(problem, f"{format_address(version, first)}/{_read_digits(prefix)}")
+
+
+def _unless_too_wide(text: str) -> str:
+    # 203.0.113.0/2 has lost a digit: what it covers is a quarter of IPv4, and not what was meant.
+    cidr = parse_cidr(text)
+    return text if cidr and prefix_length(cidr) >= WIDEST[cidr[0]] else ""
 
 
 def _advise_on_mask(version: int, first: int, mask: int) -> str:

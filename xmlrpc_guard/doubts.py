@@ -9,13 +9,11 @@ from xmlrpc_guard.methods import MULTICALL
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.public_calls import PublicCalls
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges import count_addresses, parse_cidr, prefix_length
+from xmlrpc_guard.ranges import WIDEST, count_addresses, parse_cidr, prefix_length
 from xmlrpc_guard.target import WORDPRESS_SCRIPT, Scripts
 
 _MOST_SHOWN = 3  # ranges, in a sentence that names some
 _MOST_OF_A_FAMILY = 0.5
-# The shortest prefix that one network has: IANA hands out no more of IPv4 at once, and no registry more of IPv6.
-_WIDEST = {4: 8, 6: 16}
 _LONGEST_BY_HAND = (
     10_000  # edges; a longer list is a file that a program wrote, and each range of it would be looked at
 )
@@ -76,7 +74,7 @@ def _find_wide(networks: Networks) -> Iterator[str]:
         return
     for text in networks:
         cidr = parse_cidr(text)
-        if cidr and prefix_length(cidr) < _WIDEST[cidr[0]] and Networks([text]).public_share:
+        if cidr and prefix_length(cidr) < WIDEST[cidr[0]] and Networks([text]).public_share:
             yield f"{text}, {count_addresses([cidr]):,} addresses"
 
 

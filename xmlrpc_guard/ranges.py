@@ -14,6 +14,9 @@ Range = tuple[int, int, int]
 WIDTH = {4: 32, 6: 128}
 """The bits of an address, by IP version."""
 
+WIDEST = {4: 8, 6: 16}
+"""The shortest prefix that one network has: IANA hands out no more of IPv4 at once, and no registry more of IPv6."""
+
 IPV4_MAPPED = 0xFFFF
 """What ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) has above its last 32 bits."""
 

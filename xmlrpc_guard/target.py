@@ -67,7 +67,7 @@ class Scripts:
         )
 
     def _check_misspelt(self) -> None:
-        # A slip in the one name that everybody guards would leave it open, and look like another file's name.
+        # A slip in the one name that every site has would leave it open, and look like another file's name.
         for name in self._names:
             if is_one_slip(name, WORDPRESS_SCRIPT) and not self.reached_by(f"/{WORDPRESS_SCRIPT}"):
                 problem = (

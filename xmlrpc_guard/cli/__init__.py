@@ -12,7 +12,7 @@ from xmlrpc_guard.cli.ranges import ranges
 from xmlrpc_guard.cli.render import render
 from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.cli.status import INTERRUPTED, UNUSABLE
-from xmlrpc_guard.cli.usage import Commands, describe_usage
+from xmlrpc_guard.cli.usage import PROGRAM, Commands, describe_usage
 from xmlrpc_guard.errors import ConfigurationError
 
 _COMPLETING = "_XMLRPC_GUARD_COMPLETE"
@@ -34,10 +34,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit status; any error is one line on standard error."""
     try:
         status: int | None = commands.main(
-            list(arguments), obj=tuple(arguments), prog_name="xmlrpc-guard", standalone_mode=False
+            list(arguments), obj=tuple(arguments), prog_name=PROGRAM, standalone_mode=False
         )
     except click.ClickException as error:
-        print_problem(describe_usage(error))
+        print_problem(describe_usage(error, arguments, commands))
         return UNUSABLE
     except ConfigurationError as error:
         print_problem(error)

@@ -72,7 +72,7 @@ def _format_given(given: Given) -> list[tuple[str, str]]:
 def check_settings(*, strict: bool, **flags: Any) -> int:
     """Say what the settings mean, in sentences, with every doubt; exit 2 if they cannot be used.
 
-    List files are read, and an upstream is not asked. With --strict, exit 1 if there is a doubt.
+    List files are read; an upstream is not connected to. With --strict, exit 1 if there is a doubt.
     """
     configuration = require_allow(configuration_from(flags))
     source = configuration.follow()

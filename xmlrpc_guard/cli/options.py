@@ -49,7 +49,12 @@ def _options(setting: Setting) -> list[Callable[[Command], Command]]:
         opposite = _opposite(setting.flag)
         return [
             click.option(setting.flag, setting.name, count=True, help=setting.help),
-            click.option(opposite, _negated(setting.name), count=True, help=f"Not so, whatever {setting.name} says."),
+            click.option(
+                opposite,
+                _negated(setting.name),
+                count=True,
+                help=f"Turn {setting.name} off, if a file or a variable has it on.",
+            ),
         ]
     # A flag of one value may be repeated in the eyes of click, so that the second one is refused and not preferred.
     repeated = " Repeat a flag that takes a list, or separate entries by commas." if setting.name == _REQUIRED else ""

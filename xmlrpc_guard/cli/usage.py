@@ -1,12 +1,15 @@
 """Errors in a command line: what is wrong, the name that plainly was meant, and where the help is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import click
 
 from xmlrpc_guard.cli.output import print_lines
 from xmlrpc_guard.cli.status import UNUSABLE
 from xmlrpc_guard.settings.names import nearest_name
+
+PROGRAM = "xmlrpc-guard"
 
 
 class Commands(click.Group):
@@ -30,19 +33,29 @@ class Commands(click.Group):
         return found
 
 
-def describe_usage(error: click.ClickException) -> str:
+def describe_usage(error: click.ClickException, arguments: Sequence[str], commands: click.Group) -> str:
     """Describe an error in a command line, in a line that ends with where the help is."""
     problem = error.format_message()
+    path, command = _find_command(arguments, commands)
     if isinstance(error, click.NoSuchOption):
-        problem = f"No such option: {error.option_name}{_offer_near_name(error.option_name, _options_of(error.ctx))}."
-    if not isinstance(error, click.UsageError) or error.ctx is None:
-        return problem
-    return f"{problem.rstrip('.')}. Try '{error.ctx.command_path} --help'."
+        problem = f"No such option: {error.option_name}{_offer_near_name(error.option_name, _flags_of(command))}."
+    return f"{problem.rstrip('.')}. Try '{path} --help'." if isinstance(error, click.UsageError) else problem
 
 
-def _options_of(ctx: click.Context | None) -> Iterable[str]:
-    options = ctx.command.get_params(ctx) if ctx else []
-    return [name for option in options if isinstance(option, click.Option) for name in option.opts if name[:2] == "--"]
+def _find_command(arguments: Sequence[str], commands: click.Group) -> tuple[str, click.Command]:
+    """Find the command that arguments are for; not every error of click knows it."""
+    path, command = PROGRAM, cast(click.Command, commands)
+    for word in arguments:
+        below = command.commands.get(word) if isinstance(command, click.Group) else None
+        if below is None:
+            break
+        path, command = f"{path} {word}", below
+    return path, command
+
+
+def _flags_of(command: click.Command) -> Iterable[str]:
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    return [name for option in options for name in option.opts if name.startswith("--")]
 
 
 def _offer_near_name(name: str, names: Iterable[str]) -> str:

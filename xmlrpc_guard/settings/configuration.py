@@ -9,7 +9,7 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.policy import PolicySource
 from xmlrpc_guard.settings.environment import read_environment
 from xmlrpc_guard.settings.given import Given, GivenSettings
-from xmlrpc_guard.settings.table import CONFIG, SERVING, SETTINGS, Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, SERVING, SETTINGS, Setting
 from xmlrpc_guard.settings.texts import read_default
 from xmlrpc_guard.settings.toml_file import read_toml
 from xmlrpc_guard.settings.written import Settings
@@ -34,8 +34,8 @@ class Configuration:
 
     def settings(self) -> Settings:
         """Make the settings of the guard; ConfigurationError if they cannot be used, or if allow is not given."""
-        if _MAY_BE_EMPTIED not in self.given:
-            raise ConfigurationError(_MAY_BE_EMPTIED, None, _NO_ALLOW)
+        if _REQUIRED not in self.given:
+            raise ConfigurationError(_REQUIRED, None, _NO_ALLOW)
         rows = {name: given for name, given in self.given.items() if name in SETTINGS}
         with self.naming_origins():
             return Settings.from_texts({name: _as_argument(SETTINGS[name], given) for name, given in rows.items()})
@@ -93,7 +93,7 @@ def read_configuration(flags: GivenSettings, environ: Mapping[str, str]) -> Conf
 def combine(sources: Iterable[GivenSettings]) -> Configuration:
     """Put sources together, the lowest first; ConfigurationError if an empty list would drop entries of a lower one.
 
-    An empty ``allow`` may: it lets no one in.
+    An empty list of those who are let in may: it lets no one in.
     """
     found: dict[str, list[Given]] = {}
     for source in sources:
@@ -109,12 +109,12 @@ def combine(sources: Iterable[GivenSettings]) -> Configuration:
 
 def _check_replacement(name: str, highest: Given, lower: list[Given]) -> None:
     dropped = [given for given in lower if given.entries]
-    if dropped and not highest.entries and name != _MAY_BE_EMPTIED:
+    if dropped and not highest.entries and not ALL_SETTINGS[name].admits:
         problem = f"is empty, and would drop what {dropped[0].origin} says; leave it out, or remove that"
         raise ConfigurationError(name, "", problem)
 
 
-_MAY_BE_EMPTIED = "allow"
+_REQUIRED = "allow"
 _NO_ALLOW = 'is not given; write allow = ["jetpack"] under [policy], or allow = [] for no one'
 
 

@@ -77,7 +77,9 @@ def _check_value(setting: Setting, value: Any) -> Any:
     if setting.kind is Kind.NAME:
         return read_text(setting, _check_text(setting, value))
     if not _is_of_kind(setting.kind, value):
-        problem = f"is {_describe_type(value)}, not {setting.kind.value}; write {setting.name} = {setting.example}"
+        # Not the example: that of a switch may be the opposite of what was meant.
+        fix = "one of them, without quotes" if setting.kind is Kind.SWITCH else f"{setting.name} = {setting.example}"
+        problem = f"is {_describe_type(value)}, not {setting.kind.value}; write {fix}"
         raise ConfigurationError(setting.name, value, problem)
     return value if setting.kind is Kind.SWITCH else check_bounds(setting, value)
 

@@ -54,12 +54,14 @@ class Setting(NamedTuple):
     """The names that a setting of one name may hold; any if there are none here."""
     bounds: tuple[float, float] = (0, 1_000_000_000)
     """The smallest and the largest number."""
+    admits: bool = False
+    """Whether its entries let clients in, so that an empty list may take the place of another."""
     metavar: str = ""
     """What a flag's value is called in the help, if not by its kind."""
     has_flag: bool = True
     """Whether the commands have a flag of its name; the application is an argument of ``serve``."""
     words: tuple[str, ...] = ()
-    """What others call the like: whoever writes it is offered this setting, and no other."""
+    """What other programs call the like; for such a word this setting is offered, and no other."""
 
     @property
     def of_policy(self) -> bool:
@@ -87,6 +89,7 @@ SETTINGS: Mapping[str, Setting] = {
             "no one.",
             "jetpack, 203.0.113.7",
             "required",
+            admits=True,
             words=("allowed", "allow_list", "allowlist", "allow_from", "whitelist", "white_list", "permit", "accept"),
         ),
         Setting(
@@ -141,6 +144,7 @@ SETTINGS: Mapping[str, Setting] = {
             "'editors', 'translation', 'apps-before-2026', 'pingback', 'no-pingback'.",
             "editors, !wp.deletePost",
             "none",
+            admits=True,
             words=("methods", "public_calls", "allowed_methods", "allow_methods", "xmlrpc_methods"),
         ),
         Setting(

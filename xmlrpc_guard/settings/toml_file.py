@@ -70,7 +70,8 @@ def _parse_toml(path: str, document: str) -> dict[str, Any]:
 _TOML_ADVICE = 'write texts in quotes, lists in brackets, and each key once, as allow = ["jetpack"]'
 
 
-_TABLE_NAMES = ", ".join(f"[{table.value}]" for table in Table)
+_TABLES = [table.value for table in Table]
+_ANY_TABLE = f"one of {', '.join(f'[{name}]' for name in _TABLES)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,16 @@ class _File:
                 yield key, self._read_value(self._find_setting(table, key, value), value)
 
     def _find_table(self, name: str, content: object) -> Table:
+        if name in _TABLES and not isinstance(content, dict):
+            problem = f"is a table in this file, with one pair of brackets; write [{name}]"
+            raise self._error((name,), CONFIG.name, name, problem)
         if not isinstance(content, dict):
             raise self._error((name,), name, content, f"stands outside of the tables; {_advise_on_outsider(name)}")
         try:
             return Table(name)
         except ValueError:
-            near = nearest_name(name, [table.value for table in Table])
-            problem = f"is not a table of this file; write {f'[{near}]' if near else f'one of {_TABLE_NAMES}'}"
+            near = nearest_name(name, _TABLES)
+            problem = f"is not a table of this file; write {f'[{near}]' if near else _ANY_TABLE}"
             raise self._error((name,), CONFIG.name, f"[{name}]", problem) from None
 
     def _find_setting(self, table: Table, key: str, value: object) -> Setting:
@@ -120,5 +124,5 @@ class _File:
 def _advise_on_outsider(name: str) -> str:
     near = nearest_name(name, ALL_SETTINGS)
     if near is None:
-        return f"write it under one of {_TABLE_NAMES}"
+        return f"write it under {_ANY_TABLE}"
     return f"write {near} under [{ALL_SETTINGS[near].table.value}]"
