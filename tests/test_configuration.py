@@ -569,7 +569,12 @@ def test_the_settings_are_shown_with_where_they_come_from_and_what_they_replaced
             ],
             id="the entries of a list",
         ),
-        pytest.param(("--allow", ""), ["allow             no one  (--allow)"], id="an empty list"),
+        pytest.param(("--allow", ""), ["allow             no one  (--allow)"], id="an empty list of addresses"),
+        pytest.param(
+            ("--allow", "", "--public-methods", ""),
+            ["public_methods    none  (--public-methods)"],
+            id="an empty list of names",
+        ),
         pytest.param(
             ("--allow", "", "--no-report-only"),
             ["report_only       false  (--no-report-only)"],

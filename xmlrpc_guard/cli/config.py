@@ -16,7 +16,7 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.settings.given import Given
 from xmlrpc_guard.settings.meaning import describe_meaning, find_doubts, format_value
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Kind, Setting
 from xmlrpc_guard.settings.template import write_template
 
 _INSTEAD = "  instead of"
@@ -50,16 +50,16 @@ def _format_setting(row: Setting, configuration: Configuration) -> Iterator[tupl
     if given is None:
         yield row.name, row.default, "default"
         return
-    for value, origin in _format_given(given):
+    for value, origin in _format_given(row, given):
         yield row.name, value, origin
     for replaced in configuration.replaced.get(row.name, ()):
-        for value, origin in _format_given(replaced):
+        for value, origin in _format_given(row, replaced):
             yield _INSTEAD, value, origin
 
 
-def _format_given(given: Given) -> list[tuple[str, str]]:
+def _format_given(row: Setting, given: Given) -> list[tuple[str, str]]:
     shown = [(format_value(entry.value), entry.origin) for entry in given.entries]
-    return shown or [("no one", given.origin)]
+    return shown or [("no one" if row.kind is Kind.ADDRESSES else "none", given.origin)]
 
 
 @click.command(
