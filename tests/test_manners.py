@@ -105,7 +105,7 @@ MEANINGS: list[Any] = [
     ),
     pytest.param(
         "--allow jetpack --no-report-only --upstream http://127.0.0.1:8080 --timeout 2.5 --listen [::1]:80 "
-        "--listen unix:/run/x",
+        "--listen unix:/run/x --listen fd:3,systemd --status unix:/run/y",
         [
             "Guarded: xmlrpc.php, in any directory and spelling. All other pages pass.",
             "The client is the address that connects; no header is read.",
@@ -113,7 +113,8 @@ MEANINGS: list[Any] = [
             "All others are refused.",
             "upstream is http://127.0.0.1:8080: forward requests to http://HOST:PORT or unix:PATH.",
             "timeout is 2.5: how long the upstream may be silent.",
-            f"listen is [::1]:80, unix:/run/x: w{ALL_SETTINGS['listen'].help[1:]}",
+            "listen is [::1]:80, unix:/run/x, fd:3, systemd: where to listen.",
+            "status is unix:/run/y: where to show counts to this machine, as JSON and for Prometheus.",
             "No doubts.",
         ],
         0,
@@ -159,7 +160,7 @@ MEANINGS: list[Any] = [
             "Anyone may ask for discovery, at xmlrpc.php.",
             "All other requests are refused.",
             f"public_rsd is true: l{ALL_SETTINGS['public_rsd'].help[1:]}",
-            f"max_body is 9: h{ALL_SETTINGS['max_body'].help[1:]}",
+            "max_body is 9: how many bytes of a call by a client outside allow are read.",
             "Doubt: max_body is 9, but public_methods is empty: no call is read.",
         ],
         0,
@@ -187,6 +188,10 @@ def test_what_the_settings_mean(
         ),
         pytest.param("--allow file:no.txt", "allow: '", id="a list file that does not exist"),
         pytest.param("--deny x", "deny: 'x' ", id="an entry"),
+        pytest.param("--listen 8000", "listen: '8000' is not HOST:PORT", id="a port without a host"),
+        pytest.param("--listen ::1,a..b:80", "listen: '::1' is not HOST:PORT", id="an address without a port"),
+        pytest.param("--listen a..b:80", "listen: 'a..b:80' cannot be used: ", id="a host name that DNS cannot hold"),
+        pytest.param("--status 9100", "status: '9100' is not HOST:PORT", id="a status page without a host"),
     ],
 )
 def test_settings_that_cannot_be_used_are_one_line(

@@ -12,6 +12,7 @@ from xmlrpc_guard.policy import PolicySource
 from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.reverse import ReverseProxy
 from xmlrpc_guard.serving.application import load_application
+from xmlrpc_guard.serving.listening import check_listen_entry
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
@@ -67,8 +68,13 @@ def _end_page(page: AbstractContextManager[object], process: int) -> None:
 
 
 def check_serving(configuration: Configuration, policy: PolicySource) -> None:
-    """Raise ConfigurationError for what ``make_application`` would refuse; an application is not loaded."""
+    """Raise ConfigurationError for what ``serve`` would refuse; no application is loaded, and nothing listens."""
     serving = configuration.serving()
+    with configuration.naming_origins():
+        for entry in serving["listen"]:
+            check_listen_entry("listen", entry)
+        if serving["status"] is not None:
+            check_listen_entry("status", serving["status"])
     if serving["application"] is None or serving["upstream"] is not None:
         make_application(configuration, policy)
 

@@ -71,6 +71,16 @@ def open_listeners(setting: str, entries: Iterable[str], *, reuse_port: bool = F
         ]
 
 
+def check_listen_entry(setting: str, entry: str) -> None:
+    """Raise ConfigurationError for an entry that has none of these forms, without listening anywhere."""
+    if entry == SYSTEMD or _DESCRIPTOR.fullmatch(entry) or _UNIX.fullmatch(entry):
+        return
+    try:
+        _parse_tcp(setting, entry)
+    except UnicodeError as error:
+        raise ConfigurationError(setting, entry, f"cannot be used: {error}") from None
+
+
 def _open(setting: str, entry: str, *, reuse_port: bool) -> list[AbstractContextManager[socket.socket]]:
     try:
         if entry == SYSTEMD:

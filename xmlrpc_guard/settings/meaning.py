@@ -1,5 +1,6 @@
 """What a configuration means, in sentences, and every doubt about it."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from xmlrpc_guard.live.policy import LivePolicy
@@ -96,7 +97,8 @@ def _needs_sentence(row: Setting, configuration: Configuration) -> bool:
 
 def _describe_other(row: Setting, configuration: Configuration) -> str:
     values = ", ".join(format_value(entry.value) for entry in configuration.given[row.name].entries)
-    return f"{row.name} is {values or 'empty'}: {row.help[:1].lower()}{row.help[1:]}"
+    purpose = re.split(r"[.;:](?:\s|$)", row.help)[0]  # the rest of the help says how to write it
+    return f"{row.name} is {values or 'empty'}: {purpose[:1].lower()}{purpose[1:]}."
 
 
 def format_value(value: object) -> str:
