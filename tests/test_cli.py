@@ -583,6 +583,26 @@ def test_serve_forwards_to_an_upstream(flags: str, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"
 
 
+@pytest.mark.usefixtures("_in_a_folder")
+def test_serve_guards_as_the_file_the_environment_and_the_flags_say(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listener = Listener(port=free_port())
+    Path("guard.toml").write_text(
+        "[policy]\nallow = ['203.0.113.9']\ntrusted_proxies = ['127.0.0.1']\n"
+        "[serve]\napplication = 'tests.apps:echo'\nlisten = ['127.0.0.1:1']\n"
+    )
+    Path("guard.toml").chmod(0o644)
+    monkeypatch.setenv("XMLRPC_GUARD_CONFIG", "guard.toml")
+    monkeypatch.setenv("XMLRPC_GUARD_ALLOW", "203.0.113.7")
+    client = Client(listener, [get("/xmlrpc.php", f"X-Forwarded-For: 203.0.113.{last}") for last in (7, 9)])
+    client.start()
+    assert run(["serve", "--listen", f"127.0.0.1:{listener.port}"]) == 0
+    client.join()
+    assert [answer.split()[1] for answer in client.answers] == [b"200", b"403"]
+    assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"
+
+
 class Full(io.StringIO):
     def write(self, _text: str) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
