@@ -60,5 +60,12 @@ def bjoern(app: Any, address: str) -> None:
     server.server_run(listener(socket, address), app)
 
 
+def fastpysgi(app: Any, address: str) -> None:
+    import fastpysgi as server  # noqa: PLC0415
+
+    host, port = address.split()
+    server.run(app, host, int(port))
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](resolve_name(sys.argv[2]), sys.argv[3])
