@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 
 from h2.config import H2Configuration
@@ -17,13 +18,17 @@ HUNG_UP = 0
 _AS_THEY_ARE = H2Configuration(validate_outbound_headers=False, normalize_outbound_headers=False)
 
 
+@dataclass(frozen=True)
 class OverTLS(Listener):
-    """Where a server speaks HTTP/2 by TLS, with any certificate."""
+    """Where a server speaks TLS, with any certificate; and what of ALPN's protocols a client offers."""
+
+    protocols: tuple[str, ...] = ()
 
     def connect(self, source: str = "") -> ssl.SSLSocket:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_alpn_protocols(["h2"])
+        if self.protocols:
+            context.set_alpn_protocols(self.protocols)
         return context.wrap_socket(super().connect(source))
 
 

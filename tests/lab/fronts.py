@@ -42,7 +42,7 @@ class Front:
 
     def listener_of_http_2(self, at: Listener, tls: Listener) -> Listener | None:
         """Give where it speaks HTTP/2, if it does."""
-        return {"plain": at, "TLS": OverTLS(port=tls.port), "": None}[self.http_2]
+        return {"plain": at, "TLS": OverTLS(port=tls.port, protocols=("h2",)), "": None}[self.http_2]
 
     @property
     def installed(self) -> bool:

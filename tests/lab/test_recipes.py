@@ -1,0 +1,309 @@
+"""docs/recipes.md, run as far as it can be here: each block as the page has it, in other folders and on other ports."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from webob import Request as WebRequest
+
+from tests.frontends import ROOT, Listener, free_port, get, serving
+from tests.http2 import OverTLS
+from tests.real.configuration import USER
+from tests.real.fronts import apache, status
+from tests.real.guards import LISTED, STRANGER
+from tests.real.processes import account, folder_of
+from tests.real.programs import lacks
+from tests.upstreams import OK, Talk, Upstream
+from xmlrpc_guard import Policy, Request
+from xmlrpc_guard.sources import File, LivePolicy
+
+PAGE = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+GUARDED = "/xmlrpc.php"
+HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def block(title: str, language: str) -> str:
+    return str(re.findall(rf"^```{language}\n(.*?)^```", section(title), re.MULTILINE | re.DOTALL)[0])
+
+
+# A client with dynamic DNS
+
+
+@pytest.fixture
+def write_addresses(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    script = tmp_path / "write-addresses"
+    script.write_text(block("A client with dynamic DNS", "sh"))
+    script.chmod(0o755)
+
+    def run(name: str, file: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([script, name, file], capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_the_job_writes_what_a_name_means_and_the_guard_follows(
+    tmp_path: Path, write_addresses: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    file = tmp_path / "home.txt"
+    # A name that needs no network: an address, which means itself.
+    assert write_addresses("203.0.113.7", file).returncode == 0
+    live = LivePolicy(Policy(allow=[]), allow=[File(file)], every=0)
+
+    def allowed(client: str) -> bool:
+        return bool(live.current().decide(Request(GUARDED, peer=client)))
+
+    assert [allowed("203.0.113.7"), allowed("203.0.113.8")] == [True, False]
+    assert write_addresses("203.0.113.8", file).returncode == 0
+    assert [allowed("203.0.113.7"), allowed("203.0.113.8")] == [False, True]
+    failed = write_addresses("a..name", file)
+    assert (failed.returncode, failed.stderr) == (1, f"a..name has no address; {file} stays as it is\n")
+    assert allowed("203.0.113.8")
+    assert (file.stat().st_mode & 0o777, sorted(path.name for path in tmp_path.iterdir())) == (
+        0o644,
+        ["home.txt", "write-addresses"],
+    )
+
+
+def test_the_job_writes_all_addresses_of_a_name_once(
+    tmp_path: Path, write_addresses: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    assert write_addresses("localhost", tmp_path / "home.txt").returncode == 0
+    addresses = (tmp_path / "home.txt").read_text().split()
+    assert set(addresses) <= {"127.0.0.1", "::1"}
+    assert len(addresses) == len(set(addresses)) > 0
+
+
+# Containers that have names
+
+
+COMPOSE, POLICY = (block("Containers that have names", language) for language in ("yaml", "python"))
+SITE = """
+from xmlrpc_guard import XMLRPCGuard
+def site(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"a page"]
+application = XMLRPCGuard(site, policy)
+"""
+# Runs the site's command in a network namespace that has the containers' addresses, and asks from each of them.
+IN_THE_NETWORK = """
+import shlex, socket, sys
+from pathlib import Path
+from tests.frontends import Listener, get, script, serving
+from tests.real.fronts import status
+
+class Site(Listener):
+    def connect(self, source="172.30.0.3"):
+        return socket.create_connection(("172.30.0.3", 8000), timeout=10, source_address=(source, 0))
+
+program, *options = shlex.split(sys.argv[1])
+with serving((script(program), *options), Site(port=8000), Path("mysite.log").absolute()) as site:
+    claim = get("/xmlrpc.php", "X-Forwarded-For: 192.0.64.5")
+    print(*(status(site, source, claim) for source in sys.argv[2:]))
+"""
+ADDRESSES = "for n in 1 2 3 4; do ip address add 172.30.0.$n/32 dev lo; done"
+
+
+def test_the_front_has_the_address_that_is_trusted_and_no_other_service_publishes_a_port() -> None:
+    front = re.findall(r"front:\n.*?ipv4_address: ([\d.]+)", COMPOSE, re.DOTALL)[0]
+    (subnet,) = re.findall(r"subnet: ([\d./]+)", COMPOSE)
+    assert f'trusted_proxies=["{front}"]' in POLICY
+    assert all(ip_address(text) in ip_network(subnet) for text in re.findall(r"ipv4_address: ([\d.]+)", COMPOSE))
+    assert COMPOSE.count("ports:") == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0 or not shutil.which("ip"), reason="needs root and ip, for a network of its own")
+def test_the_front_is_trusted_and_no_other_container_and_not_the_gateway(tmp_path: Path) -> None:
+    (tmp_path / "mysite.py").write_text(POLICY + SITE)
+    (command,) = re.findall(r"command: (.*)", COMPOSE)
+    python = [sys.executable, "-W", "ignore", "-c", IN_THE_NETWORK, command]
+    sources = ["172.30.0.2", "172.30.0.4", "172.30.0.1"]
+    inside = ["unshare", "--net", "sh", "-c", f'ip link set lo up; {ADDRESSES}; exec "$@"', "sh", *python, *sources]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(inside, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["200", "403", "403"]
+
+
+# A list in a ConfigMap
+
+
+def test_the_whole_configmap_is_mounted() -> None:
+    part = block("A list in a ConfigMap", "yaml")
+    assert "subPath" not in part
+    assert "file:/lists/office.txt" in part
+    assert "mountPath: /lists," in part
+
+
+class Volume:
+    """A volume as the kubelet keeps it: links to files in a folder to which a link leads, which is exchanged."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.number = folder, 0
+
+    def steps(self, text: str) -> Iterator[str]:
+        """Write a file's new content, and stop after each step."""
+        self.number += 1
+        written = self.folder / f"..2026_11_29_{self.number}"
+        written.mkdir()
+        (written / "office.txt").write_text(text)
+        yield "written"
+        (self.folder / "..data_tmp").symlink_to(written.name)
+        yield "linked"
+        old = (self.folder / "..data").resolve()
+        (self.folder / "..data_tmp").replace(self.folder / "..data")
+        yield "exchanged"
+        if self.number == 1:
+            (self.folder / "office.txt").symlink_to("..data/office.txt")
+        else:
+            shutil.rmtree(old)
+        yield "removed"
+
+
+def test_a_guard_follows_a_configmap_at_each_step_of_its_exchange(tmp_path: Path) -> None:
+    volume = Volume(tmp_path)
+    assert list(volume.steps("203.0.113.7\n"))[-1] == "removed"
+    live = LivePolicy(Policy(allow=[]), allow=[File(tmp_path / "office.txt")], every=0)
+
+    def allowed() -> list[str]:
+        clients = ("203.0.113.7", "203.0.113.8")
+        return [client for client in clients if live.current().decide(Request(GUARDED, peer=client))]
+
+    assert allowed() == ["203.0.113.7"]
+    seen = {step: allowed() for step in volume.steps("203.0.113.8\n")}
+    old, new = ["203.0.113.7"], ["203.0.113.8"]
+    assert seen == {"written": old, "linked": old, "exchanged": new, "removed": new}
+    assert [status.error for status in live.status()] == [None]
+
+
+def test_a_key_that_is_removed_leaves_its_list_active_and_says_so(tmp_path: Path) -> None:
+    list(Volume(tmp_path).steps("203.0.113.7\n"))
+    live = LivePolicy(Policy(allow=[]), allow=[File(tmp_path / "office.txt")], every=0)
+    (tmp_path / "office.txt").unlink()
+    assert live.current().decide(Request(GUARDED, peer="203.0.113.7"))
+    assert [bool(status.error) for status in live.status()] == [True]
+
+
+# A guard for each site
+
+
+@pytest.fixture(scope="module")
+def sites() -> Iterator[tuple[Any, Upstream]]:
+    names: dict[str, Any] = {}
+    with Upstream(Talk(answers=(HANGS_UP,))) as upstream:
+        text = block("A guard for each site", "python").replace("http://127.0.0.1:8080", upstream.url)
+        exec(compile(text, "docs/recipes.md", "exec"), names)
+        yield names["application"], upstream
+
+
+@pytest.mark.parametrize(
+    ("host", "client", "answer"),
+    [
+        pytest.param("blog.example", "192.0.64.5", 200, id="a client of the blog at the blog"),
+        pytest.param("blog.example", "203.0.113.7", 403, id="a client of the shop at the blog"),
+        pytest.param("shop.example", "203.0.113.7", 200, id="a client of the shop at the shop"),
+        pytest.param("shop.example", "192.0.64.5", 403, id="a client of the blog at the shop"),
+        pytest.param("SHOP.example:8080", "192.0.64.5", 403, id="capitals and a port"),
+        pytest.param("shop.example.", "192.0.64.5", 403, id="a name that ends with a dot"),
+        pytest.param("other.example", "192.0.64.5", 404, id="another host"),
+        pytest.param("", "192.0.64.5", 404, id="an empty Host"),
+        pytest.param("blog.example, shop.example", "192.0.64.5", 404, id="two hosts in one line"),
+    ],
+)
+def test_a_site_has_clients_of_its_own(host: str, client: str, answer: int, sites: tuple[Any, Upstream]) -> None:
+    request = WebRequest.blank(GUARDED, headers={"Host": host}, remote_addr=client)
+    assert request.get_response(sites[0]).status_int == answer
+
+
+def test_a_target_that_names_another_site_is_refused(sites: tuple[Any, Upstream]) -> None:
+    application, upstream = sites
+    before = len(upstream.requests)
+    request = WebRequest.blank(GUARDED, headers={"Host": "blog.example"}, remote_addr="192.0.64.5")
+    request.environ["RAW_URI"] = f"http://shop.example{GUARDED}"
+    assert request.get_response(application).status_int == 400
+    assert len(upstream.requests) == before
+
+
+# Apache keeps TLS
+
+
+APACHE = block("Apache keeps TLS", "apache")
+(SERVE,) = re.findall(r"^    xmlrpc-guard (serve .*)$", section("Apache keeps TLS"), re.MULTILINE)
+ROWS = re.findall(r"^\| (with(?:out)?) `(.*?)` \| (.*?) \|", section("Apache keeps TLS"), re.MULTILINE)
+LET_IN = {"none": set(), "the listed only": {"the listed"}, "forgers only": {"forgers"}}
+MODULES = "/usr/lib/apache2/modules"
+
+
+@contextmanager
+def behind_apache(configuration: str, command: str) -> Iterator[tuple[Listener, Upstream]]:
+    """Run Apache, the guard and what stands for PHP; give where Apache listens."""
+    front, guard = Listener(port=free_port()), Listener(port=free_port())
+    with folder_of(account(USER)) as root, Upstream(Talk(answers=(HANGS_UP,))) as upstream, ExitStack() as running:
+        trustme.CA().issue_cert("blog.example").private_key_and_cert_chain_pem.write_to_path(root / "cert.pem")
+        own, _, _ = configuration.partition("<VirtualHost 127.0.0.1:8080>")
+        for there, here in {
+            "<VirtualHost *:443>": f"Listen 127.0.0.1:{front.port}\n<VirtualHost 127.0.0.1:{front.port}>",
+            "/etc/ssl/blog.example.pem": f"{root}/cert.pem",
+            "127.0.0.1:8000": f"127.0.0.1:{guard.port}",
+        }.items():
+            own = own.replace(there, here)
+        words = command.replace("127.0.0.1:8000", f"127.0.0.1:{guard.port}").replace("jetpack", LISTED).split()
+        words = [upstream.url if word == "http://127.0.0.1:8080" else word for word in words]
+        running.enter_context(serving((sys.executable, "-m", "xmlrpc_guard", *words), guard, root / "guard.out"))
+        running.enter_context(apache(root, f"LoadModule ssl_module {MODULES}/mod_ssl.so\n{own}", front))
+        yield OverTLS(port=front.port), upstream
+
+
+def let_in(at: Listener) -> set[str]:
+    claims = [["X-Forwarded-For: {}"], ["X_Forwarded_For: {}"], ["X-Real-IP: {}"]]
+    forged = [get(GUARDED, *(line.format(LISTED) for line in lines)) for lines in claims]
+    asked = {
+        "forgers": [status(at, STRANGER, request) for request in [get(GUARDED), *forged]],
+        "the listed": [status(at, LISTED, get(GUARDED))],
+    }
+    return {who for who, statuses in asked.items() if 200 in statuses}
+
+
+lacks_apache = lacks("apache2", "libapache2-mod-wsgi-py3")
+
+
+@lacks_apache
+def test_apache_lets_the_listed_in_and_php_hears_the_public_address() -> None:
+    with behind_apache(APACHE, SERVE) as (at, upstream):
+        assert let_in(at) == {"the listed"}
+        forged = ("X-Forwarded-Proto: http", "X-Forwarded-Host: evil.example", "X-Forwarded-Port: 77")
+        request = get("/a%2fb?c", *forged).replace(b"Host: localhost", b"Host: blog.example")
+        assert status(at, STRANGER, request) == 200
+    target, *lines = upstream.requests[-1].decode().splitlines()
+    fields = dict(line.split(": ", 1) for line in lines if line)
+    assert target == "GET /a%2fb?c HTTP/1.1"
+    assert [fields[name] for name in ("Host", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")] == [
+        "blog.example",
+        "https",
+        "blog.example",
+        "443",
+    ]
+    assert fields["X-Forwarded-For"] == f"{STRANGER}, 127.0.0.1"
+
+
+@lacks_apache
+@pytest.mark.parametrize(("word", "text", "verdict"), ROWS, ids=[f"{word} {text}" for word, text, _ in ROWS])
+def test_what_the_lines_are_for(word: str, text: str, verdict: str) -> None:
+    configuration, command = APACHE, SERVE
+    if word == "with":
+        configuration = configuration.replace("    SSLEngine on\n", f"    SSLEngine on\n    {text}\n")
+    else:
+        configuration, command = configuration.replace(text, ""), command.replace(text, "")
+    with behind_apache(configuration, command) as (at, _):
+        assert let_in(at) == LET_IN[verdict]
