@@ -1,7 +1,7 @@
 """The usual middlewares, and the guard, given every request of the table that ran xmlrpc.php."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -83,14 +83,16 @@ def outcomes(truth: Truth) -> dict[str, Outcome]:
         f"{remedy}, {server}": _of_server(truth, remedy, server)
         for remedy, server in ((POST, "Apache"), (REQUIRE, "Apache"), (POST, "nginx"))
     }
-    tried = list(_ways_after_servers(truth))
-    return servers | {remedy: _of_middleware(app, tried) for remedy, app in MIDDLEWARES.items()}
+    return servers | {name: of_middleware(truth, name) for name in MIDDLEWARES}
 
 
-def _of_middleware(app: WSGIApplication, tried: list[tuple[WayIn, View]]) -> Outcome:
-    """Give each view to a middleware once: servers have many in common."""
-    passing = {view for view in {view for _, view in tried} if passes(app, view.environ(STRANGER))}
-    return Outcome([way for way, _ in tried], [way for way, view in tried if view in passing])
+@lru_cache(4 * len(MIDDLEWARES))
+@quiet()
+def of_middleware(truth: Truth, name: str) -> Outcome:
+    """Give what a middleware leaves open after any server; it gets each view once, as servers have many in common."""
+    ways = _ways_after_servers(truth)
+    passing = {view for view in {view for _, view in ways} if passes(MIDDLEWARES[name], view.environ(STRANGER))}
+    return Outcome([way for way, _ in ways], [way for way, view in ways if view in passing])
 
 
 def _of_server(truth: Truth, remedy: str, server: str) -> Outcome:
@@ -102,13 +104,12 @@ def _ways(masks: Iterable[int]) -> list[WayIn]:
     return [WayIn(place, mask) for place, mask in enumerate(masks) if mask]
 
 
-def _ways_after_servers(truth: Truth) -> Iterator[tuple[WayIn, View]]:
+@lru_cache(4)
+def _ways_after_servers(truth: Truth) -> list[tuple[WayIn, View]]:
     """Give each way in after a server, by any way of forwarding, with what the server makes of it."""
-    for server, views in truth.seen.items():
-        for way in _ways(truth.behind[server]):
-            view = views[way.place]
-            assert view, "what a server answers by itself runs nothing"
-            yield way, view
+    ways = [(way, views[way.place]) for server, views in truth.seen.items() for way in _ways(truth.behind[server])]
+    assert all(view for _, view in ways), "what a server answers by itself runs nothing"
+    return [(way, view) for way, view in ways if view]
 
 
 def passes(app: WSGIApplication, environ: WSGIEnvironment) -> bool:
