@@ -114,7 +114,7 @@ ZERO = "is not a client's address; remove it"
 MAPPED_EDGE = "crosses the edge of ::ffff:0:0/96, which is IPv4; write its IPv4 part as IPv4"
 NO_SUCH_NAME = (
     "is not an address, and host names are not looked up; write an address or a published list: "
-    "jetpack in allow; cloudflare, cloudfront, fastly, private in trusted_proxies"
+    "jetpack in allow; cloudflare, cloudfront, fastly, sucuri, google-lb, private in trusted_proxies"
 )
 BACKWARDS = "is a range that ends before it begins; write its first address first"
 NO_RANGE = "is not a range; write its first and its last address, such as 203.0.113.0-203.0.113.9"

@@ -123,6 +123,12 @@ JSON: list[Any] = [
         id="Spamhaus' DROP in JSON, an object a line",
     ),
     pytest.param(b'{"cidr":"192.0.2.0/24"}\n{"cidr":"::1"}', None, [(1, "192.0.2.0/24"), (2, "::1")], id="JSON lines"),
+    pytest.param(
+        b'{"description": "from https://docs.sucuri.net/x", "list": [\n"192.88.134.0/23"], "version": 20261014}',
+        None,
+        [(2, "192.88.134.0/23")],
+        id="MISP's list of a service's addresses",
+    ),
     pytest.param(AWS, "AMAZON", [(2, "192.0.2.0/24")], id="a service of AWS' without IPv6"),
 ]
 

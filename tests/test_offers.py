@@ -234,7 +234,7 @@ def problem_in(setting: str, entry: object) -> str:
 
 
 HOST = "is not an address, and host names are not looked up; write an address or a published list: "
-PROXIES = "cloudflare, cloudfront, fastly, private"
+PROXIES = "cloudflare, cloudfront, fastly, sucuri, google-lb, private"
 
 
 @pytest.mark.parametrize(

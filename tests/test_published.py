@@ -46,6 +46,18 @@ FACTS = {
     "cloudflare": Facts("https://www.cloudflare.com/ips/", "2026-09-17", 15, 13, 1524736, 7, 29),
     "cloudfront": Facts("https://ip-ranges.amazonaws.com/ip-ranges.json", "2026-10-06", 46, 16, 343616, 35, 36),
     "fastly": Facts("https://api.fastly.com/public-ip-list", "2026-09-17", 19, 16, 304128, 2, 32),
+    "sucuri": Facts(
+        "https://docs.sucuri.net/website-firewall/sucuri-firewall-troubleshooting-guide/",
+        "2026-10-14",
+        4,
+        22,
+        3 * 1024 + 512,
+        1,
+        29,
+    ),
+    "google-lb": Facts(
+        "https://cloud.google.com/load-balancing/docs/firewall-rules", "2026-11", 2, 16, 65536 + 1024, 2, 64
+    ),
     "private": Facts("https://www.rfc-editor.org/rfc/rfc6890", "2013-04", 5, 8, 2**24 * 2 + 2**20 + 2**16 * 2, 3, 7),
 }
 PUBLIC = [name for name in PUBLISHED if name != "private"]
@@ -188,6 +200,8 @@ def less(network: IPNetwork, without: IPNetwork) -> Iterable[IPNetwork]:
         pytest.param("cloudflare", 21 + 99, id="cloudflare, of which one range has a hole"),
         pytest.param("cloudfront", 81, id="cloudfront"),
         pytest.param("fastly", 21, id="fastly"),
+        pytest.param("sucuri", 5, id="sucuri"),
+        pytest.param("google-lb", 4, id="google-lb"),
         pytest.param("private", 8, id="private"),
     ],
 )
@@ -205,8 +219,8 @@ def overlap(one: IPNetwork, other: IPNetwork) -> bool:
     return one.version == other.version and one.overlaps(other)
 
 
-def test_aws_can_be_downloaded_and_no_setting_takes_its_name() -> None:
-    assert {*ALL_LISTS} - {*PUBLISHED} == {"aws"}
+def test_lists_that_can_only_be_downloaded_have_names_that_no_setting_takes() -> None:
+    assert {*ALL_LISTS} - {*PUBLISHED} == {"aws", "quic-cloud"}
     assert {*ALL_LISTS} - {*PUBLICATIONS} == {"private"}
     assert [name for name, publication in PUBLICATIONS.items() if publication.needs_service] == ["aws"]
 

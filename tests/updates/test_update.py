@@ -130,6 +130,8 @@ def as_aws(**services: Iterable[str]) -> Answer:
 
 CLOUDFRONT = as_aws(CLOUDFRONT=["13.32.0.0/15"], CLOUDFRONT_ORIGIN_FACING=PUBLISHED["cloudfront"].ranges)
 
+SUCURI, GOOGLE_LB = ([*PUBLISHED[name].ranges] for name in ("sucuri", "google-lb"))
+QUIC_CLOUD = [f"8.8.{number}.7" for number in range(150)]
 FORMS = [
     pytest.param("jetpack", [page(json.dumps(JETPACK).encode())], JETPACK, id="jetpack's JSON"),
     pytest.param("jetpack", [page(lines(JETPACK).replace(b"\n", b"\r\n"))], JETPACK, id="lines as on Windows"),
@@ -142,6 +144,10 @@ FORMS = [
         id="cloudflare's JSON",
     ),
     pytest.param("fastly", [as_json(addresses=V4, ipv6_addresses=V6)], V4 + V6, id="fastly's JSON"),
+    pytest.param("sucuri", [as_json(list=SUCURI, version=20261014, type="cidr")], SUCURI, id="MISP's list of Sucuri's"),
+    pytest.param("google-lb", [page(lines(GOOGLE_LB))], GOOGLE_LB, id="a list of one's own of Google's balancers"),
+    pytest.param("quic-cloud", [page(lines(QUIC_CLOUD))], QUIC_CLOUD, id="QUIC.cloud's lines"),
+    pytest.param("quic-cloud", [page(json.dumps(QUIC_CLOUD).encode())], QUIC_CLOUD, id="QUIC.cloud's JSON"),
     pytest.param("cloudfront", [CLOUDFRONT], [*PUBLISHED["cloudfront"].ranges], id="cloudfront's part of AWS' JSON"),
 ]
 
@@ -151,7 +157,8 @@ def test_the_forms_that_services_publish(name: str, answers: list[Answer], entri
     update.mirror.serve(page(lines(JETPACK)), "/moved")
     update.output.write_bytes(lines([*entries, "9.9.9.9"]))
     assert update(name, *answers).status == 0
-    assert sorted(update.entries) == sorted(entries)
+    assert Networks(update.entries) == Networks(entries)
+    assert len(update.entries) == len(entries)
 
 
 def test_what_is_left_out_of_the_packaged_list_is_left_out_of_the_file(update: Updater) -> None:
@@ -428,12 +435,12 @@ def test_the_first_list_is_compared_with_the_packaged_one(
     assert (update.output.read_bytes() if update.output.exists() else None) == content or not status
 
 
-@pytest.mark.parametrize("name", ["cloudflare", "fastly", "cloudfront"])
+@pytest.mark.parametrize("name", ["cloudflare", "fastly", "cloudfront", "sucuri", "google-lb"])
 def test_the_first_list_of_a_service_is_the_one_that_it_publishes(name: str, update: Updater) -> None:
     ranges = PUBLISHED[name].ranges
     v4, v6 = [text for text in ranges if ":" not in text], [text for text in ranges if ":" in text]
-    answers = {"cloudflare": [page(lines(ranges))], "fastly": [as_json(addresses=v4, ipv6_addresses=v6)]}
-    assert update(name, *answers.get(name, [CLOUDFRONT])).status == 0
+    answers = {"fastly": as_json(addresses=v4, ipv6_addresses=v6), "cloudfront": CLOUDFRONT}
+    assert update(name, answers.get(name, page(lines(ranges)))).status == 0
     assert Networks(update.entries) == Networks([name])
 
 
@@ -517,7 +524,7 @@ def test_a_slow_server_is_given_up(update: Updater) -> None:
         pytest.param("jetpack", "Missing option '--output'.", id="no --output"),
         pytest.param(
             "other --output {0}",
-            "Invalid value for '{{jetpack|cloudflare|cloudfront|fastly|aws",
+            "Invalid value for '{{jetpack|cloudflare|cloudfront|fastly|sucuri|google-lb|aws",
             id="a list that does not exist",
         ),
         pytest.param(
@@ -539,6 +546,12 @@ def test_a_slow_server_is_given_up(update: Updater) -> None:
             "aws --output {0}",
             "service: None is not one of the services of aws; write one, such as S3",
             id="aws without a service",
+        ),
+        pytest.param(
+            "google-lb --output {0}",
+            "url: None is not set, and google-lb is published as a page for people only; write the address of a list "
+            "of yours, after a look at https://cloud.google.com/load-balancing/docs/firewall-rules",
+            id="a list without an address to download from",
         ),
         pytest.param(
             "cloudfront --output {0} --service S3", "service: 'S3' cannot be chosen", id="a service for cloudfront"

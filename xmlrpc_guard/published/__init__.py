@@ -11,10 +11,13 @@ from xmlrpc_guard.published.aws import AWS
 from xmlrpc_guard.published.cloudflare import CLOUDFLARE
 from xmlrpc_guard.published.cloudfront import CLOUDFRONT
 from xmlrpc_guard.published.fastly import FASTLY
+from xmlrpc_guard.published.google_lb import GOOGLE_LB
 from xmlrpc_guard.published.jetpack import JETPACK
 from xmlrpc_guard.published.listing import ARRAY, LINES, Publication, PublishedList, Shape
 from xmlrpc_guard.published.private import PRIVATE
+from xmlrpc_guard.published.quic_cloud import QUIC_CLOUD
 from xmlrpc_guard.published.shapes import OBJECTS
+from xmlrpc_guard.published.sucuri import SUCURI
 from xmlrpc_guard.ranges import Range
 from xmlrpc_guard.text import is_one_slip
 
@@ -39,8 +42,11 @@ ALL_LISTS: Mapping[str, PublishedList] = MappingProxyType(
         "cloudflare": CLOUDFLARE,
         "cloudfront": CLOUDFRONT,
         "fastly": FASTLY,
+        "sucuri": SUCURI,
+        "google-lb": GOOGLE_LB,
         "private": PRIVATE,
         "aws": AWS,
+        "quic-cloud": QUIC_CLOUD,
     }
 )
 """Every published list, by name."""
@@ -67,7 +73,7 @@ def names_for(setting: str) -> tuple[str, ...]:
     """Give the names of the lists that belong in a setting; all of them if it is not known.
 
     >>> names_for("allow"), names_for("trusted_proxies")
-    (('jetpack',), ('cloudflare', 'cloudfront', 'fastly', 'private'))
+    (('jetpack',), ('cloudflare', 'cloudfront', 'fastly', 'sucuri', 'google-lb', 'private'))
     """
     return tuple(name for name, row in PUBLISHED.items() if setting in row.settings) or tuple(PUBLISHED)
 

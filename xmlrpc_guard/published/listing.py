@@ -31,7 +31,7 @@ class Publication(NamedTuple):
     """
 
     urls: tuple[str, ...]
-    """The addresses whose lists make it up, together."""
+    """The addresses whose lists make it up, together; none if the service has a page for people only."""
     shapes: tuple[Shape, ...]
     """The shapes that each of them may have."""
     families: tuple[int, ...]

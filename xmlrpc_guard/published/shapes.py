@@ -5,6 +5,7 @@ from xmlrpc_guard.published.cloudflare import API
 from xmlrpc_guard.published.cloudfront import TOOLS
 from xmlrpc_guard.published.fastly import PUBLIC_IP_LIST
 from xmlrpc_guard.published.listing import Shape
+from xmlrpc_guard.published.sucuri import WARNING_LIST
 
 GOOGLE = Shape("Google's JSON", ("prefixes[].ipv4Prefix|ipv6Prefix",))
 """Also of other crawlers and services: Bing, OpenAI, DuckDuckGo, Perplexity, Apple's, Common Crawl's."""
@@ -15,5 +16,5 @@ SPAMHAUS = Shape("Spamhaus' DROP in JSON", ("[].cidr",))
 """A JSON object a line, the last of which describes the list."""
 
 # In the order in which they are tried: of two that have a field in common, the one with more fields comes first.
-OBJECTS = (API, PUBLIC_IP_LIST, TOOLS, IP_RANGES, GOOGLE, AZURE, ORACLE, ATLASSIAN, SPAMHAUS)
+OBJECTS = (API, PUBLIC_IP_LIST, TOOLS, IP_RANGES, GOOGLE, AZURE, ORACLE, ATLASSIAN, WARNING_LIST, SPAMHAUS)
 """The shapes of JSON documents of objects that a list file may have."""

@@ -114,7 +114,7 @@ SETTINGS: Mapping[str, Setting] = {
         Setting(
             "trusted_proxies",
             Kind.ADDRESSES,
-            "Peers whose forwarded header is read: ranges, addresses, 'cloudflare', 'cloudfront', 'fastly', 'private'; "
+            "Peers whose forwarded header is read: ranges, addresses, published lists such as 'cloudflare', file:PATH; "
             "'unix' for a unix socket, 'unix:SERVER' under a server that does not prove it.",
             "10.0.0.0/8, unix",
             "no one",

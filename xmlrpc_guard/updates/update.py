@@ -58,7 +58,7 @@ def update_list(
     publication = _find_publication(name)
     wanted = _choose_service(name, publication, service)
     title = name if service is None else f"{name} {service}"
-    urls = urls or publication.urls
+    urls = urls or _find_urls(name, publication)
     prepare_folder(output)
     _read_output(output, title, force=force)  # a file that is not to be replaced spares the download
     new = _download_ranges(urls, publication, wanted, ca_file, seconds)
@@ -77,6 +77,13 @@ def _find_publication(name: str) -> Publication:
         known = ", ".join(PUBLICATIONS)
         raise ConfigurationError("name", name, f"is not a list that can be downloaded; write one of: {known}")
     return PUBLICATIONS[name]
+
+
+def _find_urls(name: str, publication: Publication) -> Sequence[str]:
+    if not publication.urls:
+        problem = f"is not set, and {name} is published as a page for people only; write the address of a list of yours"
+        raise ConfigurationError("url", None, f"{problem}, after a look at {ALL_LISTS[name].source}")
+    return publication.urls
 
 
 def _choose_service(name: str, publication: Publication, service: str | None) -> str | None:
