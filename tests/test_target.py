@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import FrozenInstanceError
+from itertools import cycle
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.lab.corpus import nested_unevenly
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.target import DECODINGS, Scripts, path_of
 
@@ -295,6 +297,24 @@ def nest(layers: int, path: str = "/%78mlrpc.php") -> str:
 @pytest.mark.parametrize("layers", range(12), ids="{} layers".format)
 def test_nested_escapes_are_guarded_however_deep(layers: int) -> None:
     assert XMLRPC.reached_by(nest(layers))
+
+
+@given(
+    st.sampled_from(["/%78mlrpc.php", "/xmlrpc%2ephp", "/blog%2fxmlrpc.php"]),
+    st.integers(1, 9),
+    st.lists(st.integers(0, 6), min_size=1),
+)
+def test_nested_escapes_whose_own_digits_are_escaped_are_guarded(path: str, layers: int, chosen: list[int]) -> None:
+    choices = cycle(chosen)
+    nested = nested_unevenly(path, layers, lambda _: next(choices))
+    assert decoded_often(nested, layers) == decoded_often(path, 0)
+    assert XMLRPC.reached_by(nested)
+
+
+def decoded_often(path: str, layers: int) -> str:
+    for _ in range(layers + 1):
+        path = unquote(path)
+    return path
 
 
 @pytest.mark.parametrize(

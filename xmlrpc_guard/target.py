@@ -180,7 +180,7 @@ def _compile_names(names: list[str]) -> re.Pattern[str]:
     r"""Compile "a segment begins with one of the names".
 
     A slash, a backslash and a colon begin a segment; dots and control characters before the name are ignored, and
-    so are backslashes inside it (Caddy). White space is gone by then. Possessive repeats keep the search linear.
+    so are backslashes inside it (Caddy 2.6). White space is gone by then. Possessive repeats keep the search linear.
     """
     spellings = "|".join(map(_name_pattern, names))
     return re.compile(rf"(?:^|[/\\:])[\x00-\x1f.\x7f]*+(?:{spellings})", re.IGNORECASE | re.ASCII)

@@ -3,8 +3,10 @@
 All is generated in one order from the lists below; nothing here knows the guard. Text stands for bytes, as latin-1.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
+from random import Random
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -26,6 +28,7 @@ class Row(NamedTuple):
 
 
 PLAIN, COMBINED, MUTATED = "the plain path", "several at once", "one byte changed"
+UNEVEN = "nested escapes, digits too"
 NESTED, EXTENSIONLESS, NAMED = "nested escapes", "the name without its extension", "a header that names the path"
 ORDINARY, ADMITTED = "an ordinary URL", "an ordinary URL that is blocked"
 
@@ -82,6 +85,25 @@ _WHOLE = "".join(f"%{ord(letter):02x}" for letter in NAME)
 def nested(text: str, layers: int) -> str:
     """Escape the escapes, so many times."""
     return text.replace("%", "%" + "25" * layers)
+
+
+_ESCAPE = re.compile("%[0-9a-fA-F]{2}")
+
+
+def nested_unevenly(text: str, layers: int, choose: Callable[[int], int]) -> str:
+    """Escape some of the three signs of each escape, so many times; ``choose`` gives a number below its argument.
+
+    >>> nested_unevenly("/%78", 2, lambda number: 0), nested_unevenly("/%78", 1, lambda number: number - 1)
+    ('/%2578', '/%%37%38')
+    """
+
+    def again(found: re.Match[str]) -> str:
+        chosen = choose(7) + 1
+        return "".join(f"%{ord(sign):02x}" if chosen >> at & 1 else sign for at, sign in enumerate(found[0]))
+
+    for _ in range(layers):
+        text = _ESCAPE.sub(again, text)
+    return text
 
 
 NAMES = {
@@ -241,6 +263,18 @@ def _products() -> Iterator[Row]:
     # Each site's name that a rewrite takes away is an internal redirect, and one more decoding.
     for letter, layers in product(("%78mlrpc.php", "xmlrpc%2ephp"), range(1, 13)):
         yield Row(NESTED, Sent("/" + "site1/" * layers + nested(letter, layers)))
+    yield from _uneven()
+
+
+def _uneven() -> Iterator[Row]:
+    """Nest escapes whose digits are escaped again, each behind as many sites' names as it may take to decode them."""
+    chosen = Random(1)
+    # The percent sign is always escaped: one that begins no escape is an error to Apache.
+    for letter, layers, _ in product(("%78mlrpc.php", "xmlrpc%2ephp", "xmlrpc.ph%70"), range(1, 9), range(8)):
+        text = nested_unevenly(letter, layers, lambda _: chosen.choice((0, 0, 0, 2, 4, 6)))
+        for sites in {layers, layers // 2, 0}:
+            yield Row(UNEVEN, Sent("/" + "site1/" * sites + text))
+    yield from (Row(UNEVEN, Sent("/" + once)) for once in ("%%378mlrpc.php", "%7%38mlrpc.php", "%%37%38mlrpc.php"))
 
 
 def _escaped() -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tests.lab.corpus import COMBINED, EXTENSIONLESS, MUTATED, NAMED, NESTED, PLAIN
+from tests.lab.corpus import COMBINED, EXTENSIONLESS, MUTATED, NAMED, NESTED, PLAIN, UNEVEN
 
 
 class Kind(NamedTuple):
@@ -23,21 +23,22 @@ KINDS = {
     "more slashes": Kind(
         "//xmlrpc.php",
         "Apache and nginx merge slashes; where that is switched off (`MergeSlashes`, `merge_slashes`), and "
-        "elsewhere, the file system does.",
+        "elsewhere, the file system does. Playground 3.1 takes what follows two slashes at the beginning for a "
+        "host.",
     ),
     "dot segments": Kind(
         "/a/../xmlrpc.php",
-        "They are removed, as RFC 3986 section 5.2.4 says. Above the root, Apache and nginx refuse two dots; php -S,"
-        " Caddy and lighttpd drop them. A script that routes for php -S leaves them to the file system, so the "
-        "directory before them must exist there.",
+        "They are removed, as RFC 3986 section 5.2.4 says. Above the root, Apache and nginx refuse two dots, and "
+        "the others drop them. A script that routes for php -S leaves them to the file system, so the directory "
+        "before them must exist there.",
     ),
     "escaped dot segments": Kind(
         "/%2e/xmlrpc.php", "`%2e` is a dot (RFC 3986 section 2.3), so all decode before they remove dot segments."
     ),
     "escaped slashes": Kind(
         "/blog%2fxmlrpc.php",
-        "nginx, php -S, Caddy and lighttpd decode an escaped slash to a slash like any other. Apache answers 404, "
-        "unless `AllowEncodedSlashes On` makes it do the same.",
+        "Most decode an escaped slash to a slash like any other. Apache answers 404, unless `AllowEncodedSlashes "
+        "On` makes it do the same; to yaws 2.1 it is a part of a name.",
     ),
     "path parameters": Kind(
         "/;x=1/../xmlrpc.php",
@@ -51,19 +52,21 @@ KINDS = {
     ),
     "a backslash for a slash": Kind(
         "/\\xmlrpc.php",
-        "Caddy 2.6 drops it, since its file matcher reads it as the escape of the letter after it. None of these "
-        "takes it for a slash; servers on Windows are reported to.",
+        "yaws 2.1 and Playground 3.1 take it for a slash, raw or escaped, as servers on Windows are reported to. "
+        "Caddy 2.6 drops it, since its file matcher reads it as the escape of the letter after it; Caddy 2.11 "
+        "does not.",
     ),
     "something before the name": Kind(
         "/c:/xmlrpc.php",
-        "A network recipe takes it for a site's name, if a slash follows. Dots, blanks and control characters that "
-        "touch the name reached no file, a raw tab excepted (below); the guard ignores them, as Windows is reported "
-        "to.",
+        "A network recipe takes it for a site's name, if a slash follows. Escaped tabs and line ends that touch "
+        "the name are dropped by Playground 3.1, raw ones and blanks on the way (below). Dots and other control "
+        "characters there reached no file; the guard ignores them, as Windows is reported to.",
     ),
     "absolute form": Kind(
         "http://localhost/xmlrpc.php",
-        "Servers must accept it (RFC 9112 section 3.2.2), and each cuts scheme and host off in its own way; some "
-        "accept other schemes, a missing slash or a user's name. Network recipes may take a host for a site's name.",
+        "Servers must accept it (RFC 9112 section 3.2.2), but h2o 2.2 and uWSGI's own HTTP find no file. Each "
+        "cuts scheme and host off in its own way; some accept other schemes, a missing slash or a user's name. "
+        "Network recipes may take a host for a site's name.",
     ),
     "no slash at the beginning": Kind(
         "x:/?/xmlrpc.php",
@@ -73,20 +76,28 @@ KINDS = {
     "escaped letters": Kind("/%78mlrpc.php", "An escaped letter is that letter (RFC 3986 section 2.3), to all."),
     NESTED: Kind(
         "/site1/site1/%252578mlrpc.php",
-        "Apache decodes once more at every internal redirect, and network rules may redirect several times. A "
-        "forwarder that sends the decoded path has it decoded once more by any server, and so can one that quotes "
-        "it, as Python decodes an escape that another escape has made.",
+        "Apache decodes once more at every internal redirect, and network rules may redirect several times; "
+        "Playground 3.1 decodes twice. A forwarder that sends the decoded path has it decoded once more by any "
+        "server, and so can one that quotes it, as Python decodes an escape that another escape has made.",
+    ),
+    UNEVEN: Kind(
+        "/site1/%25%378mlrpc.php",
+        "The digits of an escape may be escaped too, in each layer others: one decoding still takes away one layer.",
     ),
     "capitals": Kind(
         "/XmlRpc.php",
         "Where the file system ignores case. An extension in capitals runs where PHP is tied to it by `AddType`, and"
         " under php -S; nginx' recipes heed the case, and send the source instead.",
     ),
-    "a backslash in the name": Kind("/xml\\rpc.php", "Caddy 2.6 drops it, as it drops one for a slash."),
+    "a backslash in the name": Kind(
+        "/xml\\rpc.php",
+        "Caddy 2.6 drops it, as it drops one for a slash; Caddy 2.11 does not.",
+    ),
     "a tab or line end in the name": Kind(
         "/xml\trpc.php",
-        "On no PHP server. But waitress and cheroot delete a raw tab from PATH_INFO, cheroot a carriage return too: "
-        "a forwarder of that path forwards the name. The raw target still has the tab, so neither view is enough.",
+        "Playground 3.1 drops escaped ones. On the way, waitress and cheroot delete a raw tab from PATH_INFO, "
+        "cheroot a carriage return too, and Squid 5.7 raw tabs and blanks: a forwarder of that path forwards the "
+        "name. The raw target still has the tab, so neither view is enough.",
     ),
     EXTENSIONLESS: Kind("/xmlrpc", "Apache's MultiViews looks for files whose name begins so (above)."),
     "bytes that are not UTF-8": Kind(
@@ -106,9 +117,9 @@ KINDS = {
     ),
     "path information": Kind(
         "/xmlrpc.php/foo",
-        "Apache, Caddy, lighttpd, php -S and the nginx recipes that split the path give a script what follows its "
-        "name. Where a recipe only looks for `.php` at the end, PHP itself looks for the script in the path by "
-        "default.",
+        "Most servers, and the nginx recipes that split the path, give a script what follows its name; yaws 2.1 "
+        "and Playground 3.1 do not if it ends in a slash. Where a recipe only looks for `.php` at the end, PHP "
+        "itself looks for the script in the path by default.",
     ),
     "escaped path information": Kind("/xmlrpc.php%2ffoo", "An escaped slash is decoded before the path is split."),
     "the name again": Kind(
@@ -121,8 +132,9 @@ KINDS = {
     ),
     "blanks behind the name": Kind(
         "/xmlrpc.php%20",
-        "The network recipe and the sloppy recipe of nginx drop blanks as they drop letters. A raw space ends the "
-        "target for nginx and php -S; a raw tab is gone after some Python servers.",
+        "The network recipe and the sloppy recipe of nginx drop blanks as they drop letters, Playground 3.1 most of "
+        "them. To h2o 2.2 and uWSGI's PHP plugin an escaped NUL ends the name. A raw space ends the target for many; a "
+        "raw tab is gone after some Python servers, both are after Squid 5.7.",
     ),
     "parameters behind the name": Kind(
         "/xmlrpc.php;x",
@@ -136,8 +148,9 @@ KINDS = {
     ),
     "a fragment": Kind(
         "/xmlrpc.php#x",
-        "No client should send one; nginx, php -S without a router and lighttpd cut it off, and so do most Python "
-        "servers. Apache refuses it. Escaped, it works where more letters after the name do.",
+        "No client should send one; nginx, php -S without a router, lighttpd, uWSGI and Playground cut it off, "
+        "and so do most Python servers. Apache refuses it. Escaped, it works where more letters after the name "
+        "do.",
     ),
     "other methods": Kind(
         "/xmlrpc.php",

@@ -1,32 +1,32 @@
-"""Every request, through every server and way of forwarding, to every set-up: measured in two steps and joined.
+"""Every request, through every server, way of forwarding and hop, to every set-up: measured in steps and joined.
 
 What a server makes of a request does not depend on what stands behind it, and what PHP does with a forwarded
 request does not depend on who forwarded it. So each server is asked once for its environ, each environ is given once
-to each forwarder, and each distinct request that comes out is sent once to each set-up.
+to each forwarder, each distinct request that comes out is given once to each hop, and each distinct request of all
+that is sent once to each set-up.
 """
 
 import contextlib
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import cache
-from importlib.metadata import version
 from itertools import repeat
 from wsgiref.types import WSGIEnvironment
 
 from tests.frontends import COMMANDS, Listener, installed, running
 from tests.lab.corpus import Row, Sent
 from tests.lab.forwarders import FORWARDERS
-from tests.lab.hosts import Host
+from tests.lab.hops import HARMLESS, HOPS, Hops, passed
 from tests.lab.oracle import answer, ran, reaching, written
+from tests.lab.phpservers import Host
 from tests.lab.recorder import forwarded
-from tests.lab.setups import NEEDS, REMEDIES, SETUPS, with_remedy
+from tests.lab.setups import NEEDS, REMEDIES, SETUPS, Setup, with_remedy
 from tests.lab.truth import Truth, View
-from tests.real.programs import found, path
+from tests.lab.versions import versions
+from tests.real.programs import found
 
 _ENVIRON = re.compile(rb"X-Environ: (\{.*\})", re.IGNORECASE)
 # What forwarders read beside it.
@@ -39,7 +39,7 @@ _REST = {
     "wsgi.url_scheme": "http",
     "wsgi.errors": sys.stderr,
 }
-NEEDED = "Run it in the checkout, in the environment of the tests, on Debian with the servers that .ci/run installs."
+NEEDED = "Run it in the checkout, on Debian with all that .ci/run installs, in its environment of Python 3.11."
 Seen = dict[str, list[WSGIEnvironment | None]]
 Hosts = Mapping[str, Host]
 Servers = Mapping[str, Listener]
@@ -56,31 +56,59 @@ def servers() -> Iterator[Servers]:
         }
 
 
-def lacking(names: Iterable[str] = ()) -> list[str]:
-    """Name the programs of the set-ups, and those of the WSGI servers, that are not installed."""
-    programs = sorted({program for needs in NEEDS.values() for program in needs})
+def lacking(setups: Iterable[Setup], names: Iterable[str] = ()) -> list[str]:
+    """Name the programs of set-ups and hops, and those of WSGI servers, that are not installed."""
+    needs = {program for setup in setups for program in NEEDS[setup.server]}
+    programs = sorted(needs | {hop.package for hop in HOPS.values()})
     return [*(name for name in programs if not found(name)), *(name for name in names if not installed(name))]
 
 
-def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers) -> Truth:
+def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers, hops: Hops) -> Truth:
     """Ask all of them about these rows."""
     requests = [row.sent for row in rows]
+    setups = [setup for setup in SETUPS if setup.name in hosts]
     seen = {name: environs(at, requests) for name, at in servers.items()}
     sent = {way: _forward(way, seen) for way in FORWARDERS}
-    masks = _masks(hosts, {*requests, *(out for outs in sent.values() for out in outs.values() if out)})
+    forwarded = sorted({out for outs in sent.values() for out in outs.values() if out})
+    beyond = {name: dict(zip(forwarded, passed(at, forwarded), strict=True)) for name, at in hops.items()}
+    arrived = {*requests, *forwarded, *(out for outs in beyond.values() for out in outs.values() if out)}
+    masks = _masks([hosts[setup.name] for setup in setups], arrived)
     direct = [masks[request] for request in requests]
+    reached = {way: {key: masks[out] if out else 0 for key, out in outs.items()} for way, outs in sent.items()}
+    after = {name: _after(outs, sent, masks) for name, outs in beyond.items()}
     return Truth(
-        versions=_versions(servers),
-        setups=[setup.name for setup in SETUPS],
+        versions=versions(setups, servers, hops),
+        setups=[setup.name for setup in setups],
         rows=list(rows),
         direct=direct,
         seen={name: [_view(environ) if environ else None for environ in given] for name, given in seen.items()},
-        through={
-            name: {way: [_reached(environ, sent[way], masks) for environ in given] for way in FORWARDERS}
-            for name, given in seen.items()
-        },
-        remedies={remedy: _left_open(remedy, hosts, requests, direct) for remedy in REMEDIES},
+        through={name: {way: _each(given, reached[way]) for way in FORWARDERS} for name, given in seen.items()},
+        hops={hop: {name: _each(given, reached) for name, given in seen.items()} for hop, reached in after.items()},
+        rewritten={name: _rewritten(at) for name, at in hops.items()},
+        remedies={remedy: _left_open(remedy, setups, hosts, requests, direct) for remedy in REMEDIES},
     )
+
+
+def _after(
+    beyond: Mapping[Sent, Sent | None], sent: Mapping[str, Mapping[str, Sent | None]], masks: Mapping[Sent, int]
+) -> dict[str, int]:
+    """Give what is reached beyond a hop, by any way of forwarding, by an environ's key."""
+    reached: dict[str, int] = {}
+    for outs in sent.values():
+        for key, out in outs.items():
+            last = beyond[out] if out else None
+            reached[key] = reached.get(key, 0) | (masks[last] if last else 0)
+    return reached
+
+
+def _each(environs: Iterable[WSGIEnvironment | None], reached: Mapping[str, int]) -> list[int]:
+    return [reached[_key(environ)] if environ else 0 for environ in environs]
+
+
+def _rewritten(hop: Listener) -> dict[str, str | None]:
+    """Give what a hop makes of each harmless target."""
+    outs = passed(hop, [Sent(target) for target in HARMLESS])
+    return {target: out.target if out else None for target, out in zip(HARMLESS, outs, strict=True)}
 
 
 def environs(at: Listener, requests: Sequence[Sent]) -> list[WSGIEnvironment | None]:
@@ -101,20 +129,15 @@ def _forward(way: str, seen: Seen) -> dict[str, Sent | None]:
     return dict(zip(distinct, sent, strict=True))
 
 
-def _masks(hosts: Hosts, requests: Iterable[Sent]) -> dict[Sent, int]:
+def _masks(hosts: Sequence[Host], requests: Iterable[Sent]) -> dict[Sent, int]:
     """Send each request to each set-up."""
     asked = sorted(requests)
     masks = dict.fromkeys(asked, 0)
-    reached = reaching([hosts[setup.name] for setup in SETUPS], asked)
-    for number, setup in enumerate(SETUPS):
-        for place in reached[setup.name]:
+    reached = reaching(hosts, asked)
+    for number, host in enumerate(hosts):
+        for place in reached[host.setup.name]:
             masks[asked[place]] |= 1 << number
     return masks
-
-
-def _reached(environ: WSGIEnvironment | None, sent: Mapping[str, Sent | None], masks: Mapping[Sent, int]) -> int:
-    out = sent[_key(environ)] if environ else None
-    return masks[out] if out else 0
 
 
 def _view(environ: WSGIEnvironment) -> View:
@@ -122,38 +145,15 @@ def _view(environ: WSGIEnvironment) -> View:
     return View(*path, environ.get("RAW_URI"), environ.get("REQUEST_URI"))
 
 
-def _left_open(remedy: str, hosts: Hosts, requests: Sequence[Sent], direct: Sequence[int]) -> list[int]:
+def _left_open(
+    remedy: str, setups: Sequence[Setup], hosts: Hosts, requests: Sequence[Sent], direct: Sequence[int]
+) -> list[int]:
     """Ask again, where a remedy stands, what runs xmlrpc.php where none does."""
     masks = [0] * len(requests)
-    for number, setup in enumerate(SETUPS):
+    for number, setup in enumerate(setups):
         remedied = with_remedy(setup, remedy)
         if remedied and remedied.name in hosts:
             places = [place for place, mask in enumerate(direct) if mask >> number & 1]
             for reached in ran(hosts[remedied.name], [requests[place] for place in places]):
                 masks[places[reached]] |= 1 << number
     return masks
-
-
-_ASKED_FOR_THEIR_VERSION = {
-    "Apache": ("apache2", "-v"),
-    "nginx": ("nginx", "-v"),
-    "PHP": ("php-cli", "-v"),
-    "Caddy": ("caddy", "version"),
-    "lighttpd": ("lighttpd", "-v"),
-}
-
-
-def _versions(servers: Iterable[str]) -> dict[str, str]:
-    packages = {*servers, "bottle", "WSGIProxy2"} - {"wsgiref"}
-    return {**_programs(), **{name: version(name) for name in sorted(packages)}, "Python": sys.version.split()[0]}
-
-
-@cache
-def _programs() -> dict[str, str]:
-    versions = {}
-    for name, (program, flag) in _ASKED_FOR_THEIR_VERSION.items():
-        said = subprocess.run([path(program), flag], check=True, capture_output=True, text=True)
-        numbers = re.search(r"\d+(\.\d+)+", said.stdout + said.stderr)
-        assert numbers, said
-        versions[name] = numbers[0]
-    return versions

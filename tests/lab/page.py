@@ -1,9 +1,12 @@
 """``docs/spellings.md``, written from the table."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.lab import hoptables
+from tests.lab.cells import code
 from tests.lab.corpus import ADMITTED, ORDINARY
 from tests.lab.kinds import KINDS
 from tests.lab.remedies import GUARD, blocked, count, outcomes
@@ -123,16 +126,34 @@ a name at the beginning of a segment, or after a colon, dots or blanks there; an
 - **Bottle**: its request's path, escaped again.
 - **WSGIProxy2**: its HostProxy. **xmlrpc_guard.proxy**: the embedded one, which refuses much of this by itself.
 
+## Servers between the proxy and PHP
+
+A server that stands after the proxy and before PHP may change the target once more. Each of these got all that the ways
+of forwarding send, with nothing about paths in its configuration. How many requests run the script on some set-up only
+with the server in between, on how many set-ups, and of which classes they are, besides several at once and one byte
+changed:
+
+| server | requests | on | classes |
+|---|---|---|---|
+{added}
+
+The guard knows all of them. What each server makes of harmless targets: "kept" is byte for byte, "refused" an answer of
+its own. Jetpack's signature covers the path and the query, so WordPress refuses a signed request whose target was
+changed.
+
+{rewritten}
+
 ## Measuring it again
 
 With {versions}.
 
-    python -m tests.lab.spellings                         # some five minutes; writes table, page and picture
+    python -m tests.lab.spellings                         # some ten minutes; writes table, page and picture
     python -m tests.lab.spellings --every 100 --into new  # a part of it, into another folder
-    python -m tests.lab.search --seconds 600         # look for spellings that the corpus lacks
+    python -m tests.lab.search --seconds 600              # look for spellings that the corpus lacks
 
-in the checkout, on Debian with the packages that `.ci/run` installs and uWSGI from PyPI. The requests are
-`tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`;
+in the checkout, on Debian with all that `.ci/run` installs, and Playground:
+`npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new` it is left out, as
+in `.ci/run`. The requests are `tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`;
 `tests/lab/matrix.py` says how it is measured. The suite checks the guard against the table without any server,
 and where the servers are installed it asks them again for a sample and sends that through the real chain.
 """
@@ -155,25 +176,30 @@ def page(truth: Truth) -> str:
         fault_of_post_apache=_fault(truth, POST, "Apache"),
         fault_of_post_nginx=_fault(truth, POST, "nginx"),
         fault_of_require_ip=_fault(truth, REQUIRE, "Apache"),
-        per_setup=_lines(_setup_line(truth, setup) for setup in SETUPS),
+        per_setup=_lines(_setup_line(truth, setup) for setup in SETUPS if setup.name in truth.setups),
         kinds=_lines(_kind_line(truth, kind) for kind in KINDS),
         multiviews=len({way.place for way in outcomes(truth)[GUARD].left}),
         ordinary=kinds[ORDINARY],
         blocked=len(blocked(truth)),
-        admitted=", ".join(_code(row.sent.target) for row in truth.rows if row.kind == ADMITTED),
+        admitted=", ".join(code(row.sent.target) for row in truth.rows if row.kind == ADMITTED),
         described=_lines(f"- **{setup.name}**: {setup.decides}" for setup in SETUPS),
-        versions=", ".join(f"{name} {number}" for name, number in truth.versions.items()),
+        added=_lines(hoptables.added(truth)),
+        rewritten=_lines(hoptables.rewritten(truth)),
+        versions=", ".join(f"{family(name)} {number}" for name, number in truth.versions.items()),
     )
+
+
+def family(name: str) -> str:
+    """Give a program's name without the version that parts it from another of the name.
+
+    >>> family("nginx 1.31"), family("WSGIProxy2")
+    ('nginx', 'WSGIProxy2')
+    """
+    return re.sub(r" [0-9.]+$", "", name)
 
 
 def _lines(lines: Iterable[str]) -> str:
     return "\n".join(lines)
-
-
-def _code(text: str) -> str:
-    for raw, sign in (("\t", "⇥"), (" ", "␠"), ("|", "\\|")):
-        text = text.replace(raw, sign)
-    return f"`{text}`"
 
 
 def _remedies(truth: Truth) -> Iterator[str]:
@@ -209,7 +235,7 @@ def _kind_line(truth: Truth, kind: str) -> str:
     numbers = [len(places)]
     for masks in ([masks[place] for place in places] for masks in (truth.direct, truth.behind_any)):
         numbers += [_working(masks), either(masks).bit_count()]
-    return f"| {kind} | {_code(KINDS[kind].example)} | {' | '.join(f'{n:,}' for n in numbers)} | {KINDS[kind].why} |"
+    return f"| {kind} | {code(KINDS[kind].example)} | {' | '.join(f'{n:,}' for n in numbers)} | {KINDS[kind].why} |"
 
 
 def _working(masks: Iterable[int]) -> int:

@@ -24,7 +24,7 @@ def plot(truth: Truth, path: Path) -> None:
     ]
     # Text stays text, and the same table gives the same file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "xmlrpc_guard", "font.size": 9}):
-        figure = Figure(figsize=(15, 10), layout="constrained")
+        figure = Figure(figsize=(19, 10), layout="constrained")
         drawn = figure.subplots(1, len(panels), width_ratios=[len(columns) for _, _, columns, _ in panels])
         for axes, (title, colours, columns, shares) in zip(drawn, panels, strict=True):
             _draw(axes, shares, columns, colours, title)

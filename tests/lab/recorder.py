@@ -61,12 +61,13 @@ def forwarded(
         for environ in environs:
             b"".join(application({**environ, "wsgi.input": io.BytesIO()}, ignored))
             heads = upstream.heads[given:]
-            yield _read(heads[0]) if heads else None
+            yield read_head(heads[0]) if heads else None
             given += bool(heads)
     assert len(upstream.heads) == given, "a forwarder made two requests of one"
 
 
-def _read(head: bytes) -> Sent:
+def read_head(head: bytes) -> Sent:
+    """Give what of a request's head matters."""
     line = _LINE.match(head)
     assert line, head
     fields = [(name.decode("latin-1").title(), text.decode("latin-1")) for name, text in _FIELD.findall(head)]

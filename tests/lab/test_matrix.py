@@ -14,32 +14,35 @@ import webob
 from hypothesis import given
 
 from tests.commands import as_command
-from tests.frontends import COMMANDS, Listener, installed, running
+from tests.frontends import COMMANDS, Listener, get, installed, running
 from tests.lab import seen, spellings
-from tests.lab.corpus import COMBINED, MUTATED, ORDINARY, Sent
+from tests.lab.corpus import COMBINED, MUTATED, ORDINARY, UNEVEN, Sent
 from tests.lab.forwarders import FORWARDERS
-from tests.lab.hosts import Host, hosts
+from tests.lab.hops import Hops, hops
+from tests.lab.hosts import hosts
 from tests.lab.matrix import Hosts, Servers, lacking, measure, servers
 from tests.lab.oracle import ran
 from tests.lab.page import PAGE, page
+from tests.lab.phpservers import Host
 from tests.lab.recorder import forwarded
 from tests.lab.remedies import GUARD_OF_BOTH, LISTED, STRANGER, blocked, outcomes
 from tests.lab.routed import GUARDED, ROUTE, application
 from tests.lab.search import main as search
 from tests.lab.search import requests, unguarded
-from tests.lab.setups import MULTIVIEWS, SETUPS, with_and_without_remedies
+from tests.lab.setups import MULTIVIEWS, POST, SAMPLED, with_and_without_remedies, with_remedy
 from tests.lab.truth import SHIPPED, Truth, load
 from tests.real import programs
 from xmlrpc_guard.testing import environ_as
 
-pytestmark = pytest.mark.skipif(bool(lacking()), reason=f"not installed: {', '.join(lacking())}")
-needs_all = pytest.mark.skipif(bool(lacking(COMMANDS)), reason=f"not installed: {', '.join(lacking(COMMANDS))}")
+LACKING, ALL_LACKING = lacking(SAMPLED), lacking(SAMPLED, COMMANDS)
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"not installed: {', '.join(LACKING)}")
+needs_all = pytest.mark.skipif(bool(ALL_LACKING), reason=f"not installed: {', '.join(ALL_LACKING)}")
 
 TABLE = load(SHIPPED)
 Command = Callable[[list[str]], None]
 SERVERS = [server for server in COMMANDS if installed(server)]
 # Of each class the first and then every fifth; of the large ones every so many-th.
-STEP = {COMBINED: 90, MUTATED: 130, ORDINARY: 30}
+STEP = {COMBINED: 90, MUTATED: 130, ORDINARY: 30, UNEVEN: 25}
 
 
 def sampled() -> list[int]:
@@ -57,7 +60,7 @@ SAMPLE = sampled()
 
 @pytest.fixture(scope="session")
 def set_ups() -> Iterator[Hosts]:
-    with hosts(with_and_without_remedies()) as started:
+    with hosts(with_and_without_remedies(SAMPLED)) as started:
         yield started
 
 
@@ -68,16 +71,24 @@ def fronts() -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def measured(set_ups: Hosts, fronts: Servers) -> Truth:
-    return measure([TABLE.rows[place] for place in SAMPLE], set_ups, fronts)
+def between() -> Iterator[Hops]:
+    with hops() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def measured(set_ups: Hosts, fronts: Servers, between: Hops) -> Truth:
+    return measure([TABLE.rows[place] for place in SAMPLE], set_ups, fronts, between)
 
 
 # The sample
 
 
-def told(masks: list[int]) -> dict[Sent, list[str]]:
-    """Name the set-ups of the sample's masks, so that a difference can be read."""
-    return {TABLE.rows[place].sent: TABLE.names(mask) for place, mask in zip(SAMPLE, masks, strict=True)}
+def told(truth: Truth, masks: list[int]) -> dict[Sent, list[str]]:
+    """Name those set-ups of masks that are sampled, so that a difference can be read."""
+    taken = {setup.name for setup in SAMPLED}
+    named = [[name for name in truth.names(mask) if name in taken] for mask in masks]
+    return {TABLE.rows[place].sent: names for place, names in zip(SAMPLE, named, strict=True)}
 
 
 def sample(values: list[Any]) -> list[Any]:
@@ -85,7 +96,7 @@ def sample(values: list[Any]) -> list[Any]:
 
 
 def test_the_set_ups_still_do_what_the_table_says(measured: Truth) -> None:
-    assert told(measured.direct) == told(sample(TABLE.direct)), "rebuild the table"
+    assert told(measured, measured.direct) == told(TABLE, sample(TABLE.direct)), "rebuild the table"
 
 
 def test_the_servers_and_forwarders_still_do_what_the_table_says(measured: Truth) -> None:
@@ -95,12 +106,35 @@ def test_the_servers_and_forwarders_still_do_what_the_table_says(measured: Truth
     for name in same:
         assert measured.seen[name] == sample(TABLE.seen[name]), name
         for way, masks in measured.through[name].items():
-            assert told(masks) == told(sample(TABLE.through[name][way])), (name, way)
+            assert told(measured, masks) == told(TABLE, sample(TABLE.through[name][way])), (name, way)
+
+
+def test_the_hops_still_do_what_the_table_says(measured: Truth) -> None:
+    assert measured.rewritten == TABLE.rewritten
+    for hop, reached in measured.hops.items():
+        for name in SERVERS:
+            assert told(measured, reached[name]) == told(TABLE, sample(TABLE.hops[hop][name])), (hop, name)
 
 
 def test_the_remedies_still_leave_open_what_the_table_says(measured: Truth) -> None:
     for remedy, masks in measured.remedies.items():
-        assert told(masks) == told(sample(TABLE.remedies[remedy])), remedy
+        assert told(measured, masks) == told(TABLE, sample(TABLE.remedies[remedy])), remedy
+
+
+@pytest.mark.parametrize(
+    ("setup", "status", "body"),
+    [
+        pytest.param("nginx, WordPress.org", b" 200 ", b"<?php", id="nginx sends an allowed client the source"),
+        pytest.param("Apache, one site", b" 302 ", b"http://127.0.0.1/", id="Apache redirects a refused client"),
+    ],
+)
+def test_what_the_page_says_of_the_posts_blocks(setup: str, status: bytes, body: bytes) -> None:
+    remedied = with_remedy(next(one for one in SAMPLED if one.name == setup), POST)
+    assert remedied
+    allowing = replace(remedied, directives=remedied.directives.replace("192.0.64.0/18", "127.0.0.0/8"))
+    with hosts([allowing]) as running_hosts:
+        said = running_hosts[allowing.name].listener.ask(get("/xmlrpc.php"))
+    assert (status in said.partition(b"\r\n")[0], body in said) == (True, True)
 
 
 def test_nothing_of_the_sample_gets_past_a_guard(measured: Truth) -> None:
@@ -147,8 +181,8 @@ def test_the_real_chain_does_what_the_join_says(server: str, measured: Truth, se
     places = [place for place, row in enumerate(measured.rows) if row.sent.version]
     reached = 0
     with running(server, "tests.lab.routed:application") as at:
-        for number, (way, setup) in enumerate(product(FORWARDERS, SETUPS)):
-            taken = places[number % len(SETUPS) :: len(SETUPS)]
+        for number, (way, setup) in enumerate(product(FORWARDERS, SAMPLED)):
+            taken = places[number % len(SAMPLED) :: len(SAMPLED)]
             joined = [p for p in taken if measured.through[server][way][p] & measured.bit(setup.name)]
             requests, expected = ([measured.rows[place].sent for place in some] for some in (taken, joined))
             host = set_ups[setup.name]
@@ -158,6 +192,22 @@ def test_the_real_chain_does_what_the_join_says(server: str, measured: Truth, se
             assert stranger == [] or setup.name == MULTIVIEWS
             reached += len(joined)
     assert reached > 100
+
+
+def test_the_real_chain_with_a_hop_does_what_the_join_says(measured: Truth, set_ups: Hosts) -> None:
+    setup = "nginx, PHP recipe"
+    places = [place for place, row in enumerate(measured.rows) if row.sent.version]
+    with hops(set_ups[setup].listener) as between, running("waitress", "tests.lab.routed:application") as at:
+        for number, (hop, beyond) in enumerate(between.items()):
+            taken = places[number :: 2 * len(between)]
+            requests = [measured.rows[place].sent for place in taken]
+            joined = [p for p in taken if measured.hops[hop]["waitress"][p] & measured.bit(setup)]
+            host, reached = replace(set_ups[setup], listener=beyond), set[Sent]()
+            for way in FORWARDERS:
+                reached |= {*through(at, way, host, requests, guard="no", client=STRANGER)}
+                assert through(at, way, host, requests, guard="yes", client=STRANGER) == []
+            assert reached == {measured.rows[place].sent for place in joined}, hop
+            assert len(reached) > 5
 
 
 @pytest.mark.parametrize(
@@ -197,7 +247,7 @@ def test_a_short_search_finds_nothing(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_search_tells_what_would_pass(measured: Truth) -> None:
-    place = next(place for place, mask in enumerate(measured.direct) if mask.bit_count() == len(SETUPS))
+    place = next(place for place, mask in enumerate(measured.direct) if mask.bit_count() == len(SAMPLED))
     pretended = [row._replace(sent=Sent("/harmless")) if at == place else row for at, row in enumerate(measured.rows)]
     assert (Sent("/harmless"), "xmlrpc_guard: Caddy") in unguarded(replace(measured, rows=pretended))
 
@@ -209,10 +259,12 @@ def test_a_search_tells_what_would_pass(measured: Truth) -> None:
 def test_the_table_and_the_page_are_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Truth] = []
     monkeypatch.setattr("tests.lab.plot.plot", lambda truth, _: drawn.append(truth))  # test_table has one drawn
-    spellings.main(["--every", "1500", "--into", str(tmp_path / "new")])
+    spellings.main(["--sampled", "--every", "1500", "--into", str(tmp_path / "new")])
     table = load(tmp_path / "new" / SHIPPED.name)
     assert table.rows == TABLE.rows[::1500]
-    assert table.direct == TABLE.direct[::1500]
+    assert [*map(table.names, table.direct)] == [
+        [name for name in TABLE.names(mask) if name in table.setups] for mask in TABLE.direct[::1500]
+    ]
     assert (tmp_path / "new" / PAGE.name).read_text("utf-8") == page(table)
     assert drawn == [table]
 
@@ -234,8 +286,11 @@ def test_a_command_names_what_is_not_installed(
     assert "error: not installed: apache2, caddy, " in capsys.readouterr().err
 
 
-def test_a_part_of_the_table_does_not_replace_it(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "part", [pytest.param(["--every", "100"], id="of the requests"), pytest.param(["--sampled"], id="of the set-ups")]
+)
+def test_a_part_of_the_table_does_not_replace_it(part: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        spellings.main(["--every", "100"])
+        spellings.main(part)
     assert ended.value.code == 2
     assert "name a folder with --into" in capsys.readouterr().err

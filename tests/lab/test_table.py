@@ -9,7 +9,7 @@ import pytest
 from tests.commands import as_command
 from tests.lab.corpus import ADMITTED, COMBINED, NAMED, ORDINARY, Row, Sent, attacks, ordinary
 from tests.lab.kinds import KINDS
-from tests.lab.page import PAGE, PICTURE
+from tests.lab.page import PAGE, PICTURE, family
 from tests.lab.remedies import GUARD_OF_BOTH, MIDDLEWARES, outcomes
 from tests.lab.setups import REMEDIES, SETUPS
 from tests.lab.truth import SHIPPED, Truth, View, load, save
@@ -65,7 +65,15 @@ def test_a_table_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     row = Row(COMBINED, Sent("/\xe9", "POST", "HTTP/1.0", (("SCRIPT_NAME", "/x"),)))
     view = View("", "/\xe9", "a", None, "/\xe9?a")
     truth = Truth(
-        {"nginx": "1"}, ["a", "b"], [row, row], [1, 2], {"s": [view, None]}, {"s": {"w": [3, 0]}}, {"r": [0, 1]}
+        versions={"nginx": "1"},
+        setups=["a", "b"],
+        rows=[row, row],
+        direct=[1, 2],
+        seen={"s": [view, None]},
+        through={"s": {"w": [3, 0]}},
+        hops={"h": {"s": [2, 0]}},
+        rewritten={"h": {"/a": "/b", "/b": None}},
+        remedies={"r": [0, 1]},
     )
     save(truth, tmp_path / "table")
     assert vars(load(tmp_path / "table")) == vars(truth)
@@ -117,6 +125,15 @@ def test_the_picture_is_what_the_table_says(written: Path) -> None:
     assert {*TRUTH.setups, *KINDS, *outcomes(TRUTH)} <= set(texts)
 
 
+def test_a_version_that_a_sentence_names_was_measured() -> None:
+    names = "Apache|nginx|PHP|Caddy|lighttpd|h2o|yaws|Playground|Squid|Varnish|HAProxy|Traefik|Traffic Server|Envoy"
+    named = re.findall(rf"\b({names}) ([0-9]+(?:\.[0-9]+)+)", PAGE.read_text("utf-8"))
+    measured = [f"{family(name)} {number}." for name, number in TRUTH.versions.items()]
+    assert ("Caddy", "2.11") in named
+    assert [pair for pair in named if not any(one.startswith(f"{' '.join(pair)}.") for one in measured)] == []
+
+
 def test_the_page_names_the_versions_of_all_servers() -> None:
-    assert {"Apache", "nginx", "PHP", "Caddy", "lighttpd", "gunicorn", "WSGIProxy2", "Python"} <= set(TRUTH.versions)
+    programs = {"Apache", "nginx", "PHP", "Caddy", "lighttpd", "gunicorn", "WSGIProxy2", "Python", *TRUTH.hops}
+    assert programs <= set(TRUTH.versions)
     assert all(re.fullmatch(r"\d+(\.\d+)+\w*", number) for number in TRUTH.versions.values())

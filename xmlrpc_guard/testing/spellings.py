@@ -55,7 +55,7 @@ SPELLINGS: tuple[Spelling, ...] = (
     Spelling("/xmlrpc.php%e2%80%8b", "a location takes a trailing zero-width space"),
     Spelling("/\\xmlrpc.php", "a backslash is a slash"),
     Spelling("/%5cxmlrpc.php", "an encoded backslash is a slash"),
-    Spelling("/xml\\rpc.php", "a backslash is dropped (Caddy)"),
+    Spelling("/xml\\rpc.php", "a backslash is dropped (Caddy 2.6)"),
     Spelling("/a\\../xmlrpc.php", "a backslash is part of a segment that is resolved away"),
     Spelling("/xml\trpc.php", "a tab is deleted from PATH_INFO, not from the raw target (waitress, cheroot)"),
     Spelling("/xml%ffrpc.php", "a byte that is not UTF-8 is deleted (an application in Bottle)"),
