@@ -3,7 +3,8 @@
 import re
 
 from tests.frontends import ROOT
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Setting
+from xmlrpc_guard.settings.setting import Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 
 PAGE = ROOT / "docs" / "configuration.md"
 _HEAD = """\

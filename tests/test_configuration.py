@@ -17,7 +17,9 @@ from xmlrpc_guard.configured import make_guard
 from xmlrpc_guard.settings.configuration import Configuration, read_configuration
 from xmlrpc_guard.settings.environment import is_set_by_kubernetes, read_environment
 from xmlrpc_guard.settings.given import give_config, give_texts
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, SERVING, SETTINGS, Table
+from xmlrpc_guard.settings.serving import SERVING
+from xmlrpc_guard.settings.setting import Table
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, SETTINGS
 
 FILE = """\
 [policy]

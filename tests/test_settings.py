@@ -24,7 +24,8 @@ from xmlrpc_guard.settings import SETTINGS, Entry, Kind, split_list
 from xmlrpc_guard.settings.configuration import combine
 from xmlrpc_guard.settings.file_entries import make_file
 from xmlrpc_guard.settings.given import give_texts
-from xmlrpc_guard.settings.table import ALL_SETTINGS, SERVING
+from xmlrpc_guard.settings.serving import SERVING
+from xmlrpc_guard.settings.table import ALL_SETTINGS
 from xmlrpc_guard.settings.texts import read_text
 from xmlrpc_guard.sources import LivePolicy
 

@@ -14,9 +14,8 @@ from xmlrpc_guard.target import WORDPRESS_SCRIPT, Scripts
 
 _MOST_SHOWN = 3  # ranges, in a sentence that names some
 _MOST_OF_A_FAMILY = 0.5
-_LONGEST_BY_HAND = (
-    10_000  # edges; a longer list is a file that a program wrote, and each range of it would be looked at
-)
+# Edges. A longer list is a file that a program wrote, and each of its ranges would be looked at.
+_LONGEST_BY_HAND = 10_000
 
 
 def doubts_about_scripts(scripts: Scripts) -> Iterator[str]:

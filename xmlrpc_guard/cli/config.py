@@ -16,7 +16,8 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.settings.given import Given
 from xmlrpc_guard.settings.meaning import describe_meaning, find_doubts, format_value
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Kind, Setting
+from xmlrpc_guard.settings.setting import Kind, Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 from xmlrpc_guard.settings.template import write_template
 
 _INSTEAD = "  instead of"

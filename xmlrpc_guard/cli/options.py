@@ -9,7 +9,8 @@ import click
 
 from xmlrpc_guard.settings.configuration import Configuration, read_configuration
 from xmlrpc_guard.settings.given import Given, GivenSettings, give_text
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Kind, Setting, Table
+from xmlrpc_guard.settings.setting import Kind, Setting, Table
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 
 Flags = Mapping[str, Any]
 """What was given for each flag, by the setting's name: texts in order, or how often a switch was given."""

@@ -4,7 +4,8 @@ Flags and their help, ini keys, the keywords of ``proxy.application``, the names
 in the docs are made from SETTINGS. A setting's name stands elsewhere only where a class takes it.
 """
 
-from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting
+from xmlrpc_guard.settings.setting import Kind, Setting
+from xmlrpc_guard.settings.table import SETTINGS
 from xmlrpc_guard.settings.texts import split_list
 from xmlrpc_guard.settings.written import Entry, Settings
 

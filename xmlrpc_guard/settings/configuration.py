@@ -9,7 +9,9 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.policy import PolicySource
 from xmlrpc_guard.settings.environment import read_environment
 from xmlrpc_guard.settings.given import Given, GivenSettings
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, SERVING, SETTINGS, Setting
+from xmlrpc_guard.settings.serving import SERVING
+from xmlrpc_guard.settings.setting import Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, SETTINGS
 from xmlrpc_guard.settings.texts import read_default
 from xmlrpc_guard.settings.toml_file import read_toml
 from xmlrpc_guard.settings.written import Settings

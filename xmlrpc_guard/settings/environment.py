@@ -7,7 +7,8 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import LAST_PORT, parse_address
 from xmlrpc_guard.settings.given import Given, GivenSettings, give_text
 from xmlrpc_guard.settings.names import nearest_name
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, PREFIX, Setting
+from xmlrpc_guard.settings.setting import PREFIX, Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 from xmlrpc_guard.text import is_one_slip
 
 _VARIABLES: Mapping[str, Setting] = {row.variable: row for row in (CONFIG, *ALL_SETTINGS.values())}

@@ -6,7 +6,8 @@ from datetime import date, time
 from typing import Any, NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError, as_list
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Kind, Setting
+from xmlrpc_guard.settings.setting import Kind, Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 from xmlrpc_guard.settings.texts import check_bounds, read_text, split_list
 from xmlrpc_guard.settings.written import IN_CODE, Entry, Written
 

@@ -7,7 +7,8 @@ from xmlrpc_guard.live.policy import LivePolicy
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.settings.configuration import Configuration
-from xmlrpc_guard.settings.table import ALL_SETTINGS, Setting
+from xmlrpc_guard.settings.setting import Setting
+from xmlrpc_guard.settings.table import ALL_SETTINGS
 from xmlrpc_guard.settings.written import Entry, Settings
 from xmlrpc_guard.status import ListStatus
 

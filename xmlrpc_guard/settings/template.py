@@ -4,7 +4,8 @@ import json
 import textwrap
 from collections.abc import Iterator
 
-from xmlrpc_guard.settings.table import ALL_SETTINGS, Kind, Setting, Table
+from xmlrpc_guard.settings.setting import Kind, Setting, Table
+from xmlrpc_guard.settings.table import ALL_SETTINGS
 from xmlrpc_guard.settings.texts import split_list
 
 _INTRODUCTION = """\

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.settings.table import Kind, Setting
+from xmlrpc_guard.settings.setting import Kind, Setting
 
 
 def read_text(setting: Setting, text: str) -> Any:
@@ -35,7 +35,7 @@ _SPACED_RANGE = re.compile(rf"(?<![^\s,])({_ADDRESS})[ \t]+([-\u2013])[ \t]+(?={
 def read_default(setting: Setting) -> Any:
     """Give the value that a setting of SERVING has when it is not given: None, or an empty list, for "none".
 
-    >>> from xmlrpc_guard.settings.table import SERVING
+    >>> from xmlrpc_guard.settings.serving import SERVING
     >>> read_default(SERVING["threads"]), read_default(SERVING["listen"]), read_default(SERVING["upstream"])
     (8, ['127.0.0.1:8000'], None)
     """

@@ -12,7 +12,8 @@ from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.files import open_regular
 from xmlrpc_guard.settings.given import Given, GivenSettings, give_value
 from xmlrpc_guard.settings.names import nearest_name, offer_name
-from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, Setting, Table
+from xmlrpc_guard.settings.setting import Setting, Table
+from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 from xmlrpc_guard.settings.toml_lines import KeyPath, Lines, locate_keys
 
 _LARGEST = 4 << 20  # bytes; longer lists belong in files of their own, which are followed

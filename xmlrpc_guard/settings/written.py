@@ -17,7 +17,8 @@ from xmlrpc_guard.networks import Networks, entries_of
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.records import check_log, log_sentences
 from xmlrpc_guard.settings.names import offer_name
-from xmlrpc_guard.settings.table import SETTINGS, Kind, Setting
+from xmlrpc_guard.settings.setting import Kind, Setting
+from xmlrpc_guard.settings.table import SETTINGS
 from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
 from xmlrpc_guard.wsgi import XMLRPCGuard, check_denied_call
 

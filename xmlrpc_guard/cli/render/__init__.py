@@ -14,7 +14,7 @@ from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX, SERVERS, T
 from xmlrpc_guard.render.place import place_rule
 from xmlrpc_guard.render.rule import Rule
 from xmlrpc_guard.render.trial import TrialError
-from xmlrpc_guard.settings.table import Table
+from xmlrpc_guard.settings.setting import Table
 from xmlrpc_guard.text import printable
 
 _RENDERERS: dict[str, Callable[[Rule], str]] = {
