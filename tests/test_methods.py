@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bodies import HAND_MADE, HELLO, MULTICALL, PING, Row, call, inner, multicall, string
+from tests.lab.client_bodies import read_all
 from xmlrpc_guard.methods import METHOD_NAME, UnreadableBodyError, read_methods
 
 # A row for each rule
@@ -57,6 +58,28 @@ def test_what_is_wrong_with_a_body_is_explained_with_the_line(body: bytes, expla
     with pytest.raises(UnreadableBodyError) as caught:
         read_methods(body)
     assert str(caught.value) == explanation
+
+
+# What clients send
+
+
+NOT_XML = {  # the encoders of these end a CDATA section inside a text that holds its end; WordPress refuses them too
+    "node, homematic-xmlrpc",
+    "PHP, xmlrpc_encode_request, CDATA",
+}
+SENT = {  # those of tests/lab/encoders/calls.json, and Jetpack's
+    *[("system.listMethods",), ("pingback.ping",), ("wp.getUsersBlogs",), ("wp.getPosts",), ("wp.newPost",)],
+    *[("metaWeblog.newPost",), ("wp.uploadFile",), (MULTICALL, "wp.getOptions", "wp.getPostFormats")],
+    (MULTICALL, "jetpack.getUser", "jetpack.syncObject", "jetpack.testConnection"),
+}
+
+
+def test_what_clients_send_is_read() -> None:
+    rows = [(row.client, explained(row.body)[0]) for row in read_all()]
+    assert {client for client, names in rows if names is None} == NOT_XML
+    assert {names for _, names in rows if names is not None} == SENT
+    assert len(rows) > 130
+    assert len([client for client, names in rows if names is None]) == len(NOT_XML)
 
 
 # Random calls, as the standard library writes them
