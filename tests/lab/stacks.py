@@ -50,7 +50,7 @@ _VENDORS_NETWORK = "127.0.1.0/24"
 _CLIENTS_AND_PROXIES = {
     '"jetpack"': f'"{LISTED}"',
     '"cloudflare"': f'"{_VENDORS_NETWORK}"',
-    '"130.211.0.0/22", "35.191.0.0/16"': f'"{_VENDORS_NETWORK}"',
+    '"google-lb"': f'"{_VENDORS_NETWORK}"',
     "173.245.48.0/20": _VENDORS_NETWORK,
     "10.0.0.0/8": "127.0.0.0/8",
 }
