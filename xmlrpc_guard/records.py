@@ -113,8 +113,8 @@ class RefusalLog:
             **({} if decision.detail is None else {"xmlrpc_guard.detail": excerpt(decision.detail)}),
         }
         read = f", {header} {forwarded}" if _is_header_read(decision, environ) else ""
-        # The path is the last: nothing that it holds can pose as another field.
-        detail = "" if decision.detail is None else f": {excerpt(decision.detail)}"
+        # What a client chose is in quotes, or is the last, as the path: it cannot pose as another field.
+        detail = "" if decision.detail is None else f": {quoted(decision.detail)}"
         words = (self._verb, client, reason.sentence, reason.setting, detail, peer, read, path)
         logger.warning("%s %s: %s (%s)%s; peer %s%s, path %s", *words, extra=facts)
 

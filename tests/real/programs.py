@@ -26,6 +26,7 @@ WHERE = {
     "trafficserver": "usr/bin/traffic_server",
     "nghttp2-proxy": "usr/sbin/nghttpx",
     "h2o": "usr/bin/h2o",
+    "fail2ban": "usr/bin/fail2ban-regex",
     "mariadb-server": "usr/sbin/mariadbd",
     "mariadb-install-db": "usr/bin/mariadb-install-db",
     "wordpress": "usr/share/wordpress",

@@ -107,7 +107,22 @@ def test_json_without_its_library(start: Start, monkeypatch: pytest.MonkeyPatch)
 )
 def test_no_message_can_forge_a_line(message: str, written: str) -> None:
     record = logging.LogRecord("site", logging.ERROR, "", 0, "%s", (message,), None)
-    assert LineFormatter("%(message)s").format(record) == written
+    assert LineFormatter("%(message)s").format(record) == f"site: {written}"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        pytest.param("xmlrpc_guard", "refused 192.0.2.1", id="a guard's record"),
+        pytest.param("xmlrpc_guard.proxy", "refused 192.0.2.1", id="the proxy's record"),
+        pytest.param("site", "site: refused 192.0.2.1", id="an application's record"),
+        pytest.param("xmlrpc_guardian", "xmlrpc_guardian: refused 192.0.2.1", id="a logger with a name much like it"),
+    ],
+)
+def test_a_record_of_another_logger_names_it(name: str, line: str) -> None:
+    record = logging.LogRecord(name, logging.WARNING, "", 0, "refused %s", ("192.0.2.1",), None)
+    formatter = LineFormatter("%(message)s")
+    assert [formatter.format(record) for _ in range(2)] == [line, line]
 
 
 def test_an_application_that_has_set_up_logging_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,11 +34,12 @@ def set_up_logging(level: str, form: str) -> bool:
 class LineFormatter(logging.Formatter):
     r"""Lines of text. A record is one line, and what else belongs to it, as a traceback, is indented.
 
-    Records of other libraries may hold what a client sent: it can begin no line, nor drive a terminal.
+    Records of other libraries and of the application begin with the name of their logger. What they hold of a client
+    can begin no line, nor drive a terminal.
 
     >>> record = logging.LogRecord("x", logging.ERROR, "", 0, "no /\n2026-01-01 00:00:00,000 ERROR a\x1b[2J", (), None)
     >>> print(LineFormatter("%(message)s").format(record))
-    no /
+    x: no /
         2026-01-01 00:00:00,000 ERROR a\x1b[2J
     """
 
@@ -48,6 +49,12 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
         return "\n    ".join(map(_escape, super().format(record).split("\n")))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Write a record's message."""
+        if record.name.partition(".")[0] != _OURS[0]:
+            record.message = f"{record.name}: {record.message}"
+        return super().formatMessage(record)
 
 
 def _escape(line: str) -> str:
