@@ -58,6 +58,7 @@ SHARED = frozenset(
         "metrics",
         "body",
         "draining",
+        "surroundings",
         "heldbody",
         "inspection",
         "answers",

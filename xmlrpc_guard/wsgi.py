@@ -14,9 +14,18 @@ from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.inspection import MAX_BODY_READERS, Inspector
 from xmlrpc_guard.policy import Decision, PolicySource, Reason
-from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY, Observer, RefusalLog, log_doubts, logger, notify
+from xmlrpc_guard.records import (
+    DECISION_KEY,
+    REPORTED_KEY,
+    Observer,
+    RefusalLog,
+    log_doubts,
+    logger,
+    notify,
+)
 from xmlrpc_guard.request import Request
 from xmlrpc_guard.status import GuardStatus, Tallies, make_status
+from xmlrpc_guard.surroundings import RewrittenPeers, log_doubts_about_server
 from xmlrpc_guard.views import any_view_reaches
 
 
@@ -72,7 +81,9 @@ class XMLRPCGuard:
         self.tallies: Tallies = Tallies.of(app, policy, Tally(_DECISIONS), self._refusals.written)
         """What is counted, for a monitoring system that counts along."""
         self._decided = self.tallies.decisions.cells
+        self._rewritten_peers = RewrittenPeers()
         log_doubts(policy.current(), report_only=report_only)
+        log_doubts_about_server()
 
     @classmethod
     def from_config(
@@ -110,8 +121,10 @@ class XMLRPCGuard:
         if self._on_decision is not None:
             notify(self._on_decision, decision, environ)
         if decision.reason.allowed:
+            self._rewritten_peers.look(environ)
             return self._admitted(environ, start_response)
         if logger.isEnabledFor(WARNING):
+            self._rewritten_peers.look(environ)
             self._refusals.log(decision, policy.forwarded_header, environ)
         if self._report_only:
             environ[REPORTED_KEY] = decision
