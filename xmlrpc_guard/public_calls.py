@@ -87,6 +87,8 @@ class PublicCalls:
 
     def judge_body(self, body: Bytes) -> tuple[Reason, str]:
         """Decide a call by its body; also give the name, or the problem, that decides."""
+        if len(body) > self.max_body:
+            return Reason.LARGE_BODY, f"more than {self.max_body} bytes"
         try:
             names = read_methods(body)
         except UnreadableBodyError as error:

@@ -1,12 +1,14 @@
 """Why a guard decides as it does, in lines for a person: path, peer, and each hop of the forwarded header."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from xmlrpc_guard.client import MAX_HOPS, Caller, Step, walk
 from xmlrpc_guard.forwarded import ForwardedHeader, HeaderForm
+from xmlrpc_guard.methods import Bytes, UnreadableBodyError, read_methods
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.request import Request
-from xmlrpc_guard.text import quoted
+from xmlrpc_guard.text import printable, quoted
 
 _UNKNOWN = "the client is unknown"
 
@@ -29,6 +31,19 @@ def _labelled_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str
     yield "path", f"{quoted(str(request.target))} reaches {'a' if reached else 'no'} guarded script"
     if reached:
         yield from _client_lines(policy, request)
+        if request.body is not None:
+            yield from _call_lines(policy, request.body)
+
+
+def _call_lines(policy: Policy, body: Bytes) -> Iterator[tuple[str, str]]:
+    try:
+        names = read_methods(body)
+    except UnreadableBodyError as error:
+        yield "body", f"cannot be read: {printable(str(error))}"
+        return
+    for name, times in Counter(names).items():
+        called = f"{name} ({times} times)" if times > 1 else name
+        yield "call", f"{called} is {'' if policy.calls.methods.covers(name) else 'not '}public"
 
 
 def _client_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,9 @@ True
 False
 """
 
+from xmlrpc_guard.testing.calls import make_call, make_multicall
 from xmlrpc_guard.testing.environs import SERVERS, TargetRefused, environ_as
-from xmlrpc_guard.testing.refusals import STRANGER, blocks
+from xmlrpc_guard.testing.refusals import STRANGER, blocks, blocks_call
 from xmlrpc_guard.testing.spellings import EXTENSIONLESS, ORDINARY, SPELLINGS, Spelling
 
 __all__ = [
@@ -22,5 +23,8 @@ __all__ = [
     "Spelling",
     "TargetRefused",
     "blocks",
+    "blocks_call",
     "environ_as",
+    "make_call",
+    "make_multicall",
 ]

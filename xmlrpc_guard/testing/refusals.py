@@ -1,5 +1,6 @@
 """Does a guard in an application refuse a request?"""
 
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 import webob
@@ -7,6 +8,7 @@ import webob
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import Reason
 from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY
+from xmlrpc_guard.testing.calls import make_call
 from xmlrpc_guard.testing.environs import GivenHeaders, environ_as, unpack
 from xmlrpc_guard.testing.spellings import Spelling
 
@@ -23,12 +25,15 @@ def blocks(
     headers: GivenHeaders = (),
     server: str = "waitress",
     forwarded_header: str = "X-Forwarded-For",
+    method: str = "GET",
+    body: bytes = b"",
 ) -> bool:
     """Send ``app`` a request and return whether a guard in it refuses; its decision counts, not the answer's status.
 
     ``path`` is the raw request target, or a row of SPELLINGS, which is sent with its headers. ``client`` is the address
     that connects or, if ``peer`` is given, the one that ``peer`` (an address, or ``"unix"``) forwards in
     ``forwarded_header``; if ``headers`` has that header, it is sent as it is.
+    ``method`` and ``body`` are the request's; for an XML-RPC call, ``blocks_call`` is shorter.
     A guard with ``report_only`` refuses nothing. One whose ``denied`` application serves the page still refuses.
 
     ``server`` is a key of SERVERS: the server whose environ is imitated. TargetRefused if that server answers the
@@ -48,12 +53,30 @@ def blocks(
     forwards = peer is not None and all(name.lower() != forwarded_header.lower() for name, _ in lines)
     if forwards:
         lines.append((forwarded_header, _forwarded_value(client, forwarded_header)))
-    environ = environ_as(server, target, peer=client if peer is None else peer, headers=lines)
+    connecting = client if peer is None else peer
+    environ = environ_as(server, target, peer=connecting, headers=lines, method=method, body=body)
     _answer = webob.Request(environ).send(app).body  # read to its end: an application may work while it is read
     decision = environ.get(DECISION_KEY)
     if forwards and decision is not None and decision.reason is Reason.UNREADABLE_FORWARDED:
         raise ValueError(f"forwarded_header: the guard finds no address in {forwarded_header!r}; name the one it reads")
     return decision is not None and not decision.allowed and environ.get(REPORTED_KEY) is not decision
+
+
+def blocks_call(
+    app: WSGIApplication, call: str | bytes, *, path: str | Spelling = "/xmlrpc.php", **options: Any
+) -> bool:
+    """Send ``app`` an XML-RPC call and return whether a guard in it refuses.
+
+    ``call`` is the name of a method, or a body such as ``make_call`` and ``make_multicall`` give. The other arguments
+    are those of ``blocks``.
+
+    >>> from xmlrpc_guard import Policy, XMLRPCGuard
+    >>> guard = XMLRPCGuard(webob.Response("ok"), Policy(allow=[], public_methods=["editors"]))
+    >>> blocks_call(guard, "pingback.ping"), blocks_call(guard, "metaWeblog.newPost")
+    (True, False)
+    """
+    body = make_call(call) if isinstance(call, str) else call
+    return blocks(app, path, method="POST", body=body, **options)
 
 
 def _check_address(name: str, text: str | None) -> None:
