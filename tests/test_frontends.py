@@ -262,7 +262,11 @@ def test_an_unread_body_is_no_second_request(server: str, size: int, chunked: bo
         with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was sent
             sent = iter([body]) if chunked else body
             connection.request("POST", "/xmlrpc.php", sent, headers, encode_chunked=chunked)
-        first = connection.getresponse()
+        try:
+            first = connection.getresponse()
+        except ConnectionError:  # closed with much of it unread: that resets a connection, and an answer may be lost
+            assert size > 1
+            return
         assert (first.status, first.read()) == (403, b"Forbidden\n")
         with suppress(http.client.NotConnected, http.client.BadStatusLine, ConnectionError):
             connection.request("GET", "/second")
