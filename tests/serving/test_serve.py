@@ -225,6 +225,7 @@ def test_a_signal_ends_it_and_removes_its_socket(number: signal.Signals, patient
         at = Listener(path=f"{tmp_path}/socket")
         flags = ("--listen", f"unix:{at.path}", "--allow", "", "--status", f"unix:{tmp_path}/status")
         with serving(tmp_path, "tests.apps:echo", *flags, at=at) as served:
+            assert served.at.ask(get("/")).split()[1] == b"200"  # a signal before it serves is an interrupted start
             if patient:
                 served.process.send_signal(signal.SIGHUP)
                 served.wait_for_line("a signal came")
