@@ -40,6 +40,15 @@ def quoted(text: str) -> str:
     return f"'{'...' if len(shown) < len(text) else ''}{''.join(reversed(shown))}'"
 
 
+def format_entries(number: int, kind: str = "") -> str:
+    """Write how many entries there are, of a kind.
+
+    >>> format_entries(1), format_entries(2, "IPv4")
+    ('1 entry', '2 IPv4 entries')
+    """
+    return " ".join(filter(None, (str(number), kind, "entry" if number == 1 else "entries")))
+
+
 def describe_error(error: BaseException) -> str:
     """Name an exception, and add its own message if it has a usable one.
 

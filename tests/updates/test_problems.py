@@ -86,7 +86,7 @@ def test_what_changes(old: str, new: str, lines: list[str]) -> None:
             SOUND,
             "8.8.0.0/24 2600::/48 2600:1::/48",
             [
-                "has 1 IPv4 entries where there were 4, fewer than half",
+                "has 1 IPv4 entry where there were 4, fewer than half",
                 "covers less than half of the IPv4 addresses that it covered",
             ],
             id="fewer than half of the IPv4 entries",
@@ -95,7 +95,7 @@ def test_what_changes(old: str, new: str, lines: list[str]) -> None:
             SOUND,
             SOUND.rpartition(" 2600:1")[0],
             [
-                "has 1 IPv6 entries where there were 4, fewer than half",
+                "has 1 IPv6 entry where there were 4, fewer than half",
                 "covers less than half of the IPv6 addresses that it covered",
             ],
             id="fewer than half of the IPv6 entries, though five of eight are left",
@@ -111,7 +111,7 @@ def test_what_changes(old: str, new: str, lines: list[str]) -> None:
             id="a family is gone",
         ),
         pytest.param(
-            "", "2600::/48", ["has no IPv4 entry", "has 1 entries, fewer than 2"], id="a first list of too few entries"
+            "", "2600::/48", ["has no IPv4 entry", "has 1 entry, fewer than 2"], id="a first list of too few entries"
         ),
         pytest.param(
             "",
@@ -165,7 +165,7 @@ HOLE = ranges("2600::7")
             SOUND,
             "8.8.0.0/24 8.8.2.0/24 2600::/48",
             [
-                "has 1 IPv6 entries where there were 4, fewer than half",
+                "has 1 IPv6 entry where there were 4, fewer than half",
                 "covers less than half of the IPv6 addresses that it covered",
             ],
             id="a range around a hole is one entry",
@@ -175,7 +175,7 @@ HOLE = ranges("2600::7")
             "8.8.0.0/24 2600:1::/48 2600:2::/48 2600:3::/48",
             "8.8.0.0/24 2600:1::/48",
             [
-                "has 1 IPv6 entries where there were 3, fewer than half",
+                "has 1 IPv6 entry where there were 3, fewer than half",
                 "covers less than half of the IPv6 addresses that it covered",
             ],
             id="a hole outside all ranges does not count as an entry",
@@ -201,7 +201,7 @@ def test_a_hole_neither_counts_nor_hides_a_loss(old: str, new: str, problems: li
             "",
             f"8.8.0.0/24 {SOUND_V6}",
             [
-                "has 1 IPv4 entries where this package's list has 4, fewer than half",
+                "has 1 IPv4 entry where this package's list has 4, fewer than half",
                 "covers less than half of the IPv4 addresses that this package's list covers",
             ],
             id="a first list that was cut",

@@ -350,7 +350,7 @@ def test_what_is_not_a_list_is_refused(
 # Taken with --force alone, in the place of the eight entries of old.
 SUSPECT = [
     pytest.param(
-        JETPACK[3:6], "has 1 IPv4 entries where there were 5, fewer than half", id="fewer than half of the entries"
+        JETPACK[3:6], "has 1 IPv4 entry where there were 5, fewer than half", id="fewer than half of the entries"
     ),
     pytest.param(
         JETPACK[:2],

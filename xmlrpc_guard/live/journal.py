@@ -7,7 +7,7 @@ from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.live.watched import Watched
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.records import logger
-from xmlrpc_guard.text import printable
+from xmlrpc_guard.text import format_entries, printable
 
 
 class Journal:
@@ -58,11 +58,11 @@ def _log_problem(before: str, new: Watched) -> None:
 def _log_entries(old: Watched, new: Watched) -> None:
     entries, name = new.active.entries, printable(new.source.name)
     if old.problem and not new.problem:
-        logger.warning("%s: %s is usable again, with %s", new.setting, name, _format_count(entries))
+        logger.warning("%s: %s is usable again, with %s", new.setting, name, format_entries(entries))
     elif new.active.networks is not old.active.networks and new.active.networks != old.active.networks:
         level = logging.INFO if entries else logging.WARNING
         message = "%s: %s now has %s (%d before)"
-        logger.log(level, message, new.setting, name, _format_count(entries), old.active.entries)
+        logger.log(level, message, new.setting, name, format_entries(entries), old.active.entries)
 
 
 def _log_stale(new: Watched) -> None:
@@ -82,8 +82,4 @@ def _describe_active(watched: Watched) -> str:
         which = f"the list of {written:%Y-%m-%d %H:%M} UTC"
     elif watched.active is watched.source.fallback:
         which = "the fallback"
-    return f"{which} stays active, with {_format_count(watched.active.entries)}"
-
-
-def _format_count(entries: int) -> str:
-    return f"{entries} {'entry' if entries == 1 else 'entries'}"
+    return f"{which} stays active, with {format_entries(watched.active.entries)}"

@@ -11,6 +11,7 @@ from xmlrpc_guard.settings.setting import Setting
 from xmlrpc_guard.settings.table import ALL_SETTINGS
 from xmlrpc_guard.settings.written import Entry, Settings
 from xmlrpc_guard.status import ListStatus
+from xmlrpc_guard.text import format_entries
 
 _MOST_SHOWN = 8  # entries, in a sentence that names them
 # What the sentences about a policy say; a setting that is none of these has a sentence of its own if it is given.
@@ -80,16 +81,12 @@ def _describe_entries(setting: str, entries: Sequence[Entry], lists: Sequence[Li
 
 def _describe_entry(text: str, files: Iterator[ListStatus]) -> str:
     if text in PUBLISHED:
-        return f"{text} ({_count(len(PUBLISHED[text].entries))} of {PUBLISHED[text].seen})"
+        return f"{text} ({format_entries(len(PUBLISHED[text].entries))} of {PUBLISHED[text].seen})"
     if text.startswith("file:"):
         file = next(files)
         when = f" of {file.as_of:%Y-%m-%d}" if file.as_of else ", its fallback"
-        return f"{file.source} ({_count(file.entries)}{when})"
+        return f"{file.source} ({format_entries(file.entries)}{when})"
     return text
-
-
-def _count(entries: int) -> str:
-    return f"{entries} {'entry' if entries == 1 else 'entries'}"
 
 
 def _needs_sentence(row: Setting, configuration: Configuration) -> bool:
@@ -120,6 +117,7 @@ def _list_status(source: PolicySource) -> Sequence[ListStatus]:
 def _doubts_about_lists(lists: Sequence[ListStatus]) -> Iterator[str]:
     for each in lists:
         if each.error:
-            yield f"{each.setting}: {each.error}; {_count(each.entries)} of an earlier list or the fallback are active"
+            active = format_entries(each.entries)
+            yield f"{each.setting}: {each.error}; {active} of an earlier list or the fallback are active"
         if each.stale:
             yield f"{each.setting}: {each.source} is older than its max_age"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from xmlrpc_guard.ranges import Range, format_range
+from xmlrpc_guard.text import format_entries
 
 _TITLE = re.compile(rb"# (.{1,100}): [0-9]+ entr(?:y|ies); xmlrpc-guard ranges update ")
 _DATE = re.compile(rb"^# fetched: (\S{1,40})\r?$", re.MULTILINE)
@@ -29,22 +30,13 @@ def format_file(
     0.0.0.8/31
     """
     lines = [
-        f"# {title}: {count_entries(entries)}; xmlrpc-guard ranges update replaces this file",
+        f"# {title}: {format_entries(len(entries))}; xmlrpc-guard ranges update replaces this file",
         f"# fetched: {date}",
         *(f"# source: {url.partition('?')[0]:.{_LONGEST_URL}}" for url in urls),
         *(f"# excluded: {format_range(hole)}, so the range around it is split into several" for hole in excluded),
         *map(format_range, entries),
     ]
     return "".join(f"{line}\n" for line in lines).encode("ascii")
-
-
-def count_entries(entries: Collection[Range]) -> str:
-    """Write how many entries there are.
-
-    >>> count_entries([(4, 8, 9)])
-    '1 entry'
-    """
-    return f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
 
 
 def read_title(data: bytes) -> str | None:

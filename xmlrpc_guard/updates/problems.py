@@ -14,6 +14,7 @@ from xmlrpc_guard.ranges import (
     parse_cidr,
     prefix_length,
 )
+from xmlrpc_guard.text import format_entries
 
 # IANA's special-purpose registries (RFC 6890 and what followed): none of them is a public host's address.
 _SPECIAL = {
@@ -92,24 +93,25 @@ def _missing(publication: Publication, new: list[Range]) -> Iterator[str]:
         if not _of_version(version, new):
             yield f"has no IPv{version} entry"
     if len(new) < publication.least:
-        yield f"has {len(new)} entries, fewer than {publication.least}"
+        yield f"has {format_entries(len(new))}, fewer than {publication.least}"
 
 
 def _shrunk(old: list[Range], packaged: list[Range], new: list[Range]) -> Iterator[str]:
     # By family: else a list of IPv6 that was cut to two lines would hide beside one of IPv4 that is whole.
     for version in (4, 6):
+        kind = f"IPv{version}"
         before, after = _of_version(version, old), _of_version(version, new)
         had, covers = "there were", "it covered"
         if not before:  # a first list, which would otherwise be taken whatever it is
             before = _of_version(version, packaged)
             had, covers = "this package's list has", "this package's list covers"
         if 2 * len(after) < len(before):
-            yield f"has {len(after)} IPv{version} entries where {had} {len(before)}, fewer than half"
+            yield f"has {format_entries(len(after), kind)} where {had} {len(before)}, fewer than half"
         # And by address: other ranges, or many narrow ones around a wide one that is gone, are as many.
         covered = count_addresses(before)
         kept = covered + count_addresses(after) - count_addresses([*before, *after])
         if 2 * kept < covered:
-            yield f"covers less than half of the IPv{version} addresses that {covers}"
+            yield f"covers less than half of the {kind} addresses that {covers}"
 
 
 def _of_version(version: int, ranges: list[Range]) -> list[Range]:

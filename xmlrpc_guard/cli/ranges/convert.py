@@ -8,8 +8,7 @@ from xmlrpc_guard.cli.output import print_lines
 from xmlrpc_guard.cli.ranges.files import format_flags, load_file, name_of
 from xmlrpc_guard.formats import Contents, describe_left
 from xmlrpc_guard.ranges import format_range
-from xmlrpc_guard.text import printable
-from xmlrpc_guard.updates.header import count_entries
+from xmlrpc_guard.text import format_entries, printable
 
 
 @click.command(
@@ -27,7 +26,7 @@ def convert(file: str, format_: str | None, fields: Sequence[str]) -> int:
     """
     _, contents = load_file(file, format_, fields)
     source = printable(name_of(file))
-    taken = f"{count_entries([entry.range for entry in contents.entries])} of {contents.format}"
+    taken = f"{format_entries(len(contents.entries))} of {contents.format}"
     click.echo("".join(f"xmlrpc-guard: {source}: {line}\n" for line in _summarize(contents, taken)), err=True, nl=False)
     header = f"# {source:.200}: {taken}; xmlrpc-guard ranges convert"
     print_lines([header, *(format_range(entry.range) for entry in contents.entries)])

@@ -13,8 +13,9 @@ from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.formats import read_file
 from xmlrpc_guard.published import PUBLISHED, published_entries
 from xmlrpc_guard.ranges import Range, collapse, format_range
+from xmlrpc_guard.text import format_entries
 from xmlrpc_guard.updates.changes import compare
-from xmlrpc_guard.updates.header import count_entries, read_date
+from xmlrpc_guard.updates.header import read_date
 from xmlrpc_guard.updates.review import Finding, Kind, review, summarize
 
 
@@ -57,7 +58,7 @@ def _summarize(name: str, entries: list[Range], when: datetime | None) -> str:
 
 def _count_by_family(name: str, entries: list[Range]) -> str:
     ipv4 = sum(version == 4 for version, _, _ in entries)  # noqa: PLR2004 - the IP version
-    return f"{name}: {count_entries(entries)} ({ipv4} IPv4, {len(entries) - ipv4} IPv6)"
+    return f"{name}: {format_entries(len(entries))} ({ipv4} IPv4, {len(entries) - ipv4} IPv6)"
 
 
 def _describe_age(when: datetime) -> str:

@@ -8,9 +8,9 @@ from xmlrpc_guard.cli.output import print_lines, print_problem
 from xmlrpc_guard.cli.status import REFUSED
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLICATIONS
+from xmlrpc_guard.text import format_entries
 from xmlrpc_guard.updates.download import DOWNLOAD_SECONDS, DownloadError
 from xmlrpc_guard.updates.folder import OutputError
-from xmlrpc_guard.updates.header import count_entries
 from xmlrpc_guard.updates.update import Outcome, update_list
 
 
@@ -74,6 +74,6 @@ def _print_outcome(outcome: Outcome) -> int:
         print_lines(changes.lines)
         print_problem(f"{title}: refused: {'; '.join(problems)}; use --force to take it all the same")
         return REFUSED
-    counts = f"{count_entries(entries)}, {len(changes.added)} added, {len(changes.removed)} removed"
+    counts = f"{format_entries(len(entries))}, {len(changes.added)} added, {len(changes.removed)} removed"
     print_lines([*changes.lines, f"{title}: {counts}"])
     return 0
