@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -53,7 +53,8 @@ def serve(**flags: Any) -> None:
     with configuration.naming_origins():
         _set_up_logging(configuration)
     guard = settings.make(XMLRPCGuard, app, policy, log="sampled")
-    with ExitStack() as stack:
+    # A signal may come before the server waits for requests: that too is an end as asked for.
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
         stack.enter_context(ending_at_sigterm())
         with configuration.naming_origins():
             log = AccessLog(serving["access_log"], policy) if serving["access_log"] else None
