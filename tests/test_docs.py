@@ -24,6 +24,7 @@ PAGES = [
     "docs/configuration.md",
     "docs/edge.md",
     "docs/in-front-of-php.md",
+    "docs/methods.md",
     "docs/recipes.md",
     "docs/scale.md",
     "docs/spellings.md",
