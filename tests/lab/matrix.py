@@ -10,17 +10,19 @@ import contextlib
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import repeat
+from dataclasses import dataclass
+from itertools import product, repeat
 from wsgiref.types import WSGIEnvironment
 
 from tests.frontends import COMMANDS, Listener, installed, running
 from tests.lab.corpus import Row, Sent
 from tests.lab.forwarders import FORWARDERS
 from tests.lab.hops import HARMLESS, HOPS, Hops, passed
-from tests.lab.oracle import answer, ran, reaching, written
+from tests.lab.oracle import answer, ran, written
 from tests.lab.phpservers import Host
 from tests.lab.recorder import forwarded
 from tests.lab.setups import NEEDS, REMEDIES, SETUPS, Setup, with_remedy
@@ -63,42 +65,71 @@ def lacking(setups: Iterable[Setup], names: Iterable[str] = ()) -> list[str]:
     return [*(name for name in programs if not found(name)), *(name for name in names if not installed(name))]
 
 
-def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers, hops: Hops) -> Truth:
-    """Ask all of them about these rows."""
+def measure(rows: Sequence[Row], hosts: Hosts, servers: Servers, hops: Hops, pool: Executor) -> Truth:
+    """Ask all of them about these rows, as many at once as the pool has workers."""
     requests = [row.sent for row in rows]
     setups = [setup for setup in SETUPS if setup.name in hosts]
-    seen = {name: environs(at, requests) for name, at in servers.items()}
-    sent = {way: _forward(way, seen) for way in FORWARDERS}
-    forwarded = sorted({out for outs in sent.values() for out in outs.values() if out})
-    beyond = {name: dict(zip(forwarded, passed(at, forwarded), strict=True)) for name, at in hops.items()}
-    arrived = {*requests, *forwarded, *(out for outs in beyond.values() for out in outs.values() if out)}
-    masks = _masks([hosts[setup.name] for setup in setups], arrived)
+    seen = dict(zip(servers, pool.map(environs, servers.values(), repeat(requests)), strict=True))
+    sendings = _send(seen, hops, pool)
+    masks = _masks([hosts[setup.name] for setup in setups], {*requests, *sendings.arriving()}, pool)
     direct = [masks[request] for request in requests]
-    reached = {way: {key: masks[out] if out else 0 for key, out in outs.items()} for way, outs in sent.items()}
-    after = {name: _after(outs, sent, masks) for name, outs in beyond.items()}
     return Truth(
         versions=versions(setups, servers, hops),
         setups=[setup.name for setup in setups],
         rows=list(rows),
         direct=direct,
         seen={name: [_view(environ) if environ else None for environ in given] for name, given in seen.items()},
-        through={name: {way: _each(given, reached[way]) for way in FORWARDERS} for name, given in seen.items()},
-        hops={hop: {name: _each(given, reached) for name, given in seen.items()} for hop, reached in after.items()},
+        through=_by_server(seen, sendings.reached(masks)),
+        hops=_by_hop(seen, sendings.reached_beyond(masks)),
         rewritten={name: _rewritten(at) for name, at in hops.items()},
         remedies={remedy: _left_open(remedy, setups, hosts, requests, direct) for remedy in REMEDIES},
     )
 
 
-def _after(
-    beyond: Mapping[Sent, Sent | None], sent: Mapping[str, Mapping[str, Sent | None]], masks: Mapping[Sent, int]
-) -> dict[str, int]:
-    """Give what is reached beyond a hop, by any way of forwarding, by an environ's key."""
-    reached: dict[str, int] = {}
-    for outs in sent.values():
-        for key, out in outs.items():
-            last = beyond[out] if out else None
-            reached[key] = reached.get(key, 0) | (masks[last] if last else 0)
-    return reached
+Reached = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class _Sendings:
+    """What each way of forwarding makes of each environ, by its key, and what each hop makes of that."""
+
+    sent: dict[str, dict[str, Sent | None]]
+    beyond: dict[str, dict[Sent, Sent | None]]
+
+    def arriving(self) -> set[Sent]:
+        forwarded = {out for outs in self.sent.values() for out in outs.values() if out}
+        return forwarded | {out for outs in self.beyond.values() for out in outs.values() if out}
+
+    def reached(self, masks: Mapping[Sent, int]) -> Reached:
+        """Give masks by way of forwarding and environ's key."""
+        return {way: {key: masks[out] if out else 0 for key, out in outs.items()} for way, outs in self.sent.items()}
+
+    def reached_beyond(self, masks: Mapping[Sent, int]) -> Reached:
+        """Give masks by hop and environ's key, by any way of forwarding."""
+        reached: Reached = {hop: defaultdict(int) for hop in self.beyond}
+        for hop, outs in product(self.beyond, self.sent.values()):
+            for key, out in outs.items():
+                last = self.beyond[hop][out] if out else None
+                reached[hop][key] |= masks[last] if last else 0
+        return reached
+
+
+def _send(seen: Seen, hops: Hops, pool: Executor) -> _Sendings:
+    distinct = {_key(environ): environ for views in seen.values() for environ in views if environ}
+    outs = pool.map(_forward, FORWARDERS, repeat(list(distinct.values())))
+    sent = {way: dict(zip(distinct, each, strict=True)) for way, each in zip(FORWARDERS, outs, strict=True)}
+    asked = sorted(_Sendings(sent, {}).arriving())
+    passed_on = pool.map(passed, hops.values(), repeat(asked))
+    beyond = {hop: dict(zip(asked, each, strict=True)) for hop, each in zip(hops, passed_on, strict=True)}
+    return _Sendings(sent, beyond)
+
+
+def _by_server(seen: Seen, reached: Reached) -> dict[str, dict[str, list[int]]]:
+    return {name: {way: _each(given, masks) for way, masks in reached.items()} for name, given in seen.items()}
+
+
+def _by_hop(seen: Seen, reached: Reached) -> dict[str, dict[str, list[int]]]:
+    return {hop: {name: _each(given, masks) for name, given in seen.items()} for hop, masks in reached.items()}
 
 
 def _each(environs: Iterable[WSGIEnvironment | None], reached: Mapping[str, int]) -> list[int]:
@@ -122,20 +153,17 @@ def _key(environ: WSGIEnvironment) -> str:
     return json.dumps(environ)
 
 
-def _forward(way: str, seen: Seen) -> dict[str, Sent | None]:
-    """Give what one way of forwarding makes of each environ, by the environ's key."""
-    distinct = {_key(environ): environ for views in seen.values() for environ in views if environ}
-    sent = forwarded(FORWARDERS[way], ({**_REST, **environ} for environ in distinct.values()))
-    return dict(zip(distinct, sent, strict=True))
+def _forward(way: str, environs: Iterable[WSGIEnvironment]) -> list[Sent | None]:
+    """Give what one way of forwarding makes of each environ."""
+    return list(forwarded(FORWARDERS[way], ({**_REST, **environ} for environ in environs)))
 
 
-def _masks(hosts: Sequence[Host], requests: Iterable[Sent]) -> dict[Sent, int]:
+def _masks(hosts: Sequence[Host], requests: Iterable[Sent], pool: Executor) -> dict[Sent, int]:
     """Send each request to each set-up."""
     asked = sorted(requests)
     masks = dict.fromkeys(asked, 0)
-    reached = reaching(hosts, asked)
-    for number, host in enumerate(hosts):
-        for place in reached[host.setup.name]:
+    for number, places in enumerate(pool.map(ran, hosts, repeat(asked))):
+        for place in places:
             masks[asked[place]] |= 1 << number
     return masks
 

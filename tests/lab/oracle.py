@@ -1,7 +1,7 @@
 """Which requests run xmlrpc.php: asked of the servers themselves, byte for byte."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 
@@ -46,10 +46,3 @@ def answer(listener: Listener, request: bytes, patience: float = 10) -> bytes:
         while piece := connection.recv(65536):
             said += piece
     return said
-
-
-def reaching(hosts: Iterable[Host], requests: Sequence[Sent]) -> dict[str, set[int]]:
-    """Ask each set-up all of the requests; two at a time, for as many cores."""
-    with ThreadPoolExecutor(2) as pool:
-        jobs = {host.setup.name: pool.submit(ran, host, requests) for host in hosts}
-        return {name: job.result() for name, job in jobs.items()}

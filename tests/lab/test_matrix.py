@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -78,7 +79,8 @@ def between() -> Iterator[Hops]:
 
 @pytest.fixture(scope="session")
 def measured(set_ups: Hosts, fronts: Servers, between: Hops) -> Truth:
-    return measure([TABLE.rows[place] for place in SAMPLE], set_ups, fronts, between)
+    with ThreadPoolExecutor(2) as pool:
+        return measure([TABLE.rows[place] for place in SAMPLE], set_ups, fronts, between, pool)
 
 
 # The sample
