@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.formats.reading import SOURCE, entries, found_format, left, refusal
@@ -104,6 +104,7 @@ WORDS = st.sampled_from(f"{SIGNS} {NAMES_OF_TOOLS} {MORE}".split())
 
 
 @given(st.lists(st.tuples(WORDS, st.sampled_from([" ", "\n"]))), st.sampled_from([None, *NAMES]))
+@example([("{", " ")], "nginx-geo")
 def test_any_words_of_the_formats_are_read_or_refused(words: list[tuple[str, str]], format_: str | None) -> None:
     line, _ = refusal("".join(word + space for word, space in words), format_=format_)
     assert line >= 0

@@ -20,5 +20,5 @@ GOOGLE_LB = PublishedList(
         "2600:2d00:1:1::/64",
         "2600:2d00:1:b029::/64",
     ),
-    publication=Publication(urls=(), shapes=(LINES, ARRAY), families=(4, 6), least=3, most=14, widest={4: 15, 6: 60}),
+    publication=Publication(urls=(), shapes=(LINES, ARRAY), families=(4, 6), least=2, most=14, widest={4: 15, 6: 60}),
 )

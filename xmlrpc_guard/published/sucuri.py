@@ -26,7 +26,7 @@ SUCURI = PublishedList(
         urls=("https://raw.githubusercontent.com/MISP/misp-warninglists/main/lists/sucuri/list.json",),
         shapes=(LINES, ARRAY, WARNING_LIST),
         families=(4, 6),
-        least=4,
+        least=3,
         most=19,
         widest={4: 21, 6: 28},
     ),
