@@ -88,10 +88,12 @@ class Scripts:
         """Return whether a path, without its query, reaches a guarded script; any text, in linear time."""
         if path == self._plain:
             return True
-        if " " in path or not path.isprintable():  # what is removed is among what cannot be printed
-            path = path.translate(_REMOVED)
+        # Broken bytes before blanks: two that stand round a blank are a letter without it. One server may drop them
+        # and another the blank.
         if not path.isascii():
             path = _drop_broken_utf8(path)
+        if " " in path or not path.isprintable():  # what is removed is among what cannot be printed
+            path = path.translate(_REMOVED)
         return self._named_in(path) or ("%" in path and self._reached_decoded(path))
 
     def _named_in(self, path: str) -> bool:
@@ -109,7 +111,7 @@ class Scripts:
         if self.mark not in path and not _LIVE_ESCAPE.search(path):
             return False
         for _ in range(DECODINGS):
-            before, path = path, _drop_broken_utf8(unquote(path, "latin-1").translate(_REMOVED))
+            before, path = path, _drop_broken_utf8(unquote(path, "latin-1")).translate(_REMOVED)
             if path == before:
                 return False
             if self._named_in(path):
