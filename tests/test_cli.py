@@ -357,6 +357,11 @@ UNUSABLE: list[Any] = [
         id="a header with its name",
     ),
     pytest.param(
+        "config show",
+        "--allow is missing; write --allow jetpack, or --allow '' for no one. Try 'xmlrpc-guard config show --help'.",
+        id="the settings without --allow",
+    ),
+    pytest.param(
         "chek --allow jetpack",
         "No such command 'chek'; write check. Try 'xmlrpc-guard --help'.",
         id="a misspelt command",
@@ -750,6 +755,14 @@ def test_the_module_runs_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: p
         runpy.run_module("xmlrpc_guard", run_name="__main__")
     assert ended.value.code == 0
     assert "Keep strangers away" in capsys.readouterr().out
+
+
+def test_ctrl_c_between_the_imports_and_a_command_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli"], "run", interrupt)
+    assert main() == 130
 
 
 def test_a_command_in_the_background_goes_on_ignoring_ctrl_c(
