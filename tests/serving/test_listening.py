@@ -63,6 +63,25 @@ def test_without_sockets_of_both_families_a_listener_has_one(
         assert (listener.socket.family, listener.takes_both) == (works, False)
 
 
+@pytest.mark.parametrize(
+    ("entry", "local"),
+    [
+        pytest.param("127.0.0.1:0", "http://127.0.0.1:", id="one address is reached by itself"),
+        pytest.param("0.0.0.0:0", "http://127.0.0.1:", id="all IPv4 addresses"),
+        pytest.param(":0", "http://127.0.0.1:", marks=HAS_BOTH, id="all addresses of both families"),
+    ],
+)
+def test_how_this_machine_reaches_a_listener(entry: str, local: str) -> None:
+    with open_listeners("listen", [entry]) as (listener,):
+        assert listener.local_url == f"{local}{listener.socket.getsockname()[1]}"
+
+
+def test_how_this_machine_reaches_a_listener_of_ipv6_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
+    with open_listeners("listen", ["[::]:0"]) as (listener,):
+        assert listener.local_url == f"http://[::1]:{listener.socket.getsockname()[1]}"
+
+
 def test_several_entries_are_several_listeners_and_all_are_closed(tmp_path: Path) -> None:
     with open_listeners("listen", ["127.0.0.1:0", f"unix:{tmp_path}/socket"]) as listeners:
         assert [listener.is_unix for listener in listeners] == [False, True]

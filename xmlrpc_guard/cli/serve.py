@@ -66,7 +66,7 @@ def serve(**flags: Any) -> None:
         stack.enter_context(Upkeep(guard.status, partial(_refresh, list(refreshed))).running())
         _announce(listeners, settings, policy.current())
         if shows_demo:
-            click.echo(format_instructions(listeners[0].url, report_only=settings.reports_only))
+            click.echo(format_instructions(listeners[0].local_url, report_only=settings.reports_only))
         run_server(guard, listeners, serving["threads"], log)
 
 

@@ -17,7 +17,6 @@ A demo site: jetpack is allowed, and this machine is a trusted proxy. Try, in an
   curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: {fate}
   curl -i -H 'X-Forwarded-For: 192.0.64.5' -d '{call}' {url}/xmlrpc.php  # Jetpack: allowed
   curl -i {url}/  # an ordinary page: not guarded"""
-_EVERYWHERE = {"http://0.0.0.0": "http://127.0.0.1", "http://[::]": "http://[::1]"}
 
 
 def format_instructions(url: str, *, report_only: bool = False) -> str:
@@ -31,11 +30,10 @@ def format_instructions(url: str, *, report_only: bool = False) -> str:
 
 
 def _format_target(url: str) -> str:
-    """Write how curl reaches a listener from this machine."""
+    """Write how curl is to reach a listener."""
     if url.startswith("unix:"):
         return f"--unix-socket {quote(url.removeprefix('unix:'))} http://localhost"
-    host, colon, port = url.rpartition(":")
-    return _EVERYWHERE.get(host, host) + colon + port
+    return url
 
 
 def demo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -43,6 +43,19 @@ class Listener(NamedTuple):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
+    def local_url(self) -> str:
+        """The URL by which this machine reaches it, which for all addresses is a loopback address.
+
+        >>> with open_listeners("listen", ["0.0.0.0:0"]) as (listener,):
+        ...     listener.local_url[:17]
+        'http://127.0.0.1:'
+        """
+        host, colon, port = self.url.rpartition(":")
+        if host == "http://0.0.0.0" or (host == "http://[::]" and self.takes_both):
+            host = "http://127.0.0.1"
+        return host.replace("[::]", "[::1]") + colon + port
+
+    @property
     def is_unix(self) -> bool:
         """Whether it is a unix socket."""
         return self.socket.family.name == "AF_UNIX"  # by name, as Windows has no such family
