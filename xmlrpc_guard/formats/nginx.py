@@ -151,7 +151,8 @@ def _asks_for_address(condition: str) -> bool:
 def read_geo(text: str) -> Iterator[Item]:
     """Give the rows of ``geo`` blocks, by variable; in a text without such a block, rows alone."""
     directives = list(_Reader(text).read())
-    variables = [each for each in directives if isinstance(each, Directive) and each.opened and each.words[:1] == ["geo"]]
+    blocks = [each for each in directives if isinstance(each, Directive) and each.opened]
+    variables = [block for block in blocks if block.words[:1] == ["geo"]]
     parts = {each.opened: each.words[-1] for each in variables} or {_TOP: ""}
     values = {part: Values(part) for part in parts.values()}
     for each in directives:
