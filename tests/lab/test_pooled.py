@@ -93,7 +93,8 @@ def test_which_servers_lose_a_connection_that_they_keep_if_nothing_is_read_away(
 ) -> None:
     with serving_refusals(server, MAX_DRAIN="0") as listener:
         answer = ask(listener, post("/xmlrpc.php", BODY, chunked=chunked), PAGE)
-    assert (answer.status, answer.ends, answer.second != 200) == (403, False, lost)
+    assert (answer.ends, answer.second != 200) == (False, lost)
+    assert answer.status in ({403, 0} if lost else {403})  # what is unread resets a connection, and may lose the answer
 
 
 POOLED: list[Any] = [
