@@ -80,7 +80,9 @@ PURE_MAY_IMPORT = (
         "array",
         "bisect",
         "collections.abc",
+        "collections.Counter",
         "collections.OrderedDict",
+        "csv",  # which reads lines that it is given
         "dataclasses",
         "difflib",
         "enum",

@@ -345,13 +345,6 @@ PROBLEMS: list[Any] = [
         id="all of Azure",
     ),
     pytest.param(
-        b'{"cidr":"192.0.2.0/24"}\n{"type":"metadata","records":2}',
-        None,
-        0,
-        "has 1 entries, not the 2 that it announces; fetch it again",
-        id="Spamhaus' DROP with a line too few",
-    ),
-    pytest.param(
         b'{"cidr":"192.0.2.0/24"}\n{"cidr":"::1"',
         None,
         2,

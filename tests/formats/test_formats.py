@@ -1,5 +1,6 @@
 """How the format of a file is found, and what is read of list files themselves."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.formats.reading import SOURCE, entries, found_format, left, refusal
+from tests.frontends import ROOT
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.formats import FORMATS, NAMES, convert, is_lines, read_file
 
@@ -108,6 +110,14 @@ WORDS = st.sampled_from(f"{SIGNS} {NAMES_OF_TOOLS} {MORE}".split())
 def test_any_words_of_the_formats_are_read_or_refused(words: list[tuple[str, str]], format_: str | None) -> None:
     line, _ = refusal("".join(word + space for word, space in words), format_=format_)
     assert line >= 0
+
+
+def test_the_manual_shows_every_format() -> None:
+    manual = (ROOT / "docs/allowlists.md").read_text("utf-8")
+    named = [
+        name for cell in re.findall(r"^\| (`.*?`) \|", manual, re.MULTILINE) for name in re.findall("`(.*?)`", cell)
+    ]
+    assert [name for name in NAMES if name not in named] == []
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -8,7 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.formats import acl, apache, ipset, nginx
+from xmlrpc_guard.formats import (
+    acl,
+    apache,
+    caddy,
+    feeds,
+    firewalls,
+    hosts,
+    ipset,
+    keyed,
+    nft,
+    nginx,
+    rules,
+    tables,
+    vcl,
+)
 from xmlrpc_guard.formats.contents import Contents, Entry, Problem, describe_left, read_text
 from xmlrpc_guard.formats.item import Format
 from xmlrpc_guard.listfile import iterate_list
@@ -22,9 +36,9 @@ __all__ = ["FORMATS", "NAMES", "Contents", "Entry", "Problem", "convert", "descr
 LINES, JSON = "lines", "json"
 """The formats of a list file, which a guard reads."""
 
-FORMATS: Mapping[str, Format] = {
-    each.name: each for each in (*nginx.FORMATS, *apache.FORMATS, *acl.FORMATS, *ipset.FORMATS)
-}
+_MODULES = (nginx, apache, acl, vcl, caddy, keyed, hosts, ipset, rules, nft, firewalls, feeds, tables)
+
+FORMATS: Mapping[str, Format] = {each.name: each for module in _MODULES for each in module.FORMATS}
 """The others, by name."""
 
 NAMES = (LINES, JSON, *FORMATS)
@@ -116,7 +130,7 @@ def _read_list(format_: str, data: Data, source: str, fields: Sequence[str]) -> 
 
 
 _TITLES = {LINES: "lines of entries", JSON: "JSON"}
-_COMMENT = re.compile(rb"^[ \t]*(?:#|;|//|--)", re.MULTILINE)
+_COMMENT = re.compile(rb"^[ \t]*(?:#|;|//|--[ \t])", re.MULTILINE)
 
 
 def _leave_comments(data: Data, contents: Contents) -> None:

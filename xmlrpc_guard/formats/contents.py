@@ -52,7 +52,10 @@ def describe_left(contents: Contents) -> list[str]:
     >>> describe_left(Contents("nginx' geo", left={"comments": [1, 2, 9]}))
     ['comments: 3 (lines 1, 2, 9)']
     """
-    return [f"{what}: {len(lines)} ({enumerate_lines(lines)})" for what, lines in contents.left.items()]
+    # Several may stand on one line.
+    return [
+        f"{what}: {len(lines)} ({enumerate_lines([*dict.fromkeys(lines)])})" for what, lines in contents.left.items()
+    ]
 
 
 def enumerate_lines(lines: Sequence[int]) -> str:
@@ -74,8 +77,11 @@ def read_text(format_: Format, text: str, source: str, wanted: Sequence[str]) ->
 
     SourceError if it has not those parts, or several lists and none is named: they may be for different clients.
     """
+    items = format_.read(text)
+    if format_.select and wanted:
+        items, wanted = format_.select(text, wanted), ()
     reading = _Reading(format_, wanted)
-    for item in format_.read(text):
+    for item in items:
         reading.take(item)
     contents = reading.contents
     if not reading.refuses_all:

@@ -1,7 +1,7 @@
 """What the reader of a format gives, line by line, and what a format is."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.notation import read_strictly
@@ -47,6 +47,8 @@ class Format(NamedTuple):
     """Gives what stands in a text; it raises nothing."""
     read_entry: Callable[[str], Range] = read_strictly
     """Gives the range of an entry as the tool reads it; ValueError for what the tool does not read."""
+    select: Callable[[str, Sequence[str]], Iterator[Item]] | None = None
+    """Gives only the parts that are meant, where parts are paths rather than names."""
 
 
 def exception(line: int, words: str, part: str | None = None, why: str = "is an exception") -> Refused:

@@ -178,17 +178,8 @@ def _parse_lines(text: str, source: str) -> list[Any]:
     for (number, _), row in zip(lines, rows, strict=True):
         if not isinstance(row, dict):
             raise SourceError(source, number, "is not a JSON object, as the other lines are; fetch or write it again")
-    return _without_description(rows, source)
-
-
-def _without_description(rows: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
-    """Leave out the row that describes the list, as Spamhaus writes it at the end, after a look at its count."""
-    entries = [row for row in rows if row.get("type") != "metadata"]
-    for row in rows:
-        if row.get("type") == "metadata" and row.get("records", len(entries)) != len(entries):
-            problem = f"has {len(entries)} entries, not the {row['records']!a:.20} that it announces; fetch it again"
-            raise SourceError(source, 0, problem)
-    return entries
+    # Spamhaus' last line describes the list.
+    return [row for row in rows if row.get("type") != "metadata"]
 
 
 _TEXT_OR_LINE_END = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|\n')

@@ -1,0 +1,121 @@
+"""hosts.allow, Fail2ban's ignoreip, and IIS' ipSecurity."""
+
+from typing import Any
+
+import pytest
+
+from tests.formats.reading import entries, found_format, left, refusal
+
+EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
+HOSTS: list[Any] = [
+    pytest.param(
+        "# office\nsshd: 10.1. 192.0.2.7\n", ["10.1.0.0/16", "192.0.2.7/32"], id="the beginning of an address"
+    ),
+    pytest.param(
+        "ALL: 192.168.0.0/255.255.0.0, [2001:db8::]/32, [::1] : allow\n",
+        ["192.168.0.0/16", "2001:db8::/32", "::1/128"],
+        id="a netmask, brackets and an option",
+    ),
+    pytest.param(
+        "sshd, vsftpd : 10.0.0.1 \\\n  10.0.0.2\r\n", ["10.0.0.1/32", "10.0.0.2/32"], id="a line that goes on"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), HOSTS)
+def test_the_clients_of_hosts_allow(text: str, expected: list[str]) -> None:
+    assert found_format(text) == "hosts.allow of TCP wrappers"
+    assert entries(text) == expected
+
+
+HOSTS_REFUSED: list[Any] = [
+    pytest.param("sshd: 10.1. EXCEPT 10.1.2.\n", 1, f"'sshd: 10.1. EXCEPT 10.1.2.' {EXCEPTION}", id="EXCEPT"),
+    pytest.param("sshd: 10.1.\nALL: ALL: deny\n", 2, f"'ALL: ALL: deny' {EXCEPTION}", id="a rule that denies"),
+    pytest.param("sshd: 10.1.\nALL: ALL\n", 0, "", id="everyone, for other daemons"),
+    pytest.param(
+        "sshd: 10.1.\nsshd: ALL\n", 2, "'ALL' lets everyone in; leave only the clients that are", id="everyone"
+    ),
+    pytest.param("sshd: 10.1.\nsshd: .example\n", 2, "'.example' is not an address", id="a domain"),
+    pytest.param("sshd: 10.1.\nsshd: LOCAL\n", 2, "'LOCAL' is not an address", id="names without a dot"),
+    pytest.param(
+        "sshd: 10.1.\nsshd: 10.2\n", 2, "'10.2' is a partial address; write 10.2.0.0/16", id="no dot at the end"
+    ),
+    pytest.param("sshd: 10.1.\nsshd: 10.1.2.3/8\n", 2, "'10.1.2.3/8' has host bits set", id="host bits"),
+    pytest.param("sshd: 10.1.\nsshd 10.2.\n", 2, "'sshd 10.2.' is not a rule; write daemons, a colon", id="no colon"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), HOSTS_REFUSED)
+def test_what_a_list_file_cannot_say_of_clients(text: str, line: int, problem: str) -> None:
+    found, why = refusal(text, "sshd") if line == 0 else refusal(text)
+    assert (found, why[: len(problem)]) == (line, problem)
+
+
+FAIL2BAN = """\
+[DEFAULT]
+# ignoreip = 10.0.0.1
+ignoreip = 127.0.0.1/8 ::1, 192.0.2.7 ; its own
+           203.0.113.0/24
+bantime = 1h
+    5
+"""
+
+
+def test_the_addresses_that_fail2ban_ignores() -> None:
+    assert found_format(FAIL2BAN) == "ignoreip of Fail2ban"
+    assert entries(FAIL2BAN) == ["127.0.0.0/8", "::1/128", "192.0.2.7/32", "203.0.113.0/24"]
+    assert left(FAIL2BAN)["other options"] == [5, 6]
+    assert refusal(f"{FAIL2BAN}[sshd]\nignoreip = x.example\n", "sshd")[0] == 8
+    assert refusal(f"{FAIL2BAN}ignoreip = %(other)s\n")[0] == 7
+    assert refusal(f"{FAIL2BAN}words alone\n") == (
+        7,
+        "'words alone' is neither a section nor an option; write what Fail2ban reads",
+    )
+    assert entries("ignoreip = ::1\n") == ["::1/128"]
+
+
+IIS = """\
+<?xml version="1.0"?>
+<configuration>
+  <location path="xmlrpc.php">
+    <system.webServer><security>
+      <!-- <add ipAddress="10.0.0.1" allowed="false" /> -->
+      <ipSecurity allowUnlisted="false">
+        <clear/>
+        <add ipAddress="192.0.64.0" subnetMask="255.255.192.0" allowed="true" />
+        <add ipAddress='2001:db8::7' allowed='true'/>
+      </ipSecurity>
+    </security></system.webServer>
+  </location>
+</configuration>
+"""
+
+
+def test_the_addresses_that_iis_allows() -> None:
+    assert found_format(IIS) == "ipSecurity of IIS"
+    assert entries(IIS) == ["192.0.64.0/18", "2001:db8::7/128"]
+    assert left(IIS) == {
+        "what refuses all the rest, or does not": [6, 10],
+        "what forgets the addresses of files above": [7],
+    }
+    assert refusal('<ipSecurity allowUnlisted="true"/><add ipAddress="::1" allowed="true"/>')[1].startswith(
+        "has no entries"
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        pytest.param('<add ipAddress="192.0.64.5" allowed="false"/>', EXCEPTION, id="an address that is refused"),
+        pytest.param('<add ipAddress="192.0.64.5"/>', EXCEPTION, id="an address that is refused by default"),
+        pytest.param('<remove ipAddress="192.0.64.5"/>', EXCEPTION, id="an address that is removed"),
+        pytest.param(
+            '<add domainName="x.example" allowed="true"/>',
+            "has no address; a list file has only addresses",
+            id="a domain",
+        ),
+    ],
+)
+def test_what_a_list_file_cannot_say_of_iis(row: str, problem: str) -> None:
+    said = row.strip("</>")
+    assert refusal(IIS.replace("<clear/>", row)) == (7, f"{said!a} {problem}")

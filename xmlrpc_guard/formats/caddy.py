@@ -1,0 +1,90 @@
+"""Caddy: the matchers ``remote_ip`` and ``client_ip``, and ``trusted_proxies static``."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked
+
+_WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[^\s\"`]+")
+_MATCHERS = frozenset(("remote_ip", "client_ip"))
+PRIVATE_RANGES = ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.1/8", "fd00::/8", "::1")
+"""What ``private_ranges`` stands for, as Caddy's manual has it."""
+
+
+class _Line(NamedTuple):
+    """A line: its words, and the headers of the blocks around it."""
+
+    number: int
+    words: list[str]
+    blocks: tuple[str, ...]
+
+
+def read_caddy(text: str) -> Iterator[Item]:
+    """Give the addresses of each matcher, and the trusted proxies; a negated matcher is an exception."""
+    blocks: list[str] = []
+    for number, words in _lines(text):
+        closes, opens = words[:1] == ["}"], words[-1] == "{"
+        if closes and not blocks:
+            yield Refused(number, "closes what is not open; write what Caddy reads")
+            return
+        if closes:
+            blocks.pop()
+        else:
+            yield from _read_line(_Line(number, words[:-1] if opens else words, tuple(blocks)))
+        if opens:
+            blocks.append(" ".join(words[:-1]))
+    if blocks:
+        yield Refused(number, "ends within a block; fetch or write it again")
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the words of each line; a backslash at the end joins the next one, ``#`` begins a comment."""
+    words: list[str] = []
+    first = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        found = [word.strip('"`') for word in _WORD.findall(line)]
+        comment = next((place for place, word in enumerate(found) if word.startswith("#")), len(found))
+        words, first = words + found[:comment], first or number
+        if words[-1:] == ["\\"]:
+            words.pop()
+            continue
+        if words:
+            yield first, words
+        words, first = [], 0
+
+
+def _read_line(line: _Line) -> Iterator[Item]:
+    words, blocks = line.words, line.blocks
+    place = next((at for at, word in enumerate(words) if word in _MATCHERS), None)
+    if words[:2] == ["trusted_proxies", "static"]:
+        yield from _read_ranges(line, words[2:], "trusted_proxies")
+    elif place is None:
+        yield Left(line.number, "other lines")
+    elif "not" in words[:place] or any("not" in block.split() for block in blocks):
+        yield exception(line.number, " ".join(words))
+    else:
+        names = [word for word in (*(block for block in blocks), *words[:place]) if word.startswith("@")]
+        yield from _read_ranges(line, words[place + 1 :], names[-1] if names else " ".join(blocks[-1:]))
+
+
+def _read_ranges(line: _Line, words: list[str], part: str) -> Iterator[Item]:
+    for word in words:
+        if word == "forwarded":
+            yield Left(line.number, "that a forwarded header is read")
+        else:
+            yield from (
+                Row(line.number, each, part) for each in (PRIVATE_RANGES if word == "private_ranges" else [word])
+            )
+
+
+FORMATS = (
+    Format(
+        "caddy",
+        "address matchers of Caddy",
+        re.compile(r"^[^#\n]*(?<!\S)(?:remote_ip|client_ip|trusted_proxies[ \t]+static)[ \t]", re.MULTILINE),
+        read_caddy,
+        read_masked,
+    ),
+)

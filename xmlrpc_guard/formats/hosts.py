@@ -1,0 +1,152 @@
+"""Lists of other services: TCP wrappers' hosts.allow, Fail2ban's ignoreip, and IIS' ipSecurity."""
+
+import re
+from collections.abc import Iterator
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked, read_partial, read_strictly
+from xmlrpc_guard.ranges import Range
+
+# hosts.allow
+
+
+def read_hosts_allow(text: str) -> Iterator[Item]:
+    """Give the clients of each list of daemons."""
+    for line, content in _logical_lines(text):
+        daemons, colon, rest = content.partition(":")
+        if not colon:
+            yield Refused(line, f"{content!a:.60} is not a rule; write daemons, a colon and clients")
+            continue
+        part = " ".join(daemons.replace(",", " ").split())
+        clients, *options = _OPTION_COLON.split(rest)
+        if "EXCEPT" in content.upper().split() or any(option.split()[:1] in (["deny"], ["DENY"]) for option in options):
+            yield exception(line, content, part)
+        else:
+            yield from _read_clients(line, clients, part)
+
+
+_OPTION_COLON = re.compile(r"(?<=\s):|:(?=\s|$)|(?<![0-9A-Fa-f:\[]):")  # not those of an address
+
+
+def _read_clients(line: int, clients: str, part: str) -> Iterator[Item]:
+    for client in clients.replace(",", " ").split():
+        if client == "ALL":
+            yield Refused(line, "'ALL' lets everyone in; leave only the clients that are meant", part)
+        else:
+            yield Row(line, client, part)
+
+
+def read_client(text: str) -> Range:
+    """Read a client as TCP wrappers do: IPv6 is in brackets, and the beginning of an address ends with a dot.
+
+    >>> read_client("[2001:db8::]/32") == read_strictly("2001:db8::/32")
+    True
+    """
+    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](/[0-9]+)?", text)
+    if bracketed:
+        return read_strictly(bracketed[1] + (bracketed[2] or ""))
+    return read_partial(text) if text.endswith(".") else read_strictly(text)
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines that are neither empty nor comments; a backslash at the end joins the next one."""
+    begun, first = "", 0
+    for number, line in enumerate(text.split("\n"), 1):
+        begun, first = begun + line.rstrip("\r"), first or number
+        if begun.endswith("\\"):
+            begun = begun[:-1]
+            continue
+        content, begun, at, first = begun.strip(), "", first, 0
+        if content and not content.startswith("#"):
+            yield at, content
+
+
+# Fail2ban
+
+_SECTION = re.compile(r"\[([^\]]+)\]")
+_OPTION = re.compile(r"([A-Za-z_]\w*)\s*[=:]\s*(.*)")
+
+
+def read_fail2ban(text: str) -> Iterator[Item]:
+    """Give the addresses of ``ignoreip``, by section."""
+    section, option = "", ""
+    for number, line in enumerate(text.split("\n"), 1):
+        content = re.split(r"(?:^|\s)[#;]", line, maxsplit=1)[0].rstrip()
+        found = _OPTION.fullmatch(content)
+        if heading := _SECTION.fullmatch(content.strip()):
+            section, option = heading[1], ""
+        elif found:
+            option = found[1].lower()
+            yield from _read_option(number, option, found[2], section)
+        elif content[:1].isspace():  # what goes on from the line before
+            yield from _read_option(number, option, content, section)
+        elif content:
+            yield Refused(number, f"{content!a:.60} is neither a section nor an option; write what Fail2ban reads")
+
+
+def _read_option(line: int, option: str, values: str, section: str) -> Iterator[Item]:
+    if option != "ignoreip":
+        yield Left(line, "other options")
+    else:
+        yield from (Row(line, value, section) for value in values.replace(",", " ").split())
+
+
+# IIS
+
+_XML = re.compile(
+    r"<!--.*?-->|<(?P<close>/?)(?P<tag>[A-Za-z][\w.]*)(?P<attributes>(?:\s+[\w.:]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"([\w.:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+
+def read_iis(text: str) -> Iterator[Item]:
+    """Give the addresses of ``ipSecurity`` that are allowed, by location."""
+    line, counted, part, inside = 1, 0, "", False
+    for match in _XML.finditer(text):
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
+        attributes = {name: first or second for name, first, second in _ATTRIBUTE.findall(match["attributes"] or "")}
+        tag = match["tag"] or ""
+        if tag == "location":
+            part = attributes.get("path", "")
+        elif tag == "ipSecurity":
+            inside = not match["close"] and not match[0].endswith("/>")
+            yield Left(line, "what refuses all the rest, or does not")
+        elif inside:
+            yield from _read_address(line, tag, attributes, part)
+
+
+def _read_address(line: int, tag: str, attributes: dict[str, str], part: str) -> Iterator[Item]:
+    said = " ".join([tag, *(f'{name}="{value}"' for name, value in attributes.items())])
+    address, mask = attributes.get("ipAddress", ""), attributes.get("subnetMask", "")
+    if tag == "clear":
+        yield Left(line, "what forgets the addresses of files above")
+    elif tag != "add" or attributes.get("allowed", "false").lower() != "true":
+        yield exception(line, said, part)
+    elif not address:
+        yield Refused(line, f"{said!a:.80} has no address; a list file has only addresses", part)
+    else:
+        yield Row(line, f"{address}/{mask}" if mask else address, part)
+
+
+FORMATS = (
+    Format(
+        "hosts-allow",
+        "hosts.allow of TCP wrappers",
+        re.compile(
+            r"^[ \t]*(?:ALL|[a-z][\w.-]*d|in\.\w+)(?:[ \t,]+[\w.-]+)*[ \t]*:[ \t]*"
+            r"(?:\[[0-9A-Fa-f:.]+\]|[0-9]{1,3}\.|ALL\b|LOCAL\b)",
+            re.MULTILINE,
+        ),
+        read_hosts_allow,
+        read_client,
+    ),
+    Format(
+        "fail2ban",
+        "ignoreip of Fail2ban",
+        re.compile(r"^ignoreip\s*[=:]", re.MULTILINE),
+        read_fail2ban,
+        read_masked,
+    ),
+    Format("iis", "ipSecurity of IIS", re.compile(r"<ipSecurity\b"), read_iis, read_masked),
+)

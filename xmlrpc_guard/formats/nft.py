@@ -1,0 +1,129 @@
+"""nftables: the elements of sets and definitions, and the sources of rules."""
+
+import re
+from collections.abc import Iterator
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked
+
+_HIDDEN = re.compile(r"\"[^\"\n]*\"|(?<!\S)#[^\n]*")
+_NESTED = r"(?:[^{}]+|\{[^{}]*\})*"
+_SET = re.compile(
+    rf"\b(?P<kind>set|map)\s+(?:[^\s{{}};]+[ \t]+){{0,2}}(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{_NESTED})\}}"
+)
+_TYPE = re.compile(r"\b(?:type|typeof)\s+(?P<type>[^;\n{}]+?)\s*(?:;|\n|\Z)")
+_ELEMENTS = re.compile(r"\belements\s*=\s*\{(?P<inside>[^{}]*)\}")
+_ADDED = re.compile(r"\b(?:add|create)\s+element\s+(?:[^\s{};]+\s+)*?(?P<name>[^\s{};]+)\s*\{(?P<inside>[^{}]*)\}")
+_DEFINED = re.compile(r"\bdefine\s+(?P<name>[^\s={}]+)\s*=\s*(?:\{(?P<inside>[^{}]*)\}|(?P<single>[^\s{};]+))")
+_RULE = re.compile(
+    r"(?P<before>[^;\n{}]*?)\bip6?[ \t]+saddr[ \t]+"
+    r"(?P<sign>!=|==)?[ \t]*(?P<what>\{[^{}]*\}|[^\s;{}]+)(?P<after>[^;\n}]*)"
+)
+_ADDRESS_TYPES = frozenset(("ipv4_addr", "ipv6_addr", "ip saddr", "ip6 saddr"))
+_OPTION = re.compile(r"\s+(?:(?:timeout|expires)\s+(?P<time>\S+)|counter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|comment\b)")
+_COUNTED = re.compile(r"\bcounter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|\bcomment\b|\blog(?:\s+prefix)?\b")
+
+
+def read_nft(text: str) -> Iterator[Item]:
+    """Give the elements of each set of addresses and of each definition, and the sources of the rules that accept."""
+    plain = _HIDDEN.sub(lambda match: " " * len(match[0]), text)  # each place stays on its line
+    lines = _Lines(plain)
+    for match in _SET.finditer(plain):
+        yield from _read_set(match, lines)
+    for match in _ADDED.finditer(plain):
+        yield from _read_elements(match["inside"], match.start("inside"), match["name"], lines)
+    for match in _DEFINED.finditer(plain):
+        at = "inside" if match["inside"] is not None else "single"
+        if _holds_addresses(match[at]):
+            yield from _read_elements(match[at], match.start(at), match["name"], lines)
+        else:
+            yield Left(lines.at(match.start()), "definitions of something else")
+    for match in _RULE.finditer(plain):
+        yield from _read_rule(match, lines)
+
+
+class _Lines:
+    """Tells the line of a place in a text, at little cost where places come in order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line, self._counted = 1, 0
+
+    def at(self, position: int) -> int:
+        if position < self._counted:
+            self._line, self._counted = 1, 0
+        self._line += self._text.count("\n", self._counted, position)
+        self._counted = position
+        return self._line
+
+
+def _holds_addresses(inside: str) -> bool:
+    return any("." in each or ":" in each for each in inside.split(","))
+
+
+def _read_set(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
+    name, inside, line = match["name"], match["inside"], lines.at(match.start())
+    found = _TYPE.search(inside)
+    type_ = " ".join(found["type"].split()) if found else ""
+    elements = _ELEMENTS.search(inside)
+    if match["kind"] == "map" or any(each in type_ for each in (" . ", " : ")):
+        problem = f"the {match['kind']} {name!a:.40} is of {type_!a:.60}, not of addresses alone"
+        yield Refused(line, f"{problem}; a list file has only addresses", name)
+    elif type_ not in _ADDRESS_TYPES or elements is None:
+        yield Left(line, "sets of something else, or without elements")
+    else:
+        start = match.start("inside") + elements.start("inside")
+        yield from _read_elements(elements["inside"], start, name, lines)
+
+
+def _read_elements(inside: str, start: int, part: str, lines: _Lines) -> Iterator[Item]:
+    for element in inside.split(","):
+        value = element.strip()
+        if value:
+            yield from _read_element(value, lines.at(start + len(element) - len(element.lstrip())), part)
+        start += len(element) + 1
+
+
+def _read_element(element: str, line: int, part: str) -> Iterator[Item]:
+    address, _, options = element.partition(" ")
+    if options and (rest := _OPTION.sub("", f" {options}").strip()):
+        if re.fullmatch(r"-\s*\S+", rest) and rest == options.strip():  # a range with blanks
+            yield Row(line, element, part)
+            return
+        problem = f"{element!a:.60} is not an address alone; a list file has only addresses"
+        yield Refused(line, problem, part)
+        return
+    if "timeout" in options:
+        yield Left(line, "a time after which nftables would have removed the element, which a list file has not")
+    yield Row(line, address, part)
+
+
+def _read_rule(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
+    line, what = lines.at(match.start("what")), match["what"]
+    said = " ".join(match[0].split())
+    name = what[1:] if what[0] in "@$" else None
+    part = name or " ".join(_COUNTED.sub(" ", f"{match['before']} {match['after']}").split())
+    verdict = re.findall(r"\b(accept|drop|reject)\b", match["after"])
+    if match["sign"] == "!=" or verdict[-1:] in (["drop"], ["reject"]):
+        yield exception(line, said)  # to every part: the order of the rules counts
+    elif name:
+        yield Left(line, "rules that use a set")
+    elif verdict[-1:] != ["accept"]:
+        yield Refused(line, f"{said!a:.80} does not accept by itself; a list file has only who is let in", part)
+    else:
+        inside = what.strip("{}")
+        yield from _read_elements(inside, match.start("what") + (what != inside), part, lines)
+
+
+FORMATS = (
+    Format(
+        "nft",
+        "sets and rules of nftables",
+        re.compile(
+            r"\belements\s*=\s*\{|^[ \t]*define\s+\w+\s*=\s*[{\d]|\b(?:add|create)\s+element\s|\bip6?[ \t]+saddr\b",
+            re.MULTILINE,
+        ),
+        read_nft,
+        read_masked,
+    ),
+)

@@ -1,0 +1,135 @@
+"""Rules of firewalls, one a line: iptables and ufw. A part is what a rule says beside the addresses."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked
+
+_OTHER = "rules about other things"
+_EVERYONE = frozenset(("0.0.0.0/0", "::/0", "any"))
+
+
+class Rule(NamedTuple):
+    """A rule: the addresses that it is about, what it says beside them, and what it does with them."""
+
+    line: int
+    words: str
+    addresses: list[str]
+    part: str
+    verdict: str
+    negated: bool = False
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is about every packet, without a condition."""
+        return not self.addresses and len(self.part.split()) == 1
+
+
+def _read_rules(rules: list[Rule], accepting: str) -> Iterator[Item]:
+    """Give the addresses of the rules that accept; the last one of a part may refuse all the rest."""
+    parts = {rule.part.split(" ")[0] for rule in rules if rule.addresses}
+    for rule in rules:
+        if rule.negated or (rule.addresses and rule.verdict in _DENYING):
+            yield exception(rule.line, rule.words)  # to every part: the order of the rules counts
+        elif rule.addresses and rule.verdict != accepting:
+            problem = f"{rule.words!a:.80} does not accept by itself; a list file has only who is let in"
+            yield Refused(rule.line, problem, rule.part)
+        elif rule.is_bare and rule.part in parts and rule.verdict == accepting:
+            yield Refused(rule.line, f"{rule.words!a:.80} lets everyone in; leave only the rules that are meant")
+        elif not rule.addresses:
+            yield Left(rule.line, "the rule that refuses all the rest" if rule.is_bare else _OTHER)
+        for address in rule.addresses:
+            yield Row(rule.line, address, rule.part)
+
+
+_DENYING = frozenset(("DROP", "REJECT", "TARPIT", "deny", "reject"))
+
+
+# iptables
+
+_QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S+)"
+_ADDED = re.compile(r"(?:^|\s)(?:-A|-I|--append|--insert)\s+(\S+)(?:\s+[0-9]+(?=\s))?(.*)")
+_SOURCE = re.compile(rf"(?:(!)\s+)?(?<!\S)(?:-s|--source|--src|--src-range)\s+(?:(!)\s+)?({_QUOTED})")
+_TARGET = re.compile(r"(?<!\S)(?:-j|--jump|-g|--goto)\s+(\S+)")
+_NOISE = re.compile(
+    rf"(?<!\S)(?:-m\s+(?:comment|iprange)|--comment\s+{_QUOTED}|(?:-c|--set-counters)\s+\d+\s+\d+)(?!\S)"
+)
+
+
+def read_iptables(text: str) -> Iterator[Item]:
+    """Give the sources that rules accept, by what else the rules say."""
+    rules: list[Rule] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.strip()
+        added = _ADDED.search(words)
+        if added and not words.startswith("#"):
+            rules.append(_read_iptables_rule(number, words, added[1], added[2]))
+        elif re.search(r"(?:^|\s)(?:-D|--delete|-R|--replace)\s", words):
+            yield exception(number, words)
+        elif words and not words.startswith("#"):
+            yield Left(number, "other commands")
+    yield from _read_rules(rules, "ACCEPT")
+
+
+def _read_iptables_rule(line: int, words: str, chain: str, conditions: str) -> Rule:
+    conditions = _NOISE.sub(" ", conditions)  # first, since a comment may hold anything
+    sources, targets = _SOURCE.findall(conditions), _TARGET.findall(conditions)
+    rest = _TARGET.sub(" ", _SOURCE.sub(" ", conditions))
+    addresses = [address for _, _, quoted in sources for address in quoted.strip("\"'").split(",")]
+    negated = any(before or after for before, after, _ in sources)
+    everyone = not negated and set(addresses) <= _EVERYONE
+    part = " ".join([chain, *rest.split()])
+    return Rule(line, words, [] if everyone else addresses, part, targets[-1] if targets else "", negated)
+
+
+# ufw
+
+_UFW = re.compile(
+    r"(?:\S*\s+)*?ufw\s+(?:--\S+\s+)*(?P<route>route\s+)?(?:(?:insert\s+[0-9]+|prepend)\s+)?"
+    r"(?P<verdict>allow|deny|reject|limit|delete)\s*(?P<rest>.*)"
+)
+_FROM = re.compile(r"(?<!\S)from\s+(\S+)")
+_UFW_COMMENT = re.compile(rf"(?<!\S)comment\s+{_QUOTED}|\s#.*")
+
+
+def read_ufw(text: str) -> Iterator[Item]:
+    """Give the addresses that ufw is told to allow, by what else the rules say."""
+    rules: list[Rule] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.strip()
+        match = None if words.startswith("#") else _UFW.match(words)
+        if match:
+            rules.append(_read_ufw_rule(number, words, match))
+        elif words and not words.startswith("#"):
+            yield Left(number, "other commands")
+    yield from _read_rules(rules, "allow")
+
+
+def _read_ufw_rule(line: int, words: str, match: re.Match[str]) -> Rule:
+    rest = _UFW_COMMENT.sub("", match["rest"])
+    addresses = [address for address in _FROM.findall(rest) if address not in _EVERYONE]
+    deleted = match["verdict"] == "delete"
+    part = " ".join([match["route"] or "in", *_FROM.sub(" ", rest).split()])
+    return Rule(line, words, addresses, part, match["verdict"], negated=deleted)
+
+
+FORMATS = (
+    Format(
+        "iptables",
+        "rules of iptables",
+        re.compile(
+            r"^[^#\n]*(?:-A|-I|--append|--insert)[ \t]+[^#\n]*(?:-s|--source|--src|--src-range)[ \t]", re.MULTILINE
+        ),
+        read_iptables,
+        read_masked,
+    ),
+    Format(
+        "ufw",
+        "rules of ufw",
+        re.compile(r"^[^#\n]*\bufw[ \t]+[^#\n]*\bfrom[ \t]", re.MULTILINE),
+        read_ufw,
+        read_masked,
+    ),
+)
