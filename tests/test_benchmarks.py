@@ -13,7 +13,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 import pytest
 
 from tests import upstreams
-from tests.benchmarks import hotpath, instructions, loading, proxies, reloads, report, scale, servers
+from tests.benchmarks import calls, hotpath, instructions, loading, proxies, reloads, report, scale, servers
 from tests.benchmarks.contenders import (
     Naive,
     Passing,
@@ -63,6 +63,16 @@ def test_a_benchmark_prints_a_row_for_each_goal(
     words = [match[1] for match in verdicts if match]
     assert len(words) == len(lines) == rows
     assert status == (0 if set(words) == {"ok"} else 1)
+
+
+def test_the_reader_of_calls_is_measured_beside_another_and_on_hostile_bodies(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status = calls.main(["--rounds", "1"])
+    _, *lines = capsys.readouterr().out.splitlines()
+    verdicts = [line.split()[-1] for line in lines[: len(calls.ROWS)]]
+    assert status == (0 if set(verdicts) == {"ok"} else 1)
+    assert len([line for line in lines if line.endswith("MB beside the body")]) == len(calls.BOUNDS) + 2
 
 
 def test_the_reloads_print_what_lists_cost_and_what_they_cost_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,6 +104,16 @@ def test_a_multicall_as_the_standard_library_writes_it_has_the_names_of_all_its_
     assert read_methods(body) == (MULTICALL, *(each["methodName"] for each in calls))
 
 
+@pytest.mark.parametrize("size", [2**19, 2**20, 2**20 + 1, 3 * 2**19, 3_000_000], ids="{} bytes".format)
+@pytest.mark.parametrize("tail", ["", " \n"], ids=["to the end", "with white space after it"])
+def test_a_long_call_is_read_like_a_short_one(size: int, tail: str) -> None:
+    head, end = call(HELLO, "<params><param><value>"), "</value></param></params></methodCall>"
+    start = head.removesuffix("</methodCall>")
+    body = f"{start}{'x' * (size - len(start) - len(end))}{end}{tail}".encode()
+    assert read_methods(body) == (HELLO,)
+    assert explained(body.replace(b"</value>", b"</valve>"))[1] == "not XML: mismatched tag"
+
+
 # Any bytes, and bodies that differ from a call in a few places
 
 PIECES = st.sampled_from(

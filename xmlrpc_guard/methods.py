@@ -62,7 +62,9 @@ def read_methods(body: Bytes) -> tuple[str, ...]:
     reading, parser = _Reading(), ParserCreate("UTF-8")  # as WordPress, whatever the declaration says
     _follow(parser, reading)
     try:
-        parser.Parse(memoryview(body)[start:end], True)
+        view, step = memoryview(body), _PIECE if end - start > _WHOLE else end - start
+        for at in range(start, end, step):
+            parser.Parse(view[at : min(at + step, end)], at + step >= end)
     except UnreadableBodyError as error:
         error.line = parser.CurrentLineNumber + body[:start].count(b"\n")
         raise
@@ -82,6 +84,9 @@ _HEAD = re.compile(
 )
 # WordPress cuts the first "<?xml ... ?>" out of so many bytes, wherever in them it stands: out of a name, too.
 _WINDOW = 100
+# The parser copies what it gets in pieces, and does not copy what it gets as a whole. But of more than a mebibyte it
+# makes pieces of that size itself, and needs three of them.
+_WHOLE, _PIECE = 1 << 20, 1 << 19
 
 
 def _find_call(body: Bytes) -> tuple[int, int]:
