@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from statsd import StatsClient
 
 import xmlrpc_guard
 from tests.frontends import ROOT
@@ -27,6 +28,7 @@ PAGES = [
     "docs/methods.md",
     "docs/recipes.md",
     "docs/scale.md",
+    "docs/serving.md",
     "docs/spellings.md",
 ]
 
@@ -62,6 +64,8 @@ def test_the_pages_python_runs_in_order() -> None:
                 assert doctest.DocTestRunner().run(example, clear_globs=False).failed == 0
             else:
                 exec(compile(block, f"{page} {number}", "exec"), names)
+        if isinstance(client := names.get("client"), StatsClient):
+            client.close()
     assert shown > 0
 
 
