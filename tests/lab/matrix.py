@@ -159,10 +159,11 @@ def _forward(way: str, environs: Iterable[WSGIEnvironment]) -> list[Sent | None]
 
 
 def _masks(hosts: Sequence[Host], requests: Iterable[Sent], pool: Executor) -> dict[Sent, int]:
-    """Send each request to each set-up."""
+    """Send each request to each set-up; to slow ones first, which would else keep one worker when all others rest."""
     asked = sorted(requests)
     masks = dict.fromkeys(asked, 0)
-    for number, places in enumerate(pool.map(ran, hosts, repeat(asked))):
+    numbers = sorted(range(len(hosts)), key=lambda number: hosts[number].setup.sampled)
+    for number, places in zip(numbers, pool.map(ran, [hosts[n] for n in numbers], repeat(asked)), strict=True):
         for place in places:
             masks[asked[place]] |= 1 << number
     return masks
