@@ -1,6 +1,7 @@
 """The reader of XML-RPC bodies: a row for each rule, then random bodies beside the standard library's readers."""
 
 import mmap
+import re
 import tempfile
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -140,7 +141,8 @@ def mutants(draw: st.DrawFn) -> bytes:
 
 def names_in_the_tree(body: bytes) -> tuple[str, ...]:
     """Find the names in the tree that the standard library makes of a body, where the specification puts them."""
-    text = body.strip(b" \t\r\n\0\v")
+    # WordPress cuts the declaration out without reading it.
+    text = re.sub(rb"^<\?xml[^<>?]*\?>", b"", body.strip(b" \t\r\n\0\v")).strip(b" \t\r\n\0\v")
     root = ET.fromstring(text)
     first = "".join(root.findtext("methodName") or "").strip()
     structs = root.findall("params/param/value/array/data/value/struct") if first == MULTICALL else []
@@ -161,8 +163,12 @@ def _stripped(element: ET.Element | None) -> str:
 @given(mutants())
 def test_what_is_read_is_what_stands_in_the_tree(body: bytes) -> None:
     names, _ = explained(body)
-    if names is not None:
+    # ElementTree knows namespaces, as WordPress' parser and this reader do not: it refuses a prefix that is not bound.
+    if names is not None and not _PREFIXED.search(body):
         assert names == names_in_the_tree(body)
+
+
+_PREFIXED = re.compile(rb"<[^<>:]*:")
 
 
 @given(st.binary() | mutants() | st.binary().map(lambda bytes_: call().encode()[:60] + bytes_))
