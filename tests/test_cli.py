@@ -636,8 +636,16 @@ def test_an_interrupted_command_ends_as_interrupted(monkeypatch: pytest.MonkeyPa
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "run_server", interrupt)
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "make_application", interrupt)
     assert run(["serve", "--listen", "127.0.0.1:0"]) == 130
+
+
+def test_a_signal_before_the_server_waits_is_an_end_as_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "run_server", interrupt)
+    assert run(["serve", "--listen", "127.0.0.1:0"]) == 0
 
 
 @pytest.fixture

@@ -205,6 +205,12 @@ def test_an_inherited_descriptor_that_does_not_listen(kind: socket.SocketKind) -
         assert problem_of(entry).endswith(", which does not listen; pass one that does")
 
 
+def test_a_system_without_unix_sockets_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows."""
+    monkeypatch.delattr(socket, "AF_UNIX")
+    assert problem_of("unix:/run/x") == "needs unix sockets, which this system lacks; write 127.0.0.1:8000"
+
+
 def test_sockets_that_systemd_passes_are_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as passed:
         first = os.dup(passed.fileno())

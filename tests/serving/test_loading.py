@@ -9,7 +9,24 @@ import webob
 
 from tests.frontends import Listener, free_port, get, started, wait_for
 from xmlrpc_guard.serving.application import load_application
-from xmlrpc_guard.serving.demo import demo
+from xmlrpc_guard.serving.demo import demo, make_demo_settings
+
+
+@pytest.mark.parametrize(
+    ("listen", "own"),
+    [
+        pytest.param("127.0.0.1:8000", [], id="a loopback address is trusted anyway"),
+        pytest.param("192.0.2.7:80", ["192.0.2.7"], id="an address of this machine"),
+        pytest.param("[2001:db8::7]:80", ["2001:db8::7"], id="an IPv6 address of this machine"),
+        pytest.param("0.0.0.0:80", [], id="all IPv4 addresses are no one's"),
+        pytest.param("[::]:80", [], id="all addresses are no one's"),
+        pytest.param("site.example:80", [], id="a host name"),
+        pytest.param("unix:/run/x", [], id="a unix socket"),
+    ],
+)
+def test_the_demo_trusts_the_address_that_it_listens_at(listen: str, own: list[str]) -> None:
+    assert make_demo_settings([listen])["trusted_proxies"].split(", ")[3:] == own
+
 
 CALL = b"<methodCall><methodName>%s</methodName></methodCall>"
 
@@ -51,8 +68,8 @@ from xmlrpc_guard.serving.application import load_application
 from xmlrpc_guard.serving.listening import open_listeners
 from xmlrpc_guard.serving.server import run_server
 from xmlrpc_guard import Settings
-from xmlrpc_guard.serving.demo import DEMO_SETTINGS
-settings = Settings.from_texts(DEMO_SETTINGS)
+from xmlrpc_guard.serving.demo import make_demo_settings
+settings = Settings.from_texts(make_demo_settings(sys.argv[1:]))
 with open_listeners("listen", sys.argv[1:]) as listeners:
     run_server(settings.guard(load_application("xmlrpc_guard.serving.demo:demo")), listeners)
 """

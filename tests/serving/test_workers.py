@@ -81,6 +81,7 @@ def test_ten_thousand_requests_are_counted_exactly(
     assert statuses == {403}
     assert shown["decisions"]["NOT_LISTED"] == CONNECTIONS * REQUESTS == 10_000
     assert shown["refusals"]["recorded"] + shown["refusals"]["suppressed"] == 10_000
+    assert shown["refusals"]["recorded"] <= 2 * len(workers)  # each samples for itself, and a minute may begin anew
     assert f'xmlrpc_guard_decisions_total{{reason="NOT_LISTED"}} {10_000}.0' in metrics
     assert workers <= {process.pid, *shown["processes"]}
     named = {each["process"] for each in shown["lists"]}

@@ -14,7 +14,7 @@ from xmlrpc_guard.metrics.reading import make_reader
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.serving.access import AccessLog
 from xmlrpc_guard.serving.announce import format_address, format_start
-from xmlrpc_guard.serving.demo import DEMO_SETTINGS, demo, format_instructions
+from xmlrpc_guard.serving.demo import demo, format_instructions, make_demo_settings
 from xmlrpc_guard.serving.listening import Listener, open_listeners
 from xmlrpc_guard.serving.logs import set_up_logging
 from xmlrpc_guard.serving.page import serving_page
@@ -46,7 +46,7 @@ def serve(**flags: Any) -> None:
     serving = configuration.serving()
     shows_demo = not serving["application"] and not serving["upstream"] and not configuration.names_policy
     if shows_demo:
-        configuration = combine([give_texts(DEMO_SETTINGS, "the demo"), configuration.given])
+        configuration = combine([give_texts(make_demo_settings(serving["listen"]), "the demo"), configuration.given])
     settings = require_allow(configuration).settings()
     policy = configuration.follow()
     app = make_application(configuration, policy) or demo
@@ -64,7 +64,7 @@ def serve(**flags: Any) -> None:
                 logger.info("status page at %s", page.url)
         refreshed = filter(None, (getattr(policy, "expire", None), log and log.reopen))
         stack.enter_context(Upkeep(guard.status, partial(_refresh, list(refreshed))).running())
-        _announce(listeners, settings, policy.current())
+        _announce(listeners, settings, policy.current(), as_text=serving["log_format"] == "text")
         if shows_demo:
             click.echo(format_instructions(listeners[0].local_url, report_only=settings.reports_only))
         run_server(guard, listeners, serving["threads"], log)
@@ -88,8 +88,8 @@ def _refresh(jobs: Iterable[Callable[[], object]]) -> None:
     logger.info("a signal came: the lists are looked at, and the access log is opened again")
 
 
-def _announce(listeners: list[Listener], settings: Settings, policy: Policy) -> None:
-    for listener in listeners:
+def _announce(listeners: list[Listener], settings: Settings, policy: Policy, *, as_text: bool) -> None:
+    for listener in listeners if as_text else ():
         click.echo(f"Listening at {format_address(listener)}")
     allow, trusted = (_texts(entries) for entries in (settings.allow, settings.trusted_proxies))
     logger.info("%s", format_start(listeners, policy, allow, trusted, report_only=settings.reports_only))

@@ -1,5 +1,6 @@
 """A small site with XML-RPC, for trying a guard without an application of one's own."""
 
+import re
 from collections.abc import Iterable
 from shlex import quote
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -7,8 +8,10 @@ from xmlrpc.server import SimpleXMLRPCDispatcher
 
 import webob
 
-DEMO_SETTINGS = {"allow": "jetpack", "trusted_proxies": "127.0.0.1, ::1, unix"}
-"""The settings of the guard around the demo site. This machine is trusted so that curl can play any client."""
+from xmlrpc_guard.networks import parse_address
+
+_THIS_MACHINE = ("127.0.0.1", "::1", "unix")
+_HOST = re.compile(r"\[?([0-9A-Fa-f.:]+?)\]?:[0-9]{1,5}")
 
 _PAGE = "An ordinary page. XML-RPC is at /xmlrpc.php.\n"
 _CALL = "<methodCall><methodName>demo.sayHello</methodName></methodCall>"
@@ -17,6 +20,20 @@ A demo site: jetpack is allowed, and this machine is a trusted proxy. Try, in an
   curl -i -H 'X-Forwarded-For: 203.0.113.9' -d '{call}' {url}/xmlrpc.php  # a stranger: {fate}
   curl -i -H 'X-Forwarded-For: 192.0.64.5' -d '{call}' {url}/xmlrpc.php  # Jetpack: allowed
   curl -i {url}/  # an ordinary page: not guarded"""
+
+
+def make_demo_settings(listen: Iterable[str]) -> dict[str, str]:
+    """Give the settings of the guard around the demo site, by the entries at which it listens.
+
+    This machine is trusted so that curl can play any client: by its loopback addresses, and by one at which it listens,
+    from which curl then comes.
+
+    >>> make_demo_settings(["192.0.2.7:80", ":8000"])
+    {'allow': 'jetpack', 'trusted_proxies': '127.0.0.1, ::1, unix, 192.0.2.7'}
+    """
+    hosts = [match[1] for match in map(_HOST.fullmatch, listen) if match]
+    own = [host for host in hosts if host != "::" and parse_address(host) and host not in _THIS_MACHINE]
+    return {"allow": "jetpack", "trusted_proxies": ", ".join((*_THIS_MACHINE, *own))}
 
 
 def format_instructions(url: str, *, report_only: bool = False) -> str:

@@ -101,10 +101,18 @@ def _open(setting: str, entry: str, *, reuse_port: bool) -> list[AbstractContext
         if match := _DESCRIPTOR.fullmatch(entry):
             return [_inherit(setting, entry, int(match[1]))]
         if match := _UNIX.fullmatch(entry):
+            _check_unix(setting, entry)
             return [_listen_unix(setting, entry, match[1], int(match[2] or _DEFAULT_MODE, 8))]
         return [_listen_tcp(*_parse_tcp(setting, entry), reuse_port=reuse_port)]
-    except (OSError, UnicodeError) as error:
+    except ConfigurationError:
+        raise
+    except (OSError, ValueError) as error:
         raise ConfigurationError(setting, entry, f"cannot be used: {error}") from None
+
+
+def _check_unix(setting: str, entry: str) -> None:
+    if not hasattr(socket, "AF_UNIX"):
+        raise ConfigurationError(setting, entry, "needs unix sockets, which this system lacks; write 127.0.0.1:8000")
 
 
 def _parse_tcp(setting: str, entry: str) -> tuple[str, bool, int]:
