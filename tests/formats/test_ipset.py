@@ -26,6 +26,10 @@ SETS: list[Any] = [
     pytest.param(
         "create a hash:ip netmask 24\nadd a 10.0.0.0\n", ["10.0.0.0/24"], id="addresses that stand for networks"
     ),
+    pytest.param(
+        "create a hash:ip netmask 24\nadd a 10.1.2.3\n", ["10.1.2.0/24"], id="host bits that stand for a network"
+    ),
+    pytest.param("create a hash:ip netmask 24\nadd a 10.0.0.1-10.0.1.2\n", ["10.0.0.0/23"], id="a range of networks"),
     pytest.param("create a hash:ip family inet6 netmask 64\nadd a ::\n", ["::/64"], id="the same of IPv6"),
     pytest.param("create a bitmap:ip range 10.0.0.0/24\nadd a 10.0.0.1\n", ["10.0.0.1/32"], id="a bitmap"),
     pytest.param("-N a iphash\n-A a 10.0.0.1\nCOMMIT\n", ["10.0.0.1/32"], id="the words of old versions"),
@@ -97,6 +101,7 @@ def test_one_of_several_sets_is_named() -> None:
         refusal(text)[1] == "holds several lists: 'a' (line 2), 'c' (line 5); name the one that is meant with --field"
     )
     assert entries(text, "a") == ["10.0.0.0/8"]
+    assert refusal(text, "b")[0] == 3
     assert entries(text, "a", "c", "a") == ["10.0.0.0/8", "::1/128"]
 
 

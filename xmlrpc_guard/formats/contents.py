@@ -84,7 +84,7 @@ def read_text(format_: Format, text: str, source: str, wanted: Sequence[str]) ->
     for item in items:
         reading.take(item)
     contents = reading.contents
-    if not reading.refuses_all:
+    if not reading.refuses_all and not reading.refused & {*wanted}:
         contents.entries = _choose(reading.parts, wanted, source, contents)
     if not contents.entries and not contents.problems:
         raise SourceError(source, 0, f"has no entries in the format {format_.name}; name another format, or none")
@@ -106,6 +106,7 @@ class _Reading:
         self.contents = Contents(format_.title)
         self.parts: dict[str, Part] = {}
         self.refuses_all = False  # whatever part is meant
+        self.refused: set[str] = set()
 
     def take(self, item: Row | Left | Refused) -> None:
         """Take what stands at one place."""
@@ -117,6 +118,7 @@ class _Reading:
                 part.entries.extend(self._read(item))
         elif item.part is None or self._is_wanted(item.part):
             self.refuses_all |= item.part is None
+            self.refused |= {item.part} if item.part else set()
             self.contents.problems.append(Problem(item.line, item.problem))
 
     def _is_wanted(self, part: str) -> bool:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
-from xmlrpc_guard.formats.notation import read_masked, with_prefix
+from xmlrpc_guard.formats.notation import read_masked, widen
 
 _WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\S+")
 _COMMANDS = {"-N": "create", "-n": "create", "-A": "add", "-a": "add", "-D": "del", "-d": "del", "-F": "flush"}
@@ -75,7 +75,7 @@ def _add(line: int, name: str, entry: str, options: list[str], of: _Set) -> Iter
         return
     if "timeout" in options and options[options.index("timeout") + 1 :][:1] != ["0"]:
         yield Left(line, "a time after which ipset would have removed the entry, which a list file has not")
-    yield Row(line, entry if of.prefix is None else with_prefix(entry, of.prefix), name)
+    yield Row(line, entry if of.prefix is None else widen(entry, of.prefix), name)
 
 
 _PROGRAM = r"(?:(?:sudo[ \t]+)?(?:/\S*/)?ipset[ \t]+(?:-\S+[ \t]+)*)?"

@@ -4,7 +4,7 @@ import re
 
 from xmlrpc_guard.advice import advise
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges import WIDTH, Range, parse_cidr, parse_ends
+from xmlrpc_guard.ranges import WIDTH, Range, format_range, parse_cidr, parse_ends
 
 
 def read_strictly(text: str) -> Range:
@@ -57,7 +57,15 @@ def read_partial(text: str) -> Range:
     return read_strictly(f"{'.'.join([*plain, '0', '0', '0'][:4])}/{8 * len(octets)}" if plain == octets else text)
 
 
-def with_prefix(text: str, length: int) -> str:
-    """Give an address the prefix that its tool adds to it."""
-    cidr = parse_cidr(text)
-    return f"{text}/{length}" if cidr and "/" not in text and length <= WIDTH[cidr[0]] else text
+def widen(text: str, length: int) -> str:
+    """Give the entry of a set whose entries stand for networks of a prefix length.
+
+    >>> widen("192.0.2.7", 24), widen("192.0.2.7-192.0.3.1", 24), widen("192.0.0.0/16", 24), widen("x", 24)
+    ('192.0.2.0/24', '192.0.2.0-192.0.3.255', '192.0.0.0/16', 'x')
+    """
+    try:
+        version, first, last = read_masked(text)
+    except ValueError:
+        return text
+    host_bits = (1 << max(WIDTH[version] - length, 0)) - 1
+    return format_range((version, first & ~host_bits, last | host_bits))
