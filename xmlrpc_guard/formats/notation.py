@@ -61,7 +61,7 @@ def widen(text: str, length: int) -> str:
     """Give the entry of a set whose entries stand for networks of a prefix length.
 
     >>> widen("192.0.2.7", 24), widen("192.0.2.7-192.0.3.1", 24), widen("192.0.0.0/16", 24), widen("x", 24)
-    ('192.0.2.0/24', '192.0.2.0-192.0.3.255', '192.0.0.0/16', 'x')
+    ('192.0.2.0/24', '192.0.2.0/23', '192.0.0.0/16', 'x')
     """
     try:
         version, first, last = read_masked(text)
