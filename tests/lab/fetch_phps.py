@@ -2,7 +2,7 @@
 
     python -m tests.lab.fetch_phps FOLDER
 
-XMLRPC_GUARD_PHPS names the folder to the tests.
+LAB_PHPS names the folder to the tests.
 """
 
 import subprocess

@@ -10,7 +10,7 @@ import pytest
 from tests.lab.fetch_phps import PHP_7_4, PHP_8_5, WORDPRESS
 from tests.real.programs import found
 
-FOLDER = Path(os.environ.get("XMLRPC_GUARD_PHPS", "/opt/xmlrpc-guard-phps"))
+FOLDER = Path(os.environ.get("LAB_PHPS", "/opt/xmlrpc-guard-phps"))
 
 
 class PHP(NamedTuple):
