@@ -10,9 +10,8 @@ from xmlrpc_guard.formats.notation import read_masked
 _LISTS = r"sourceRange|trustedIPs|loadBalancerSourceRanges"
 _TEXTS = r"[\w./-]*(?:white|allow)list-source-range|[\w.-]*\.ip(?:white|allow)list\.sourcerange|[\w.-]*\.trustedips"
 _LABEL = re.compile(rf"\s*(?:-\s+)?[\"']?(?:--)?({_TEXTS})=(.*)", re.IGNORECASE)  # of a container, or a flag
-_KEY = re.compile(
-    r"(?P<indent>\s*(?:-\s+)?)(?P<quote>[\"']?)(?P<key>[\w./-]+)(?P=quote)\s*[:=](?P<rest>(?:\s.*|[^\s/:].*|))"
-)
+# Not 2001:db8::, as a colon is the sign of a key only before a blank.
+_KEY = re.compile(r"(?P<indent>\s*(?:-\s+)?)(?P<quote>[\"']?)(?P<key>[\w./-]+)(?P=quote)\s*(?::(?=\s|$)|=)(?P<rest>.*)")
 _TABLE = re.compile(r"\s*\[\[?([^\]\[]+)\]\]?\s*")
 _COMMENT = re.compile(r"(\"[^\"]*\"|'[^']*')|(?:^|\s)#.*")
 _ITEM = re.compile(r"(\s*)-\s+(.*)")

@@ -11,7 +11,6 @@ from xmlrpc_guard.formats.notation import read_masked
 from xmlrpc_guard.formats.values import Valued, Values, is_off
 from xmlrpc_guard.listfile.addresses import holds_address
 from xmlrpc_guard.listfile.paths import FieldStep, Rows, parse_path
-from xmlrpc_guard.ranges import parse_cidr, parse_ends
 
 
 def read_map(text: str) -> Iterator[Item]:
@@ -79,7 +78,7 @@ def _records(text: str) -> Iterator[_Record | Refused]:
             yield Refused(number, f"is not a line of CSV ({error}); fetch or write the table again")
             continue
         cells = [cell.strip() for cell in cells]
-        if not head and not _is_address(cells[0]):
+        if not head and _is_head(cells):
             head = cells
             continue
         if not head:
@@ -95,8 +94,9 @@ def _records(text: str) -> Iterator[_Record | Refused]:
             yield _Record(number, dict(zip(head, cells, strict=True)))
 
 
-def _is_address(cell: str) -> bool:
-    return bool(parse_cidr(cell) or parse_ends(cell))
+def _is_head(cells: list[str]) -> bool:
+    """Return whether a first line names columns: otherwise it is a record, whose address may be unreadable."""
+    return len({*cells}) == len(cells) and all(re.fullmatch(r"[^./:]*[^\W\d][^./:]*", cell) for cell in cells)
 
 
 def _read_choice(text: str) -> _Choice:
@@ -166,7 +166,7 @@ def _no_parts(text: str) -> Iterator[Item]:
 
 _ENTRY = r"\"?[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/[0-9.]+)?\"?"
 _BEFORE = r"\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*"
-_HEAD = r"(?![^\n]*(?:[0-9]\.[0-9]+\.[0-9]|::))[\w \"'().-]+(?:[,;\t][\w \"'().-]*)*[\w\"')]\r?\n"
+_HEAD = r"[\w \"'()-]+(?:[,;\t][\w \"'()-]+)*\r?\n"
 
 FORMATS = (
     Format(

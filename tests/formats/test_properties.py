@@ -1,0 +1,71 @@
+"""What is converted covers exactly a file's own entries, as the standard library reads them, or nothing at all."""
+
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.formats.reading import SOURCE
+from tests.formats.writers import WRITERS, Network, format_of
+from tests.strategies import networks, unmapped
+from xmlrpc_guard.errors import SourceError
+from xmlrpc_guard.formats import NAMES, convert
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.ranges import format_range
+
+MARK = ip_network("192.0.2.77")
+BAD = st.sampled_from(["office.example", "192.0.2.777"])
+
+
+def collapse(drawn: list[Network]) -> list[str]:
+    plain = list(map(unmapped, drawn))
+    v4 = collapse_addresses(network for network in plain if isinstance(network, IPv4Network))
+    v6 = collapse_addresses(network for network in plain if isinstance(network, IPv6Network))
+    return [str(network) for family in (v4, v6) for network in family]
+
+
+def covered(text: str, format_: str | None) -> list[str]:
+    """Convert a text, write the list file, and read it as a guard does."""
+    entries = convert(text.encode(), SOURCE, format_).entries
+    written = [format_range(entry.range) for entry in entries]
+    return [str(ip_network(text)) for text in Networks(written)]
+
+
+def test_every_format_is_written_here() -> None:
+    assert {format_of(name) for name in WRITERS} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@given(st.lists(networks, min_size=1, max_size=9))
+def test_a_converted_list_covers_the_files_own_entries(name: str, drawn: list[Network]) -> None:
+    held = [network for network in drawn if WRITERS[name].holds(network)]
+    if held:
+        text = WRITERS[name].write(held)
+        assert covered(text, format_of(name)) == covered(text, None) == collapse(held)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@given(
+    st.lists(networks, max_size=5), st.lists(networks, max_size=5), st.sampled_from(["office.example", "192.0.2.777"])
+)
+def test_a_file_with_one_unreadable_entry_is_refused_whole_with_its_line(
+    name: str, before: list[Network], after: list[Network], bad: str
+) -> None:
+    held = [network for network in (*before, MARK, *after) if WRITERS[name].holds(network) and network != MARK]
+    held.insert(min(len(before), len(held)), MARK)
+    text = WRITERS[name].write(held).replace("192.0.2.77", bad)
+    with pytest.raises(SourceError) as raised:
+        convert(text.encode(), SOURCE, format_of(name))
+    lines = text.split("\n")
+    assert bad in str(raised.value) or bad in lines[raised.value.line - 1]
+    assert bad in lines[raised.value.line - 1]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@given(st.lists(networks, min_size=1, max_size=5), st.sampled_from(["\r\n", "\n"]), st.sampled_from(["", "\ufeff"]))
+def test_line_ends_and_a_byte_order_mark_change_nothing(name: str, drawn: list[Network], end: str, mark: str) -> None:
+    held = [network for network in drawn if WRITERS[name].holds(network)]
+    if held:
+        text = mark + WRITERS[name].write(held).replace("\n", end)
+        assert covered(text, None) == collapse(held)
