@@ -37,13 +37,14 @@ def _read_pf_table(table: re.Match[str], text: str) -> Iterator[Item]:
     if re.search(r"\bfile\b", f"{table['rest']} {table['after']}"):
         problem = f"the table {name!a:.40} reads a file; convert that one, or put its lines in place of it"
         yield Refused(line, problem, name)
-    at = table.start("inside")
-    for entry in re.finditer(r"(!\s*)?([^\s,!]+)", table["inside"] or ""):
-        line_of = text.count("\n", 0, at + entry.start()) + 1
+    inside = table["inside"] or ""
+    line, counted = text.count("\n", 0, max(table.start("inside"), 0)) + 1, 0
+    for entry in re.finditer(r"(!\s*)?([^\s,!]+)", inside):
+        line, counted = line + inside.count("\n", counted, entry.start()), entry.start()
         if entry[1]:
-            yield exception(line_of, f"! {entry[2]}", name)
+            yield exception(line, f"! {entry[2]}", name)
         else:
-            yield Row(line_of, entry[2], name)
+            yield Row(line, entry[2], name)
 
 
 # RouterOS
