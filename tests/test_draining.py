@@ -80,6 +80,11 @@ def test_what_is_left_to_the_server(body: bytes, more: dict[str, object]) -> Non
     assert left_of(guard(), body, **more) == len(body)
 
 
+def test_what_follows_a_body_is_not_read_where_the_input_does_not_end_with_it() -> None:
+    following = b"GET / HTTP/1.1\r\n\r\n"
+    assert left_of(guard(), LARGE + following, CONTENT_LENGTH=str(len(LARGE))) == len(following)
+
+
 def test_of_chunks_above_the_bound_no_more_is_read_than_shows_that() -> None:
     assert left_of(guard(), b"x" * (2 * BOUND), **DECODED) == BOUND - 1
 
@@ -308,14 +313,23 @@ def test_a_connection_that_the_server_has_closed_is_no_matter(connected: Connect
     assert connected.client.recv(1) == b""
 
 
+CHEROOT = {"SERVER_SOFTWARE": "Cheroot/11.1.2 Server"}
+
+
 @pytest.mark.parametrize(
-    ("server", "kept"), [("Cheroot/11.1.2 Server", False), ("gunicorn/27.0.1", True)], ids=["cheroot", "another"]
+    ("server", "kept"),
+    [
+        pytest.param(CHEROOT, False, id="cheroot, after chunks"),
+        pytest.param({**CHEROOT, **CHUNKED, "CONTENT_LENGTH": "9"}, False, id="cheroot, after chunks beside a length"),
+        pytest.param({**CHEROOT, "CONTENT_LENGTH": "1000"}, True, id="cheroot, after a body with a length"),
+        pytest.param({"SERVER_SOFTWARE": "gunicorn/27.0.1"}, True, id="another"),
+    ],
 )
 def test_a_server_that_takes_the_rest_for_a_request_loses_the_connection(
-    server: str, kept: bool, connected: Connected
+    server: dict[str, str], kept: bool, connected: Connected
 ) -> None:
     connected.client.sendall(LARGE)
-    drain({**connected.environ, "SERVER_SOFTWARE": server}, 1000)
+    drain({**connected.environ, **server}, 1000)
     connected.client.settimeout(0)
     assert (receive_now(connected.client) is None) is kept
 

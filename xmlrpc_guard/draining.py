@@ -87,42 +87,54 @@ def drain(environ: WSGIEnvironment, most: int) -> None:
     """
     connection: Any = find_connection(environ)
     source: Any = environ.get("wsgi.input")
+    left = _count_left(environ, most)
     if connection is not None:
-        _drain_or_close(connection, source, most, mixes_up=_takes_rest_for_request(environ))
+        _drain_or_close(connection, source, left, mixes_up=_takes_rest_for_request(environ))
     elif _is_granian(environ):
-        _drain_apart(source, most)
+        _drain_apart(source, left)
     else:
-        _drain_if_free(source, most)
+        _drain_if_free(source, left)
 
 
-def _drain_or_close(connection: _Connection, source: Input, most: int, *, mixes_up: bool) -> None:
+def _count_left(environ: WSGIEnvironment, most: int) -> int:
+    """Give how many bytes to read: up to the length of the body, or one more than ``most`` to see whether chunks end.
+
+    Not every server's input ends where the body does (PEP 3333): wsgiref and werkzeug would wait there for more.
+    """
+    return min(int(environ["CONTENT_LENGTH"]), most) if _has_length_alone(environ) else most + 1
+
+
+def _has_length_alone(environ: WSGIEnvironment) -> bool:
+    return bool(environ.get("CONTENT_LENGTH")) and "HTTP_TRANSFER_ENCODING" not in environ
+
+
+def _drain_or_close(connection: _Connection, source: Input, left: int, *, mixes_up: bool) -> None:
     with suppress(Exception), _close_late(connection):  # servers raise errors of many kinds for what is no body
-        if _read_away(source, most, inf) or not mixes_up:
+        if _read_away(source, left, inf) or not mixes_up:
             return
     _shut_down(connection)
 
 
-def _drain_apart(source: Input, most: int) -> None:
+def _drain_apart(source: Input, left: int) -> None:
     # granian's input may be read in another thread, and even after the answer.
-    reader = Thread(target=_drain_if_free, args=(source, most), daemon=True)
+    reader = Thread(target=_drain_if_free, args=(source, left), daemon=True)
     with suppress(RuntimeError):  # there may be no room for a thread
         reader.start()
         reader.join(MOST_SECONDS)
 
 
-def _drain_if_free(source: Input, most: int) -> None:
+def _drain_if_free(source: Input, left: int) -> None:
     if _reading.acquire(blocking=False):
         with suppress(Exception):
-            _read_away(source, most, monotonic() + MOST_SECONDS)
+            _read_away(source, left, monotonic() + MOST_SECONDS)
         _reading.release()
 
 
 _reading = Lock()
 
 
-def _read_away(source: Input, most: int, end: float) -> bool:
-    """Read up to ``most`` bytes, and one more to see whether they end; give whether they do."""
-    left = most + 1
+def _read_away(source: Input, left: int, end: float) -> bool:
+    """Read up to ``left`` bytes; give whether the input ended before."""
     while left and monotonic() < end:
         piece = source.read(min(left, PIECE))
         if not piece:
@@ -138,7 +150,7 @@ def _is_granian(environ: WSGIEnvironment) -> bool:
 def _takes_rest_for_request(environ: WSGIEnvironment) -> bool:
     # cheroot 11.1 does, of a body in chunks. Others read on or close the connection.
     software: str = environ.get("SERVER_SOFTWARE", "")
-    return software.startswith("Cheroot/")
+    return software.startswith("Cheroot/") and not _has_length_alone(environ)
 
 
 def _announces_body(environ: WSGIEnvironment) -> bool:
