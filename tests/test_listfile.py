@@ -359,6 +359,20 @@ PROBLEMS: list[Any] = [
         id="JSON lines with a number",
     ),
     pytest.param(
+        b'{"cidr":"192.0.2.0/24"}\n{"type":"metadata","cidr6":"2001:db8::/32"}',
+        None,
+        0,
+        f"has no cidr at [1]; {ADVICE}",
+        id="JSON lines with an address in the line that describes the list",
+    ),
+    pytest.param(
+        b'{"addresses": ["192.0.2.1"], "ipv6_addresses": [], "192.0.2.7": "the office"}',
+        None,
+        0,
+        f"is Fastly's JSON, but has addresses in the top level too; {ADVICE}",
+        id="an address that is the name of a field beside a service's",
+    ),
+    pytest.param(
         b'{"cidr":"192.0.2.0/24"}\n{"cidr":"::1","dns":"192.0.2.1"}',
         None,
         0,

@@ -39,7 +39,8 @@ def places_of_addresses(document: Any, known: Iterable[str] = ()) -> str:
 
 
 def _show(place: tuple[str, ...]) -> str:
-    return "".join(step if step == _ROW_MARK else f".{quote_name(step)}" for step in place).removeprefix(".")
+    steps = (step if step == _ROW_MARK else f".{quote_name(step)}" for step in place)
+    return "".join(steps).removeprefix(".") or "the top level"
 
 
 def _places(path: ValuePath) -> Iterator[tuple[str, ...]]:

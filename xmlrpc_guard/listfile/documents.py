@@ -178,8 +178,8 @@ def _parse_lines(text: str, source: str) -> list[Any]:
     for (number, _), row in zip(lines, rows, strict=True):
         if not isinstance(row, dict):
             raise SourceError(source, number, "is not a JSON object, as the other lines are; fetch or write it again")
-    # Spamhaus' last line describes the list.
-    return [row for row in rows if row.get("type") != "metadata"]
+    # Spamhaus' last line describes the list, and holds no address.
+    return [row for row in rows if row.get("type") != "metadata" or places_of_addresses(row)]
 
 
 _TEXT_OR_LINE_END = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|\n')
