@@ -1,6 +1,7 @@
 """The testing kit: what ``blocks`` returns, and that each row of its data does what its sentence says."""
 
 from contextlib import suppress
+from ipaddress import ip_address
 from itertools import permutations
 from typing import Any
 
@@ -186,6 +187,11 @@ def test_a_target_that_a_server_answers_itself_is_an_error_with_the_server_and_t
             {"client": "unix"},
             "client: 'unix' is not an address; write one such as 198.51.100.7",
             id="a unix socket, which is a peer",
+        ),
+        pytest.param(
+            {"client": ip_address("192.0.64.5")},
+            "client: IPv4Address('192.0.64.5') is not text; write one such as 198.51.100.7",
+            id="an address that is no text",
         ),
         pytest.param(
             {"peer": "10.0.0.500"},

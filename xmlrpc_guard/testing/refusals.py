@@ -79,7 +79,9 @@ def blocks_call(
     return blocks(app, path, method="POST", body=body, **options)
 
 
-def _check_address(name: str, text: str | None) -> None:
+def _check_address(name: str, text: object) -> None:
+    if not isinstance(text, str):
+        raise ValueError(f"{name}: {text!a:.100} is not text; write one such as {STRANGER}")  # noqa: TRY004 - as below
     if parse_address(text) is None:
         raise ValueError(f"{name}: {text!a:.100} is not an address; write one such as {STRANGER}")
 
