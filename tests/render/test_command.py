@@ -53,6 +53,16 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             id="nginx: report-only is a log",
         ),
         pytest.param(
+            "nginx --allow ::/79 --runs-php",
+            "    ::/81 1;  # '::/79' of --allow\n    ::8000:0:0/82 1;",
+            id="a network of IPv6 around those that hold IPv4 leaves them out",
+        ),
+        pytest.param(
+            "apache --allow 0.0.0.0/0",
+            "'0.0.0.0/1' || %{REMOTE_ADDR} -ipmatch '128.0.0.0/1'",
+            id="Apache: all of IPv4 in two halves, since it reads no network of length 0",
+        ),
+        pytest.param(
             "nginx --allow 192.0.2.1-192.0.2.4 --runs-php",
             "    192.0.2.1/32 1;  # '192.0.2.1-192.0.2.4' of --allow\n    192.0.2.2/31 1;",
             id="nginx: a range becomes networks",
@@ -158,6 +168,11 @@ def test_a_rule_holds(command: str, expected: str, capsys: pytest.CaptureFixture
             "public_methods is left out: what it allows is refused; write --accept public_methods",
             id="calls that anyone may make",
         ),
+        pytest.param(
+            "nginx --allow ::1 --public-rsd",
+            "public_rsd is left out: what it allows is refused; write --accept public_rsd",
+            id="discovery that anyone may ask for",
+        ),
         pytest.param("nginx --allow ::1 --accept unix", "--accept unix is for something", id="nothing to accept"),
         pytest.param("traefik --allow ::1", "needs --host and --service", id="Traefik without a host"),
         pytest.param(f"{TRAEFIK} --allow ::1 --report-only", "no form that only logs", id="Traefik, report-only"),
@@ -189,6 +204,15 @@ def test_a_files_entries_say_their_lines_and_its_date(
 def test_no_text_of_an_operator_ends_a_comment(server: str, capsys: pytest.CaptureFixture[str]) -> None:
     written = rendered(capsys, f"{server} --allow ::1 --server-config 'a\nb'")
     assert "a\\nb" in written
+
+
+@pytest.mark.pure
+def test_no_name_of_a_file_that_is_left_out_ends_a_comment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a\nb").write_text("::1\n", "utf-8")
+    config = tmp_path / "guard.toml"
+    config.write_text(f'[policy]\nallow = ["file:{tmp_path}/a\\nb"]\n', "utf-8")
+    written = rendered(capsys, f"nginx --config {config} --accept live-lists")
+    assert f"# Left out: file:{tmp_path}/a\\nb is a file" in written
 
 
 NEEDED = {"nginx": "nginx", "apache": "apache2", "caddy": "caddy", "haproxy": "haproxy"}

@@ -60,7 +60,7 @@ def render(
     rule, written = compose(configuration, runs_php=runs_php, again=_command_line())
     left_out = _accept(list(find_limits(server, rule, written)), accept)
     text = _render_traefik(rule, hosts, service) if server == TRAEFIK else _RENDERERS[server](rule)
-    text = "".join(f"# Left out: {limit.sentence}\n" for limit in left_out) + text
+    text = "".join(f"# Left out: {printable(limit.sentence)}\n" for limit in left_out) + text
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -1,15 +1,16 @@
 """The rule for a server in front, put together from a configuration."""
 
+from collections.abc import Iterator
+
 from xmlrpc_guard.cli.render.lines import names_file, read_lines
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.peers import UNIX_SOCKET
+from xmlrpc_guard.policy import Policy
+from xmlrpc_guard.public_calls import PublicCalls
 from xmlrpc_guard.render.limits import Written
 from xmlrpc_guard.render.rule import Lines, Rule
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.settings.written import Entry
-
-_LETS_MORE_IN = ("public_methods",)
-"""Settings by which the guard lets requests through that a rule refuses. The others say how a guard works."""
 
 
 def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tuple[Rule, Written]:
@@ -33,7 +34,7 @@ def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tupl
         runs_php=runs_php,
         again=again,
     )
-    return rule, _find_written(configuration, rule, policy.forwarded_header.name)
+    return rule, _find_written(configuration, rule, policy)
 
 
 def _entries(configuration: Configuration, name: str) -> tuple[Entry, ...]:
@@ -49,14 +50,20 @@ def _is_unix(entry: Entry) -> bool:
     return str(entry.value).partition(":")[0] == UNIX_SOCKET
 
 
-def _find_written(configuration: Configuration, rule: Rule, header: str) -> Written:
+def _find_written(configuration: Configuration, rule: Rule, policy: Policy) -> Written:
     entries = [entry for name in ("allow", "deny", "trusted_proxies") for entry in _entries(configuration, name)]
     return Written(
-        forwarded_header=header,
+        forwarded_header=policy.forwarded_header.name,
         files=tuple(str(entry.value) for entry in entries if names_file(entry)),
         overlap=tuple(_networks(rule.allow).overlap(_networks(rule.proxies))),
-        unknown=tuple(name for name in _LETS_MORE_IN if name in configuration.given),
+        unknown=tuple(name for name, opens in _lets_more_in(policy.calls) if opens),
     )
+
+
+def _lets_more_in(calls: PublicCalls) -> Iterator[tuple[str, bool]]:
+    """Give the settings by which the guard may let in whom a rule refuses. The others say how a guard works."""
+    yield "public_methods", bool(calls.methods)
+    yield "public_rsd", calls.rsd and not calls.methods.rsd
 
 
 def _networks(lines: Lines) -> Networks:

@@ -6,7 +6,7 @@ from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.listfile import read_at_line
 from xmlrpc_guard.published import PUBLISHED
-from xmlrpc_guard.ranges import Range, cut, format_cidr
+from xmlrpc_guard.ranges import IPV4_MAPPED, Range, cut, format_cidr, subtract
 from xmlrpc_guard.render.rule import Line, Lines, without_repeats
 from xmlrpc_guard.settings.file_entries import make_file
 from xmlrpc_guard.settings.written import Entry
@@ -50,5 +50,13 @@ def _read_file(setting: str, text: str) -> Iterator[Line]:
 
 
 def _lines(ranges: Iterable[Range], origin: str) -> Iterator[Line]:
-    for each in ranges:
-        yield from (Line(format_cidr(cidr), printable(origin)) for cidr in cut(each))
+    for each in subtract(ranges, [_HOLDS_IPV4]):
+        for part in _HALVES if each == _ALL_IPV4 else [each]:
+            yield from (Line(format_cidr(cidr), printable(origin)) for cidr in cut(part))
+
+
+# To the guard a network of IPv6 around this one has no IPv4 in it. HAProxy finds every client of IPv4 there.
+_HOLDS_IPV4 = (6, IPV4_MAPPED << 32, (IPV4_MAPPED << 32) + 0xFFFFFFFF)
+# Apache reads no network of all addresses.
+_ALL_IPV4 = (4, 0, 0xFFFFFFFF)
+_HALVES = [(4, 0, 0x7FFFFFFF), (4, 0x80000000, 0xFFFFFFFF)]
