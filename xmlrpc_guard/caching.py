@@ -17,7 +17,7 @@ _QUOTED_TEXT = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
 def keep_private(headers: Headers) -> Headers:
-    """Give an answer's headers so that no shared cache stores it, whatever the application allows.
+    """Give an answer's headers so that no shared cache stores it, even if the application allows that.
 
     Its own Cache-Control stays if it has ``private`` or ``no-store`` (RFC 9111 sections 5.2.2.5 and 5.2.2.7). These
     must speak of the whole answer: ``private="Set-Cookie"`` lets a cache store all but one field. The headers that

@@ -63,7 +63,7 @@ def _hold(pieces: Iterator[bytes], in_memory: int) -> Bytes:
 
 def _store(head: bytearray, pieces: Iterator[bytes]) -> mmap:
     # The file is closed when it is mapped. The mapping keeps it, and needs no one to close it: it ends with the environ
-    # that leads to it, whatever becomes of the request.
+    # that leads to it, however the request ends.
     with TemporaryFile() as file:
         file.write(head)
         file.writelines(pieces)

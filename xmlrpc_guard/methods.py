@@ -59,7 +59,7 @@ def read_methods(body: Bytes) -> tuple[str, ...]:
     xmlrpc_guard.methods.UnreadableBodyError: line 1: the body does not begin with <methodCall>
     """
     start, end = _find_call(body)
-    reading, parser = _Reading(), ParserCreate("UTF-8")  # as WordPress, whatever the declaration says
+    reading, parser = _Reading(), ParserCreate("UTF-8")  # as WordPress does, which does not read the declaration
     _follow(parser, reading)
     try:
         view, step = memoryview(body), _PIECE if end - start > _WHOLE else end - start

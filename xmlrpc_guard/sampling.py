@@ -7,14 +7,14 @@ from typing import NamedTuple
 WINDOW = 60.0
 """The seconds in which a client's further refusals are counted, after one that has a record."""
 MOST_CLIENTS = 1024
-"""The clients that are told apart at a time; the others share one count, so that memory and log stay bounded."""
+"""The clients that are counted apart at a time; the others share one count, so that memory and log stay bounded."""
 
 
 class Summary(NamedTuple):
     """How many refusals of a client had no record of their own."""
 
     client: str | None
-    """An address, an IPv6 network of 64 bits, or ``unknown``; None for all clients that were not told apart."""
+    """An address, an IPv6 network of 64 bits, or ``unknown``; None for all clients that were not counted apart."""
     refusals: int
 
 

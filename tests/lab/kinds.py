@@ -167,7 +167,7 @@ KINDS = {
     "a header that moves the name": Kind(
         "/xmlrpc.php",
         "gunicorn takes the beginning of the path from a header of 127.0.0.1, so that PATH_INFO is only a part of "
-        "the name and the script runs all the same. Elsewhere the header does nothing, and the path by itself works.",
+        "the name and the script runs nevertheless. Elsewhere the header does nothing, and the path by itself works.",
     ),
     COMBINED: Kind("//%78mlrpc.php/foo", "What works by itself mostly works together."),
     MUTATED: Kind(

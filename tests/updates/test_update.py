@@ -386,7 +386,7 @@ def test_a_list_that_looks_wrong_is_shown_and_refused(entries: list[str], messag
     assert (status, {*out}) == (1, signs)
     assert err.startswith("xmlrpc-guard: jetpack: refused: ")
     assert message in err
-    assert err.endswith("; use --force to take it all the same\n")
+    assert err.endswith("; use --force to take it nevertheless\n")
     assert update.output.read_bytes() == lines(JETPACK)
     forced = update("jetpack", page(lines(entries)), options=["--force"])
     assert (forced.status, forced.err) == (0, "")

@@ -158,7 +158,7 @@ class _Scope:
         for rule in rules:
             # A negation is refused for its own sake.
             for depth, container in enumerate(rule.containers if rule.arguments[:1] != ["not"] else ()):
-                # A container in another counts as one rule, whatever stands in it.
+                # A container in another counts as one rule.
                 child = rule.containers[depth + 1 : depth + 2] or rule.line
                 self._children.setdefault(container, {}).setdefault(child, rule.line)
 

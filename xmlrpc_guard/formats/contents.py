@@ -105,7 +105,7 @@ class _Reading:
         self._format, self._wanted = format_, wanted
         self.contents = Contents(format_.title)
         self.parts: dict[str, Part] = {}
-        self.refuses_all = False  # whatever part is meant
+        self.refuses_all = False  # in any part of the file
         self.refused: set[str] = set()
 
     def take(self, item: Row | Left | Refused) -> None:

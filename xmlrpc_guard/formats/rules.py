@@ -95,7 +95,7 @@ _UFW_COMMENT = re.compile(rf"(?<!\S)comment\s+{_QUOTED}|\s#.*")
 
 
 def read_ufw(text: str) -> Iterator[Item]:
-    """Give the addresses that ufw is told to allow, by what else the rules say."""
+    """Give the addresses that rules of ufw allow, by what else the rules say."""
     rules: list[Rule] = []
     for number, line in enumerate(text.split("\n"), 1):
         words = line.strip()

@@ -20,7 +20,7 @@ class Reading(NamedTuple):
     """What ``stamp()`` returns until the source changes."""
     doubt: str = ""
     """Why this may not be the list that is meant, and what to do, as ``problem; fix``; "" if there is no doubt. The
-    entries are active all the same."""
+    entries are active nevertheless."""
 
 
 class Source(Protocol):

@@ -201,7 +201,7 @@ def _joins_by_comma_and_blank(environ: WSGIEnvironment) -> bool:
 
     Cookies are joined by semicolons (RFC 9113 section 8.2.3): PHP takes ``a=1, b=2`` for one. A cookie's value holds
     neither commas nor blanks (RFC 6265 section 4.1.1). In practice many hold a comma, so that the joint of servers
-    which leave out the blank cannot be told from a value; a comma, a blank and then a name is no value that was seen.
+    which leave out the blank look like a value; a comma, a blank and then a name is no value that was seen.
     """
     return "uwsgi.version" in environ or environ.get("SERVER_SOFTWARE") == "waitress"
 

@@ -102,7 +102,7 @@ def _shrunk(old: list[Range], packaged: list[Range], new: list[Range]) -> Iterat
         kind = f"IPv{version}"
         before, after = _of_version(version, old), _of_version(version, new)
         had, covers = "there were", "it covered"
-        if not before:  # a first list, which would otherwise be taken whatever it is
+        if not before:  # any first list would otherwise be taken
             before = _of_version(version, packaged)
             had, covers = "this package's list has", "this package's list covers"
         if 2 * len(after) < len(before):

@@ -26,7 +26,7 @@ def format_flags(command: Callable[..., int]) -> Callable[..., int]:
         "format_",
         type=click.Choice(NAMES),
         metavar="NAME",
-        help=f"The format, if it cannot be told from the file: {', '.join(NAMES)}.",
+        help=f"The format, if the file does not show it: {', '.join(NAMES)}.",
     )(with_field)
     return with_both
 
@@ -53,7 +53,7 @@ def load_file(
 ) -> tuple[bytes, Contents]:
     """Give the bytes of a file and what it holds; the command ends with 2 if there is a problem in it.
 
-    With ``lines_too``, a file of one entry a line is read as such, whatever the flags are for another file.
+    With ``lines_too``, a file of one entry a line is read as such, even if the flags name a format for another file.
     """
     try:
         data = load_bytes(path)

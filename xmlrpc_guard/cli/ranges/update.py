@@ -56,7 +56,7 @@ def update(
 
     A list is refused if it is not what the service publishes: another format, no entries, fewer than half of the
     entries or of the addresses that FILE has, private or far too wide ranges; or if FILE is another list. What it would
-    add and remove is printed all the same. --force takes a list that is well-formed but looks wrong.
+    add and remove is printed nevertheless. --force takes a list that is well-formed but looks wrong.
     """
     try:
         outcome = update_list(name, output, service=service, urls=urls, ca_file=ca_file, seconds=seconds, force=force)
@@ -72,7 +72,7 @@ def _print_outcome(outcome: Outcome) -> int:
     title, entries, changes, problems = outcome
     if not outcome.written:
         print_lines(changes.lines)
-        print_problem(f"{title}: refused: {'; '.join(problems)}; use --force to take it all the same")
+        print_problem(f"{title}: refused: {'; '.join(problems)}; use --force to take it nevertheless")
         return REFUSED
     counts = f"{format_entries(len(entries))}, {len(changes.added)} added, {len(changes.removed)} removed"
     print_lines([*changes.lines, f"{title}: {counts}"])
