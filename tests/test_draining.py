@@ -80,9 +80,18 @@ def test_what_is_left_to_the_server(body: bytes, more: dict[str, object]) -> Non
     assert left_of(guard(), body, **more) == len(body)
 
 
-def test_what_follows_a_body_is_not_read_where_the_input_does_not_end_with_it() -> None:
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(guard, id="a guard"),
+        pytest.param(lambda: ReverseProxy("unix:/no/such.sock"), id="a proxy that fails, and has read a part"),
+    ],
+)
+def test_what_follows_a_body_is_not_read_where_the_input_does_not_end_with_it(
+    make: Callable[[], WSGIApplication],
+) -> None:
     following = b"GET / HTTP/1.1\r\n\r\n"
-    assert left_of(guard(), LARGE + following, CONTENT_LENGTH=str(len(LARGE))) == len(following)
+    assert left_of(make(), LARGE + following, CONTENT_LENGTH=str(len(LARGE))) == len(following)
 
 
 def test_of_chunks_above_the_bound_no_more_is_read_than_shows_that() -> None:

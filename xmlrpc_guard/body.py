@@ -143,9 +143,9 @@ class Body:
         self._source, self._left = source, length
 
     @property
-    def ended(self) -> bool:
-        """Whether all of it has been read."""
-        return self._left == 0
+    def left(self) -> int | None:
+        """How many bytes of it are unread; None while only reading on shows that."""
+        return self._left
 
     def read_ahead(self, most: int) -> bytes:
         """Read ``most`` bytes; fewer are all that is left."""

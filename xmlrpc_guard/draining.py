@@ -56,10 +56,13 @@ def check_max_drain(max_drain: object) -> int:
 
 
 def answer_and_drain(
-    app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse, most: int
+    app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse, most: int, left: int | None = None
 ) -> Iterable[bytes]:
-    """Let an application answer a request, and drain it before the answer is sent; 0 for ``most`` is not at all."""
-    if not (most and _announces_body(environ) and _is_kept(environ)):
+    """Let an application answer a request, and drain it before the answer is sent; 0 for ``most`` is not at all.
+
+    ``left`` is how much of the body is unread before, if that is known and not all of it.
+    """
+    if not (most and left != 0 and _announces_body(environ) and _is_kept(environ)):
         return app(environ, start_response)
     # granian hands an answer's Connection on, which PEP 3333 forbids elsewhere. A proxy that reads there that the
     # connection ends, takes no other request to it. So it need not be known whether all of the body could be read.
@@ -67,13 +70,15 @@ def answer_and_drain(
     if not _is_worth_draining(environ, most):
         return pieces
     if not isinstance(pieces, (list, tuple)):
-        return _Draining(pieces, environ, most)
-    drain(environ, most)
+        return _Draining(pieces, environ, most, left)
+    drain(environ, most, left)
     return pieces
 
 
-def drain(environ: WSGIEnvironment, most: int) -> None:
+def drain(environ: WSGIEnvironment, most: int, left: int | None = None) -> None:
     """Read what is left of a request's body if that is up to ``most`` bytes, for one second at most.
+
+    ``left`` is how much that is, if it is known and not all of the body.
 
     The connection is closed if it takes longer, or if what comes is no body. Where it cannot be found, one body is read
     at a time, and others are left: a slow sender then holds one thread of a process, for as long as the server waits;
@@ -87,7 +92,7 @@ def drain(environ: WSGIEnvironment, most: int) -> None:
     """
     connection: Any = find_connection(environ)
     source: Any = environ.get("wsgi.input")
-    left = _count_left(environ, most)
+    left = _count_left(environ, most) if left is None else left
     if connection is not None:
         _drain_or_close(connection, source, left, mixes_up=_takes_rest_for_request(environ))
     elif _is_granian(environ):
@@ -183,13 +188,13 @@ def _end_connection(start_response: StartResponse) -> StartResponse:
 class _Draining:
     """An answer that may be made only as it is sent: its application has read what it wants at the first piece."""
 
-    def __init__(self, pieces: Iterable[bytes], environ: WSGIEnvironment, most: int) -> None:
-        self._pieces, self._environ, self._most = pieces, environ, most
+    def __init__(self, pieces: Iterable[bytes], environ: WSGIEnvironment, most: int, left: int | None) -> None:
+        self._pieces, self._environ, self._most, self._left = pieces, environ, most, left
 
     def __iter__(self) -> Iterator[bytes]:
         pieces = iter(self._pieces)
         first = next(pieces, b"")
-        drain(self._environ, self._most)
+        drain(self._environ, self._most, self._left)
         yield first
         yield from pieces
 

@@ -66,13 +66,14 @@ class ReverseProxy:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it."""
-        app, all_read = self._prepare_answer(environ)
-        return answer_and_drain(app, environ, start_response, 0 if all_read else self._max_drain)
+        app, left = self._prepare_answer(environ)
+        return answer_and_drain(app, environ, start_response, self._max_drain, left)
 
-    def _prepare_answer(self, environ: WSGIEnvironment) -> tuple[WSGIApplication, bool]:
-        """Give the application that answers a request, and whether all of the request's body has been read."""
+    def _prepare_answer(self, environ: WSGIEnvironment) -> tuple[WSGIApplication, int | None]:
+        """Give the application that answers a request, and how much of its body is unread; None: all of it may be."""
         proxies, header = self._current_trust()
         caller = identify_sender(environ, proxies, header)
+        body: Body | None = None
         try:
             request = prepare(environ, caller, header)
             body = Body(environ["wsgi.input"], request.length)
@@ -82,8 +83,8 @@ class ReverseProxy:
             if status in FAILURES:
                 self.upstream_errors.add(FAILURES[status])
             log_failure(environ, caller, status, problem)
-            return _make_failure(status), False
-        return app, body.ended
+            return _make_failure(status), body.left if body else None
+        return app, body.left
 
     def _forward(self, request: Outgoing, body: Body) -> WSGIApplication:
         answer, pieces = exchange(self._upstream, self._spool, request, body)
