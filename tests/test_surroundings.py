@@ -17,6 +17,11 @@ SHOWN: list[Any] = [
     pytest.param({"uvicorn"}, {"UVICORN_FORWARDED_ALLOW_IPS": "10.0.0.5, *"}, [], True, id="uvicorn's own, in a list"),
     pytest.param({"uvicorn"}, {}, ["--forwarded-allow-ips", "*"], True, id="a flag that trusts anyone"),
     pytest.param({"uvicorn"}, {}, ["app", "--forwarded-allow-ips=*"], True, id="a flag with its value"),
+    pytest.param({"uvicorn"}, {"FORWARDED_ALLOW_IPS": "0.0.0.0/0"}, [], True, id="a range of all addresses of IPv4"),
+    pytest.param({"uvicorn"}, {}, ["--forwarded-allow-ips", "::1, ::/0"], True, id="a range of all addresses of IPv6"),
+    pytest.param(
+        {"uvicorn"}, {**ANYONE, "UVICORN_FORWARDED_ALLOW_IPS": "::/0"}, [], True, id="anyone in two variables"
+    ),
     pytest.param({"uvicorn"}, {**ANYONE, "UVICORN_PROXY_HEADERS": "1"}, [], True, id="headers that are switched on"),
     pytest.param({"uvicorn"}, {}, [], False, id="uvicorn's default, which trusts this machine"),
     pytest.param({"uvicorn"}, {"FORWARDED_ALLOW_IPS": "10.0.0.5"}, [], False, id="a variable that trusts one proxy"),
@@ -33,7 +38,7 @@ def test_what_a_process_shows_of_uvicorn(
     modules: set[str], environment: dict[str, str], arguments: list[str], doubted: bool
 ) -> None:
     doubts = [*doubts_about_server(modules, environment, arguments)]
-    assert ["forwarded_allow_ips is *" in doubt for doubt in doubts] == [True] * doubted
+    assert ["takes REMOTE_ADDR from a header of any peer" in doubt for doubt in doubts] == [True] * doubted
 
 
 def test_a_guard_doubts_bjoern_when_it_is_made(

@@ -12,7 +12,7 @@ _ALLOWED_BY = "--forwarded-allow-ips"
 _ALLOWED_BY_VARIABLES = ("FORWARDED_ALLOW_IPS", "UVICORN_FORWARDED_ALLOW_IPS")
 
 _ANYONE = (
-    "uvicorn takes REMOTE_ADDR from a header of any peer, as forwarded_allow_ips is *: any client is who it says; "
+    "uvicorn takes REMOTE_ADDR from a header of any peer, as forwarded_allow_ips is {}: any client is who it says; "
     "start uvicorn with --no-proxy-headers, and name the proxy in trusted_proxies"
 )
 _RUN_TOGETHER = (
@@ -33,8 +33,8 @@ def doubts_about_server(
     >>> [doubt.partition(",")[0] for doubt in doubts_about_server({"uvicorn"}, {"FORWARDED_ALLOW_IPS": "*"}, [])]
     ['uvicorn takes REMOTE_ADDR from a header of any peer']
     """
-    if "uvicorn" in modules and _reads_header(environment, arguments) and _allows_anyone(environment, arguments):
-        yield _ANYONE
+    if "uvicorn" in modules and _reads_header(environment, arguments):
+        yield from map(_ANYONE.format, _find_anyone(environment, arguments)[:1])
     if "bjoern" in modules:
         yield _RUN_TOGETHER
 
@@ -49,11 +49,13 @@ def _reads_header(environment: Mapping[str, str], arguments: Sequence[str]) -> b
     return not off and "--no-proxy-headers" not in arguments
 
 
-def _allows_anyone(environment: Mapping[str, str], arguments: Sequence[str]) -> bool:
+def _find_anyone(environment: Mapping[str, str], arguments: Sequence[str]) -> list[str]:
+    """Give the names of anyone among the trusted ones: the star, and ranges of all addresses of a family."""
     given = [environment.get(name, "") for name in _ALLOWED_BY_VARIABLES]
     given += [value for flag, value in pairwise(arguments) if flag == _ALLOWED_BY]
     given += [each.removeprefix(f"{_ALLOWED_BY}=") for each in arguments if each.startswith(f"{_ALLOWED_BY}=")]
-    return any("*" in [name.strip() for name in value.split(",")] for value in given)
+    names = [name.strip() for value in given for name in value.split(",")]
+    return [name for name in names if name == "*" or name.endswith("/0")]
 
 
 def is_peer_rewritten(environ: WSGIEnvironment) -> bool:
