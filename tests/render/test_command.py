@@ -282,6 +282,28 @@ def test_a_rule_is_tried_in_its_place_in_a_copy(server: str, tmp_path: Path) -> 
         try_rule(server, str(candidate), str(tmp_path / place), str(config))
 
 
+@pytest.mark.parametrize("output", ["enabled/rule.conf", "available/rule.conf"])
+@lacks("apache2")
+def test_as_debian_has_it_apache_reads_the_rule_through_a_relative_link(output: str, tmp_path: Path) -> None:
+    for folder in ("available", "enabled"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "available/rule.conf").write_text(_GOOD["apache"], "utf-8")
+    (tmp_path / "enabled/rule.conf").symlink_to("../available/rule.conf")
+    (tmp_path / "enabled/dangling").symlink_to("../nothing")
+    config = tmp_path / "apache.conf"
+    config.write_text(
+        f"ErrorLog {tmp_path}/errors\nLoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\n"
+        "<VirtualHost *:80>\nInclude enabled/*.conf\n</VirtualHost>\n",
+        "utf-8",
+    )
+    candidate = tmp_path / ".candidate"
+    candidate.write_text(_GOOD["apache"], "utf-8")
+    assert len(try_rule("apache", str(candidate), str(tmp_path / output), str(config))) == 2
+    candidate.write_text("PidFile pid\n", "utf-8")  # what may not stand inside of a virtual host
+    with pytest.raises(TrialError, match="PidFile"):
+        try_rule("apache", str(candidate), str(tmp_path / output), str(config))
+
+
 _GOOD = {
     "nginx": "geo $xmlrpc_guard_refused { default 0; }\n",
     "apache": "Define RULE\n",

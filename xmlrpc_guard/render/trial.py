@@ -30,7 +30,7 @@ class Trial:
     programs: tuple[str, ...]
     """The first of them that is installed is asked."""
     arguments: tuple[str, ...]
-    """With ``@config`` for the configuration, ``@root`` for a folder to write to."""
+    """With ``@config`` for the configuration, ``@folder`` for the one it is in, ``@root`` for one to write to."""
     config: str
     """Where a distribution puts the server's configuration."""
     frame: str
@@ -65,7 +65,7 @@ TRIALS: Mapping[str, Trial] = {
     ),
     APACHE: Trial(
         ("apache2ctl", "apachectl", "httpd"),
-        ("-t", "-f", "@config"),
+        ("-t", "-d", "@folder", "-f", "@config"),  # Debian's includes files by names that are relative to -d
         "/etc/apache2/apache2.conf",
         f"ServerRoot @root\nServerName localhost\nErrorLog @root/errors\n"
         f"LoadModule mpm_event_module @modules/mod_mpm_event.so\n{_APACHE_LOADS}Include @candidate\n",
@@ -105,7 +105,15 @@ def _scratch() -> Iterator[Path]:
 def _fill(text: str, root: Path, candidate: str = "", config: str = "") -> str:
     modules = next(filter(os.path.isdir, _APACHE_MODULE_FOLDERS), "modules")
     rule = Path(candidate).read_text("utf-8") if "@rule" in text else ""
-    values = {"@config": config, "@candidate": candidate, "@modules": modules, "@rule": rule, "@root": str(root)}
+    folder = str(Path(config).parent)
+    values = {
+        "@config": config,
+        "@folder": folder,
+        "@candidate": candidate,
+        "@modules": modules,
+        "@rule": rule,
+        "@root": str(root),
+    }
     for place, value in values.items():
         text = text.replace(place, value)
     return text
@@ -135,9 +143,16 @@ def _copy_configuration(config: Path, candidate: str, output: str, root: Path) -
     if not config.is_file() or not place.is_relative_to(folder):
         return None
     copied = root / "copy"
-    shutil.copytree(folder, copied, symlinks=False, ignore_dangling_symlinks=True)
-    shutil.copyfile(candidate, copied / place.relative_to(folder))
+    shutil.copytree(folder, copied, symlinks=False, ignore=_find_dangling)
+    links = (path for path in folder.rglob("*") if path.resolve() == place)
+    for path in {place, *links}:
+        shutil.copyfile(candidate, copied / path.relative_to(folder))
     for path in filter(Path.is_file, copied.rglob("*")):
         data = path.read_bytes()
         path.write_bytes(data.replace(str(folder).encode(), str(copied).encode()))
     return copied / config.resolve().relative_to(folder)
+
+
+def _find_dangling(folder: str, names: list[str]) -> list[str]:
+    # copytree has a switch for it, but looks for what a relative link leads to in the current folder.
+    return [name for name in names if not Path(folder, name).exists()]
