@@ -163,6 +163,8 @@ def test_a_refused_call_can_still_be_read_by_the_application_that_answers() -> N
         pytest.param(post(b"x" * 3_000_000), "LARGE_BODY", id="a body that is too large"),
         pytest.param(post(HTTP_CONTENT_ENCODING="gzip"), "ENCODED_BODY", id="a content coding"),
         pytest.param(post(HTTP_TRANSFER_ENCODING="chunked"), "BROKEN_BODY", id="a length beside a coding"),
+        pytest.param(post(CONTENT_LENGTH="500"), "BROKEN_BODY", id="a body that ends too soon"),
+        pytest.param(post(CONTENT_LENGTH=str(10**9)), "LARGE_BODY", id="a body that says more than may be, and is not"),
     ],
 )
 def test_a_guard_that_reports_passes_each_body_intact(request_: webob.Request, reason: str | None) -> None:

@@ -88,7 +88,15 @@ class _Rejoined(RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        piece = self._content[self._at : self._at + len(buffer)] or self._rest.read(len(buffer))
+        piece = self._content[self._at : self._at + len(buffer)] or self._read_rest(len(buffer))
         self._at += len(piece)
         buffer[: len(piece)] = piece
         return len(piece)
+
+    def _read_rest(self, most: int) -> bytes:
+        try:
+            return self._rest.read(most)
+        except RequestError as error:
+            if error.__cause__ is not None:
+                raise
+            return b""  # shorter than announced: it ends as the server's own input does, and what came is not lost
