@@ -39,8 +39,13 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
         ),
         pytest.param(
             "nginx --allow 203.0.113.7 --deny 203.0.113.8",
-            "geo $xmlrpc_guard_denied {\n    default 0;\n    203.0.113.8/32 1;  # '203.0.113.8' of --deny\n}",
+            "geo $xmlrpc_guard_denied {\n    default 0;\n    203.0.113.8/32 1;  # '203.0.113.8' of --deny\n",
             id="nginx: denied clients",
+        ),
+        pytest.param(
+            "nginx --allow 0.0.0.0/0",
+            "denied {\n    default 0;\n    255.255.255.254/31 1;  # geo takes a unix socket's client for the last",
+            id="nginx: a unix socket's client is denied, even if all of IPv4 is allowed",
         ),
         pytest.param(
             "nginx --allow ::1 --trusted-proxies 10.0.0.0/8",

@@ -9,9 +9,10 @@ that is a trusted proxy is refused, and the whole header must have the form of a
 from collections.abc import Iterable, Iterator
 
 from xmlrpc_guard.render.addresses import TOO_MANY, list_form
-from xmlrpc_guard.render.rule import Lines, Rule
+from xmlrpc_guard.render.rule import Line, Lines, Rule, without_repeats
 
 _LOG = "/var/log/xmlrpc-guard.log"
+_UNIX = Line("255.255.255.254/31", "geo takes a unix socket's client for the last of these, which no other has")
 
 # Each decision is the answers to some questions, in order: 1 for yes. The first row passes what reaches no script.
 _UNGUARDED = ("~^0", "no guarded script")
@@ -59,7 +60,7 @@ def _path(rule: Rule) -> Iterator[str]:
 
 
 def _client(rule: Rule) -> Iterator[str]:
-    yield from _geo("", "denied", rule, rule.deny)
+    yield from _geo("", "denied", rule, without_repeats((*rule.deny, _UNIX)))
     yield from _geo("", "allowed", rule, rule.allow)
     if rule.proxies:
         yield from (
