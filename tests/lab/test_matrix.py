@@ -43,7 +43,7 @@ TABLE = load(SHIPPED)
 Command = Callable[[list[str]], None]
 SERVERS = [server for server in COMMANDS if installed(server)]
 # Of each class the first and then every fifth; of the large ones every so many-th.
-STEP = {COMBINED: 90, MUTATED: 130, ORDINARY: 30, UNEVEN: 25}
+STEP = {COMBINED: 140, MUTATED: 200, ORDINARY: 40, UNEVEN: 35}
 
 
 def sampled() -> list[int]:
@@ -51,7 +51,7 @@ def sampled() -> list[int]:
     seen: dict[str, int] = {}
     for place, row in enumerate(TABLE.rows):
         seen[row.kind] = seen.get(row.kind, -1) + 1
-        if seen[row.kind] % STEP.get(row.kind, 5) == 0:
+        if seen[row.kind] % STEP.get(row.kind, 8) == 0:
             taken.append(place)
     return taken
 
