@@ -90,6 +90,12 @@ REFUSED: list[Any] = [
         'acl a src ::/8\nacl a src "/etc/a"\nhttp_access allow a\n', 2, "'/etc/a' looks like", id="Squid's file"
     ),
     pytest.param("acl a src 10.0.0.1-10.0.0.9/24\nhttp_access allow a\n", 1, "'10.0.0.1-10.0.0.9/24' is", id="a mask"),
+    pytest.param(
+        "acl a src ::1\nhttp-request deny if { src ::2 }",
+        2,
+        "'http-request deny if { src ::2 }' is an exception",
+        id="a rule that refuses an address without a name",
+    ),
 ]
 
 

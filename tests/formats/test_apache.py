@@ -202,6 +202,12 @@ REFUSED: list[Any] = [
         "Require ip 10.1\n</Files>\n", 2, "'</Files>' closes what is not open", id="an end without a beginning"
     ),
     pytest.param("<Files x>\nRequire ip 10.1\n", 2, "ends within '<Files x>'; fetch or write it again", id="cut off"),
+    pytest.param(
+        "Order Allow,Deny\nDeny from all\nRequire ip 10.0.0.1",
+        2,
+        "'Deny from all' under Order allow,deny refuses those that are allowed too",
+        id="Deny from all under Order Allow,Deny beside Require ip",
+    ),
 ]
 
 
@@ -256,3 +262,8 @@ def test_the_proxies_of_mod_remoteip() -> None:
         "'RemoteIPTrustedProxyList proxies.txt' reads another file; convert that one, or put its lines in place of it",
     )
     assert refusal(f"{REMOTE_IP}</Files>\n")[0] == 4
+
+
+def test_an_include_beside_proxies_is_refused() -> None:
+    found, why = refusal("RemoteIPTrustedProxy 10.0.0.1\nInclude more.conf")
+    assert (found, why.partition(";")[0]) == (2, "'Include more.conf' may hold more rules")

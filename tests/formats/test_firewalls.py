@@ -38,6 +38,15 @@ REFUSED: list[Any] = [
         'table <a> persist file "/etc/a"\n', 1, "the table 'a' reads a file; convert that one", id="a file alone"
     ),
     pytest.param("table <a> { ::1 self }\n", 1, "'self' is not an address", id="the machine itself"),
+    *(
+        pytest.param(f"add address=10.0.0.1 list=a\n{words}", 2, f"'{words}' is an exception", id=words)
+        for words in (
+            "set [find address=10.0.0.1] disabled=yes",
+            "add chain=input src-address-list=a action=drop",
+            "add chain=input action=reject src-address-list=a",
+            "add chain=input src-address-list=!a action=accept",
+        )
+    ),
 ]
 
 

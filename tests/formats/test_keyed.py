@@ -65,6 +65,15 @@ REFUSED: list[Any] = [
         "sourceRange:\n- ::1\n- {{ .Values.office }}\n", 3, "'{{ .Values.office }}' is not an", id="a template"
     ),
     pytest.param("sourceRange: ['::1',\n '::2'\n", 3, "ends within brackets; fetch or write it again", id="cut off"),
+    *(
+        pytest.param(
+            f"a:\n  x.io/whitelist-source-range: 10.0.0.0/8\n  x.io/{name}: 10.0.0.1\n",
+            3,
+            f"'a.x.io/{name}: 10.0.0.1' is an exception",
+            id=f"an annotation {name}",
+        )
+        for name in ("denylist-source-range", "blacklist-source-range")
+    ),
 ]
 
 

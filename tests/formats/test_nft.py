@@ -99,6 +99,17 @@ REFUSED: list[Any] = [
     pytest.param("define A = { 10.0.0.1, $B }\n", 1, "'$B' is not an address", id="a definition in another"),
     pytest.param("define A = { 10.0.0.1,\n x.example }\n", 2, "'x.example' is a host name", id="a host name"),
     pytest.param("define A = { 10.0.0.1 . 80 }\n", 1, "'10.0.0.1 . 80' is not an address alone", id="a port"),
+    *(
+        pytest.param(f"{SET}{line}\n", 2, f"'{said}' takes addresses away, or may do so", id=line)
+        for line, said in (
+            ("delete element inet f a { 10.0.0.1 }", "delete element inet f a"),
+            ("destroy element inet f a { 10.0.0.1 }", "destroy element inet f a"),
+            ('include "more.nft"', "include"),
+        )
+    ),
+    pytest.param(
+        f"{SET}set b {{ type ipv4_addr; elements = {{ ::1,\n", 3, "ends in the middle of a block", id="cut off"
+    ),
 ]
 
 

@@ -248,3 +248,8 @@ def test_a_file_in_two_formats_is_refused_unless_one_is_named() -> None:
     )
     assert entries(text, format_="nginx") == ["10.0.0.0/8"]
     assert entries(text, format_="nginx-realip") == ["173.245.48.0/20", "2400:cb00::/32"]
+
+
+def test_an_include_beside_proxies_is_refused() -> None:
+    found, why = refusal("set_real_ip_from 10.0.0.1;\ninclude more.conf;\n")
+    assert (found, why.partition(";")[0]) == (2, "includes 'more.conf', which may hold more rules")

@@ -96,6 +96,21 @@ REFUSED: list[Any] = [
     pytest.param(
         "ufw allow from ::1\nufw allow from x.example\n", 2, "'x.example' is a host name", id="a host name of ufw"
     ),
+    *(
+        pytest.param(f"-A a -s ::1 -j ACCEPT\n{rule}\n", 2, f"'{rule}' {EXCEPTION}", id=rule)
+        for rule in (
+            "-A a --source=::2 -j DROP",
+            "-A a -s::2 -jDROP",
+            "-A a --src=::2 --jump=REJECT",
+            "-A a -m set --match-set bad src -j DROP",
+        )
+    ),
+    pytest.param(
+        "-A a -s 10.0.0.0/8 -m iprange --src-range 10.0.0.1-10.0.0.9 -j ACCEPT",
+        1,
+        "'-A a -s 10.0.0.0/8 -m iprange --src-range 10.0.0.1-10.0.0.9 -j ACCEPT' asks for two things of an address",
+        id="a network and a range that must both hold",
+    ),
 ]
 
 

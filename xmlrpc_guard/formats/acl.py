@@ -13,6 +13,7 @@ _WORD = re.compile(r"#.*|(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"'\\]|\\.)+")
 # What gives a client's address: the peer, or a header of proxies.
 _CLIENT = re.compile(r"src|client_ip|(?:req\.)?f?hdr_ip\([^)]*\)", re.IGNORECASE)
 _INLINE = re.compile(rf"!\s*\{{\s*(?:{_CLIENT.pattern})\s", re.IGNORECASE)
+_INLINE_DENIED = re.compile(_INLINE.pattern.removeprefix(r"!\s*"), re.IGNORECASE)
 _DENIES = frozenset(("deny", "reject", "tarpit", "silent-drop", "block"))
 
 
@@ -91,7 +92,8 @@ def _read_rule(line: int, words: list[str], names: set[str]) -> Item:
     signs = {word.removeprefix("!") for word in words if word.startswith("!")}
     after_unless = words[words.index("unless") :] if "unless" in words else []
     denied = words if _DENIES & {word.lower() for word in words} else []
-    if names & {*signs, *after_unless, *denied} or _INLINE.search(rule):
+    inline = _INLINE_DENIED if denied else _INLINE
+    if names & {*signs, *after_unless, *denied} or inline.search(rule):
         return exception(line, rule)
     return Left(line, _OTHER)
 

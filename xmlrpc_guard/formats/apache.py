@@ -147,12 +147,16 @@ def _read_scope(rules: list[Directive], part: str) -> Iterator[Item]:
     yield from rows
 
 
+def _asks_for_address(rule: Directive) -> bool:
+    return rule.name == "require" and [word.lower() for word in rule.arguments[:1]] == ["ip"]
+
+
 class _Scope:
     """The rules of one scope: what each of them means beside the others."""
 
     def __init__(self, rules: list[Directive], part: str) -> None:
         self._part = part
-        self._allows = any(rule.name == "allow" for rule in rules)
+        self._allows = any(rule.name == "allow" or _asks_for_address(rule) for rule in rules)
         self._orders = [rule for rule in rules if rule.name == "order"]
         self._children: dict[Section, dict[object, int]] = {}
         for rule in rules:
@@ -242,7 +246,7 @@ def read_remote_ip(text: str) -> Iterator[Item]:
             problem = f"{each.words!a:.80} reads another file; convert that one, or put its lines in place of it"
             yield Refused(each.line, problem, labels[each.scope])
         else:
-            yield Left(each.line, _OTHER)
+            yield _read_other(each, labels.get(each.scope))
 
 
 FORMATS = (

@@ -50,6 +50,11 @@ def _read_pf_table(table: re.Match[str], text: str) -> Iterator[Item]:
 # RouterOS
 
 _ROUTEROS_ADD = re.compile(rf"(?<![\w-])add(?P<values>(?:\s+[\w.-]+={_QUOTED})+)")
+# Commands that take an entry away, and rules that refuse a list or negate it.
+_ROUTEROS_TAKES = re.compile(
+    r"(?<![\w-])(?:remove|disable)\s|\bset\s.*\bdisabled=yes\b|\bsrc-address-list=\"?!"
+    r"|(?=.*\bsrc-address-list=).*\baction=(?:drop|reject|tarpit)\b"
+)
 _ROUTEROS_VALUE = re.compile(rf"([\w.-]+)=({_QUOTED})")
 
 
@@ -60,7 +65,7 @@ def read_routeros(text: str) -> Iterator[Item]:
         values = {key: value.strip('"') for key, value in _ROUTEROS_VALUE.findall(match["values"])} if match else {}
         if "address" in values and "list" in values:
             yield from _read_routeros_entry(line, values)
-        elif re.search(r"(?<![\w-])(?:remove|disable)\s", words):
+        elif not words.startswith("#") and _ROUTEROS_TAKES.search(words):
             yield exception(line, words)
         elif words and not words.startswith("#"):
             yield Left(line, "other commands")

@@ -9,6 +9,7 @@ from xmlrpc_guard.formats.notation import read_masked
 
 _LISTS = r"sourceRange|trustedIPs|loadBalancerSourceRanges"
 _TEXTS = r"[\w./-]*(?:white|allow)list-source-range|[\w.-]*\.ip(?:white|allow)list\.sourcerange|[\w.-]*\.trustedips"
+_DENIED = r"[\w./-]*(?:black|deny)list-source-range"
 _LABEL = re.compile(rf"\s*(?:-\s+)?[\"']?(?:--)?({_TEXTS})=(.*)", re.IGNORECASE)  # of a container, or a flag
 # Not 2001:db8::, as a colon is the sign of a key only before a blank.
 _KEY = re.compile(r"(?P<indent>\s*(?:-\s+)?)(?P<quote>[\"']?)(?P<key>[\w./-]+)(?P=quote)\s*(?::(?=\s|$)|=)(?P<rest>.*)")
@@ -60,7 +61,7 @@ class _Reader:
         self._keys = [key for key in self._keys if key.indent < indent]
         self._keys.append(_Key(indent, name))
         self._block = None
-        if name == "except":
+        if name == "except" or re.fullmatch(_DENIED, name, re.IGNORECASE):
             yield exception(line, f"{self._part}: {rest}")
         elif re.fullmatch(_TEXTS, name, re.IGNORECASE) or self._is_block_of_addresses(name):
             yield from (self._row(line, each) for each in rest.strip("\"'").split(","))

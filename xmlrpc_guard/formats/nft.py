@@ -19,6 +19,7 @@ _RULE = re.compile(
     r"(?P<before>[^;\n{}]*?)\bip6?[ \t]+saddr[ \t]+"
     r"(?P<sign>!=|==)?[ \t]*(?P<what>\{[^{}]*\}|[^\s;{}]+)(?P<after>[^;\n}]*)"
 )
+_TAKEN = re.compile(r"\b(?:delete|destroy)\s+element\b[^\n{]*|^[ \t]*include\b", re.MULTILINE)
 _ADDRESS_TYPES = frozenset(("ipv4_addr", "ipv6_addr", "ip saddr", "ip6 saddr"))
 _OPTION = re.compile(r"\s+(?:(?:timeout|expires)\s+(?P<time>\S+)|counter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|comment\b)")
 _COUNTED = re.compile(r"\bcounter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|\bcomment\b|\blog(?:\s+prefix)?\b")
@@ -28,6 +29,10 @@ def read_nft(text: str) -> Iterator[Item]:
     """Give the elements of each set of addresses and of each definition, and the sources of the rules that accept."""
     plain = _HIDDEN.sub(lambda match: " " * len(match[0]), text)  # each place stays on its line
     lines = _Lines(plain)
+    for match in _TAKEN.finditer(plain):
+        yield exception(lines.at(match.start()), match[0].strip(), why="takes addresses away, or may do so")
+    if plain.count("{") != plain.count("}"):
+        yield Refused(lines.at(len(plain)), "ends in the middle of a block; fetch or write it again")
     for match in _SET.finditer(plain):
         yield from _read_set(match, lines)
     for match in _ADDED.finditer(plain):

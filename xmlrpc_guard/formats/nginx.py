@@ -208,7 +208,7 @@ def read_real_ip(text: str) -> Iterator[Item]:
         elif each.words[:1] == ["set_real_ip_from"]:
             yield Row(each.line, " ".join(each.words[1:]), labels[each.block])
         else:
-            yield _read_other(each, None)
+            yield _read_other(each, labels.get(each.block))
 
 
 _ADDRESS = r"[0-9A-Fa-f.:/\-]*[.:][0-9A-Fa-f.:/\-]*"

@@ -20,6 +20,8 @@ class Rule(NamedTuple):
     part: str
     verdict: str
     negated: bool = False
+    needs_all: bool = False
+    """Whether it is about the packets alone that each of its conditions of addresses holds for."""
 
     @property
     def is_bare(self) -> bool:
@@ -33,6 +35,10 @@ def _read_rules(rules: list[Rule], accepting: str) -> Iterator[Item]:
     for rule in rules:
         if rule.negated or (rule.addresses and rule.verdict in _DENYING):
             yield exception(rule.line, rule.words)  # to every part: the order of the rules counts
+        elif rule.needs_all:
+            problem = f"{rule.words!a:.80} asks for two things of an address, which a list file cannot say"
+            yield Refused(rule.line, f"{problem}; write the addresses that both have", rule.part)
+            continue
         elif rule.addresses and rule.verdict != accepting:
             problem = f"{rule.words!a:.80} does not accept by itself; a list file has only who is let in"
             yield Refused(rule.line, problem, rule.part)
@@ -52,6 +58,8 @@ _DENYING = frozenset(("DROP", "REJECT", "TARPIT", "deny", "reject"))
 _QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S+)"
 _ADDED = re.compile(r"(?:^|\s)(?:-A|-I|--append|--insert)\s+(\S+)(?:\s+[0-9]+(?=\s))?(.*)")
 _SOURCE = re.compile(rf"(?:(!)\s+)?(?<!\S)(?:-s|--source|--src|--src-range)\s+(?:(!)\s+)?({_QUOTED})")
+_JOINED = re.compile(r"(?<!\S)(--(?:source|src|src-range|jump|goto)(?==)|-[sjg](?=[^\s-]))=?")  # to its value
+_SET = re.compile(r"(?<!\S)--match-set\s+\S+\s+src\b")
 _TARGET = re.compile(r"(?<!\S)(?:-j|--jump|-g|--goto)\s+(\S+)")
 _NOISE = re.compile(
     rf"(?<!\S)(?:-m\s+(?:comment|iprange)|--comment\s+{_QUOTED}|(?:-c|--set-counters)\s+\d+\s+\d+)(?!\S)"
@@ -75,13 +83,16 @@ def read_iptables(text: str) -> Iterator[Item]:
 
 def _read_iptables_rule(line: int, words: str, chain: str, conditions: str) -> Rule:
     conditions = _NOISE.sub(" ", conditions)  # first, since a comment may hold anything
+    conditions = _JOINED.sub(r"\1 ", conditions)
     sources, targets = _SOURCE.findall(conditions), _TARGET.findall(conditions)
     rest = _TARGET.sub(" ", _SOURCE.sub(" ", conditions))
     addresses = [address for _, _, quoted in sources for address in quoted.strip("\"'").split(",")]
     negated = any(before or after for before, after, _ in sources)
+    negated |= bool(_SET.search(conditions)) and not _DENYING.isdisjoint(targets[-1:])
     everyone = not negated and set(addresses) <= _EVERYONE
     part = " ".join([chain, *rest.split()])
-    return Rule(line, words, [] if everyone else addresses, part, targets[-1] if targets else "", negated)
+    verdict = targets[-1] if targets else ""
+    return Rule(line, words, [] if everyone else addresses, part, verdict, negated, needs_all=len(sources) > 1)
 
 
 # ufw
