@@ -94,6 +94,16 @@ def test_a_file_that_is_damaged_is_refused(change: tuple[str, str], line: int, p
     assert (found, why[: len(problem)]) == (line, problem)
 
 
-def test_a_range_ends_with_the_last_address_at_most() -> None:
-    text = "x|DE|ipv4|255.255.255.0|512|20010101|allocated\n"
-    assert entries(text) == ["255.255.255.0/24"]
+@pytest.mark.parametrize("count", ["257", "9999999999", "9" * 5000], ids=["by one", "far", "of many digits"])
+def test_a_range_beyond_the_last_address_is_refused(count: str) -> None:
+    found, why = refusal(f"x|DE|ipv4|255.255.255.0|{count}|20010101|allocated\n")
+    assert (found, why[:25]) == (1, "'x|DE|ipv4|255.255.255.0|")
+
+
+def test_a_range_may_end_with_the_last_address() -> None:
+    assert entries("x|DE|ipv4|255.255.255.0|256|20010101|allocated\n") == ["255.255.255.0/24"]
+
+
+def test_a_level_of_more_digits_than_python_reads_is_refused() -> None:
+    found, why = refusal(f"10.0.0.1 - 10.0.0.2 , {'9' * 5000} , x\n", format_="dat")
+    assert (found, "is not a range, a level and a label" in why) == (1, True)

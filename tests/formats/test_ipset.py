@@ -86,6 +86,12 @@ REFUSED: list[Any] = [
     pytest.param(
         "add a 10.0.0.1\nadd a\n", 2, "'add a' is not a line of a set; leave only create and add", id="cut off"
     ),
+    pytest.param(
+        f"create a hash:ip netmask {'9' * 5000}\nadd a 10.0.0.1\n",
+        1,
+        "the set 'a' has a mask, which a list file has not",
+        id="a netmask of more digits than Python reads",
+    ),
 ]
 
 

@@ -34,7 +34,7 @@ def read_tor(text: str) -> Iterator[Item]:
 
 # PeerGuardian's .p2p, eMule's .dat
 
-_DAT = re.compile(r"(?P<range>[0-9.]+\s*-\s*[0-9.]+)\s*,\s*(?P<level>[0-9]+)\s*,.*")
+_DAT = re.compile(r"(?P<range>[0-9.]+\s*-\s*[0-9.]+)\s*,\s*(?P<level>[0-9]{1,9})\s*,.*")
 _LAST_BLOCKED = 127  # the access level above which eMule lets an address in
 
 
@@ -68,6 +68,8 @@ def read_padded(text: str) -> Range:
 # The registries' delegated-extended statistics
 
 _VERSION = re.compile(r"2(?:\.\d+)?\|[a-z]+\|.*")
+_COUNT = re.compile("[0-9]{1,10}")
+_LAST_IPV4 = 0xFFFFFFFF
 _GIVEN = frozenset(("allocated", "assigned"))
 
 
@@ -79,7 +81,7 @@ def read_delegated(text: str) -> Iterator[Item]:
     for line, content in _lines(text):
         fields = content.split("|")
         if fields[-1] == "summary" and len(fields) > 4:  # noqa: PLR2004 - registry, *, type, *, count
-            announced[fields[2]] = int(fields[4]) if fields[4].isdecimal() else -1
+            announced[fields[2]] = int(fields[4]) if _COUNT.fullmatch(fields[4]) else -1
         elif _VERSION.fullmatch(content):
             yield Left(line, "what describes the file")
         elif len(fields) < 7:  # noqa: PLR2004 - registry, country, type, start, value, date, status
@@ -97,11 +99,11 @@ def _read_record(line: int, fields: list[str]) -> Item:
     first = parse_cidr(start)
     if kind not in ("ipv4", "ipv6") or status not in _GIVEN:
         return Left(line, "records of what is not given out, or of AS numbers")
-    if not first or not value.isdecimal():
+    last = first[1] + int(value) - 1 if first and _COUNT.fullmatch(value) else -1
+    if last < 0 or (kind == "ipv4" and last > _LAST_IPV4):
         return Refused(line, f"{'|'.join(fields)!a:.60} is not a record; fetch the file again", country)
     if kind == "ipv6":
         return Row(line, f"{start}/{value}", country)
-    last = min(first[1] + int(value) - 1, 0xFFFFFFFF)
     return Row(line, f"{start}-{format_address(4, last)}", country)
 
 

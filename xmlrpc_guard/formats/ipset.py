@@ -56,11 +56,12 @@ def _read_command(line: int, words: list[str], sets: dict[str, _Set]) -> Iterato
 def _create(line: int, name: str, type_: str, options: list[str], sets: dict[str, _Set]) -> Iterator[Item]:
     values = dict(pairwise(options))
     prefix = values.get("netmask", "") if _TYPES.get(type_) else ""
-    sets[name] = _Set(type_, int(prefix) if prefix.isdecimal() else None)
+    is_length = bool(re.fullmatch("[0-9]{1,3}", prefix))
+    sets[name] = _Set(type_, int(prefix) if is_length else None)
     if type_ not in _TYPES:
         problem = f"the set {name!a:.40} is of the type {type_!a:.40}, whose entries are not addresses alone"
         yield Refused(line, f"{problem}; a list file has only addresses", name)
-    elif "bitmask" in options or (prefix and not prefix.isdecimal()):
+    elif "bitmask" in options or (prefix and not is_length):
         yield Refused(line, f"the set {name!a:.40} has a mask, which a list file has not; write its addresses", name)
     else:
         yield Left(line, "other commands")
