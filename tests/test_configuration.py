@@ -412,6 +412,24 @@ UNUSABLE_VARIABLES: list[Any] = [
         id="a prefix without its underscore",
     ),
     pytest.param(
+        "XMLRPC_GUARDDENY",
+        "::1",
+        "XMLRPC_GUARDDENY: '::1' is set, but 'XMLRPC_GUARDDENY' is not a setting; write XMLRPC_GUARD_DENY",
+        id="a name without the underscore after its prefix",
+    ),
+    pytest.param(
+        "XMLRPC_GUAR_DDENY",
+        "::1",
+        "XMLRPC_GUAR_DDENY: '::1' is set, but 'XMLRPC_GUAR_DDENY' is not a setting; write XMLRPC_GUARD_DENY",
+        id="a prefix with its last letter and its underscore swapped",
+    ),
+    pytest.param(
+        "xmlrpc_guard_dney",
+        "::1",
+        "xmlrpc_guard_dney: '::1' is set, but 'xmlrpc_guard_dney' is not a setting; write XMLRPC_GUARD_DENY",
+        id="a misspelt name in small letters",
+    ),
+    pytest.param(
         "xmlrpc_guard_deny",
         "::1",
         "xmlrpc_guard_deny: '::1' is set, but 'xmlrpc_guard_deny' is not a setting; write XMLRPC_GUARD_DENY",

@@ -247,6 +247,12 @@ IN_THE_ENVIRONMENT: list[Any] = [
         id="a variable with a slip in its prefix",
     ),
     pytest.param(
+        "XMLRPC_GUARDDENY",
+        "203.0.113.9",
+        "XMLRPC_GUARDDENY: '203.0.113.9' is set, but ",
+        id="a variable without the underscore after its prefix",
+    ),
+    pytest.param(
         "xmlrpc_guard_deny",
         "203.0.113.9",
         "xmlrpc_guard_deny: '203.0.113.9' is set, but ",

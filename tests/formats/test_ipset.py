@@ -20,6 +20,9 @@ ADDRESSES = ["192.0.2.0/24", "198.51.100.7/32", "2001:db8::/32"]
 SETS: list[Any] = [
     pytest.param(SAVED, ADDRESSES, id="a set of each IP version"),
     pytest.param(SAVED.replace("_v4", "").replace("_v6", "6"), ADDRESSES, id="sets whose names differ by a 6"),
+    pytest.param(
+        "flush a\nadd a 10.0.0.1\nflush a6\nadd a6 ::1\n", ["10.0.0.1/32", "::1/128"], id="sets emptied first"
+    ),
     pytest.param(SAVED.replace("\n", "\r\n"), ADDRESSES, id="lines as on Windows"),
     pytest.param("add a 10.0.0.0/8\n", ["10.0.0.0/8"], id="no create, as in a file to restore"),
     pytest.param("create a hash:ip\nadd a 10.0.0.1-10.0.0.9\n", ["10.0.0.1-10.0.0.9"], id="a range"),
@@ -53,6 +56,8 @@ REFUSED: list[Any] = [
         "add a 10.0.0.0/8\nadd a 10.1.0.0/16 nomatch\n", 2, f"'add a 10.1.0.0/16 nomatch' {EXCEPTION}", id="nomatch"
     ),
     pytest.param("add a 10.0.0.0/8\ndel a 10.1.0.0/16\n", 2, f"'del a 10.1.0.0/16' {EXCEPTION}", id="del"),
+    pytest.param("add a 10.0.0.0/8\nflush a\n", 2, f"'flush a' {EXCEPTION}", id="a set that is emptied again"),
+    pytest.param("add a 10.0.0.0/8\ndestroy\n", 2, f"'destroy' {EXCEPTION}", id="all sets are removed again"),
     *(
         pytest.param(
             f"create a {type_}\nadd a {entry}\n",

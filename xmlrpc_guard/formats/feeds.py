@@ -99,8 +99,9 @@ def _read_record(line: int, fields: list[str]) -> Item:
     first = parse_cidr(start)
     if kind not in ("ipv4", "ipv6") or status not in _GIVEN:
         return Left(line, "records of what is not given out, or of AS numbers")
-    last = first[1] + int(value) - 1 if first and _COUNT.fullmatch(value) else -1
-    if last < 0 or (kind == "ipv4" and last > _LAST_IPV4):
+    number = int(value) if _COUNT.fullmatch(value) else -1
+    last = first[1] + number - 1 if first and kind == "ipv4" else 0
+    if not first or number < 0 or not 0 <= last <= _LAST_IPV4:
         return Refused(line, f"{'|'.join(fields)!a:.60} is not a record; fetch the file again", country)
     if kind == "ipv6":
         return Row(line, f"{start}/{value}", country)

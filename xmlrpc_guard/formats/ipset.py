@@ -24,10 +24,16 @@ class _Set(NamedTuple):
 def read_ipset(text: str) -> Iterator[Item]:
     """Give the entries of each set; what is not an address or a network alone is refused."""
     sets: dict[str, _Set] = {}
+    filled: set[str] = set()
     for line, content in enumerate(text.split("\n"), 1):
         words = content.split() if '"' not in content else _WORD.findall(content)
         if words and not words[0].startswith("#"):
-            yield from _read_command(line, _without_program(words), sets)
+            command = _without_program(words)
+            if command[:1] == ["add"]:
+                filled.update(command[1:2])
+            elif command[:1] in (["flush"], ["destroy"]) and filled & {*(command[1:2] or filled)}:
+                yield exception(line, " ".join(command))  # of what was added above
+            yield from _read_command(line, command, sets)
 
 
 def _without_program(words: list[str]) -> list[str]:

@@ -35,7 +35,7 @@ def _read_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, Given]]:
             if not is_set_by_kubernetes(name, value):
                 setting = nearest_name(name.removeprefix(PREFIX), _BY_SETTING)
                 raise _unknown(name, value, _BY_SETTING[setting] if setting else f"one of {', '.join(_VARIABLES)}")
-        elif variable := _with_another_prefix(name):
+        elif variable := _find_meant(name):
             raise _unknown(name, value, variable)
 
 
@@ -43,14 +43,13 @@ def _unknown(name: str, value: str, offer: str) -> ConfigurationError:
     return ConfigurationError(name, value, f"is set, but {name!a:.60} is not a setting; write {offer}")
 
 
-def _with_another_prefix(name: str) -> str | None:
-    """Give the variable that is meant by a name with a slip in its prefix, or in small letters."""
+def _find_meant(name: str) -> str | None:
+    """Give the variable that is meant by a name with a slip in its prefix, or in small letters.
+
+    The whole names are compared: a slip may take the underscore between the prefix and the setting, or move it.
+    """
     plain = name.upper().replace("-", "_")
-    for variable in _VARIABLES:
-        end = variable.removeprefix(PREFIX)
-        if plain.endswith(f"_{end}") and is_one_slip(plain.removesuffix(end), PREFIX):
-            return variable
-    return None
+    return next((variable for variable in _VARIABLES if is_one_slip(plain, variable)), None)
 
 
 def _read_variable(row: Setting, value: str) -> Given:
