@@ -721,3 +721,18 @@ def test_what_cannot_be_guarded_is_named_with_its_line(text: str, problem: str) 
     with pytest.raises(ConfigurationError) as raised:
         make_guard(read(f"[policy]\nallow = []\n[serve]\n{text}"))
     assert str(raised.value).startswith(problem)
+
+
+@pytest.mark.parametrize("flag", ["--deny", "--trusted-proxies", "--scripts", "--listen"])
+def test_an_empty_flag_of_any_other_list_is_an_error(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("serve", "--allow", "::1", flag, "")) == 2
+    error = capsys.readouterr().err
+    assert (f"{flag} is empty; leave it out, or write one such as " in error, error.count("\n")) == (True, 1)
+
+
+def test_serve_must_listen_somewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    path = write("[policy]\nallow = []\n[serve]\nlisten = []\n")
+    assert run(("serve", "--config", path)) == 2
+    assert capsys.readouterr().err == (
+        "xmlrpc-guard: guard.toml:4: listen: [] is empty; leave it out, or write 127.0.0.1:8000\n"
+    )

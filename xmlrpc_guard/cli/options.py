@@ -93,7 +93,15 @@ def _read_flag(setting: Setting, flags: Flags) -> Given | None:
     texts = [flags[setting.name]] if isinstance(flags[setting.name], str) else flags[setting.name] or ()
     if not setting.kind.is_list:
         _check_once(setting.flag, len(texts))
-    return give_text(setting, ",".join(texts), setting.flag) if texts else None
+    given = give_text(setting, ",".join(texts), setting.flag) if texts else None
+    if given and not given.entries and setting.name not in _MAY_BE_EMPTY:
+        # A variable of the shell that is not set: what it was to hold would be left out without a word.
+        problem = f"{setting.flag} is empty; leave it out, or write one such as {setting.example}"
+        raise click.UsageError(problem, click.get_current_context())
+    return given
+
+
+_MAY_BE_EMPTY = ("allow", "public_methods")  # then less is let in
 
 
 def _read_switch_flag(setting: Setting, times: int, negated: int) -> Given | None:

@@ -15,7 +15,7 @@ SYSTEMD = "systemd"
 """The entry of ``listen`` that takes the sockets of a systemd socket unit."""
 
 _TCP = re.compile(r"(?:\[([^]\0]+)\]|([^][:\0]*)):([0-9]{1,5})")
-_UNIX = re.compile(r"unix:([^\0]+?)(?::mode=([0-7]{3}))?")
+_UNIX = re.compile(r"unix:([^\0:]+)(?::mode=([0-7]{3}))?")
 _DESCRIPTOR = re.compile(r"fd:([0-9]{1,6})")
 _FORMS = "is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or systemd; write 127.0.0.1:8000"
 _DEFAULT_MODE = "660"

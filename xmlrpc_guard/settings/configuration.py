@@ -77,6 +77,8 @@ class Configuration:
         if given is None:
             return read_default(row)
         values = [entry.value for entry in given.entries]
+        if not values:
+            raise ConfigurationError(row.name, [], f"is empty; leave it out, or write {row.example}").at(given.origin)
         return values if row.kind.is_list else values[0]
 
 
