@@ -24,7 +24,7 @@ import pytest
 from tests.frontends import ROOT, Listener, free_port, get, started, wait_for
 from tests.live.doubles import swap
 from tests.upstreams import Talk, Upstream
-from xmlrpc_guard.__main__ import main
+from xmlrpc_guard.__main__ import _CtrlCEnds, main
 from xmlrpc_guard.cli import commands, run
 
 CALL = b"<methodCall><methodName>%s</methodName></methodCall>"
@@ -859,3 +859,20 @@ def test_what_serve_cannot_use_is_one_line_and_status_2(
     assert run(["serve", *flags.split()]) == 2
     out, err = capsys.readouterr()
     assert (out, err.startswith(f"xmlrpc-guard: {problem}"), err.count("\n")) == ("", True, 1)
+
+
+@pytest.mark.parametrize(
+    ("handler", "within"),
+    [
+        pytest.param(signal.default_int_handler, signal.SIG_DFL, id="Ctrl-C ends the process at once"),
+        pytest.param(signal.SIG_IGN, signal.SIG_IGN, id="a job in the background goes on ignoring it"),
+    ],
+)
+def test_what_ctrl_c_does_while_a_command_is_imported(handler: Any, within: Any) -> None:
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with _CtrlCEnds():
+            assert signal.getsignal(signal.SIGINT) is within
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -13,11 +13,13 @@ import pytest
 from tests.frontends import ROOT
 from tests.real.programs import lacks
 from xmlrpc_guard.cli import run
+from xmlrpc_guard.cli.render.lines import read_lines
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.render import trial
 from xmlrpc_guard.render.limits import SERVERS
 from xmlrpc_guard.render.place import name_of_old, place_rule
 from xmlrpc_guard.render.trial import TrialError, try_rule
+from xmlrpc_guard.settings.written import Entry
 
 TRAEFIK = "traefik --host blog.example --service site"
 ON_SERVERS = ["nginx", "apache", "caddy", "haproxy"]
@@ -91,6 +93,11 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             "apache --allow cloudfront --deny 203.0.113.8 --accept overlap --trusted-proxies cloudfront",
             "            Require ip 203.0.113.8/32",
             id="Apache: long lists are required, and denied ones forbidden",
+        ),
+        pytest.param(
+            "apache --allow cloudfront",
+            "    <RequireAll>\n        <RequireAny>\n",
+            id="Apache: a long list alone",
         ),
         pytest.param(
             "apache --allow 10.0.0.0/8 --trusted-proxies fastly",
@@ -218,6 +225,14 @@ def test_no_name_of_a_file_that_is_left_out_ends_a_comment(tmp_path: Path, capsy
     config.write_text(f'[policy]\nallow = ["file:{tmp_path}/a\\nb"]\n', "utf-8")
     written = rendered(capsys, f"nginx --config {config} --accept live-lists")
     assert f"# Left out: file:{tmp_path}/a\\nb is a file" in written
+
+
+@pytest.mark.pure
+def test_a_file_that_has_changed_since_the_policy_was_made_is_an_error(tmp_path: Path) -> None:
+    office = tmp_path / "office.txt"
+    office.write_text("10/8\n", "utf-8")
+    with pytest.raises(ConfigurationError, match=r"allow: .*'10/8' is a partial address"):
+        read_lines("allow", [Entry(f"file:{office}")])
 
 
 NEEDED = {"nginx": "nginx", "apache": "apache2", "caddy": "caddy", "haproxy": "haproxy"}
