@@ -4,6 +4,7 @@ What each server does was measured first; a row fails where a new version does o
 """
 
 import re
+import time
 import socket
 import sys
 from collections.abc import Iterator
@@ -80,7 +81,9 @@ def chain(server: str) -> Iterator[Chain]:
         if server in LITTLE_USED:
             port = free_port()
             with serving(LITTLE_USED[server](port), Listener(port=port), root / "log") as listener:
-                yield Chain(server, listener, upstream, root / "log")
+                started = Chain(server, listener, upstream, root / "log")
+                wait_for_application(started)
+                yield started
         elif server == "uwsgi_pass":
             with running("uwsgi-native", "tests.apps:forwarded") as native:
                 at = Listener(port=free_port())
@@ -90,6 +93,14 @@ def chain(server: str) -> Iterator[Chain]:
         else:
             with running(server, "tests.apps:forwarded") as listener:
                 yield Chain(server, listener, upstream, root / "none")
+
+
+def wait_for_application(chain: Chain, seconds: float = 60) -> None:
+    """Wait until a request arrives: pyvoy answers 503 until it has loaded its application."""
+    end = time.monotonic() + seconds
+    while not chain.send(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")[1]:
+        assert time.monotonic() < end, f"{chain} passes nothing on"
+        time.sleep(0.1)
 
 
 def there(server: str) -> bool:
