@@ -4,9 +4,9 @@ What each server does was measured first; a row fails where a new version does o
 """
 
 import re
-import time
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
