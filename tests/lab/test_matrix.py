@@ -86,7 +86,7 @@ def measured(set_ups: Hosts, fronts: Servers, between: Hops) -> Truth:
 # The sample
 
 
-def told(truth: Truth, masks: list[int]) -> dict[Sent, list[str]]:
+def names_by_request(truth: Truth, masks: list[int]) -> dict[Sent, list[str]]:
     """Name those set-ups of masks that are sampled, so that a difference can be read."""
     taken = {setup.name for setup in SAMPLED}
     named = [[name for name in truth.names(mask) if name in taken] for mask in masks]
@@ -98,7 +98,9 @@ def sample(values: list[Any]) -> list[Any]:
 
 
 def test_the_set_ups_still_do_what_the_table_says(measured: Truth) -> None:
-    assert told(measured, measured.direct) == told(TABLE, sample(TABLE.direct)), "rebuild the table"
+    assert names_by_request(measured, measured.direct) == names_by_request(TABLE, sample(TABLE.direct)), (
+        "rebuild the table"
+    )
 
 
 def test_the_servers_and_forwarders_still_do_what_the_table_says(measured: Truth) -> None:
@@ -108,19 +110,24 @@ def test_the_servers_and_forwarders_still_do_what_the_table_says(measured: Truth
     for name in same:
         assert measured.seen[name] == sample(TABLE.seen[name]), name
         for way, masks in measured.through[name].items():
-            assert told(measured, masks) == told(TABLE, sample(TABLE.through[name][way])), (name, way)
+            assert names_by_request(measured, masks) == names_by_request(TABLE, sample(TABLE.through[name][way])), (
+                name,
+                way,
+            )
 
 
 def test_the_hops_still_do_what_the_table_says(measured: Truth) -> None:
     assert measured.rewritten == TABLE.rewritten
     for hop, reached in measured.hops.items():
         for name in SERVERS:
-            assert told(measured, reached[name]) == told(TABLE, sample(TABLE.hops[hop][name])), (hop, name)
+            assert names_by_request(measured, reached[name]) == names_by_request(
+                TABLE, sample(TABLE.hops[hop][name])
+            ), (hop, name)
 
 
 def test_the_remedies_still_leave_open_what_the_table_says(measured: Truth) -> None:
     for remedy, masks in measured.remedies.items():
-        assert told(measured, masks) == told(TABLE, sample(TABLE.remedies[remedy])), remedy
+        assert names_by_request(measured, masks) == names_by_request(TABLE, sample(TABLE.remedies[remedy])), remedy
 
 
 @pytest.mark.parametrize(
