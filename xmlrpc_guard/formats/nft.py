@@ -7,7 +7,7 @@ from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exceptio
 from xmlrpc_guard.formats.notation import read_masked
 
 _HIDDEN = re.compile(r"\"[^\"\n]*\"|(?<!\S)#[^\n]*")
-_NESTED = r"(?:[^{}]+|\{[^{}]*\})*"
+_NESTED = r"(?:[^{}]++|\{[^{}]*+\})*+"  # possessive: without, a block that is cut off takes minutes
 _SET = re.compile(
     rf"\b(?P<kind>set|map)\s+(?:[^\s{{}};]+[ \t]+){{0,2}}(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{_NESTED})\}}"
 )
