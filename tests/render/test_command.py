@@ -50,6 +50,11 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             id="nginx: a unix socket's client is denied, even if all of IPv4 is allowed",
         ),
         pytest.param(
+            "nginx --allow ::1 --deny 255.255.255.255",
+            "    255.255.255.255 1;  # '255.255.255.255' of --deny\n",
+            id="nginx: the last address stands without its length, with which geo does not read it",
+        ),
+        pytest.param(
             "nginx --allow ::1 --trusted-proxies 10.0.0.0/8",
             "geo $realip_remote_addr $xmlrpc_guard_peer_trusted {",
             id="nginx: the peer is compared with the trusted proxies",
@@ -191,6 +196,16 @@ def test_a_rule_holds(command: str, expected: str, capsys: pytest.CaptureFixture
         pytest.param(
             "traefik --service site --host 'a`b' --allow ::1", "is not a host's name", id="a host with a quote"
         ),
+        pytest.param(
+            "caddy --allow ::1 --server-config '{$HOME}'",
+            "has '{$', which caddy does not leave as it is, even in a comment",
+            id="what Caddy replaces by a variable of its environment",
+        ),
+        pytest.param(
+            f"{TRAEFIK} --allow ::1 --server-config '{{{{ env }}}}'",
+            "has '{{', which traefik does not leave as it is, even in a comment",
+            id="what Traefik takes for a template",
+        ),
         pytest.param("nginx --allow file:/no/such.txt", "does not exist", id="a list file that is not there"),
     ],
 )
@@ -239,7 +254,11 @@ NEEDED = {"nginx": "nginx", "apache": "apache2", "caddy": "caddy", "haproxy": "h
 INSTALLED: list[Any] = [pytest.param(name, id=name, marks=lacks(package)) for name, package in NEEDED.items()]
 
 
-@pytest.mark.parametrize("options", ["", "--trusted-proxies 10.0.0.0/8 --deny 192.0.64.5"], ids=["alone", "in a chain"])
+LAST = "255.255.255.255"
+OPTIONS = ["", "--trusted-proxies 10.0.0.0/8 --deny 192.0.64.5", f"--deny {LAST} --trusted-proxies {LAST}"]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=["alone", "in a chain", "the last address"])
 @pytest.mark.parametrize("server", [param for param in INSTALLED if param.values != ("caddy",)])
 def test_a_server_takes_its_rule(server: str, options: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = rendered(capsys, f"{server} --allow jetpack,2001:db8::/32 {options} --output {tmp_path}/rule")
@@ -352,6 +371,17 @@ def test_the_old_rule_is_kept_beside_the_new_one(tmp_path: Path, monkeypatch: py
     assert not Path(name_of_old(output)).exists()
     place_rule("nginx", "second", output)
     assert (Path(output).read_text("utf-8"), Path(name_of_old(output)).read_text("utf-8")) == ("second", "first")
+
+
+def test_the_old_rule_is_kept_where_a_link_leads_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    for folder in ("available", "enabled"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "available/rule.conf").write_text("first", "utf-8")
+    (tmp_path / "enabled/rule.conf").symlink_to("../available/rule.conf")
+    place_rule("nginx", "second", str(tmp_path / "enabled/rule.conf"))
+    assert (tmp_path / "available/.rule.conf.old").read_text("utf-8") == "first"
+    assert [path.name for path in (tmp_path / "enabled").iterdir()] == ["rule.conf"]
 
 
 @pytest.mark.pure

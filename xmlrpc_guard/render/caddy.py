@@ -19,13 +19,15 @@ def _head(rule: Rule) -> Iterator[str]:
     yield "# Who may reach XML-RPC. Import this file in each site, in front of every handle of its own; a site without"
     yield "# handles needs its php_fastcgi or reverse_proxy inside one: handle { ... }."
     if rule.proxies:
-        yield "# The proxies belong into the global options, as Caddy 2.7 and later have them:"
+        yield "# It needs Caddy 2.7 or later, for client_ip. The proxies belong into the global options:"
         yield "#"
         yield "#     servers {"
         yield f"#         trusted_proxies static {' '.join(line.cidr for line in rule.proxies)}"
         yield "#         trusted_proxies_strict"
         yield "#     }"
         yield "#"
+    if rule.report_only:
+        yield "# It needs Caddy 2.8 or later, for log_append."
     yield f"# Written by: {rule.again}"
 
 

@@ -1,12 +1,17 @@
 """What a server in front cannot decide as the guard does, and whether it may be left out of its rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from xmlrpc_guard.render.rule import Rule
 
 NGINX, APACHE, CADDY, HAPROXY, TRAEFIK = "nginx", "apache", "caddy", "haproxy", "traefik"
 SERVERS = (NGINX, APACHE, CADDY, HAPROXY, TRAEFIK)
+EXPANDED: Mapping[str, str] = {APACHE: "\\\n", CADDY: "{$", TRAEFIK: "{{"}
+"""What a server replaces even in a comment: there the next line, a variable of its environment, a template.
+
+No rule has it of itself, but the name of a file may have it.
+"""
 
 
 class Written(NamedTuple):

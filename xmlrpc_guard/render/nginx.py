@@ -91,10 +91,15 @@ def _geo(address: str, name: str, walk: Rule | None, lines: Lines) -> Iterator[s
     yield f"geo {address}{_name(name)} {{"
     if walk and walk.proxies:
         yield "    proxy_recursive;"
-        yield from (f"    proxy {line.cidr};" for line in walk.proxies)
+        yield from (f"    proxy {_network(line)};" for line in walk.proxies)
     yield "    default 0;"
-    yield from (f"    {line.cidr} 1;  # {line.origin}" for line in lines)
+    yield from (f"    {_network(line)} 1;  # {line.origin}" for line in lines)
     yield "}"
+
+
+def _network(line: Line) -> str:
+    # nginx takes the address of 32 ones for what it gives where it cannot read a network, unless it stands alone.
+    return "255.255.255.255" if line.cidr == "255.255.255.255/32" else line.cidr
 
 
 def _map(source: str, name: str, rows: Iterable[tuple[str, int, str]], default: int = 1) -> Iterator[str]:

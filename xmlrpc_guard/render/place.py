@@ -26,10 +26,10 @@ def place_rule(server: str, text: str, output: str, config: str = "") -> list[st
 
 
 def name_of_old(output: str) -> str:
-    """Give the path of the file that keeps the rule before.
+    """Give the path of the file that keeps the rule before; beside what a link leads to, as the new rule is.
 
-    >>> name_of_old("/etc/nginx/conf.d/xmlrpc-guard.conf")
-    '/etc/nginx/conf.d/.xmlrpc-guard.conf.old'
+    >>> name_of_old("/no/conf.d/xmlrpc-guard.conf")
+    '/no/conf.d/.xmlrpc-guard.conf.old'
     """
-    folder, name = os.path.split(output)
+    folder, name = os.path.split(os.path.realpath(output))
     return os.path.join(folder, f".{name}.old")  # noqa: PTH118 - as given

@@ -10,7 +10,7 @@ import click
 from xmlrpc_guard.cli.options import configuration_from, require_allow, settings_flags
 from xmlrpc_guard.cli.render.compose import compose
 from xmlrpc_guard.render import apache, caddy, haproxy, nginx, traefik
-from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX, SERVERS, TRAEFIK, Limit, find_limits
+from xmlrpc_guard.render.limits import APACHE, CADDY, EXPANDED, HAPROXY, NGINX, SERVERS, TRAEFIK, Limit, find_limits
 from xmlrpc_guard.render.place import place_rule
 from xmlrpc_guard.render.rule import Rule
 from xmlrpc_guard.render.trial import TrialError
@@ -61,10 +61,18 @@ def render(
     left_out = _accept(list(find_limits(server, rule, written)), accept)
     text = _render_traefik(rule, hosts, service) if server == TRAEFIK else _RENDERERS[server](rule)
     text = "".join(f"# Left out: {printable(limit.sentence)}\n" for limit in left_out) + text
+    _check_comments(server, text)
     if output is None:
         click.echo(text, nl=False)
     else:
         _place(server, text, output, server_config or "")
+
+
+def _check_comments(server: str, text: str) -> None:
+    expanded = EXPANDED.get(server)
+    if expanded and expanded in text:
+        problem = f"a file's name or an option has {expanded!r}, which {server} does not leave as it is"
+        raise click.UsageError(f"{problem}, even in a comment; write another name")
 
 
 def _place(server: str, text: str, output: str, config: str) -> None:
