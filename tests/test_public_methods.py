@@ -119,13 +119,36 @@ def test_an_entry_that_cannot_be_used_raises(entries: list[str], message: str) -
             id="a pattern and a name unlike all",
         ),
         pytest.param(
+            ["!wp.deletePost", "!pingback"],
+            ["public_methods: each entry takes away, so that no call is public; write first what is"],
+            id="nothing but what is taken away",
+        ),
+        pytest.param(
+            ["!wp.delete*", "wp.*"],
+            ["public_methods: what '!wp.delete*' takes away, a later entry adds again; write it last"],
+            id="a method that is given back by mistake",
+        ),
+        pytest.param(
+            ["shop.*", "!shop.order", "shop.o*"],
+            [
+                "public_methods: 'shop.*' names no method of WordPress; it must be a plugin's",
+                "public_methods: '!shop.order' names no method of WordPress; it must be a plugin's",
+                "public_methods: 'shop.o*' names no method of WordPress; it must be a plugin's",
+                "public_methods: what '!shop.order' takes away, a later entry adds again; write it last",
+            ],
+            id="a plugin's method that is given back",
+        ),
+        pytest.param(["wp.*", "!wp.*", "wp.getPosts"], [], id="one of several methods that is given back"),
+        pytest.param(["!pingback", "no-pingback"], [], id="what a preset does not give back"),
+        pytest.param(["!system.multicall", "*"], [], id="what a pattern does not give back"),
+        pytest.param(
             ["system.multical?"],
             ["public_methods: 'system.multical?' names no method of WordPress; it must be a plugin's"],
             id="a pattern that would name multicall alone",
         ),
     ],
 )
-def test_an_entry_that_names_none_of_wordpress_methods_is_a_doubt(entries: list[str], doubts: list[str]) -> None:
+def test_an_entry_that_cannot_have_been_meant_so_is_a_doubt(entries: list[str], doubts: list[str]) -> None:
     assert list(PublicMethods(entries).doubts) == doubts
 
 

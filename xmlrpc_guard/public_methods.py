@@ -68,15 +68,23 @@ class PublicMethods:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What an operator may not have meant: a sentence for each entry that names none of WordPress' methods.
+        """What an operator may not have meant: entries that name none of WordPress' methods, or that change nothing.
 
         >>> PublicMethods(["wp.getposts"]).doubts
         ("public_methods: 'wp.getposts' names no method of WordPress; write 'wp.getPosts', if it is not a plugin's",)
         """
         own = (entry for entry in self.entries if entry.removeprefix("!") not in PRESETS)
-        return tuple(
-            _doubt(entry) for entry in own if not any(any(map(rule.names, METHODS)) for rule in _read_entry(entry))
+        closed = self and not any(rule.adds for rule in self._rules)
+        return (
+            *map(_doubt_names, (entry for entry in own if not _named(entry))),
+            *([f"{SETTING}: each entry takes away, so that no call is public; write first what is"] if closed else []),
+            *map(_doubt_order, filter(self._gives_back, self.entries)),
         )
+
+    def _gives_back(self, entry: str) -> bool:
+        """Return whether an entry takes methods away, and later ones add all of them again."""
+        named = _named(entry) or [entry.removeprefix("!")]
+        return entry.startswith("!") and all(map(self.covers, named))
 
     @property
     def _presets(self) -> list[Preset]:
@@ -113,8 +121,17 @@ def _make_rule(entry: str, text: str, adds: bool) -> _Rule:
     return _Rule(adds, text, re.compile(translate(text)))
 
 
-def _doubt(entry: str) -> str:
+def _named(entry: str) -> list[str]:
+    """Give the methods of WordPress that an entry names."""
+    return [method for method in METHODS if any(rule.names(method) for rule in _read_entry(entry))]
+
+
+def _doubt_names(entry: str) -> str:
     text = entry.removeprefix("!")
     near = [] if _WILD.search(text) else difflib.get_close_matches(text, METHODS, n=1)
     offer = f"write {near[0]!r}, if it is not a plugin's" if near else "it must be a plugin's"
     return f"{SETTING}: {entry!r} names no method of WordPress; {offer}"
+
+
+def _doubt_order(entry: str) -> str:
+    return f"{SETTING}: what {entry!r} takes away, a later entry adds again; write it last"
