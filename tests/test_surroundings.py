@@ -1,9 +1,11 @@
 """What a guard doubts of the server around it: by what the process shows when it is made, and by the first request."""
 
+import asyncio
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from tests.proxying import call
 from xmlrpc_guard import Policy, XMLRPCGuard
@@ -14,7 +16,9 @@ ANYONE = {"FORWARDED_ALLOW_IPS": "*"}
 
 SHOWN: list[Any] = [
     pytest.param({"uvicorn"}, ANYONE, [], True, id="a variable that trusts anyone"),
-    pytest.param({"uvicorn"}, {"UVICORN_FORWARDED_ALLOW_IPS": "10.0.0.5, *"}, [], True, id="uvicorn's own, in a list"),
+    pytest.param({"uvicorn"}, {"UVICORN_FORWARDED_ALLOW_IPS": "*"}, [], True, id="a variable of uvicorn's own"),
+    pytest.param({"uvicorn"}, {"FORWARDED_ALLOW_IPS": "10.0.0.5, *"}, [], False, id="a star in a list, a host's name"),
+    pytest.param({"uvicorn"}, {}, ["--forwarded-allow-ips", " *"], False, id="a star and a blank, a host's name"),
     pytest.param({"uvicorn"}, {}, ["--forwarded-allow-ips", "*"], True, id="a flag that trusts anyone"),
     pytest.param({"uvicorn"}, {}, ["app", "--forwarded-allow-ips=*"], True, id="a flag with its value"),
     pytest.param({"uvicorn"}, {"FORWARDED_ALLOW_IPS": "0.0.0.0/0"}, [], True, id="a range of all addresses of IPv4"),
@@ -39,6 +43,20 @@ def test_what_a_process_shows_of_uvicorn(
 ) -> None:
     doubts = [*doubts_about_server(modules, environment, arguments)]
     assert ["takes REMOTE_ADDR from a header of any peer" in doubt for doubt in doubts] == [True] * doubted
+
+
+@pytest.mark.parametrize("trusted", ["*", " *", "10.0.0.5, *", "*, *", "0.0.0.0/0", "::1, 0.0.0.0/0", "10.0.0.5"])
+def test_uvicorn_takes_a_strangers_header_where_it_is_doubted(trusted: str) -> None:
+    seen: list[str] = []
+
+    async def note(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    headers = [(b"x-forwarded-for", b"192.0.64.5")]
+    scope: Any = {"type": "http", "scheme": "http", "client": ("203.0.113.9", 4711), "headers": headers}
+    asyncio.run(cast(Any, ProxyHeadersMiddleware(note, trusted))(scope, None, None))
+    doubts = [*doubts_about_server({"uvicorn"}, {"FORWARDED_ALLOW_IPS": trusted}, [])]
+    assert (seen == ["192.0.64.5"]) == bool(doubts)
 
 
 def test_a_guard_doubts_bjoern_when_it_is_made(

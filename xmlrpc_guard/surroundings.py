@@ -50,12 +50,15 @@ def _reads_header(environment: Mapping[str, str], arguments: Sequence[str]) -> b
 
 
 def _find_anyone(environment: Mapping[str, str], arguments: Sequence[str]) -> list[str]:
-    """Give the names of anyone among the trusted ones: the star, and ranges of all addresses of a family."""
+    """Give what trusts anyone: a star that stands alone, and ranges of all addresses of a family in a list.
+
+    uvicorn takes a star beside other entries, or with a blank, for the name of a host, which no peer has.
+    """
     given = [environment.get(name, "") for name in _ALLOWED_BY_VARIABLES]
     given += [value for flag, value in pairwise(arguments) if flag == _ALLOWED_BY]
     given += [each.removeprefix(f"{_ALLOWED_BY}=") for each in arguments if each.startswith(f"{_ALLOWED_BY}=")]
-    names = [name.strip() for value in given for name in value.split(",")]
-    return [name for name in names if name == "*" or name.endswith("/0")]
+    ranges = [name.strip() for value in given for name in value.split(",") if name.strip().endswith("/0")]
+    return [value for value in given if value == "*"] + ranges
 
 
 def is_peer_rewritten(environ: WSGIEnvironment) -> bool:

@@ -30,12 +30,18 @@ class Process:
     number = os.getpid()
 
 
+# The open files of a test end with pytest. Recent versions of prometheus_client hold them so themselves; of version 0.20
+# they would be collected in some later test, with a warning that fails it.
+HELD: list[object] = []
+
+
 @pytest.fixture
 def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
     """Let prometheus_client count in files, as it does if the variable is set when it is imported."""
     here = Process()
     monkeypatch.setenv(SHARED_FOLDER, str(tmp_path))
     values = prometheus_client.values.MultiProcessValue(lambda: here.number)  # type: ignore[no-untyped-call]
+    HELD.append(values)
     monkeypatch.setattr(prometheus_client.values, "ValueClass", values)
     for made in (shared._make_counters, shared._make_gauges):  # noqa: SLF001 - once in a process
         made.cache_clear()
