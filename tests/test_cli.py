@@ -357,6 +357,18 @@ UNUSABLE: list[Any] = [
         id="a header with its name",
     ),
     pytest.param(
+        "check --allow jetpack --trusted-proxies ::1 --peer ::1 --forwarded 'X-Real-IP: 192.0.64.5' /xmlrpc.php",
+        "forwarded: 'X-Real-IP: 192.0.64.5' is X-Real-IP, but X-Forwarded-For is read; "
+        "write --forwarded-header X-Real-IP, or what X-Forwarded-For holds",
+        id="a header that is not the one that is read",
+    ),
+    pytest.param(
+        "check --allow jetpack --trusted-proxies ::1 --peer ::1 --forwarded 'forwarded:for=192.0.64.5' /xmlrpc.php",
+        "forwarded: 'forwarded:for=192.0.64.5' is forwarded, but X-Forwarded-For is read; "
+        "write --forwarded-header forwarded, or what X-Forwarded-For holds",
+        id="a header without a dash in its name that is not the one that is read",
+    ),
+    pytest.param(
         "config show",
         "--allow is missing; write --allow jetpack, or --allow '' for no one. Try 'xmlrpc-guard config show --help'.",
         id="the settings without --allow",

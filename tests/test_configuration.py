@@ -118,6 +118,17 @@ UNUSABLE_FILES: list[Any] = [
         id="a text without quotes",
     ),
     pytest.param(
+        "[guard]\nreport_only = No # not yet\n",
+        "guard.toml:2: config: 'report_only = No # not yet' is not TOML (Invalid value); write false, in small letters",
+        id="a switch as YAML spells it",
+    ),
+    pytest.param(
+        "[serve]\nupstream = None\n",
+        "guard.toml:2: config: 'upstream = None' is not TOML (Invalid value); leave the line out: TOML has no word for "
+        "nothing",
+        id="a word for nothing",
+    ),
+    pytest.param(
         '[policy]\nallow = ["jetpack"]\nallow = []\n',
         "guard.toml:3: config: 'allow = []' is not TOML (Cannot overwrite a value); write texts in quotes, "
         'lists in brackets, and each key once, as allow = ["jetpack"]',
@@ -291,6 +302,24 @@ def test_a_file_that_is_not_utf_8_is_refused_with_its_line() -> None:
         read_configuration(give_config("guard.toml"), {})
 
 
+@pytest.mark.parametrize("command", [("config", "check"), ("config", "show"), ("serve",)], ids=" ".join)
+def test_an_empty_file_does_not_set_allow(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--config", write("")]) == 2
+    assert capsys.readouterr().err == (
+        "xmlrpc-guard: config: 'guard.toml' does not set allow; "
+        'write allow = ["jetpack"] under [policy], or allow = [] for no one\n'
+    )
+
+
+def test_a_file_that_is_too_large_is_refused() -> None:
+    write("#" * (4 << 20))
+    assert read_configuration(give_config("guard.toml"), {}).given.keys() == {"config"}
+    write("#" * ((4 << 20) + 1))
+    with pytest.raises(ConfigurationError) as raised:
+        read_configuration(give_config("guard.toml"), {})
+    assert raised.value.problem == ('is larger than 4 MB; put long lists in files of their own: allow = ["file:PATH"]')
+
+
 def test_a_document_that_is_nested_too_deep_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"^guard.toml:1: config: .* is not TOML \("):
         read(f"a = {'[' * 5000}")
@@ -396,7 +425,7 @@ UNUSABLE_VARIABLES: list[Any] = [
         "XMLRPC_GUARD_COLOUR",
         "red",
         "XMLRPC_GUARD_COLOUR: 'red' is set, but 'XMLRPC_GUARD_COLOUR' is not a setting; "
-        "write one of XMLRPC_GUARD_CONFIG, XMLRPC_GUARD_ALLOW, ",
+        "write XMLRPC_GUARD_ and one of CONFIG, ALLOW, ",
         id="a name unlike the others",
     ),
     pytest.param(

@@ -41,7 +41,8 @@ IN_FLAGS: list[Any] = [
     pytest.param("--deny", "--denny", "No such option: --denny; write --deny.", id="a flag with a letter too many"),
     pytest.param("--deny", "--block", "No such option: --block; write --deny.", id="another word for deny"),
     pytest.param("--deny", "--blacklist", "No such option: --blacklist; write --deny.", id="an older word for deny"),
-    pytest.param("--deny", "-deny", "No such option: -d.", id="a flag with one dash"),
+    pytest.param("--deny", "-deny", "No such option: -deny; write --deny.", id="a flag with one dash"),
+    pytest.param("--allow", "-allow", "No such option: -allow; write --allow.", id="allow with one dash"),
     pytest.param(
         "--deny", "--allow-not", "No such option: --allow-not.", id="a negated word, which is offered nothing"
     ),
@@ -196,6 +197,12 @@ IN_THE_FILE: list[Any] = [
         id="a key without its underscore",
     ),
     pytest.param(
+        "report_only = false",
+        "report_only = False",
+        "guard.toml:8: config: 'report_only = False' is not TOML (Invalid value); write false, in small letters",
+        id="a switch as Python spells it",
+    ),
+    pytest.param(
         '"X-Real-IP"',
         '"X-Real_IP"',
         "guard.toml:5: forwarded_header: 'X-Real_IP' has an underscore",
@@ -269,6 +276,13 @@ IN_THE_ENVIRONMENT: list[Any] = [
         "flase",
         "$XMLRPC_GUARD_REPORT_ONLY: report_only: 'flase' is ",
         id="a variable with a misspelt switch",
+    ),
+    pytest.param(
+        "XMLRPC_GUARD",
+        "deny=203.0.113.9",
+        "XMLRPC_GUARD: 'deny=203.0.113.9' is set, but 'XMLRPC_GUARD' is not a setting; write XMLRPC_GUARD_ and one of "
+        "CONFIG, ALLOW, ",
+        id="the prefix alone",
     ),
     pytest.param(
         "XMLRPC_GUARD_PORT", "8000", "XMLRPC_GUARD_PORT: '8000' is set, but ", id="a variable with a word for listen"

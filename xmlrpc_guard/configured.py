@@ -13,6 +13,7 @@ from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.reverse import ReverseProxy
 from xmlrpc_guard.serving.application import load_application
 from xmlrpc_guard.serving.listening import check_listen_entry
+from xmlrpc_guard.serving.private import check_private_entry
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
@@ -74,7 +75,7 @@ def check_serving(configuration: Configuration, policy: PolicySource) -> None:
         for entry in serving["listen"]:
             check_listen_entry("listen", entry)
         if serving["status"] is not None:
-            check_listen_entry("status", serving["status"])
+            check_private_entry(serving["status"])
     if serving["application"] is None or serving["upstream"] is not None:
         make_application(configuration, policy)
 

@@ -30,8 +30,8 @@ class Process:
     number = os.getpid()
 
 
-# The open files of a test end with pytest. Recent versions of prometheus_client hold them so themselves; of version 0.20
-# they would be collected in some later test, with a warning that fails it.
+# The open files of a test end with pytest. Recent versions of prometheus_client hold them so themselves. Version 0.20
+# does not: they would be collected in some later test, with a warning that fails it.
 HELD: list[object] = []
 
 

@@ -160,6 +160,25 @@ def test_a_log_that_cannot_be_written(name: str, problem: str) -> None:
     )
 
 
+def test_a_fifo_is_written_once_a_program_reads_it_and_not_waited_for_before(tmp_path: Path) -> None:
+    name = f"{tmp_path}/fifo"
+    os.mkfifo(name)
+    with pytest.raises(ConfigurationError, match=r"cannot be written \(no program reads it\); write another"):
+        AccessLog(name, POLICY)
+    reader = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
+    log = AccessLog(name, POLICY)
+    write(log)
+    log.reopen()
+    write(log)
+    assert os.read(reader, 4096).count(b"\n") == 2
+    os.close(reader)
+
+
+def test_a_name_that_no_file_has() -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot be written \(.*null"):
+        AccessLog("a\0b", POLICY)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     log = AccessLog("/dev/full", POLICY)

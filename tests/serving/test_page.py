@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from xmlrpc_guard.configured import make_guard, show_status
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.metrics.numbers import Numbers, numbers_of
 from xmlrpc_guard.serving.page import StatusPage, serving_page
+from xmlrpc_guard.serving.private import check_private_entry
 from xmlrpc_guard.settings.configuration import Configuration, read_configuration
 from xmlrpc_guard.status import GuardStatus, ListStatus
 
@@ -165,6 +167,27 @@ def test_the_page_listens_on_this_machine_only(entry: str) -> None:
     with pytest.raises(ConfigurationError) as caught, serving_page(entry, read):
         pass
     assert str(caught.value) == f"status: '{entry}' can be reached from elsewhere; write 127.0.0.1:PORT or unix:PATH"
+
+
+@pytest.mark.parametrize("entry", ["0.0.0.0:9100", ":9100", "[::]:9100", "192.0.64.5:9100", "127.1:9100"])
+def test_the_settings_check_refuses_an_address_that_others_reach(entry: str) -> None:
+    with pytest.raises(ConfigurationError, match="can be reached from elsewhere"):
+        check_private_entry(entry)
+
+
+def test_a_name_of_an_address_that_others_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    create = socket.create_server
+    monkeypatch.setattr(socket, "create_server", lambda address, **given: create(("0.0.0.0", address[1]), **given))
+    with pytest.raises(ConfigurationError, match="can be reached from elsewhere"), serving_page("localhost:0", read):
+        pass
+
+
+@pytest.mark.parametrize("entry", ["systemd", "fd:3"])
+def test_an_inherited_socket_is_refused_wherever_it_listens(entry: str) -> None:
+    for use in (check_private_entry, lambda entry: serving_page(entry, read).__enter__()):
+        with pytest.raises(ConfigurationError) as caught:
+            use(entry)
+        assert caught.value.problem == "is a socket that others may reach; write 127.0.0.1:PORT or unix:PATH"
 
 
 @pytest.mark.parametrize("entry", ["127.0.0.1:0", "[::1]:0", "localhost:0", "unix:{}/status"])

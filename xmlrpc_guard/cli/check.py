@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -98,13 +99,21 @@ def _read_peer(peer: str) -> str | None:
 _SERVERS = ", ".join(UNIX_PEERS)
 
 
+# No address has a dash, nor has the first word of Forwarded a colon.
+_NAMED = re.compile(r"\s*([A-Za-z0-9]+(?:-[A-Za-z0-9]+)+|forwarded)\s*:\s*(.*?)\s*", re.IGNORECASE | re.DOTALL)
+
+
 def _check_forwarded(forwarded: tuple[str, ...], request: Request, policy: Policy) -> None:
-    """Refuse a header that would be read otherwise than it was meant: with its own name in it, or not at all."""
+    """Refuse a header that would be read otherwise than it was meant: with a name in it, or not at all."""
     header = policy.forwarded_header
     for line in forwarded:
-        name, colon, value = line.partition(":")
-        if colon and name.strip().lower() == header.name.lower():
-            raise ConfigurationError("forwarded", line, f"holds the header's name; write {value.strip()!r}")
+        named = _NAMED.fullmatch(line)
+        if named and named[1].lower() == header.name.lower():
+            raise ConfigurationError("forwarded", line, f"holds the header's name; write {named[2]!r}")
+        if named:
+            fix = f"write --forwarded-header {named[1]}, or what {header} holds"
+            problem = f"is {named[1]}, but {header} is read; {fix}"
+            raise ConfigurationError("forwarded", line, problem)
     if forwarded and not policy.identify(request.peer, None, unix=request.unix).trusted:
         problem = f"is not read: the peer is not a trusted proxy; name it in --trusted-proxies, or leave {header} out"
         raise ConfigurationError("forwarded", forwarded[0], problem)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.settings.configuration import Configuration, read_configuration
 from xmlrpc_guard.settings.given import Given, GivenSettings, give_text
 from xmlrpc_guard.settings.setting import Kind, Setting, Table
@@ -117,7 +118,11 @@ def _check_once(flag: str, times: int) -> None:
 
 
 def require_allow(configuration: Configuration) -> Configuration:
-    """Give back a configuration that has the setting allow; without one it is a usage error."""
+    """Give back a configuration that has the setting allow; without one it is an error of the file, or of usage."""
+    file = configuration.given.get(CONFIG.name)
+    if _REQUIRED not in configuration.given and file:
+        problem = 'does not set allow; write allow = ["jetpack"] under [policy], or allow = [] for no one'
+        raise ConfigurationError(CONFIG.name, file.entries[0].value, problem)
     if _REQUIRED not in configuration.given:
         problem = "--allow is missing; write --allow jetpack, or --allow '' for no one"
         raise click.UsageError(problem, click.get_current_context())

@@ -38,7 +38,7 @@ logger: logging.Logger = logging.getLogger("xmlrpc_guard")
 def serve(**flags: Any) -> None:
     """Serve a WSGI application or a reverse proxy behind a guard; without arguments, a demo site.
 
-    With an application, an upstream or any flag of the policy, --allow is required, and only the
+    With an application, an upstream, a file or any flag of the policy, allow is required, and only the
     proxies in --trusted-proxies are trusted. SIGTERM and Ctrl-C end it; SIGHUP and SIGUSR1 look at
     the lists now, and open the access log again.
     """

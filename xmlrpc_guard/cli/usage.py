@@ -38,8 +38,15 @@ def describe_usage(error: click.ClickException, arguments: Sequence[str], comman
     problem = error.format_message()
     path, command = _find_command(arguments, commands)
     if isinstance(error, click.NoSuchOption):
-        problem = f"No such option: {error.option_name}{_offer_near_name(error.option_name, _flags_of(command))}."
+        name = _find_flag(error.option_name, arguments)
+        problem = f"No such option: {name}{_offer_near_name(name, _flags_of(command))}."
     return f"{problem.rstrip('.')}. Try '{path} --help'." if isinstance(error, click.UsageError) else problem
+
+
+def _find_flag(name: str, arguments: Sequence[str]) -> str:
+    """Give a flag as it was written: click takes ``-deny`` for the flags ``-d``, ``-e``, ``-n`` and ``-y``."""
+    written = (word.partition("=")[0] for word in arguments if word.startswith("-") and not word.startswith("--"))
+    return next((word for word in written if name[1:] in word), name)
 
 
 def _find_command(arguments: Sequence[str], commands: click.Group) -> tuple[str, click.Command]:

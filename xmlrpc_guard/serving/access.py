@@ -1,5 +1,6 @@
 """An access log in the combined form: a line for each request, with who made it and what was decided."""
 
+import errno
 import logging
 import os
 import re
@@ -23,6 +24,10 @@ STANDARD_OUTPUT = "-"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST_LINE, _LONGEST_FIELD = 8192, 1024  # bytes of a first line, which nginx limits so, and of a field
 _ESCAPED = re.compile(rb"[^ !#-[\]-~]")
+
+
+# To open a FIFO that nothing reads waits for its reader, and a signal's turn with it; a terminal becomes ours.
+_WITHOUT_WAITING = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY"))
 
 
 class Sender(NamedTuple):
@@ -55,14 +60,17 @@ class AccessLog:
         self._failing = False
         try:
             self._descriptor = self._open()
-        except OSError as error:
-            problem = f"cannot be written ({error.strerror}); write another file's name, or - for standard output"
+        except (OSError, ValueError) as error:
+            problem = f"cannot be written ({_describe(error)}); write another file's name, or - for standard output"
             raise ConfigurationError("access_log", name, problem) from None
 
     def _open(self) -> int:
         if self._name == STANDARD_OUTPUT:
             return os.dup(1)
-        return os.open(self._name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o640)
+        opened = os.open(self._name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _WITHOUT_WAITING, 0o640)
+        if hasattr(os, "set_blocking"):  # Windows has it from Python 3.12 on
+            os.set_blocking(opened, True)
+        return opened
 
     def reopen(self) -> None:
         """Open the file again by its name, as after it was renamed; if that fails, the old one is written on."""
@@ -71,7 +79,8 @@ class AccessLog:
         try:
             opened = self._open()
         except OSError as error:
-            logger.error("access_log: %a cannot be opened again (%s); the old file is used", self._name, error.strerror)  # noqa: TRY400
+            message = "access_log: %a cannot be opened again (%s); the old file is used"
+            logger.error(message, self._name, _describe(error))  # noqa: TRY400
             return
         # Exchanged under the same number, in one step: a thread may be about to write there.
         os.dup2(opened, self._descriptor, inheritable=False)
@@ -96,6 +105,12 @@ class AccessLog:
             self._failing = True
         else:
             self._failing = False
+
+
+def _describe(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return "no program reads it" if error.errno == errno.ENXIO else str(error.strerror)
+    return str(error)  # of a name with a NUL
 
 
 def format_line(sender: Sender, answered: Answered, decision: str, now: time.struct_time) -> bytes:

@@ -86,12 +86,21 @@ def open_listeners(setting: str, entries: Iterable[str], *, reuse_port: bool = F
 
 def check_listen_entry(setting: str, entry: str) -> None:
     """Raise ConfigurationError for an entry that has none of these forms, without listening anywhere."""
-    if entry == SYSTEMD or _DESCRIPTOR.fullmatch(entry) or _UNIX.fullmatch(entry):
+    if is_inherited(entry) or _UNIX.fullmatch(entry):
         return
     try:
         _parse_tcp(setting, entry)
     except UnicodeError as error:
         raise ConfigurationError(setting, entry, f"cannot be used: {error}") from None
+
+
+def is_inherited(entry: str) -> bool:
+    """Return whether an entry names a socket that this process did not open itself.
+
+    >>> is_inherited("fd:3"), is_inherited("unix:/run/http.sock")
+    (True, False)
+    """
+    return entry == SYSTEMD or _DESCRIPTOR.fullmatch(entry) is not None
 
 
 def _open(setting: str, entry: str, *, reuse_port: bool) -> list[AbstractContextManager[socket.socket]]:

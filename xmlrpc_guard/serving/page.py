@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from ipaddress import ip_address
 from threading import Thread
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.metrics.numbers import Numbers
 from xmlrpc_guard.serving.listening import Listener, open_listeners
+from xmlrpc_guard.serving.private import check_private, check_private_entry
 from xmlrpc_guard.serving.server import make_server, stop_server
 
 _TEXT = "text/plain; charset=utf-8"
@@ -76,9 +75,10 @@ def _show_prometheus(numbers: Numbers) -> Answer:
 @contextmanager
 def serving_page(entry: str, read: Callable[[], Numbers], *, reuse_port: bool = False) -> Iterator[Listener]:
     """Serve a status page in a thread until the block ends; ConfigurationError if other machines could reach it."""
+    check_private_entry(entry)
     with open_listeners("status", [entry], reuse_port=reuse_port) as listeners:
         for listener in listeners:
-            _check_private(entry, listener)
+            check_private(entry, listener)
         server = make_server(StatusPage(read), listeners, threads=1)
         thread = Thread(target=server.run, name="status", daemon=True)
         thread.start()
@@ -87,8 +87,3 @@ def serving_page(entry: str, read: Callable[[], Numbers], *, reuse_port: bool = 
         finally:
             stop_server(server)
             thread.join()
-
-
-def _check_private(entry: str, listener: Listener) -> None:
-    if not listener.is_unix and not ip_address(listener.socket.getsockname()[0]).is_loopback:
-        raise ConfigurationError("status", entry, "can be reached from elsewhere; write 127.0.0.1:PORT or unix:PATH")

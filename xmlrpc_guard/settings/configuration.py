@@ -53,8 +53,8 @@ class Configuration:
 
     @property
     def names_policy(self) -> bool:
-        """Whether any setting of a policy is given."""
-        return any(row.of_policy and name in self.given for name, row in SETTINGS.items())
+        """Whether any setting of a policy is given, or a file that may have some."""
+        return CONFIG.name in self.given or any(row.of_policy and name in self.given for name, row in SETTINGS.items())
 
     @contextmanager
     def naming_origins(self) -> Iterator[None]:

@@ -14,6 +14,8 @@ from xmlrpc_guard.text import is_one_slip
 _VARIABLES: Mapping[str, Setting] = {row.variable: row for row in (CONFIG, *ALL_SETTINGS.values())}
 _BY_SETTING: Mapping[str, str] = {row.name: variable for variable, row in _VARIABLES.items()}
 
+_ANY_VARIABLE = f"{PREFIX} and one of {', '.join(map(str.upper, _BY_SETTING))}"
+
 
 def read_environment(environ: Mapping[str, str]) -> GivenSettings:
     """Read the settings of an environment; ConfigurationError for a variable that looks like one and is none.
@@ -31,10 +33,10 @@ def _read_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, Given]]:
     for name, value in environ.items():
         if name in _VARIABLES:
             yield _VARIABLES[name].name, _read_variable(_VARIABLES[name], value)
-        elif name.startswith(PREFIX):
+        elif f"{name}_".startswith(PREFIX):
             if not is_set_by_kubernetes(name, value):
                 setting = nearest_name(name.removeprefix(PREFIX), _BY_SETTING)
-                raise _unknown(name, value, _BY_SETTING[setting] if setting else f"one of {', '.join(_VARIABLES)}")
+                raise _unknown(name, value, _BY_SETTING[setting] if setting else _ANY_VARIABLE)
         elif variable := _find_meant(name):
             raise _unknown(name, value, variable)
 

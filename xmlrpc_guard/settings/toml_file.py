@@ -31,9 +31,9 @@ def read_toml(path: str) -> GivenSettings:
 
 def _read_document(path: str) -> str:
     try:
-        with open_regular(path, _LARGEST) as file:
+        with open_regular(path) as file:
             mode = os.fstat(file.fileno()).st_mode
-            data = file.read()
+            data = file.read(_LARGEST + 1)
     except FileNotFoundError:
         problem = f"does not exist; create it: xmlrpc-guard config init {shlex.quote(path)}"
         raise ConfigurationError(CONFIG.name, path, problem) from None
@@ -44,6 +44,9 @@ def _read_document(path: str) -> str:
         raise ConfigurationError(CONFIG.name, path, f"cannot be read ({reason}); make it readable") from None
     if mode & _WRITABLE_BY_OTHERS:
         problem = f"can be written by others (mode {mode & 0o777:03o}); run: chmod go-w {shlex.quote(path)}"
+        raise ConfigurationError(CONFIG.name, path, problem)
+    if len(data) > _LARGEST:
+        problem = f'is larger than {_LARGEST >> 20} MB; put long lists in files of their own: allow = ["file:PATH"]'
         raise ConfigurationError(CONFIG.name, path, problem)
     return _decode(path, data)
 
@@ -64,10 +67,23 @@ def _parse_toml(path: str, document: str) -> dict[str, Any]:
         match = _WHERE.fullmatch(str(error))
         lines = document.splitlines() or [""]
         number = int(match[2]) if match and match[2] else len(lines)
-        problem = f"is not TOML ({match[1] if match else error}); {_TOML_ADVICE}"
-        raise ConfigurationError(CONFIG.name, lines[number - 1].strip(), problem, f"{path}:{number}") from None
+        line = lines[number - 1].strip()
+        problem = f"is not TOML ({match[1] if match else error}); {_advise_on_line(line)}"
+        raise ConfigurationError(CONFIG.name, line, problem, f"{path}:{number}") from None
 
 
+def _advise_on_line(line: str) -> str:
+    """Say how TOML has what stands in a line; a word of another format is offered as TOML spells it."""
+    word = _BARE_WORD.fullmatch(line)
+    return _WORDS.get(word[1].lower(), _TOML_ADVICE) if word else _TOML_ADVICE
+
+
+_BARE_WORD = re.compile(r"[\w-]+\s*=\s*(\w+)\s*(?:#.*)?")
+_WORDS = {
+    **dict.fromkeys(("true", "yes", "on"), "write true, in small letters"),
+    **dict.fromkeys(("false", "no", "off"), "write false, in small letters"),
+    **dict.fromkeys(("none", "null", "nil"), "leave the line out: TOML has no word for nothing"),
+}
 _TOML_ADVICE = 'write texts in quotes, lists in brackets, and each key once, as allow = ["jetpack"]'
 
 
