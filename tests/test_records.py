@@ -177,17 +177,17 @@ CUT_SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 70000
 
 
 @pytest.mark.parametrize(
-    ("talk", "counted"),
+    ("talk", "timeout", "counted"),
     [
-        pytest.param(Talk(), {}, id="an answer"),
-        pytest.param(Talk((b"rubbish",)), {"502": 1}, id="an answer that is not HTTP"),
-        pytest.param(Talk((CUT_SHORT,)), {"broken off": 1}, id="an answer that ends too soon"),
-        pytest.param(Talk((b"",), end="hold"), {"504": 1}, id="an upstream that is silent"),
+        pytest.param(Talk(), 60, {}, id="an answer"),
+        pytest.param(Talk((b"rubbish",)), 60, {"502": 1}, id="an answer that is not HTTP"),
+        pytest.param(Talk((CUT_SHORT,)), 60, {"broken off": 1}, id="an answer that ends too soon"),
+        pytest.param(Talk((b"",), end="hold"), 0.2, {"504": 1}, id="an upstream that is silent"),
     ],
 )
-def test_the_errors_of_the_upstream_are_counted(talk: Talk, counted: dict[str, int]) -> None:
+def test_the_errors_of_the_upstream_are_counted(talk: Talk, timeout: float, counted: dict[str, int]) -> None:
     with Upstream(talk) as upstream:
-        guard = XMLRPCGuard(ReverseProxy(upstream.url, timeout=0.2), POLICY)
+        guard = XMLRPCGuard(ReverseProxy(upstream.url, timeout=(60, timeout)), POLICY)
         call(guard)
     assert guard.status().upstream_errors == {"502": 0, "504": 0, "broken off": 0, **counted}
 

@@ -3,17 +3,21 @@
 import importlib.util
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.frontends import COMMANDS, ROOT, Listener, installed, script
+from tests.frontends import COMMANDS, ROOT, Listener, NotStartedError, get, installed, script
 
 _PYTHON = (sys.executable, "-W", "ignore")
 _SERVE = str(Path(__file__).with_name("serve.py"))
 
+# Of another environment, with this package in it: caddysnake 0.6 needs Python 3.12, and pyvoy an Envoy of its own.
+# Beside another Envoy, pip installs a pyvoy of long ago, which reads no bodies.
 CADDYSNAKE = os.environ.get("CADDYSNAKE", "")
-"""caddysnake's command, which 0.6 has for Python 3.12 and newer: of another environment, with this package in it."""
+PYVOY = os.environ.get("PYVOY", "")
+ELSEWHERE = {"caddysnake": CADDYSNAKE, "pyvoy": PYVOY}
 
 Command = Callable[[str, str], tuple[str, ...]]
 """Makes a command of MODULE:NAME and an address: a unix socket's path, or HOST and PORT with a space between them."""
@@ -29,8 +33,8 @@ class Server:
 
     @property
     def present(self) -> bool:
-        if self.module == "caddysnake":
-            return bool(CADDYSNAKE)
+        if self.module in ELSEWHERE:
+            return bool(ELSEWHERE[self.module])
         if self.module in ("uwsgi", "wsgiref"):
             return installed(self.module)
         return importlib.util.find_spec(self.module) is not None
@@ -87,7 +91,7 @@ def _by_port(server: str) -> Command:
 
 
 def _by_pyvoy(app: str, address: str) -> tuple[str, ...]:
-    return script("pyvoy") or "", "--port", address.split()[1], "--interface", "wsgi", app
+    return PYVOY, "--port", address.split()[1], "--interface", "wsgi", app
 
 
 def _by_twisted(app: str, address: str) -> tuple[str, ...]:
@@ -127,3 +131,12 @@ SERVERS: dict[str, Server] = {
     "falcorn": Server(_by_options((script("falcorn") or "", "run"), ""), "falcorn"),
     "fastpysgi": Server(_by_serve("fastpysgi"), "fastpysgi"),
 }
+
+
+def wait_for_application(at: Listener, seconds: float = 60) -> None:
+    """Wait until a server has an application to call: pyvoy listens before, and answers 503."""
+    end = time.monotonic() + seconds
+    while b" 503 " in at.ask(get("/")).partition(b"\r\n")[0]:
+        if time.monotonic() > end:
+            raise NotStartedError(f"the server at {at} answers 503")
+        time.sleep(0.1)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.frontends import ROOT, Listener, free_port, get, receive, serving
-from tests.lab.commands import SERVERS
+from tests.lab.commands import SERVERS, wait_for_application
 from tests.upstreams import OK, Talk, Upstream
 
 HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
@@ -108,6 +108,7 @@ def measured(name: str) -> list[str]:
     with Upstream(Talk(answers=(HANGS_UP,))) as upstream, tempfile.TemporaryDirectory() as folder:
         command = ("env", f"UPSTREAM={upstream.url}", f"HOME={folder}", *server.command(app, f"127.0.0.1 {at.port}"))
         with serving(command, at, Path(folder) / "log"):
+            wait_for_application(at)
             return [measure(Asked(at, upstream)) for measure in COLUMNS]
 
 

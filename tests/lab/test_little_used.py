@@ -5,49 +5,24 @@ What each server does was measured first; a row fails where a new version does o
 
 import re
 import socket
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.frontends import COMMANDS, Listener, free_port, get, installed, running, script, serving
+from tests.frontends import COMMANDS, Listener, free_port, get, installed, running, serving
 from tests.http2 import status_in_http_2
+from tests.lab.commands import SERVERS, wait_for_application
 from tests.real.configuration import USER
 from tests.real.fronts import nginx
 from tests.real.processes import account, folder_of
 from tests.real.programs import lacks
 from tests.upstreams import OK, Talk, Upstream
 
-pytestmark = pytest.mark.lab  # what they do does not depend on the version of Python
-
 HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
-
-
-def _hypercorn(port: int) -> tuple[str, ...]:
-    return sys.executable, "-W", "ignore", "-m", "hypercorn", "-b", f"127.0.0.1:{port}", "wsgi:tests.apps:forwarded"
-
-
-def _pyvoy(port: int) -> tuple[str, ...]:
-    return script("pyvoy") or "", "--port", str(port), "--interface", "wsgi", "tests.apps:forwarded"
-
-
-def _falcorn(port: int) -> tuple[str, ...]:
-    return script("falcorn") or "", "run", "tests.apps:forwarded", "--host", "127.0.0.1", "--port", str(port)
-
-
-_FASTPYSGI = "import fastpysgi, sys; from tests.apps import forwarded as app; fastpysgi.run(app, '127.0.0.1', {port})"
-
-
-def _fastpysgi(port: int) -> tuple[str, ...]:
-    return sys.executable, "-W", "ignore", "-c", _FASTPYSGI.format(port=port)
-
-
-LITTLE_USED = {"hypercorn": _hypercorn, "pyvoy": _pyvoy, "falcorn": _falcorn, "fastpysgi": _fastpysgi}
+LITTLE_USED = ("hypercorn", "pyvoy", "falcorn", "fastpysgi")
 
 
 class Chain:
@@ -60,7 +35,6 @@ class Chain:
         """Send bytes; give the answer's status, and target, framing and body of what reached the upstream."""
         before = len(self.upstream.connections)
         with self.listener.connect() as connection, connection.makefile("rb") as answer:
-            connection.settimeout(5)
             connection.sendall(request)
             status = int((answer.readline() or b"- 0").split()[1])
         heard = [b"".join(requests).partition(b"\r\n\r\n") for requests in self.upstream.connections[before:]]
@@ -79,11 +53,11 @@ def chain(server: str) -> Iterator[Chain]:
     ):
         patch.setenv("UPSTREAM", upstream.url)
         if server in LITTLE_USED:
-            port = free_port()
-            with serving(LITTLE_USED[server](port), Listener(port=port), root / "log") as listener:
-                started = Chain(server, listener, upstream, root / "log")
-                wait_for_application(started)
-                yield started
+            at = Listener(port=free_port())
+            command = SERVERS[server].command("tests.apps:forwarded", f"127.0.0.1 {at.port}")
+            with serving(command, at, root / "log"):
+                wait_for_application(at)
+                yield Chain(server, at, upstream, root / "log")
         elif server == "uwsgi_pass":
             with running("uwsgi-native", "tests.apps:forwarded") as native:
                 at = Listener(port=free_port())
@@ -95,19 +69,11 @@ def chain(server: str) -> Iterator[Chain]:
                 yield Chain(server, listener, upstream, root / "none")
 
 
-def wait_for_application(chain: Chain, seconds: float = 60) -> None:
-    """Wait until a request arrives: pyvoy answers 503 until it has loaded its application."""
-    end = time.monotonic() + seconds
-    while not chain.send(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n")[1]:
-        assert time.monotonic() < end, f"{chain} passes nothing on"
-        time.sleep(0.1)
-
-
 def there(server: str) -> bool:
     """Return whether a server can run here; nginx and uWSGI both, for what stands between them."""
     if server == "uwsgi_pass":
         return installed("uwsgi") and not lacks("nginx", "nginx-common").args[0]
-    return find_spec(server) is not None if server in LITTLE_USED else installed(server)
+    return SERVERS[server].present if server in LITTLE_USED else installed(server)
 
 
 @pytest.fixture(scope="module")
