@@ -26,6 +26,7 @@ PURE = frozenset(
             "lookup",
             "listfile",
             "formats",
+            "logs",
         ),
         *(
             "target",
@@ -79,6 +80,7 @@ PURE_MAY_IMPORT = (
     *(
         "array",
         "bisect",
+        "calendar.timegm",
         "collections.abc",
         "collections.Counter",
         "collections.OrderedDict",
@@ -87,6 +89,7 @@ PURE_MAY_IMPORT = (
         "difflib",
         "enum",
         "functools.cache",
+        "functools.lru_cache",
         "fnmatch.translate",
         "itertools",
         "json",
@@ -98,6 +101,7 @@ PURE_MAY_IMPORT = (
     "types",
     "typing",
     *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton", "urllib.parse.unquote"),
+    "urllib.parse.unquote_to_bytes",
     "wsgiref.types",
 )
 

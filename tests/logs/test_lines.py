@@ -1,0 +1,399 @@
+"""Single lines that naive readers get wrong: what is before the time, what is cut, what two writers ran into one."""
+
+from typing import Any
+
+import pytest
+
+from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.logs import LogReader
+from xmlrpc_guard.logs.logged import Logged
+from xmlrpc_guard.logs.times import read_time
+
+TIME = b"[29/Nov/2026:11:00:00 +0000]"
+TAIL = TIME + b' "POST /xmlrpc.php HTTP/1.1" 200 370 "-" "probe/1"'
+
+
+def read(line: bytes, format_: str = "auto", header: str = "X-Forwarded-For") -> tuple[Logged, ...]:
+    return LogReader(format_, [line], header).read(line)
+
+
+def read_one(line: bytes, format_: str = "auto", header: str = "X-Forwarded-For") -> Logged:
+    (logged,) = read(line, format_, header)
+    return logged
+
+
+PREFIXES: list[Any] = [
+    pytest.param(b"203.0.113.9 - - ", b"203.0.113.9", id="a client"),
+    pytest.param(b"203.0.113.9 - a b c ", b"203.0.113.9", id="a user name with blanks"),
+    pytest.param(b"203.0.113.9 - [x] ", b"203.0.113.9", id="a user name in brackets"),
+    pytest.param(b"203.0.113.9 - 10.0.0.1 ", b"203.0.113.9", id="a user name that is an address"),
+    pytest.param(b"[2001:db8::9]:4711 - - ", b"[2001:db8::9]:4711", id="brackets and a port"),
+    pytest.param(b"example.org:443 203.0.113.9 - - ", b"203.0.113.9", id="a virtual host with its port first"),
+    pytest.param(b"203.0.113.9 192.0.2.1 - ", b"203.0.113.9", id="lighttpd: a host that is an address second"),
+    pytest.param(b"192.0.2.1 203.0.113.9 - - ", None, id="two addresses, of which either may be the client"),
+    pytest.param(b"<134>Nov 29 11:00:00 192.0.2.1 nginx: 203.0.113.9 - - ", b"203.0.113.9", id="syslog of an address"),
+    pytest.param(b"Nov  9 11:00:00 web nginx[7]: 203.0.113.9 - - ", b"203.0.113.9", id="syslog with a process"),
+    pytest.param(b"2026-11-29T11:00:00.1Z stdout F 203.0.113.9 - - ", b"203.0.113.9", id="a container runtime"),
+    pytest.param(b"web_1  | 203.0.113.9 - - ", b"203.0.113.9", id="docker compose"),
+    pytest.param(b"host.example - - ", b"host.example", id="a host name, which is no address"),
+    pytest.param(b"- - - ", None, id="Varnish has no client of a bad request"),
+    pytest.param(b"\xef\xbb\xbf203.0.113.9 - - ", b"203.0.113.9", id="a byte order mark before the first line"),
+    pytest.param(b"\0\0" + b"203.0.113.9 - - ", b"203.0.113.9", id="NULs that a rotation left"),
+]
+
+
+@pytest.mark.parametrize(("prefix", "peer"), PREFIXES)
+def test_who_stands_before_the_time(prefix: bytes, peer: bytes | None) -> None:
+    logged = read_one(prefix + TAIL)
+    assert (logged.peer, logged.unix, logged.targets) == (peer, False, (b"/xmlrpc.php",))
+
+
+ODD: list[Any] = [
+    pytest.param(
+        b'203.0.113.9 - - [29/Aug/2023 22:02:58] "POST /xmlrpc.php HTTP/1.1" 200 -', 1693346578, id="Werkzeug's time"
+    ),
+    pytest.param(
+        b'203.0.113.9 - - [2026-11-29T12:00:00+01:00] "POST /xmlrpc.php HTTP/1.1" 200 5', 1795950000, id="ISO 8601"
+    ),
+    pytest.param(
+        b'[29/Nov/2026:11:00:00 +0000] 203.0.113.9 1.3 - a.example "POST /xmlrpc.php HTTP/1.1" 200 5',
+        1795950000,
+        id="the time first",
+    ),
+    pytest.param(b'203.0.113.9 - - "POST /xmlrpc.php HTTP/1.1" 200 5', None, id="no time at all"),
+    pytest.param(b"203.0.113.9 " + TAIL, 1795950000, id="no columns between client and time"),
+    pytest.param(b"203.0.113.9 - - " + TAIL + b"\r\n", 1795950000, id="a line that Windows ended"),
+    pytest.param(b"203.0.113.9 - - " + TAIL[:-10], 1795950000, id="cut within the user agent"),
+    pytest.param(b"203.0.113.9 - - " + TAIL[: -len(b' 370 "-" "probe/1"')], 1795950000, id="no size"),
+]
+
+
+@pytest.mark.parametrize(("line", "time"), ODD)
+def test_an_odd_line_gives_its_request(line: bytes, time: int | None) -> None:
+    logged = read_one(line)
+    assert (logged.peer, logged.targets, logged.status, logged.time, logged.is_cut) == (
+        *(b"203.0.113.9", (b"/xmlrpc.php",)),
+        *(200, time, False),
+    )
+
+
+CUT: list[Any] = [
+    pytest.param(b'203.0.113.9 - - %b "GET /aaa" 414 177 "-" "-"' % TIME, b"/aaa", id="nginx cut it at 8 KiB"),
+    pytest.param(b'203.0.113.9 - - %b "GET /aaa' % TIME, b"/aaa", id="the file ends within the request"),
+    pytest.param(
+        b'203.0.113.9 - - %b "GET http://a.example/%b HTTP/1.1" 200 5 "-" "-"' % (TIME, b"a" * 254),
+        b"http://a.example/" + b"a" * 254,
+        id="as long as what Varnish cuts without a trace",
+    ),
+    pytest.param(
+        b'::1:4 [29/Nov/2026:11:00:00.123] f1 b/s 0/0/0/7/7 200 51 - - ---- 1/1/0/0/0 0/0 "GET /aaa',
+        b"/aaa",
+        id="HAProxy cut the message",
+    ),
+    pytest.param(
+        b"[pid: 1|app: 0|req: 5/5] ::1 () {2 vars in 25 bytes} [Sun Nov 29 11:00:00 2026] GET /aaa "
+        b"=> generated 2 bytes in 0 msecs ( 200) 2 headers in 68 bytes",
+        b"/aaa",
+        id="uWSGI cut it at a NUL",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "target"), CUT)
+def test_a_target_that_goes_on_is_known_to_be_cut(line: bytes, target: bytes) -> None:
+    logged = read_one(line)
+    assert (logged.targets[0], logged.is_cut) == (target, True)
+
+
+UNREAD: list[Any] = [
+    pytest.param(b"", id="a blank line"),
+    pytest.param(b"2026/11/29 11:00:00 [error] 7#7: *1 open() failed", id="nginx' error log"),
+    pytest.param(b"#Version: 1.0", id="a directive"),
+    pytest.param(b"2026-11-29 11:00:00 203.0.113.9 GET", id="columns without a line that names them"),
+    pytest.param(b'{"level":"info","logger":"tls"}', id="Caddy's other lines"),
+    pytest.param(b'{"request":{"uri":7},"status":', id="JSON that is cut"),
+    pytest.param(b"[1, 2]{", id="JSON that is not"),
+    pytest.param(b"{" * 5000, id="JSON that only begins"),
+    pytest.param((TIME + b' "') * 9, id="more times than two lines have"),
+    pytest.param(b"203.0.113.9 - - " + TIME + b' "', id="cut before the request"),
+]
+
+
+@pytest.mark.parametrize("line", UNREAD)
+def test_what_is_no_access_line_is_not_read(line: bytes) -> None:
+    assert read(line) == ()
+
+
+def test_two_lines_that_ran_into_one_are_both_read_and_the_second_has_no_client() -> None:
+    first = b'203.0.113.9 - - %b "GET /a HTTP/1.1" 200 5 "-" "probe' % TIME
+    found = read(first + b"198.51.100.2 - - " + TAIL)
+    assert [(each.peer, each.targets) for each in found] == [(b"203.0.113.9", (b"/a",)), (None, (b"/xmlrpc.php",))]
+
+
+def test_a_line_that_begins_with_a_time_that_no_request_follows_is_read_by_the_next() -> None:
+    found = read(b"203.0.113.9 - - " + TIME + b' "GET /a' + b"203.0.113.9 - - " + TAIL)
+    assert [(each.peer, each.targets) for each in found] == [(b"203.0.113.9", (b"/xmlrpc.php",))]
+
+
+def test_a_line_of_a_mebibyte_is_read() -> None:
+    target = b"/" + b"a" * (1 << 20)
+    logged = read_one(b'203.0.113.9 - - %b "GET %b HTTP/1.1" 414 5 "-" "-"' % (TIME, target))
+    assert logged.targets == (target,)
+
+
+THIRD: list[Any] = [
+    pytest.param(b"203.0.113.7, 10.0.0.1", (b"203.0.113.7, 10.0.0.1", True), id="an address list"),
+    pytest.param(b"-", (None, True), id="nothing, in the place that nginx' own format has"),
+    pytest.param(b"example.org", (None, False), id="another field"),
+]
+
+
+@pytest.mark.parametrize(("field", "forwarded"), THIRD)
+def test_the_third_quoted_field(field: bytes, forwarded: tuple[bytes | None, bool]) -> None:
+    logged = read_one(b"10.0.0.1 - - " + TAIL + b' "%b"' % field)
+    assert (logged.forwarded, logged.has_forwarded) == forwarded
+
+
+def test_x_forwarded_for_is_not_taken_for_another_header() -> None:
+    logged = read_one(b"10.0.0.1 - - " + TAIL + b' "203.0.113.7"', header="X-Real-IP")
+    assert (logged.forwarded, logged.has_forwarded) == (None, False)
+
+
+def test_columns_after_the_user_agent_do_not_belong_to_it() -> None:
+    assert read_one(b"10.0.0.1 - - " + TAIL + b'rt=0.3 uct="0.0"').agent == b"probe/1"
+
+
+JSON: list[Any] = [
+    pytest.param(
+        b'{"request":{"remote_addr":"::1:80","method":"POST","uri":"/a","headers":{"X-Real-Ip":["203.0.113.7"]}},'
+        b'"ts":"2026-11-29T11:00:00Z","size":3}',
+        Logged(
+            peer=b"::1:80",
+            forwarded=b"203.0.113.7",
+            has_forwarded=True,
+            method=b"POST",
+            targets=(b"/a",),
+            size=3,
+            time=1795950000,
+        ),
+        id="an older Caddy, with the header that counts",
+    ),
+    pytest.param(
+        b'{"ClientAddr":"203.0.113.9:1","RequestPath":"/a","RequestMethod":"GET","DownstreamStatus":200,'
+        b'"request_X-Real-Ip":"203.0.113.7","time":"2026-11-29T11:00:00Z","request_User-Agent":"probe/1"}',
+        Logged(
+            peer=b"203.0.113.9:1",
+            forwarded=b"203.0.113.7",
+            has_forwarded=True,
+            method=b"GET",
+            targets=(b"/a",),
+            status=200,
+            agent=b"probe/1",
+            time=1795950000,
+        ),
+        id="Traefik",
+    ),
+    pytest.param(
+        b'{"ClientIP":"203.0.113.9","ClientRequestMethod":"GET","ClientRequestURI":"/a","EdgeResponseStatus":403,'
+        b'"EdgeStartTimestamp":1795950000000000000}',
+        Logged(peer=b"203.0.113.9", method=b"GET", targets=(b"/a",), status=403, time=1795950000),
+        id="Cloudflare, with its time in nanoseconds",
+    ),
+    pytest.param(
+        b'{"httpRequest":{"requestMethod":"GET","requestUrl":"https://a.example/a","status":200,"remoteIp":"::1",'
+        b'"responseSize":"44"},"timestamp":"2026-11-29T11:00:00Z"}',
+        Logged(peer=b"::1", method=b"GET", targets=(b"https://a.example/a",), status=200, size=44, time=1795950000),
+        id="Google's load balancer, with sizes as text",
+    ),
+    pytest.param(
+        b'{"remote_addr":"unix:","request_uri":"/a","status":"200","http_x_real_ip":"","time":1e999}',
+        Logged(unix=True, has_forwarded=True, method=b"GET", targets=(b"/a",), status=200),
+        id="nginx with keys named like its variables, and a time that is none",
+    ),
+    pytest.param(
+        b'{"ip":"::1","uri":"/a?/b","method":"POST","status":-1}',
+        Logged(peer=b"::1", method=b"POST", targets=(b"/a?/b",), paths=(b"/a?/b",)),
+        id="a path that may be decoded or not is read in both ways",
+    ),
+    pytest.param(
+        b'{"path":"/\\ud800a"}', Logged(method=b"GET", targets=(b"/a",), paths=(b"/a",)), id="half a surrogate pair"
+    ),
+    pytest.param(b'{"request":"","uri":"","st":408}', Logged(status=408), id="no request"),
+    pytest.param(
+        b'{"log":"203.0.113.9 - - [29/Nov/2026:11:00:00 +0000] \\"GET /a HTTP/1.1\\" 200 5\\n","stream":"stdout"}',
+        Logged(peer=b"203.0.113.9", method=b"GET", targets=(b"/a",), status=200, size=5, time=1795950000),
+        id="docker keeps a server's line in JSON",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "logged"), JSON)
+def test_json_lines(line: bytes, logged: Logged) -> None:
+    assert read_one(line, header="X-Forwarded-For" if b'"log"' in line else "X-Real-IP") == logged
+
+
+def test_a_load_balancers_line() -> None:
+    line = (
+        b"h2 2026-11-29T11:00:00.186641Z app/site/50dc 203.0.113.9:2817 10.0.0.1:80 0.000 0.048 0.000 403 403 34 366 "
+        b'"GET https://a.example:443/q\\"%22 HTTP/2.0" "probe/1" ECDHE TLSv1.2 arn:x'
+    )
+    assert read_one(line) == Logged(
+        peer=b"203.0.113.9:2817",
+        method=b"GET",
+        targets=(b'https://a.example:443/q\\"%22', b'https://a.example:443/q"%22'),
+        status=403,
+        size=366,
+        agent=b"probe/1",
+        time=1795950000,
+    )
+
+
+@pytest.mark.parametrize("path", [pytest.param(b"/\xff", id="no UTF-8"), pytest.param(b"/\xc5\x82", id="no Latin-1")])
+def test_what_granian_does_not_write_stays_as_it_is(path: bytes) -> None:
+    assert read_one(b'[2026-11-29 11:00:00 +0000] ::1 - "GET %b HTTP/1.1" 200 0.5' % path).paths == (path,)
+
+
+FIELDS = b"#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query sc-status cs(User-Agent)"
+
+
+def test_the_columns_of_iis_are_those_that_the_last_directive_names() -> None:
+    line = b"2026-11-29 11:00:00 203.0.113.9 POST /a?/xmlrpc.php - 200 probe+1%41"
+    reader = LogReader("w3c")
+    assert reader.read(line) == reader.read(FIELDS) == reader.read(b"#Date: 2026") == ()
+    assert reader.read(line) == (
+        Logged(
+            peer=b"203.0.113.9",
+            method=b"POST",
+            paths=(b"/a?/xmlrpc.php",),
+            status=200,
+            agent=b"probe 1A",
+            time=1795950000,
+        ),
+    )
+    assert reader.read(line + b" more") == ()
+
+
+def test_cloudfront_without_its_first_lines_is_known_by_its_columns() -> None:
+    columns = [b"2026-11-29", b"11:00:00", b"FRA1", b"7", b"203.0.113.9", b"GET", b"d.example", b"/a%2520b", b"200"]
+    line = b"\t".join([*columns, *[b"-"] * 10, b"192.0.2.7,+10.0.0.1", *[b"-"] * 13])
+    logged = read_one(line)
+    assert (logged.targets, logged.forwarded, logged.size) == ((b"/a%2520b",), b"192.0.2.7, 10.0.0.1", 7)
+
+
+PASTED: list[Any] = [
+    pytest.param(
+        '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_user_agent"',
+        b'203.0.113.9 - u s [29/Nov/2026:11:00:00 +0000] "GET /q\\x22 HTTP/1.1" 200 5 "a\\x5Cb"',
+        Logged(
+            peer=b"203.0.113.9", method=b"GET", targets=(b'/q"',), status=200, size=5, agent=b"a\\b", time=1795950000
+        ),
+        id="nginx' string alone",
+    ),
+    pytest.param(
+        "log_format main escape=default '$remote_addr $realip_remote_addr [$time_iso8601] '\n"
+        "    '\"$http_x_forwarded_for\" ${request_method} $request_uri';",
+        b'203.0.113.9 10.0.0.1 [2026-11-29T11:00:00+00:00] "203.0.113.9, 10.0.0.2" GET /a',
+        Logged(
+            peer=b"10.0.0.1",
+            forwarded=b"203.0.113.9, 10.0.0.2",
+            has_forwarded=True,
+            method=b"GET",
+            targets=(b"/a",),
+            time=1795950000,
+        ),
+        id="the directive, with the peer as it was before realip",
+    ),
+    pytest.param(
+        'log_format j escape=json \'{"a":"$remote_addr","r":"$request"}\';',
+        b'{"a":"unix:","r":"GET /q\\"\\u0001 HTTP/1.1"}',
+        Logged(unix=True, method=b"GET", targets=(b'/q"\x01',)),
+        id="escape=json",
+    ),
+    pytest.param(
+        "escape=none '$remote_addr|$uri|$status'",
+        b'203.0.113.9|/a?/b"|200',
+        Logged(peer=b"203.0.113.9", method=b"GET", paths=(b'/a?/b"',), status=200),
+        id="escape=none, and a path that nginx decoded",
+    ),
+    pytest.param(
+        r'LogFormat "%v %{c}a %h %u %t \"%r\" %>s %b \"%{User-Agent}i\" \"%{X-Forwarded-For}i\" %D%%" all',
+        b'a.example 10.0.0.1 203.0.113.9 - [29/Nov/2026:11:00:00 +0000] "GET /a HTTP/1.1" 200 - "p" "-" 12%',
+        Logged(
+            peer=b"10.0.0.1",
+            has_forwarded=True,
+            method=b"GET",
+            targets=(b"/a",),
+            status=200,
+            agent=b"p",
+            time=1795950000,
+        ),
+        id="Apache's directive, with the peer as it was before mod_remoteip",
+    ),
+    pytest.param(
+        "%a %m %U%q %{%s}t %s",
+        b"<13>Nov 29 11:00:00 web httpd: 203.0.113.9 GET /a 1795950000 200",
+        Logged(peer=b"203.0.113.9", method=b"GET", paths=(b"/a",), status=200),
+        id="Apache's string alone, after syslog",
+    ),
+    pytest.param("$status $request", b"400 -", Logged(status=400), id="no request"),
+    pytest.param("x $request_uri", b"x -", Logged(), id="no target"),
+]
+
+
+@pytest.mark.parametrize(("format_", "line", "logged"), PASTED)
+def test_a_format_from_a_configuration(format_: str, line: bytes, logged: Logged) -> None:
+    assert read(line, format_) == (logged,)
+
+
+def test_json_escapes_that_are_none_stay() -> None:
+    assert read_one(b"/a\\", "escape=json $request_uri").targets == (b"/a\\",)
+
+
+@pytest.mark.parametrize(
+    ("format_", "problem"),
+    [
+        pytest.param(
+            "apache",
+            "is not known; write one of auto, haproxy, uwsgi, granian, envoy, alb, combined, json",
+            id="no name",
+        ),
+        pytest.param(
+            "$remote_addr", "has no column with the request; write a log's whole format", id="no request in nginx'"
+        ),
+        pytest.param(
+            "%h %u", "has no column with the request; write a log's whole format", id="no request in Apache's"
+        ),
+    ],
+)
+def test_a_format_that_cannot_be_used(format_: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^format: '{format_.replace('$', '[$]')}' {problem}"):
+        LogReader(format_)
+
+
+def test_a_file_without_lines_is_taken_for_combined() -> None:
+    assert LogReader().name == "combined"
+
+
+def test_lines_of_another_format_than_most_are_read_too() -> None:
+    reader = LogReader(sample=[b"203.0.113.9 - - " + TAIL, b"worker 1 started"])
+    assert reader.read(b'{"path":"/a"}') == (Logged(method=b"GET", targets=(b"/a",), paths=(b"/a",)),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b"29/Brumaire/2026:11:00:00", id="no month"),
+        pytest.param(b"2026-13-29T11:00:00Z", id="a thirteenth month"),
+        pytest.param(b"0000-11-29T11:00:00Z", id="the year 0"),
+        pytest.param(b"99", id="a number that is no time"),
+        pytest.param(b"noon", id="a word"),
+    ],
+)
+def test_a_time_that_is_none(text: bytes) -> None:
+    assert read_time(text) is None
+
+
+def test_a_time_west_of_greenwich() -> None:
+    assert (
+        read_time(b"2026-11-29T06:00:00-05:00") == read_time(b"29/Nov/2026:11:00:00 +0000") == read_time(b"1795950000")
+    )

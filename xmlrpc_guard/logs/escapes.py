@@ -1,0 +1,40 @@
+r"""How servers write bytes that could end a field: as ``\x22``, as ``\"``, as ``#22``."""
+
+import re
+
+_BACKSLASH = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"v": b"\v", b"f": b"\f"}
+_HASH = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+def unescape(text: bytes) -> bytes:
+    r"""Undo the escapes of nginx, Apache, lighttpd and Varnish.
+
+    >>> unescape(rb'/q\x22uote'), unescape(rb'/b\\s\"\t')
+    (b'/q"uote', b'/b\\s"\t')
+    """
+    return _BACKSLASH.sub(_meant, text) if b"\\" in text else text
+
+
+def _meant(escape: "re.Match[bytes]") -> bytes:
+    return bytes.fromhex(escape[1].decode()) if escape[1] else _LETTERS.get(escape[2], escape[2])
+
+
+def unescape_hash(text: bytes) -> bytes:
+    """Undo the escapes of HAProxy.
+
+    >>> unescape_hash(b"/q#22uote#23")
+    b'/q"uote#'
+    """
+    return _HASH.sub(lambda escape: bytes.fromhex(escape[1].decode()), text) if b"#" in text else text
+
+
+def readings_of(text: bytes) -> tuple[bytes, ...]:
+    r"""Give what a target may have been before it was written: which escapes were meant, one line does not tell.
+
+    ``/b\s`` is the target itself in gunicorn's and h2o's logs, and nginx writes a backslash as an escape.
+
+    >>> readings_of(rb"/b\x41"), readings_of(b"/plain")
+    ((b'/b\\x41', b'/bA'), (b'/plain',))
+    """
+    return (text, unescape(text)) if b"\\" in text else (text,)
