@@ -64,10 +64,12 @@ WRITERS = [
 targets = st.binary(max_size=40).map(lambda text: b"/" + re.sub(rb"[\r\n\0]|\s+\Z", b"", text))
 # What ends a field in a log that escapes nothing, or looks like the end of a request, is read in one way of several.
 plain = targets.filter(lambda text: b" " not in text)
+# h2o writes a backslash as it is: before two digits it cannot be told from the escape.
+no_escapes = plain.map(lambda text: text.replace(b"\\x", b"\\"))
 
 
 @pytest.mark.parametrize(("form", "write"), WRITERS)
-@given(target=plain)
+@given(target=no_escapes)
 def test_a_target_is_among_its_readings(form: bytes, write: Callable[[bytes], bytes], target: bytes) -> None:
     line = form % write(target)
     (logged,) = LogReader(sample=[line]).read(line)
@@ -91,24 +93,8 @@ def test_bytes_that_caddy_gave_up_are_bytes_that_a_guard_takes_no_notice_of(targ
 READER = LogReader()
 PIECES = st.sampled_from(
     [
-        b"[%b]" % TIME,
-        b' "',
-        b'" 200',
-        b" HTTP/1.1",
-        b"GET /",
-        b"\\",
-        b"{",
-        b"}",
-        b'{"request":',
-        b"[pid: 1|app: 0|req: 1] ",
-        b"::1 ",
-        b" - ",
-        b"[2026-11-29T11:00:00Z] ",
-        b"#Fields: ",
-        b"\t",
-        b"\x00",
-        b"<134>",
-        b"\xff",
+        *(b"[%b]" % TIME, b' "', b'" 200', b" HTTP/1.1", b"GET /", b"\\", b"{", b"}", b'{"request":', b"::1 ", b" - "),
+        *(b"[pid: 1|app: 0|req: 1] ", b"[2026-11-29T11:00:00Z] ", b"#Fields: ", b"\t", b"\0", b"<134>", b"\xff"),
     ]
 )
 

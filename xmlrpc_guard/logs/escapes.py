@@ -32,9 +32,16 @@ def unescape_hash(text: bytes) -> bytes:
 def readings_of(text: bytes) -> tuple[bytes, ...]:
     r"""Give what a target may have been before it was written: which escapes were meant, one line does not tell.
 
-    ``/b\s`` is the target itself in gunicorn's and h2o's logs, and nginx writes a backslash as an escape.
+    ``/b\s`` is the target itself in gunicorn's and h2o's logs, and Apache writes a backslash twice. h2o writes bytes
+    in hexadecimal and a backslash as it is, gunicorn a quote with a backslash before it and all else as it is.
 
-    >>> readings_of(rb"/b\x41"), readings_of(b"/plain")
-    ((b'/b\\x41', b'/bA'), (b'/plain',))
+    >>> readings_of(rb"/b\s\x22"), readings_of(b"/plain")
+    ((b'/b\\s\\x22', b'/bs"', b'/b\\s"'), (b'/plain',))
     """
-    return (text, unescape(text)) if b"\\" in text else (text,)
+    if b"\\" not in text:
+        return (text,)
+    by_h2o, by_gunicorn = _HEXADECIMAL.sub(_meant, text), text.replace(rb"\"", b'"')
+    return tuple(dict.fromkeys((text, unescape(text), by_h2o, by_gunicorn)))
+
+
+_HEXADECIMAL = re.compile(rb"\\x([0-9A-Fa-f]{2})")
