@@ -1,35 +1,56 @@
-"""Servers in front with the rule that ``xmlrpc-guard render`` writes for them: how each is configured and run.
+"""Servers in front that pass requests on, with a block against strangers: how each is configured and run.
 
-A site passes all requests on to one upstream. ``@rule`` is where the rule stands, ``@sites`` where the sites do.
+A site passes all requests on to one upstream. ``@wide`` and ``@site`` are where the block stands, ``@sites`` where the
+sites do.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.frontends import Listener, reserved_ports, script, serving
+from tests.lab.blocks import Block
+from tests.lab.fronts import wait_for_site
 from tests.real.configuration import USER, Conf
 from tests.real.processes import account, folder_of
 from tests.real.programs import found
-from xmlrpc_guard.render import apache, caddy, haproxy, nginx, traefik
-from xmlrpc_guard.render.rule import Rule
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A server in front: its program, its configuration, and a site in it."""
+    """A server in front: what renders its rule, its program, its configuration, and a site in it."""
 
+    server: str
     program: Callable[[], str]
     """Gives the program's path, "" where it is not installed."""
     command: str
     frame: str
     site: str
-    render: Callable[[Rule], str]
+
+    def fill(self, block: Block, root: Path, places: Mapping[int, int]) -> str:
+        """Write the configuration: a site for each port, with its upstream's port."""
+        user = account(USER)
+        sites = [_substitute(Conf(self.site).safe_substitute(site=block.site), p, u) for p, u in places.items()]
+        return Conf(self.frame).safe_substitute(
+            root=root,
+            user=user.pw_name,
+            group=user.pw_gid,
+            modules="/usr/lib/apache2/modules",
+            options=block.options,
+            wide=block.wide,
+            sites="\n".join(sites) + "\n",
+        )
+
+
+def _substitute(text: str, port: int, upstream: int) -> str:
+    # Twice, as a block may name the upstream too.
+    return Conf(text).safe_substitute(port=port, upstream=upstream)
 
 
 _NGINX = Edge(
+    "nginx",
     lambda: next(iter(found("nginx")), ""),
     "-p @root -e @root/nginx.log -c @root/edge.conf",
     """
@@ -45,7 +66,7 @@ _NGINX = Edge(
         fastcgi_temp_path @root/fastcgi;
         uwsgi_temp_path @root/uwsgi;
         scgi_temp_path @root/scgi;
-        @rule
+        @wide
         @sites
     }
     """,
@@ -54,16 +75,16 @@ _NGINX = Edge(
         listen 127.0.0.1:@port;
         listen [::1]:@port;
         merge_slashes off;
-        if ($xmlrpc_guard_refused) { return 403; }
+        @site
         location / {
             proxy_pass http://127.0.0.1:@upstream;
             proxy_set_header Host $host;
         }
     }
     """,
-    nginx.render,
 )
 _APACHE = Edge(
+    "Apache",
     lambda: next(iter(found("apache2")), ""),
     "-f @root/edge.conf -D NO_DETACH",
     """
@@ -85,7 +106,7 @@ _APACHE = Edge(
     LoadModule proxy_module @modules/mod_proxy.so
     LoadModule proxy_http_module @modules/mod_proxy_http.so
     LoadModule remoteip_module @modules/mod_remoteip.so
-    @rule
+    @wide
     @sites
     """,
     """
@@ -98,9 +119,9 @@ _APACHE = Edge(
         ProxyPass "/" "http://127.0.0.1:@upstream/"
     </VirtualHost>
     """,
-    apache.render,
 )
 _HAPROXY = Edge(
+    "HAProxy",
     lambda: next(iter(found("haproxy")), ""),
     "-db -f @root/edge.conf",
     """
@@ -115,12 +136,11 @@ defaults
 frontend site@port
     bind 127.0.0.1:@port
     bind ::1:@port
-@rule
+@site
     default_backend upstream@port
 backend upstream@port
     server upstream 127.0.0.1:@upstream
     """,
-    haproxy.render,
 )
 _CADDY_FRAME = """
 {
@@ -133,21 +153,21 @@ _CADDY_FRAME = """
 _CADDY_SITE = """
 http://:@port {
     bind 127.0.0.1 ::1
-    @rule
+    @site
     handle {
         reverse_proxy 127.0.0.1:@upstream
     }
 }
 """
 _CADDY_COMMAND = "run --adapter caddyfile --config @root/edge.conf"
-_CADDY = Edge(lambda: next(iter(found("caddy")), ""), _CADDY_COMMAND, _CADDY_FRAME, _CADDY_SITE, caddy.render)
-_CADDY_OF_PYPI = Edge(lambda: _beside("caddy"), _CADDY_COMMAND, _CADDY_FRAME, _CADDY_SITE, caddy.render)
+_CADDY = Edge("Caddy", lambda: next(iter(found("caddy")), ""), _CADDY_COMMAND, _CADDY_FRAME, _CADDY_SITE)
+_CADDY_OF_PYPI = Edge("Caddy", lambda: _beside("caddy"), _CADDY_COMMAND, _CADDY_FRAME, _CADDY_SITE)
 _TRAEFIK = Edge(
+    "Traefik",
     lambda: _beside("traefik"),
     "--configFile=@root/edge.yaml",
-    "",  # written by _traefik_files
+    "",  # written by _write_traefik
     "",
-    lambda rule: traefik.render(rule, ["localhost"], "upstream"),
 )
 
 
@@ -157,9 +177,15 @@ def _beside(name: str) -> str:
     return program if program and "bin/python" not in program and not program.startswith("/usr/") else ""
 
 
+def _in_other_words(edge: Edge, words: str, others: str) -> Edge:
+    return replace(edge, site=edge.site.replace(words, others))
+
+
 EDGES: Mapping[str, Edge] = {
     "nginx": _NGINX,
+    "nginx, proxy_pass with a path": _in_other_words(_NGINX, "@upstream;", "@upstream/;"),
     "Apache": _APACHE,
+    "Apache, nocanon": _in_other_words(_APACHE, '@upstream/"', '@upstream/" nocanon'),
     "HAProxy": _HAPROXY,
     "Caddy 2.6": _CADDY,
     "Caddy 2.11": _CADDY_OF_PYPI,
@@ -168,41 +194,23 @@ EDGES: Mapping[str, Edge] = {
 
 
 @contextmanager
-def in_front(name: str, rule: Rule, upstreams: Sequence[int]) -> Iterator[list[Listener]]:
-    """Run a server with a rule, a site for each upstream's port; give where each site listens."""
+def in_front(name: str, block: Block, upstreams: Sequence[int]) -> Iterator[list[Listener]]:
+    """Run a server with a block, a site for each upstream's port; give where each site listens."""
     edge = EDGES[name]
     with folder_of(account(USER)) as root, reserved_ports(len(upstreams)) as ports:
         places = dict(zip(ports, upstreams, strict=True))
-        if name == "Traefik":
-            _write_traefik(root, edge.render(rule), places)
+        if edge.server == "Traefik":
+            _write_traefik(root, block.wide, places)
         else:
-            (root / "edge.conf").write_text(_fill(edge, rule, root, places), "utf-8")
+            (root / "edge.conf").write_text(edge.fill(block, root, places), "utf-8")
         options = Conf(edge.command).substitute(root=root).split()
         # Caddy keeps a copy of its configuration below the user's home.
         command = ("env", f"HOME={root}", f"XDG_CONFIG_HOME={root}", edge.program(), *options)
         with serving(command, Listener(port=ports[0]), root / "edge.out"):
-            yield [Listener(port=port) for port in ports]
-
-
-def _fill(edge: Edge, rule: Rule, root: Path, places: Mapping[int, int]) -> str:
-    user, text = account(USER), edge.render(rule)
-    sites = [Conf(edge.site).safe_substitute(port=p, upstream=u, rule=text) for p, u in places.items()]
-    return Conf(edge.frame).safe_substitute(
-        root=root,
-        user=user.pw_name,
-        group=user.pw_gid,
-        modules="/usr/lib/apache2/modules",
-        options=_caddy_options(rule),
-        rule=text,
-        sites="\n".join(sites) + "\n",
-    )
-
-
-def _caddy_options(rule: Rule) -> str:
-    if not rule.proxies:
-        return ""
-    proxies = " ".join(line.cidr for line in rule.proxies)
-    return f"servers {{\n trusted_proxies static {proxies}\n trusted_proxies_strict\n }}"
+            listeners = [Listener(port=port) for port in ports]
+            for at in listeners if edge.server == "Traefik" else []:
+                wait_for_site(at)
+            yield listeners
 
 
 def _write_traefik(root: Path, text: str, places: Mapping[int, int]) -> None:
@@ -213,10 +221,13 @@ def _write_traefik(root: Path, text: str, places: Mapping[int, int]) -> None:
     (root / "edge.yaml").write_text(json.dumps(own), "utf-8")
     for port, upstream in places.items():
         server = {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{upstream}"}]}}
-        router = {"rule": "PathPrefix(`/`)", "service": f"upstream{port}", "entryPoints": [f"site{port}"]}
+        router = {"rule": "Host(`localhost`)", "service": f"upstream{port}", "entryPoints": [f"site{port}"]}
         site = {"http": {"routers": {f"all{port}": router}, "services": {f"upstream{port}": server}}}
         (root / "dynamic" / f"site{port}.yaml").write_text(json.dumps(site), "utf-8")
-        ruled = text.replace("xmlrpc-guard", f"xmlrpc-guard-{port}").replace(
-            'service: "upstream"', f'service: "upstream{port}"\n      entryPoints: [site{port}]'
-        )
-        (root / "dynamic" / f"rule{port}.yaml").write_text(ruled, "utf-8")
+        (root / "dynamic" / f"block{port}.yaml").write_text(_for_entry_point(text, port), "utf-8")
+
+
+def _for_entry_point(text: str, port: int) -> str:
+    """Make a block's names those of one site."""
+    site = f'service: "upstream{port}"\n      entryPoints: [site{port}]'
+    return text.replace("xmlrpc-guard", f"xmlrpc-guard-{port}").replace('service: "upstream"', site)

@@ -24,23 +24,26 @@ def written(sent: Sent, *fields: str) -> bytes:
     return "\r\n".join(lines).encode("latin-1")
 
 
-def ran(host: Host, requests: Sequence[Sent]) -> set[int]:
-    """Send requests and give the places of those that ran the marker: by its log, or by its word in the answer."""
+def ran(host: Host, requests: Sequence[Sent], source: str = "") -> set[int]:
+    """Send requests and give the places of those that ran the marker: by its log, or by its word in the answer.
+
+    They come from ``source``, an address of this machine, if one is given.
+    """
     host.log.write_bytes(b"")
     with ThreadPoolExecutor(FEWER_AT_ONCE.get(host.setup.server, AT_ONCE)) as pool:
-        answers = pool.map(_answer, repeat(host.listener), range(len(requests)), requests, chunksize=64)
+        answers = pool.map(_answer, repeat(host.listener), range(len(requests)), requests, repeat(source), chunksize=64)
         said = {number for number, answer in enumerate(answers) if WORD in answer}
     return said | {int(line) for line in host.log.read_text("utf-8").split()}
 
 
-def _answer(listener: Listener, number: int, sent: Sent) -> bytes:
-    return answer(listener, written(sent, f"{ID}: {number}"))
+def _answer(listener: Listener, number: int, sent: Sent, source: str) -> bytes:
+    return answer(listener, written(sent, f"{ID}: {number}"), source=source)
 
 
-def answer(listener: Listener, request: bytes, patience: float = 10) -> bytes:
+def answer(listener: Listener, request: bytes, patience: float = 10, source: str = "") -> bytes:
     """Give all that a server answers; one that is silent for so many seconds is an error, one that hangs up is not."""
     said = b""
-    with listener.connect() as connection, contextlib.suppress(ConnectionError):
+    with listener.connect(source) as connection, contextlib.suppress(ConnectionError):
         connection.settimeout(patience)
         connection.sendall(request)
         while piece := connection.recv(65536):

@@ -30,13 +30,15 @@ Processes = Iterable[AbstractContextManager[Listener]]
 
 
 def _filled(root: Path, frame: str, hosts: list[Host]) -> str:
-    """Write each set-up's directives into its server's frame for a virtual host."""
-    return "\n".join(
+    """Write each set-up's directives into its server's frame for a virtual host, after what is for all of them."""
+    wide = dict.fromkeys(host.setup.wide for host in hosts)
+    sites = (
         Conf(frame.replace("@directives", host.setup.directives)).safe_substitute(
             port=host.listener.port, folder=host.folder, fpm=f"{root}/fpm.socket", php_cgi="/usr/bin/php-cgi"
         )
         for host in hosts
     )
+    return "\n".join((*wide, *sites))
 
 
 def _place(root: Path, name: str) -> Path:

@@ -48,6 +48,8 @@ class Setup:
     """For ``php -S``: the script that is asked about every path."""
     sampled: bool = True
     """Whether ``.ci/run`` asks it too, and not only who measures all."""
+    wide: str = ""
+    """What its server's configuration says once, outside of all virtual hosts, and so for all that run in it."""
 
     @property
     def family(self) -> str:

@@ -10,6 +10,7 @@ from typing import Self
 import pytest
 
 from tests.frontends import Listener
+from tests.lab.blocks import ours
 from tests.lab.edge import EDGES, in_front
 from tests.lab.forged import TRUSTED, UNIX, Case, cases, routes
 from xmlrpc_guard import Policy
@@ -94,7 +95,8 @@ def test_no_client_is_let_in_that_the_guard_refuses(server: str, trusted: str, a
     policy = Policy(allow=allow, trusted_proxies=TRUSTED[trusted])
     given = [*cases(100), *(case for route in routes(60).values() for case in route)]
     asked = sorted({case for case in given if case.trusted == trusted and case.peer != UNIX})
-    with in_front(server, rule_of(TRUSTED[trusted], allow), [upstream]) as (at,):
+    block = ours(EDGES[server].server, rule_of(TRUSTED[trusted], allow))
+    with in_front(server, block, [upstream]) as (at,):
         passed = {case for case in asked if status(at, case) == 200}
     allowed = {case for case in asked if policy.judge(case.peer, case.forwarded)}
     assert passed <= allowed
