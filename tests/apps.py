@@ -19,6 +19,9 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]
 
 guarded = XMLRPCGuard(echo, Policy(allow=["jetpack"], trusted_proxies=["127.0.0.1", "unix"]))
 
+# A guard that reads one call at a time.
+calls = XMLRPCGuard(echo, Policy(allow=["jetpack"], public_methods=["pingback"]), max_body_readers=1)
+
 UPSTREAM = os.environ.get("UPSTREAM", "http://127.0.0.1:9")
 SILENCE = "/silence"
 _patient = application(UPSTREAM, allow="jetpack", trusted_proxies="127.0.0.1 unix")
