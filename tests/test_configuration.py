@@ -333,6 +333,22 @@ def test_a_file_that_others_may_write_is_refused(mode: int) -> None:
     assert raised.value.problem == f"can be written by others (mode {mode:o}); run: chmod go-w guard.toml"
 
 
+@pytest.mark.parametrize("command", ["config check", "check --peer ::1 /xmlrpc.php"])
+def test_files_that_others_may_put_others_in_place_of_are_doubts(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "list").write_text("::1\n")
+    path = write(f'[policy]\nallow = ["file:{tmp_path}/list"]\n')
+    tmp_path.chmod(0o777)
+    assert run([*command.split(), "--config", path]) == 0
+    out, err = capsys.readouterr()
+    problem = f"can be replaced by others, who may write to its folder (mode 777); run: chmod go-w {tmp_path}"
+    for doubt in (f"config: guard.toml {problem}", f"allow: {tmp_path}/list: {problem}"):
+        assert f"oubt: {doubt}" in out + err
+    XMLRPCGuard.from_config(webob.Response(), path)
+    assert f"config: guard.toml {problem}" in caplog.messages
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o755, 0o400], ids="{:o}".format)
 def test_a_file_that_others_may_only_read_is_read(mode: int) -> None:
     assert read_configuration(give_config(write(FILE, mode)), {}).settings()

@@ -184,8 +184,18 @@ def test_the_order_of_fields() -> None:
     ]
     assert [field.name for field in fields(Entry)] == ["value", "origin"]
     assert Decision._fields == ("reason", "client", "detail")
-    assert ListStatus._fields == ("setting", "source", "entries", "as_of", "attempted", "error", "stale", "reloads")
-    assert Reading._fields == ("networks", "entries", "written", "stamp", "doubt")
+    assert ListStatus._fields == (
+        "setting",
+        "source",
+        "entries",
+        "as_of",
+        "attempted",
+        "error",
+        "stale",
+        "reloads",
+        "warning",
+    )
+    assert Reading._fields == ("networks", "entries", "written", "stamp", "doubt", "warning")
 
 
 def test_the_parameters_whose_defaults_have_no_stable_repr() -> None:

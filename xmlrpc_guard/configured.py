@@ -32,7 +32,7 @@ def make_guard(configuration: Configuration) -> XMLRPCGuard:
     if app is None:
         problem = "is not given, nor is upstream; write one of them"
         raise ConfigurationError("application", None, problem)
-    return configuration.settings().make(XMLRPCGuard, app, policy, log="sampled")
+    return configuration.make(XMLRPCGuard, app, policy, log="sampled")
 
 
 def show_status(configuration: Configuration, guard: XMLRPCGuard) -> None:

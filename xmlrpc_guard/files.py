@@ -1,4 +1,4 @@
-"""Open and read list files: regular files of a bounded size, without waiting for anything.
+"""Open and read files of lists and settings: regular ones of a bounded size, without waiting; and who may change them.
 
 A FIFO makes the program that opens it wait for a writer, a terminal can become its controlling one, a device may have
 no end, and a watchdog's restarts the machine some time after it was opened. So what a path leads to is looked at before
@@ -6,9 +6,10 @@ it is opened, and again afterwards, since it may be something else by then.
 """
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from math import inf
 from mmap import mmap
@@ -80,6 +81,36 @@ def has_name(path: str) -> bool:
     """
     # More than once: a file may be renamed onto this one between the two steps of stat(2), to find and to describe.
     return any(os.stat(path).st_nlink for _ in range(TRIES))  # noqa: PTH116 - the path as given
+
+
+def describe_access(path: str, status: os.stat_result) -> str:
+    """Say that others than its owner may write to a file, as ``problem; fix``; "" if they may not, and on Windows.
+
+    ``status`` is the file's. Others are its group too.
+    """
+    if status.st_mode & _BY_OTHERS:
+        return f"can be written by others (mode {status.st_mode & 0o777:03o}); run: chmod go-w {shlex.quote(path)}"
+    return ""
+
+
+def describe_folder_access(path: str) -> str:
+    """Say that others may put another file in the place of this one, as above; "" too if its folder cannot be seen.
+
+    Who may write to a folder may rename there; in one with the sticky bit, only what is their own. What is mounted to
+    be read only can be changed by no one here, as a ConfigMap of Kubernetes, whose folder has mode 777.
+    """
+    links = dict.fromkeys((os.path.abspath(path), os.path.realpath(path)))  # noqa: PTH100
+    with suppress(OSError):
+        for folder in map(os.path.dirname, links):
+            mode = os.stat(folder).st_mode  # noqa: PTH116 - the path as given
+            if mode & _BY_OTHERS and not mode & stat.S_ISVTX and not os.statvfs(folder).f_flag & os.ST_RDONLY:
+                fix = f"run: chmod go-w {shlex.quote(folder)}"
+                return f"can be replaced by others, who may write to its folder (mode {mode & 0o777:03o}); {fix}"
+    return ""
+
+
+# Windows has no such bits: Python shows them set for every file there that can be written.
+_BY_OTHERS = 0 if os.name == "nt" else stat.S_IWGRP | stat.S_IWOTH
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -28,6 +28,8 @@ class ListStatus(NamedTuple):
     """Whether they were written longer ago than ``max_age``."""
     reloads: int = 0
     """How often other entries have become active since this process began."""
+    warning: str = ""
+    """What is wrong about a list that is usable, as that others may change its file; "" if nothing is."""
 
 
 class Tallies(NamedTuple):

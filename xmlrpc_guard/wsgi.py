@@ -105,7 +105,7 @@ class XMLRPCGuard:
 
         configuration = read_configuration(give_config(path), os.environ)
         policy = configuration.follow()
-        return configuration.settings().make(cls, app, policy, denied=denied, on_decision=on_decision)
+        return configuration.make(cls, app, policy, denied=denied, on_decision=on_decision)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it; a body that does not decide is left unread."""

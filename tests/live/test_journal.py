@@ -126,6 +126,22 @@ def test_trouble_is_logged_again_after_a_look_without_it(time: Time, caplog: pyt
     ] * 2
 
 
+def test_a_list_that_others_may_write_is_logged_once_and_is_active(
+    time: Time, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "list"
+    path.write_text(OLD)
+    live = follow(time, File(path))
+    for mode in (0o666, 0o666, 0o644, 0o664):
+        path.chmod(mode)
+        time.passes(5)
+        assert allowed(live, OLD) == [OLD]
+    warning = f"{path}: can be written by others (mode {{}}); run: chmod go-w {path}"
+    assert caplog.messages == [f"allow: {warning.format(mode)}" for mode in (666, 664)]
+    (status,) = live.status()
+    assert (status.warning, status.error) == (warning.format(664), None)
+
+
 def test_a_name_cannot_forge_a_record(time: Time, caplog: pytest.LogCaptureFixture) -> None:
     memory = Memory([OLD], name="a\nb\udcff", max_age=timedelta(days=1), written=BEGINNING)
     live = follow(time, memory)

@@ -52,7 +52,7 @@ def serve(**flags: Any) -> None:
     app = make_application(configuration, policy) or demo
     with configuration.naming_origins():
         _set_up_logging(configuration)
-    guard = settings.make(XMLRPCGuard, app, policy, log="sampled")
+    guard = configuration.make(XMLRPCGuard, app, policy, log="sampled")
     # A signal may come before the server waits for requests: that too is an end as asked for.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         stack.enter_context(ending_at_sigterm())

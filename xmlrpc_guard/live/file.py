@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.files import LARGEST_LIST, check_regular, has_name, read_regular
+from xmlrpc_guard.files import (
+    LARGEST_LIST,
+    check_regular,
+    describe_access,
+    describe_folder_access,
+    has_name,
+    read_regular,
+)
 from xmlrpc_guard.listfile import ListEntry, read_list, read_networks
 from xmlrpc_guard.live.arguments import check_fallback, check_field, check_max_age, check_path, check_service
 from xmlrpc_guard.live.source import Reading
@@ -73,11 +80,12 @@ class File:
         with self._explain_system_errors():
             data, status = read_regular(self.name, LARGEST_LIST)
             doubt = "" if has_name(self.name) else _NAMELESS.format(os.path.dirname(self.name))  # noqa: PTH120
+            warning = describe_access(self.name, status) or describe_folder_access(self.name)
         digest = blake2b(data).digest()
         if self._last is None or self._last[0] != digest:
             self._last = digest, *read_networks(data, self.name, service=self._service, field=self._field)
         _, networks, count = self._last
-        return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status), doubt)
+        return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status), doubt, warning)
 
     def read_entries(self) -> tuple[list[ListEntry], datetime | None]:
         """Read the file's entries as they stand there, with their lines, and when the file was written."""

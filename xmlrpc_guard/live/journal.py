@@ -18,12 +18,14 @@ class Journal:
         self._trouble = ""
         for watched in lists:
             _log_problem("", watched)
+            _log_warning("", watched)
             _log_stale(watched)
 
     def log_lists(self, before: Sequence[Watched], after: Sequence[Watched]) -> None:
         """Log what a look has changed: a new problem, its end, new entries, a list that is now too old."""
         for old, new in zip(before, after, strict=True):
             _log_problem(_problem_text(old), new)
+            _log_warning(old.warning, new)
             _log_entries(old, new)
             if not old.stale:
                 _log_stale(new)
@@ -53,6 +55,11 @@ def _log_problem(before: str, new: Watched) -> None:
     problem = _problem_text(new)
     if problem and problem != before:
         logger.error("%s: %s; %s", new.setting, problem, _describe_active(new))
+
+
+def _log_warning(before: str, new: Watched) -> None:
+    if new.warning and new.warning != before:
+        logger.warning("%s: %s", new.setting, new.warning)
 
 
 def _log_entries(old: Watched, new: Watched) -> None:

@@ -21,6 +21,8 @@ class Reading(NamedTuple):
     doubt: str = ""
     """Why this may not be the list that is meant, and what to do, as ``problem; fix``; "" if there is no doubt. The
     entries are active nevertheless."""
+    warning: str = ""
+    """What is wrong about a list that is the one that is meant, in the same form: that others may change it."""
 
 
 class Source(Protocol):
@@ -55,7 +57,7 @@ def is_reading(value: object) -> bool:
     """Return whether ``value`` is a Reading whose fields have their types: its source may be anyone's code."""
     if not isinstance(value, Reading) or not isinstance(value.networks, Networks):
         return False
-    typed = isinstance(value.entries, int) and isinstance(value.doubt, str)
+    typed = isinstance(value.entries, int) and isinstance(value.doubt, str) and isinstance(value.warning, str)
     return typed and (value.written is None or has_zone(value.written))
 
 

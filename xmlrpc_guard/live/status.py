@@ -15,4 +15,5 @@ def make_list_status(watched: Watched, reloads: int) -> ListStatus:
         error=None if watched.problem is None else str(watched.problem),
         stale=watched.stale,
         reloads=reloads,
+        warning=watched.warning,
     )

@@ -76,6 +76,11 @@ class Watched:
         return self.error or self.refusal or doubt
 
     @property
+    def warning(self) -> str:
+        """What is wrong about the source's present list, though it may be active; "" if nothing is."""
+        return str(SourceError(self.source.name, 0, self.latest.warning)) if self.latest.warning else ""
+
+    @property
     def stale(self) -> bool:
         """Whether the active entries were written longer than ``max_age`` before the last look."""
         max_age, written = self.source.max_age, self.active.written

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.files import describe_folder_access
 from xmlrpc_guard.policy import PolicySource
+from xmlrpc_guard.records import log_sentences
 from xmlrpc_guard.settings.environment import read_environment
 from xmlrpc_guard.settings.given import Given, GivenSettings
 from xmlrpc_guard.settings.serving import SERVING
@@ -15,6 +18,9 @@ from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, SETTINGS
 from xmlrpc_guard.settings.texts import read_default
 from xmlrpc_guard.settings.toml_file import read_toml
 from xmlrpc_guard.settings.written import Settings
+from xmlrpc_guard.wsgi import XMLRPCGuard
+
+G = TypeVar("G", bound=XMLRPCGuard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,18 @@ class Configuration:
         """Give the policy that the settings describe, which follows the files that they name."""
         with self.naming_origins():
             return self.settings().follow()
+
+    def make(self, kind: type[G], app: WSGIApplication, policy: PolicySource, **options: Any) -> G:
+        """Make a guard as ``Settings.make`` does, with a policy that ``follow()`` gave; what is doubted is logged."""
+        log_sentences(self.doubts)
+        return self.settings().make(kind, app, policy, **options)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What an operator may not have meant about the file: that others may put another in its place."""
+        path = self.given[CONFIG.name].entries[0].value if CONFIG.name in self.given else None
+        problem = describe_folder_access(path) if path else ""
+        return (f"{CONFIG.name}: {path} {problem}",) if problem else ()
 
     def serving(self) -> dict[str, Any]:
         """Give the value of each setting of SERVING: its default where it was not given."""

@@ -51,7 +51,8 @@ def describe_meaning(configuration: Configuration, source: PolicySource) -> Iter
 def find_doubts(configuration: Configuration, source: PolicySource) -> list[str]:
     """Give every doubt about a configuration: about its policy, what is not read, and the files that it follows."""
     settings = configuration.settings()
-    doubts = [*source.current().doubts, *settings.unread, *_doubts_about_lists(_list_status(source))]
+    lists = _doubts_about_lists(_list_status(source))
+    doubts = [*configuration.doubts, *source.current().doubts, *settings.unread, *lists]
     if not settings.allow and not source.current().calls.is_open:
         doubts.append("allow is empty: every request for a guarded script is refused")
     if settings.reports_only:
@@ -119,5 +120,7 @@ def _doubts_about_lists(lists: Sequence[ListStatus]) -> Iterator[str]:
         if each.error:
             active = format_entries(each.entries)
             yield f"{each.setting}: {each.error}; {active} of an earlier list or the fallback are active"
+        if each.warning:
+            yield f"{each.setting}: {each.warning}"
         if each.stale:
             yield f"{each.setting}: {each.source} is older than its max_age"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xmlrpc_guard.errors import ConfigurationError, SourceError
-from xmlrpc_guard.files import open_regular
+from xmlrpc_guard.files import describe_access, open_regular
 from xmlrpc_guard.settings.given import Given, GivenSettings, give_value
 from xmlrpc_guard.settings.names import nearest_name, offer_name
 from xmlrpc_guard.settings.setting import Setting, Table
@@ -17,8 +17,6 @@ from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 from xmlrpc_guard.settings.toml_lines import KeyPath, Lines, locate_keys
 
 _LARGEST = 4 << 20  # bytes; longer lists belong in files of their own, which are followed
-# Windows has no such bits: Python shows them set for every file there that can be written.
-_WRITABLE_BY_OTHERS = 0 if os.name == "nt" else 0o022
 _WHERE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", re.DOTALL)
 
 
@@ -32,7 +30,7 @@ def read_toml(path: str) -> GivenSettings:
 def _read_document(path: str) -> str:
     try:
         with open_regular(path) as file:
-            mode = os.fstat(file.fileno()).st_mode
+            writable = describe_access(path, os.fstat(file.fileno()))
             data = file.read(_LARGEST + 1)
     except FileNotFoundError:
         problem = f"does not exist; create it: xmlrpc-guard config init {shlex.quote(path)}"
@@ -42,9 +40,8 @@ def _read_document(path: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigurationError(CONFIG.name, path, f"cannot be read ({reason}); make it readable") from None
-    if mode & _WRITABLE_BY_OTHERS:
-        problem = f"can be written by others (mode {mode & 0o777:03o}); run: chmod go-w {shlex.quote(path)}"
-        raise ConfigurationError(CONFIG.name, path, problem)
+    if writable:
+        raise ConfigurationError(CONFIG.name, path, writable)
     if len(data) > _LARGEST:
         problem = f'is larger than {_LARGEST >> 20} MB; put long lists in files of their own: allow = ["file:PATH"]'
         raise ConfigurationError(CONFIG.name, path, problem)
