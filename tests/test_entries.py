@@ -241,6 +241,7 @@ REFUSED = [
     pytest.param("1.2.3.4\n", "has white space around it; write 1.2.3.4", id="a line end, as a file gives"),
     pytest.param("10.0.0.0/8\n", PREFIX + "10.0.0.0/8", id="a line end after a prefix, which int() ignores"),
     pytest.param("\xa0jetpack", "has white space around it; write jetpack", id="a no-break space before a name"),
+    pytest.param("10/8;", UNREADABLE, id="a partial address and a semicolon"),
     # Other bases
     pytest.param("0x7f000001", "is hexadecimal; write 127.0.0.1", id="one hexadecimal number"),
     pytest.param("0xC0.0.0x40.1", "is hexadecimal; write 192.0.64.1", id="hexadecimal parts"),

@@ -136,6 +136,41 @@ ADVICE = "write one entry a line or an array of texts, or name the field that is
 
 PROBLEMS: list[Any] = [
     pytest.param(
+        b'{"result": {"ipv4_cidrs": ["10.0.0.0/8"], "ipv6_cidrs": []}, "success": false, "errors": []}',
+        None,
+        0,
+        "is the answer to a request that failed ('success' is false); fetch it again",
+        id="Cloudflare's answer to a request that failed",
+    ),
+    pytest.param(
+        b'{"cidr":"10.0.0.0/8"}\n{"cidr":"11.0.0.0/8"}\n{"type":"metadata","records":3}\n',
+        None,
+        3,
+        "says that there are 3 rows, not 2; fetch it again",
+        id="Spamhaus' list with fewer rows than its last line says",
+    ),
+    pytest.param(
+        b'{"items": [{"network": "11.0.0.0", "mask": "255.0.0.0", "cidr": "10.0.0.0/8"}]}',
+        None,
+        0,
+        f"has '11.0.0.0' at items[0].network, unlike '10.0.0.0/8' there; {ADVICE}",
+        id="Atlassian's list with another network beside an entry",
+    ),
+    pytest.param(
+        b'{"items": [{"network": "2001:db8::", "mask": "ffff::", "cidr": "2001:db8::/32"}]}',
+        None,
+        0,
+        f"has 'ffff::' at items[0].mask, unlike '2001:db8::/32' there; {ADVICE}",
+        id="Atlassian's list with another netmask beside an entry",
+    ),
+    pytest.param(
+        b"[" + b"1" * 5000 + b"]",
+        None,
+        0,
+        f"is JSON that cannot be used (a number is too long); {ADVICE}",
+        id="a number of more digits than Python reads",
+    ),
+    pytest.param(
         b"# blocked\r203.0.113.7\r",
         None,
         1,
@@ -327,21 +362,21 @@ PROBLEMS: list[Any] = [
         AWS,
         None,
         0,
-        "lists several services; name one with service=, of AMAZON, CLOUDFRONT",
+        "lists several services; name one with service= or the field [service=...], of AMAZON, CLOUDFRONT",
         id="all of AWS, where anyone can rent an address",
     ),
     pytest.param(
         AWS,
         "CLOUDFLARE",
         0,
-        "has no service 'CLOUDFLARE'; name one with service=, of AMAZON, CLOUDFRONT",
+        "has no service 'CLOUDFLARE'; name one with service= or the field [service=...], of AMAZON, CLOUDFRONT",
         id="a service that is not there",
     ),
     pytest.param(
         AZURE,
         None,
         0,
-        "lists several services; name one with service=, of AzureCloud, AzureFrontDoor.Backend",
+        "lists several services; name one with service= or the field [name=...], of AzureCloud, AzureFrontDoor.Backend",
         id="all of Azure",
     ),
     pytest.param(

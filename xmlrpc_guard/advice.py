@@ -287,7 +287,7 @@ _FORMS: tuple[tuple[str, Explain], ...] = (
     (rf"({_QUAD}):([0-9]{{0,5}})", _advise_on_port),
     (rf"{_OCTET}(?:\.{_OCTET}){{0,2}}(?:\.\*){{1,3}}", _advise_on_wildcard),
     (rf"({_OCTET}(?:\.{_OCTET}){{0,2}}\.?)((?:/[0-9]+)?)", _advise_on_partial),
-    (rf"({_NUMBER}(?:\.{_NUMBER}){{0,3}})((?:/.*)?)", _advise_on_number),
+    (rf"({_NUMBER}(?:\.{_NUMBER}){{0,3}})((?:/[0-9]*)?)", _advise_on_number),
     (rf"({_END})[ \t]*[-\u2013][ \t]*([0-9A-Fa-f:.]+)", _advise_on_range),
     (rf"(?:~|\.\.?)?(?:/{_PART})*/{_LIST_FILE}|(?:[A-Za-z0-9_-]+/)*{_LIST_FILE}", _advise_on_path),
     (rf"(?!.*\.php)(?=.*[A-Za-z]{{2}})(?:(?:~|\.\.?)/{_PART}|/{_PART}/{_PART})(?:/{_PART})*", _advise_on_path),

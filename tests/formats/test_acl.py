@@ -87,7 +87,10 @@ REFUSED: list[Any] = [
     ),
     pytest.param("acl a src ::/8\nhttp_access deny a\n", 2, f"'http_access deny a' {EXCEPTION}", id="Squid's deny"),
     pytest.param(
-        'acl a src ::/8\nacl a src "/etc/a"\nhttp_access allow a\n', 2, "'/etc/a' looks like", id="Squid's file"
+        'acl a src ::/8\nacl a src "/etc/a"\nhttp_access allow a\n',
+        2,
+        "'/etc/a' is not an address but a file; convert",
+        id="Squid's file",
     ),
     pytest.param("acl a src 10.0.0.1-10.0.0.9/24\nhttp_access allow a\n", 1, "'10.0.0.1-10.0.0.9/24' is", id="a mask"),
     pytest.param(

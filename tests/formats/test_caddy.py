@@ -45,6 +45,21 @@ REFUSED: list[Any] = [
     pytest.param("@a {\n  not remote_ip ::1\n}\n", 2, f"'not remote_ip ::1' {EXCEPTION}", id="a negation in a block"),
     pytest.param("@a {\n  not {\n  remote_ip ::1\n  }\n}\n", 3, f"'remote_ip ::1' {EXCEPTION}", id="a negated block"),
     pytest.param("@a remote_ip ::1 {$OFFICE}\n", 1, "'{$OFFICE}' is not an address", id="a variable"),
+    pytest.param(
+        "@a {\n  expression !remote_ip('::2')\n}\n@b remote_ip ::1\n",
+        2,
+        "\"expression !remote_ip('::2')\" decides by an expression, which may be one; a list file has none",
+        id="an expression, which may negate",
+    ),
+    *(
+        pytest.param(
+            f"@a remote_ip ::1\n{rule}\n",
+            2 + rule.count("{"),
+            f"'{' '.join(rule.split()).replace(' {', '').replace(' }', '')}' refuses a matcher's clients; a list file",
+            id=f"what refuses the matcher's clients: {rule!a}",
+        )
+        for rule in ("abort @a", "respond @a 403", "redir @a /", "error @a no 404", "handle @a {\n abort\n}")
+    ),
     pytest.param("@a {\n  remote_ip ::1\n", 2, "ends within a block; fetch or write it again", id="cut off"),
     pytest.param("@a remote_ip ::1\n}\n", 2, "closes what is not open; write what Caddy reads", id="a brace too many"),
 ]
@@ -54,6 +69,11 @@ REFUSED: list[Any] = [
 def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None:
     found, why = refusal(text)
     assert (found, why[: len(problem)]) == (line, problem)
+
+
+def test_a_refusal_of_the_others_and_an_answer_are_left() -> None:
+    text = "@a remote_ip ::1\nhandle @a {\n respond ok 200\n}\nhandle {\n abort\n}\nrespond /x 403\n{\n}\n"
+    assert entries(text) == ["::1/128"]
 
 
 def test_one_of_several_matchers_is_named() -> None:

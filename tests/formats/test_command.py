@@ -170,8 +170,7 @@ def test_check_names_every_problem_of_a_file(capsys: pytest.CaptureFixture[str])
         1,
         """\
 site.conf: has nginx' allow and deny; a guard takes what ranges convert makes of it
-site.conf:2: 'x' is not an address, and host names are not looked up; write an address or a published list: jetpack \
-in allow; cloudflare, cloudfront, fastly, sucuri, google-lb, private in trusted_proxies
+site.conf:2: 'x' is not an address but a name, and names are not looked up; write its addresses
 site.conf:3: 'deny 10.1.2.3' is an exception; a list file has none; put the addresses that are meant into a list, \
 and these into deny
 site.conf:4: 10.0.0.1/32 lies within 10.0.0.0/8 of line 1

@@ -1,5 +1,6 @@
 """How the format of a file is found, and what is read of list files themselves."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,12 @@ def test_the_comments_of_a_list_are_left() -> None:
 
 def test_a_format_is_found_far_into_a_file() -> None:
     assert found_format("# comment\n" * 40_000 + "allow ::1;\n") == "nginx' allow and deny"
+
+
+def test_long_json_is_json_though_its_lines_look_like_csv() -> None:
+    array = json.dumps([f"10.{high}.{low}.0/24" for high in range(60) for low in range(250)], indent=1)
+    assert len(array) > 1 << 18
+    assert found_format(array) == "JSON"
 
 
 def test_what_looks_like_lines() -> None:

@@ -83,6 +83,24 @@ REFUSED: list[Any] = [
     pytest.param(
         f"{SET}ip saddr 10.0.0.1 jump x\n", 2, "'ip saddr 10.0.0.1 jump x' does not accept by itself", id="jump"
     ),
+    *(
+        pytest.param(
+            f"{SET}ip saddr @a {verdict} x\n",
+            2,
+            f"'ip saddr @a {verdict} x' leaves it to another chain, which may refuse its addresses; leave only the set",
+            id=f"{verdict} with the addresses of a set",
+        )
+        for verdict in ("jump", "goto")
+    ),
+    *(
+        pytest.param(
+            f"chain a {{\n  {rule}\n  ip saddr ::1 accept\n}}\n",
+            2,
+            f"'{rule}' comes before rules that accept, and may refuse their addresses; leave only the rules",
+            id=f"{rule}, before a rule that accepts",
+        )
+        for rule in ("drop", "tcp dport { 80, 443 } drop", "tcp dport 80 reject with tcp reset")
+    ),
     pytest.param(f"{SET}ip saddr & 0.0.0.1 == 0 accept\n", 0, "holds several lists: 'a' (line 1), ", id="arithmetic"),
     pytest.param(
         "set a { type ipv4_addr . inet_service; elements = { 10.0.0.1 . 80 } }\n",
@@ -117,6 +135,18 @@ REFUSED: list[Any] = [
 def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None:
     found, why = refusal(text)
     assert (found, why[: len(problem)]) == (line, problem)
+
+
+def test_rules_that_refuse_all_the_rest_or_are_about_no_client_are_left() -> None:
+    text = """\
+chain a {
+  type filter hook input priority 0; policy drop;
+  ct state invalid drop
+  ip saddr 10.0.0.0/8 accept
+  tcp dport 80 drop
+}
+"""
+    assert entries(text) == ["10.0.0.0/8"]
 
 
 def test_what_is_left_is_named() -> None:

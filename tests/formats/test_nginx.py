@@ -235,7 +235,7 @@ def test_the_proxies_of_set_real_ip_from() -> None:
     assert left(REAL_IP) == {"other directives": [1]}
     assert refusal(f"{REAL_IP}set_real_ip_from unix:;") == (
         4,
-        "'unix:' is not an address; write 'unix' for a unix socket, in trusted_proxies only",
+        "'unix:' is not an address but a unix socket, which no list file holds; leave only addresses",
     )
     assert refusal(f"{REAL_IP}}}")[0] == 4
 

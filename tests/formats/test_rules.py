@@ -105,6 +105,32 @@ REFUSED: list[Any] = [
             "-A a -m set --match-set bad src -j DROP",
         )
     ),
+    *(
+        pytest.param(text, line, f"{said!a} comes before rules that accept, and may refuse their addresses", id=name)
+        for name, line, said, text in (
+            ("a rule that refuses all, first", 1, "-A a -j DROP", "-A a -j DROP\n-A a -s ::1 -j ACCEPT\n"),
+            (
+                "a rule that refuses a port, first",
+                1,
+                "-A a -p tcp --dport 80 -j DROP",
+                "-A a -p tcp --dport 80 -j DROP\n-A a -s ::1 -p tcp --dport 80 -j ACCEPT\n",
+            ),
+            (
+                "a rule that refuses all, inserted before those above it",
+                2,
+                "-I a -j DROP",
+                "-A a -s ::1 -j ACCEPT\n-I a -j DROP\n",
+            ),
+            (
+                "a rule that is inserted no one knows where",
+                1,
+                "-I a 2 -j DROP",
+                "-I a 2 -j DROP\n-A a -s ::1 -j ACCEPT\n",
+            ),
+            ("ufw's, first", 1, "ufw deny 80", "ufw deny 80\nufw allow from ::1 to any port 80\n"),
+            ("ufw's, put first", 2, "ufw prepend deny 80", "ufw allow from ::1\nufw prepend deny 80\n"),
+        )
+    ),
     pytest.param(
         "-A a -s 10.0.0.0/8 -m iprange --src-range 10.0.0.1-10.0.0.9 -j ACCEPT",
         1,
@@ -118,6 +144,19 @@ REFUSED: list[Any] = [
 def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None:
     found, why = refusal(text)
     assert (found, why[: len(problem)]) == (line, problem)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("-A a -j DROP\n-I a -s ::1 -j ACCEPT\n", id="the rule that accepts is inserted before it"),
+        pytest.param("-A a -m state --state INVALID -j DROP\n-A a -s ::1 -j ACCEPT\n", id="packets of no connection"),
+        pytest.param("-A b -j DROP\n-A a -s ::1 -j ACCEPT\n", id="it is in another chain"),
+        pytest.param("ufw allow from ::1 to any port 80\nufw deny 80\n", id="it comes after the rule that accepts"),
+    ],
+)
+def test_a_rule_that_refuses_others_is_left(text: str) -> None:
+    assert entries(text) == ["::1/128"]
 
 
 def test_rules_that_say_something_else_beside_the_address_are_other_lists() -> None:

@@ -15,6 +15,7 @@ from xmlrpc_guard.formats import (
     feeds,
     firewalls,
     hosts,
+    iis,
     ipset,
     keyed,
     nft,
@@ -36,7 +37,7 @@ __all__ = ["FORMATS", "NAMES", "Contents", "Entry", "Problem", "convert", "descr
 LINES, JSON = "lines", "json"
 """The formats of a list file, which a guard reads."""
 
-_MODULES = (nginx, apache, acl, vcl, caddy, keyed, hosts, ipset, rules, nft, firewalls, feeds, tables)
+_MODULES = (nginx, apache, acl, vcl, caddy, keyed, hosts, iis, ipset, rules, nft, firewalls, feeds, tables)
 
 FORMATS: Mapping[str, Format] = {each.name: each for module in _MODULES for each in module.FORMATS}
 """The others, by name."""
@@ -93,8 +94,11 @@ def _find_format(data: Data, start: int, source: str) -> str:
     if _begins_with_entry(data[start:]):
         return LINES
     text = decode(data[skip_bom(data) :], source)
-    # The beginning of a long file is enough as a rule, and spares a search of all of it for each format.
-    found = [*_formats_of(text[:_MOST_LOOKED_AT])] or [*_formats_of(text[_MOST_LOOKED_AT // 2 :])]
+    # The beginning of a long file is enough as a rule, and spares a search of all of it for each format. What comes
+    # later is never looked at alone: a line in the middle of JSON may be one of CSV.
+    found = [*_formats_of(text[:_MOST_LOOKED_AT])]
+    if not found and len(text) > _MOST_LOOKED_AT and not is_json(data, start):
+        found = [*_formats_of(text)]
     if len(found) > 1:
         problem = f"has what {' and '.join(found)} have; name the format that is meant with --format"
         raise SourceError(source, 0, problem)

@@ -9,6 +9,9 @@ from xmlrpc_guard.formats.notation import read_masked
 
 _WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[^\s\"`]+")
 _MATCHERS = frozenset(("remote_ip", "client_ip"))
+_EXPRESSION = re.compile(r"\b(?:remote_ip|client_ip)\s*\(")
+_REFUSING = (["abort"], ["error"], ["redir"])
+_ERRORS = frozenset(map(str, range(400, 600)))
 PRIVATE_RANGES = ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.1/8", "fd00::/8", "::1")
 """What ``private_ranges`` stands for, as Caddy's manual has it."""
 
@@ -46,7 +49,8 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(text.split("\n"), 1):
         found = [word.strip('"`') for word in _WORD.findall(line)]
         comment = next((place for place, word in enumerate(found) if word.startswith("#")), len(found))
-        words, first = words + found[:comment], first or number
+        words += found[:comment]
+        first = first or number
         if words[-1:] == ["\\"]:
             words.pop()
             continue
@@ -57,6 +61,11 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _read_line(line: _Line) -> Iterator[Item]:
     words, blocks = line.words, line.blocks
+    said = " ".join(words)
+    if _EXPRESSION.search(said):
+        yield exception(line.number, said, why="decides by an expression, which may be one")
+    elif _refuses(words) and _names_matcher(line):
+        yield exception(line.number, " ".join((*blocks, *words)), why="refuses a matcher's clients")
     place = next((at for at, word in enumerate(words) if word in _MATCHERS), None)
     if words[:2] == ["trusted_proxies", "static"]:
         yield from _read_ranges(line, words[2:], "trusted_proxies")
@@ -67,6 +76,15 @@ def _read_line(line: _Line) -> Iterator[Item]:
     else:
         names = [word for word in (*(block for block in blocks), *words[:place]) if word.startswith("@")]
         yield from _read_ranges(line, words[place + 1 :], names[-1] if names else " ".join(blocks[-1:]))
+
+
+def _refuses(words: list[str]) -> bool:
+    return words[:1] in _REFUSING or (words[:1] == ["respond"] and not _ERRORS.isdisjoint(words))
+
+
+def _names_matcher(line: _Line) -> bool:
+    """Return whether a directive is about the requests of a matcher that has a name."""
+    return any(word.startswith("@") for words in (*line.blocks, *line.words[1:2]) for word in words.split())
 
 
 def _read_ranges(line: _Line, words: list[str], part: str) -> Iterator[Item]:

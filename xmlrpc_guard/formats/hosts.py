@@ -1,4 +1,4 @@
-"""Lists of other services: TCP wrappers' hosts.allow, Fail2ban's ignoreip, and IIS' ipSecurity."""
+"""Lists of services on one host: TCP wrappers' hosts.allow, and Fail2ban's ignoreip."""
 
 import re
 from collections.abc import Iterator
@@ -91,44 +91,6 @@ def _read_option(line: int, option: str, values: str, section: str) -> Iterator[
         yield from (Row(line, value, section) for value in values.replace(",", " ").split())
 
 
-# IIS
-
-_XML = re.compile(
-    r"<!--.*?-->|<(?P<close>/?)(?P<tag>[A-Za-z][\w.]*)(?P<attributes>(?:\s+[\w.:]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>",
-    re.DOTALL,
-)
-_ATTRIBUTE = re.compile(r"([\w.:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-
-
-def read_iis(text: str) -> Iterator[Item]:
-    """Give the addresses of ``ipSecurity`` that are allowed, by location."""
-    line, counted, part, inside = 1, 0, "", False
-    for match in _XML.finditer(text):
-        line, counted = line + text.count("\n", counted, match.start()), match.start()
-        attributes = {name: first or second for name, first, second in _ATTRIBUTE.findall(match["attributes"] or "")}
-        tag = match["tag"] or ""
-        if tag == "location":
-            part = attributes.get("path", "")
-        elif tag == "ipSecurity":
-            inside = not match["close"] and not match[0].endswith("/>")
-            yield Left(line, "what refuses all the rest, or does not")
-        elif inside:
-            yield from _read_address(line, tag, attributes, part)
-
-
-def _read_address(line: int, tag: str, attributes: dict[str, str], part: str) -> Iterator[Item]:
-    said = " ".join([tag, *(f'{name}="{value}"' for name, value in attributes.items())])
-    address, mask = attributes.get("ipAddress", ""), attributes.get("subnetMask", "")
-    if tag == "clear":
-        yield Left(line, "what forgets the addresses of files above")
-    elif tag != "add" or attributes.get("allowed", "false").lower() != "true":
-        yield exception(line, said, part)
-    elif not address:
-        yield Refused(line, f"{said!a:.80} has no address; a list file has only addresses", part)
-    else:
-        yield Row(line, f"{address}/{mask}" if mask else address, part)
-
-
 FORMATS = (
     Format(
         "hosts-allow",
@@ -148,5 +110,4 @@ FORMATS = (
         read_fail2ban,
         read_masked,
     ),
-    Format("iis", "ipSecurity of IIS", re.compile(r"<ipSecurity\b"), read_iis, read_masked),
 )

@@ -19,9 +19,16 @@ _RULE = re.compile(
     r"(?P<before>[^;\n{}]*?)\bip6?[ \t]+saddr[ \t]+"
     r"(?P<sign>!=|==)?[ \t]*(?P<what>\{[^{}]*\}|[^\s;{}]+)(?P<after>[^;\n}]*)"
 )
+_CHAIN = re.compile(rf"\bchain\s+(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{_NESTED})\}}")
+_STATEMENT = re.compile(r"(?!\s)(?:[^;\n{}]++|\{[^{}]*+\})++")
+_ACCEPTING = re.compile(r"\bsaddr\b.*\baccept\b", re.DOTALL)
+_REFUSING = re.compile(r"\b(?:drop|reject)\b")
+# What has its own refusal, is for the rest, or is about packets of no connection.
+_APART = re.compile(r"\bsaddr\b|\bpolicy\b|\bct\s+state\s+(?:\{\s*)?invalid\b")
 _TAKEN = re.compile(r"\b(?:delete|destroy)\s+element\b[^\n{]*|^[ \t]*include\b", re.MULTILINE)
 _ADDRESS_TYPES = frozenset(("ipv4_addr", "ipv6_addr", "ip saddr", "ip6 saddr"))
 _OPTION = re.compile(r"\s+(?:(?:timeout|expires)\s+(?P<time>\S+)|counter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|comment\b)")
+_SENT_ON = re.compile(r"\b(?:jump|goto|queue)\b")
 _COUNTED = re.compile(r"\bcounter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|\bcomment\b|\blog(?:\s+prefix)?\b")
 
 
@@ -45,6 +52,8 @@ def read_nft(text: str) -> Iterator[Item]:
             yield Left(lines.at(match.start()), "definitions of something else")
     for match in _RULE.finditer(plain):
         yield from _read_rule(match, lines)
+    for match in _CHAIN.finditer(plain):
+        yield from _read_chain(match, lines)
 
 
 class _Lines:
@@ -111,6 +120,9 @@ def _read_rule(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
     verdict = re.findall(r"\b(accept|drop|reject)\b", match["after"])
     if match["sign"] == "!=" or verdict[-1:] in (["drop"], ["reject"]):
         yield exception(line, said)  # to every part: the order of the rules counts
+    elif name and _SENT_ON.search(match["after"]):
+        problem = "leaves it to another chain, which may refuse its addresses; leave only the set"
+        yield Refused(line, f"{said!a:.80} {problem}", part)
     elif name:
         yield Left(line, "rules that use a set")
     elif verdict[-1:] != ["accept"]:
@@ -118,6 +130,17 @@ def _read_rule(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
     else:
         inside = what.strip("{}")
         yield from _read_elements(inside, match.start("what") + (what != inside), part, lines)
+
+
+def _read_chain(chain: re.Match[str], lines: _Lines) -> Iterator[Item]:
+    """Refuse what refuses packets of every source before a rule that accepts those of some."""
+    statements = [*_STATEMENT.finditer(chain["inside"])]
+    accepting = [place for place, each in enumerate(statements) if _ACCEPTING.search(each[0])]
+    for each in statements[: accepting[-1] if accepting else 0]:
+        if _REFUSING.search(each[0]) and not _APART.search(each[0]):
+            line, said = lines.at(chain.start("inside") + each.start()), " ".join(each[0].split())
+            problem = "comes before rules that accept, and may refuse their addresses"
+            yield Refused(line, f"{said!a:.80} {problem}; leave only the rules that accept")
 
 
 FORMATS = (

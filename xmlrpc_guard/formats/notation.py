@@ -16,11 +16,32 @@ def read_strictly(text: str) -> Range:
     True
     """
     cidr = parse_cidr(text) or parse_ends(text)
-    if text in PUBLISHED:
-        raise ValueError("is the name of a published list, which only a list file may hold; write its addresses")
     if cidr is None:
-        raise ValueError(advise(text))
+        problems = (problem for form, problem in _WORDS if form.fullmatch(text))
+        raise ValueError(next(problems, None) or advise(text))
     return cidr
+
+
+# What stands for addresses in the files of tools. The advice of a setting would name what only a setting takes.
+_WORDS = (
+    (
+        re.compile("unix|unix:.*|/.*[.]sock(?:et)?"),
+        "is not an address but a unix socket, which no list file holds; leave only addresses",
+    ),
+    (
+        re.compile(r"(?:file:|[.~]*/(?![0-9]+$)|[A-Z]:[\\/]).*"),
+        "is not an address but a file; convert that one, or put its lines in place of it",
+    ),
+    (re.compile("[$@%<{].*|.*[$][{].*"), "is not an address but stands for others; write its addresses"),
+    (
+        re.compile("|".join(map(re.escape, PUBLISHED))),
+        "is the name of a published list, which only a list file may hold; write its addresses",
+    ),
+    (
+        re.compile("(?!localhost$)[A-Za-z_][A-Za-z0-9_-]*"),
+        "is not an address but a name, and names are not looked up; write its addresses",
+    ),
+)
 
 
 def read_masked(text: str) -> Range:

@@ -22,6 +22,8 @@ class Rule(NamedTuple):
     negated: bool = False
     needs_all: bool = False
     """Whether it is about the packets alone that each of its conditions of addresses holds for."""
+    place: str | None = None
+    """Where it was inserted, as it is written: "" is the first place; None if it was added at the end."""
 
     @property
     def is_bare(self) -> bool:
@@ -32,8 +34,12 @@ class Rule(NamedTuple):
 def _read_rules(rules: list[Rule], accepting: str) -> Iterator[Item]:
     """Give the addresses of the rules that accept; the last one of a part may refuse all the rest."""
     parts = {rule.part.split(" ")[0] for rule in rules if rule.addresses}
+    shadows = _find_shadows(rules, accepting)
     for rule in rules:
-        if rule.negated or (rule.addresses and rule.verdict in _DENYING):
+        if rule.line in shadows:
+            problem = f"{rule.words!a:.80} comes before rules that accept, and may refuse their addresses"
+            yield Refused(rule.line, f"{problem}; leave only the rules that accept")
+        elif rule.negated or (rule.addresses and rule.verdict in _DENYING):
             yield exception(rule.line, rule.words)  # to every part: the order of the rules counts
         elif rule.needs_all:
             problem = f"{rule.words!a:.80} asks for two things of an address, which a list file cannot say"
@@ -50,13 +56,42 @@ def _read_rules(rules: list[Rule], accepting: str) -> Iterator[Item]:
             yield Row(rule.line, address, rule.part)
 
 
+def _find_shadows(rules: list[Rule], accepting: str) -> set[int]:
+    """Give the lines of rules without addresses that refuse, in a chain where a rule that accepts comes after them."""
+    last: dict[str, int] = {}
+    for rule in rules:
+        if rule.addresses and rule.verdict == accepting:
+            chain = rule.part.split(" ")[0]
+            last[chain] = max(last.get(chain, _FIRST), _latest(rule))
+    refusing = (rule for rule in rules if not rule.addresses and not rule.negated and rule.verdict in _DENYING)
+    return {
+        rule.line
+        for rule in refusing
+        if _earliest(rule) < last.get(rule.part.split(" ")[0], _FIRST) and not _APART.search(rule.part)
+    }
+
+
+_FIRST = -(1 << 62)
+# Packets that no client sends who is let in by a later rule: those of no connection, and those that come from itself.
+_APART = re.compile(r"--(?:ct)?state INVALID\b|--tcp-flags\b|--syn\b|\b-i lo\b")
+
+
+def _latest(rule: Rule) -> int:
+    # A rule that is inserted comes before all that the file has above it.
+    return -rule.line if rule.place in ("", "1") else rule.line
+
+
+def _earliest(rule: Rule) -> int:
+    return rule.line if rule.place is None else -rule.line
+
+
 _DENYING = frozenset(("DROP", "REJECT", "TARPIT", "deny", "reject"))
 
 
 # iptables
 
 _QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S+)"
-_ADDED = re.compile(r"(?:^|\s)(?:-A|-I|--append|--insert)\s+(\S+)(?:\s+[0-9]+(?=\s))?(.*)")
+_ADDED = re.compile(r"(?:^|\s)(?:-A|--append|(-I|--insert))\s+(\S+)(?:\s+([0-9]+)(?=\s))?(.*)")
 _SOURCE = re.compile(rf"(?:(!)\s+)?(?<!\S)(?:-s|--source|--src|--src-range)\s+(?:(!)\s+)?({_QUOTED})")
 _JOINED = re.compile(r"(?<!\S)(--(?:source|src|src-range|jump|goto)(?==)|-[sjg](?=[^\s-]))=?")  # to its value
 _SET = re.compile(r"(?<!\S)--match-set\s+\S+\s+src\b")
@@ -73,7 +108,8 @@ def read_iptables(text: str) -> Iterator[Item]:
         words = line.strip()
         added = _ADDED.search(words)
         if added and not words.startswith("#"):
-            rules.append(_read_iptables_rule(number, words, added[1], added[2]))
+            place = (added[3] or "") if added[1] else None
+            rules.append(_read_iptables_rule(number, words, added[2], added[4])._replace(place=place))
         elif re.search(r"(?:^|\s)(?:-D|--delete|-R|--replace)\s", words):
             yield exception(number, words)
         elif words and not words.startswith("#"):
@@ -98,7 +134,7 @@ def _read_iptables_rule(line: int, words: str, chain: str, conditions: str) -> R
 # ufw
 
 _UFW = re.compile(
-    r"(?:\S*\s+)*?ufw\s+(?:--\S+\s+)*(?P<route>route\s+)?(?:(?:insert\s+[0-9]+|prepend)\s+)?"
+    r"(?:\S*\s+)*?ufw\s+(?:--\S+\s+)*(?P<route>route\s+)?(?:(?:insert\s+(?P<place>[0-9]+)|(?P<first>prepend))\s+)?"
     r"(?P<verdict>allow|deny|reject|limit|delete)\s*(?P<rest>.*)"
 )
 _FROM = re.compile(r"(?<!\S)from\s+(\S+)")
@@ -123,7 +159,8 @@ def _read_ufw_rule(line: int, words: str, match: re.Match[str]) -> Rule:
     addresses = [address for address in _FROM.findall(rest) if address not in _EVERYONE]
     deleted = match["verdict"] == "delete"
     part = " ".join([match["route"] or "in", *_FROM.sub(" ", rest).split()])
-    return Rule(line, words, addresses, part, match["verdict"], negated=deleted)
+    place = "" if match["first"] else match["place"]
+    return Rule(line, words, addresses, part, match["verdict"], negated=deleted, place=place)
 
 
 FORMATS = (

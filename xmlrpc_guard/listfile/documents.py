@@ -10,6 +10,7 @@ from xmlrpc_guard.listfile.addresses import places_of_addresses
 from xmlrpc_guard.listfile.entry import ListEntry
 from xmlrpc_guard.listfile.paths import FieldStep, NoSuchRowError, PathError, Rows, ValuePath, find_texts, parse_path
 from xmlrpc_guard.published import ARRAY, OBJECTS, Shape
+from xmlrpc_guard.ranges import WIDTH, parse_cidr
 
 ADVICE = "write one entry a line or an array of texts, or name the field that is meant"
 
@@ -24,6 +25,8 @@ def read_document(
     since it would be dropped in silence.
     """
     document = _parse_document(text, source)
+    if isinstance(document, dict) and document.get("success") is False:
+        raise SourceError(source, 0, "is the answer to a request that failed ('success' is false); fetch it again")
     try:
         texts = list(_find(document, source, shapes, service, field))
     except PathError as problem:
@@ -52,8 +55,20 @@ def _find(
     shape = _shape_of(document, source)
     check_shape(shape, source, service, shapes)
     yield from _find_in_rows(document, shape, rows or _rows_of_service(document, shape, service, source))
+    _check_repeats(document, shape)
     if places := places_of_addresses(document, ("[]",) if shape is ARRAY else (*shape.fields, *shape.repeats)):
         raise SourceError(source, 0, f"is {shape.name}, but has addresses in {places} too; {ADVICE}")
+
+
+def _check_repeats(document: Any, shape: Shape) -> None:
+    """Raise PathError for a row whose address or netmask, written once more, is not that of its entry."""
+    for repeat in shape.repeats:
+        array, name = repeat.split("[].")
+        field = shape.fields[0].removeprefix(f"{array}[].")
+        for index, row in enumerate(document[array]):
+            whole, part = parse_cidr(str(row[field])), parse_cidr(str(row.get(name, "")))
+            if whole and part and part[1] not in (whole[1], (whole[1] ^ whole[2]) ^ (1 << WIDTH[whole[0]]) - 1):
+                raise PathError(f"has {row[name]!a:.60} at {array}[{index}].{name}, unlike {row[field]!a:.60} there")
 
 
 def _rows_of_service(document: Any, shape: Shape, service: str | None, source: str) -> Rows | None:
@@ -65,7 +80,8 @@ def _rows_of_service(document: Any, shape: Shape, service: str | None, source: s
     names = {name for array in arrays for name in find_texts(document, (*array, Rows(), key), strict=True)}
     if service not in names:
         problem = "lists several services" if service is None else f"has no service {service!a:.60}"
-        raise SourceError(source, 0, f"{problem}; name one with service=, of {', '.join(sorted(names)):.200}")
+        fix = f"name one with service= or the field [{shape.service_key}=...]"
+        raise SourceError(source, 0, f"{problem}; {fix}, of {', '.join(sorted(names)):.200}")
     return Rows(shape.service_key, service)
 
 
@@ -159,8 +175,9 @@ def _load_json(text: str, source: str, line: int) -> Any:
         raise SourceError(source, line - 1 + error.lineno, f"{problem}; fetch or write it again") from None
     except RecursionError:
         raise SourceError(source, 0, f"is JSON nested too deeply; {ADVICE}") from None
-    except ValueError as error:  # a repeated field; a number of too many digits
-        raise SourceError(source, 0, f"is JSON that cannot be used ({error}); {ADVICE}") from None
+    except ValueError as error:  # a repeated field; a number of more digits than Python reads
+        problem = "a number is too long" if "digits" in str(error) else str(error)
+        raise SourceError(source, 0, f"is JSON that cannot be used ({problem}); {ADVICE}") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -178,8 +195,17 @@ def _parse_lines(text: str, source: str) -> list[Any]:
     for (number, _), row in zip(lines, rows, strict=True):
         if not isinstance(row, dict):
             raise SourceError(source, number, "is not a JSON object, as the other lines are; fetch or write it again")
-    # Spamhaus' last line describes the list, and holds no address.
-    return [row for row in rows if row.get("type") != "metadata" or places_of_addresses(row)]
+    return _leave_metadata(rows, source, lines[-1][0])
+
+
+def _leave_metadata(rows: list[Any], source: str, line: int) -> list[Any]:
+    """Leave out the line that describes Spamhaus' list, and holds no address; it says how many rows there are."""
+    kept = [row for row in rows if row.get("type") != "metadata" or places_of_addresses(row)]
+    described: dict[str, Any] = next((row for row in rows if row.get("type") == "metadata"), {})
+    records = described.get("records", len(kept))
+    if records != len(kept):
+        raise SourceError(source, line, f"says that there are {records!a:.20} rows, not {len(kept)}; fetch it again")
+    return kept
 
 
 _TEXT_OR_LINE_END = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|\n')

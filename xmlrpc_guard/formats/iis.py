@@ -1,0 +1,71 @@
+"""IIS: ``ipSecurity`` in ``web.config``."""
+
+import re
+from collections.abc import Iterator, Mapping
+from xml.parsers.expat import ExpatError, ParserCreate, errors
+
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.notation import read_masked
+
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+
+
+def read_iis(text: str) -> Iterator[Item]:
+    """Give the addresses of ``ipSecurity`` that are allowed, by location."""
+    reader = _Reader()
+    problem: list[Item] = []
+    # In an element of our own, since a piece of a file has no single one around it. Its declaration must go then; a
+    # DOCTYPE, which could define words that stand for others without end, is an error there.
+    whole = f"<_>{_DECLARATION.sub(_keep_lines, text, count=1)}</_>"
+    try:
+        reader.parser.Parse(whole, True)
+    except ExpatError as error:
+        said = errors.messages[error.code]
+        problem = [Refused(error.lineno, f"is not XML ({said}); write what IIS reads")]
+    return iter([*problem, *reader.items])
+
+
+def _keep_lines(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
+
+
+class _Reader:
+    """Collects what stands in ``ipSecurity``; what is open is the elements around a place."""
+
+    def __init__(self) -> None:
+        self.parser = ParserCreate()
+        self.parser.StartElementHandler = self._open
+        self.parser.EndElementHandler = self._close
+        self.items: list[Item] = []
+        self._open_tags: list[str] = []
+        self._locations = [""]
+
+    def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
+        line = self.parser.CurrentLineNumber
+        if tag == "location":
+            self._locations.append(attributes.get("path", ""))
+        elif tag == "ipSecurity":
+            self.items.append(Left(line, "what refuses all the rest, or does not"))
+        elif self._open_tags[-1:] == ["ipSecurity"]:
+            self.items.append(_read_address(line, tag, attributes, self._locations[-1]))
+        self._open_tags.append(tag)
+
+    def _close(self, tag: str) -> None:
+        self._open_tags.pop()
+        if tag == "location":
+            self._locations.pop()
+
+
+def _read_address(line: int, tag: str, attributes: Mapping[str, str], part: str) -> Item:
+    said = " ".join([tag, *(f'{name}="{value}"' for name, value in attributes.items())])
+    address, mask = attributes.get("ipAddress", ""), attributes.get("subnetMask", "")
+    if tag == "clear":
+        return Left(line, "what forgets the addresses of files above")
+    if tag != "add" or attributes.get("allowed", "false").lower() != "true":
+        return exception(line, said, part)
+    if not address:
+        return Refused(line, f"{said!a:.80} has no address; a list file has only addresses", part)
+    return Row(line, f"{address}/{mask}" if mask else address, part)
+
+
+FORMATS = (Format("iis", "ipSecurity of IIS", re.compile(r"<ipSecurity\b"), read_iis, read_masked),)
