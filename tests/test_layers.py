@@ -42,8 +42,8 @@ PURE = frozenset(
             "caching",
         ),
         *("sampling", "methods", "wordpress", "public_methods", "public_calls", "decision"),
-        *("render.addresses", "render.patterns", "render.rule", "render.limits", "render.nginx", "render.apache"),
-        *("render.caddy", "render.haproxy", "render.traefik"),
+        *("render.addresses", "render.patterns", "render.rule", "render.limits", "render.apart", "render.nginx"),
+        *("render.apache", "render.caddy", "render.haproxy", "render.traefik"),
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
     }
 )

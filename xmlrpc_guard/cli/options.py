@@ -82,6 +82,12 @@ def configuration_from(flags: Flags) -> Configuration:
     return read_configuration(read_flags(flags), os.environ)
 
 
+def configuration_path(flags: Flags) -> str | None:
+    """Give the path of the configuration that the flags or the environment name."""
+    given = flags[CONFIG.name]
+    return given[-1] if given else os.environ.get(CONFIG.variable)
+
+
 def read_flags(flags: Flags) -> GivenSettings:
     """Read the flags that were given."""
     read = {name: _read_flag(row, flags) for name, row in _FLAG_ROWS.items() if name in flags}

@@ -17,14 +17,37 @@ _A_LINE = 200
 
 def render(rule: Rule) -> str:
     """Write the rule; it belongs into the server's configuration, outside of every virtual host."""
-    return "\n".join((*_head(rule), *_client(rule), *_refusal(rule), ""))
+    return "\n".join((*_head(rule), *_doubt(rule), *_client(rule), *_refusal(rule, _guarded(rule)), ""))
+
+
+def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
+    """Write the rule and its lists, which end with a definition that the rule asks for.
+
+    All that depends on how many networks there are stands with the lists.
+    """
+    return (
+        "\n".join((*_head(rule), "", f'Define {_PATH} "{_guarded(rule)}"', *_include(lists), "")),
+        "\n".join((*_doubt(rule), *_client(rule), *_refusal(rule, f"${{{_PATH}}}"), f"Define {_WHOLE}", "")),
+    )
+
+
+_PATH = "XMLRPC_GUARD_PATH"
+_WHOLE = "XMLRPC_GUARD_LISTS_ARE_WHOLE"
+
+
+def _include(lists: str) -> Iterator[str]:
+    yield f'Include "{lists}"'
+    yield from (f"<IfDefine !{_WHOLE}>", f'    Error "{lists} is empty or cut off"', "</IfDefine>")
 
 
 def _head(rule: Rule) -> Iterator[str]:
     yield "# Who may reach XML-RPC. This file belongs into the server's configuration, outside every <VirtualHost>."
+    yield f"# Written by: {rule.again}"
+
+
+def _doubt(rule: Rule) -> Iterator[str]:
     if not _in_expression(rule) and not rule.report_only:
         yield "# What undoes it: an <If> with a Require of a site's own, after this file or in an .htaccess."
-    yield f"# Written by: {rule.again}"
 
 
 def _client(rule: Rule) -> Iterator[str]:
@@ -44,15 +67,15 @@ def _client(rule: Rule) -> Iterator[str]:
         yield from (f"# trusted_proxies: {line.origin}", f"RemoteIPInternalProxy {line.cidr}")
 
 
-def _refusal(rule: Rule) -> Iterator[str]:
+def _refusal(rule: Rule, guarded: str) -> Iterator[str]:
     yield ""
     if rule.report_only:
-        yield from _reported(rule)
+        yield from _reported(rule, guarded)
     elif _in_expression(rule):
         yield from _origins(rule)
-        yield from (f'<If "{_guarded(rule)} && {_refused(rule)}">', '    Redirect 403 "/"', "</If>")
+        yield from (f'<If "{guarded} && {_refused(rule)}">', '    Redirect 403 "/"', "</If>")
     else:
-        yield from _required(rule)
+        yield from _required(rule, guarded)
 
 
 def _in_expression(rule: Rule) -> bool:
@@ -60,15 +83,15 @@ def _in_expression(rule: Rule) -> bool:
     return networks <= MOST_IN_EXPRESSION
 
 
-def _reported(rule: Rule) -> Iterator[str]:
+def _reported(rule: Rule, guarded: str) -> Iterator[str]:
     yield from _origins(rule)
-    yield from (f'<If "{_guarded(rule)} && {_refused(rule)}">', "    SetEnv xmlrpc_guard_refused 1", "</If>")
+    yield from (f'<If "{guarded} && {_refused(rule)}">', "    SetEnv xmlrpc_guard_refused 1", "</If>")
     fields = '%a %t \\"%r\\" would be refused'
     yield f'GlobalLog "/var/log/xmlrpc-guard.log" "{fields}" env=xmlrpc_guard_refused'
 
 
-def _required(rule: Rule) -> Iterator[str]:
-    yield f'<If "{_guarded(rule)}">'
+def _required(rule: Rule, guarded: str) -> Iterator[str]:
+    yield f'<If "{guarded}">'
     yield from ("    AuthMerging And", "    Satisfy All", "    <RequireAll>")
     if rule.proxies:
         yield from _nested("RequireNone", _require(rule.proxies))

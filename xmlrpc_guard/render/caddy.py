@@ -15,6 +15,11 @@ def render(rule: Rule) -> str:
     return "\n".join((*_head(rule), *_matcher(rule), *_refusal(rule), ""))
 
 
+def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
+    """Write the rule and its lists: a matcher, without which Caddy does not take the rule."""
+    return "\n".join((*_head(rule), f"import {lists}", *_refusal(rule), "")), "\n".join((*_matcher(rule), ""))
+
+
 def _head(rule: Rule) -> Iterator[str]:
     yield "# Who may reach XML-RPC. Import this file in each site, in front of every handle of its own; a site without"
     yield "# handles needs its php_fastcgi or reverse_proxy inside one: handle { ... }."

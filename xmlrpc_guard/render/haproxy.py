@@ -7,7 +7,7 @@ was, and a condition on nothing is false: hence each step refuses what it cannot
 from collections.abc import Iterator
 
 from xmlrpc_guard.render.addresses import IPV4, IPV6
-from xmlrpc_guard.render.rule import Lines, Rule
+from xmlrpc_guard.render.rule import Line, Lines, Rule, cut_out
 
 HOPS = 5
 """How many trusted proxies a header may name: HAProxy counts elements from the right up to ten."""
@@ -16,6 +16,36 @@ HOPS = 5
 def render(rule: Rule) -> str:
     """Write the rule; it belongs into each frontend, before its other rules."""
     return "\n".join((*_head(rule), *_path(rule), *_lists(rule), *_client(rule), *_refusal(rule), ""))
+
+
+def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
+    """Write the rule and its lists: a map from networks to what they are, which ends with a network for its end.
+
+    HAProxy reads a map that is empty or cut off, so the rule asks for that network too, and refuses all without it.
+    """
+    written = (*_head(rule), *_path(rule), *_lists_apart(lists), *_client(rule), _refuse("!xmlrpc_guard_whole"))
+    return "\n".join((*written, *_refusal(rule), "")), "\n".join((*_map(rule), ""))
+
+
+_END = Line("255.255.255.254/31", "the end of the lists")
+
+
+def _lists_apart(lists: str) -> Iterator[str]:
+    yield f"    acl xmlrpc_guard_whole str(255.255.255.254),map_ip({lists}) -m str whole"
+    for name in ("allow", "proxy"):
+        yield f"    acl xmlrpc_guard_{name} {_CLIENT},map_ip({lists}) -m str {name}"
+    yield from ("    acl xmlrpc_guard_deny always_false", *_addresses())
+
+
+def _map(rule: Rule) -> Iterator[str]:
+    """Write each network once, since the longest that holds an address counts: neither is within another list's."""
+    proxies = list(cut_out(rule.proxies, [_END]))
+    allowed = cut_out(rule.allow, [*rule.deny, *proxies, _END])
+    if rule.deny:
+        yield "# The denied addresses are cut out of the allowed ones."
+    for name, lines in (("proxy", proxies), ("allow", allowed), ("whole", [_END])):
+        for line in lines:
+            yield from (f"# {line.origin}", f"{line.cidr} {name}")
 
 
 def _head(rule: Rule) -> Iterator[str]:
@@ -34,6 +64,10 @@ def _lists(rule: Rule) -> Iterator[str]:
     for setting, lines in (("allow", rule.allow), ("deny", rule.deny)):
         yield from _acl(setting, lines)
     yield from _acl("proxy", rule.proxies)
+    yield from _addresses()
+
+
+def _addresses() -> Iterator[str]:
     # Such addresses also match the IPv4 network that they hold: a client may have them at will.
     yield f"    acl xmlrpc_guard_holds_ipv4 {_CLIENT} -m ip 2002::/16 ::/96"
     yield f"    acl xmlrpc_guard_loopback {_CLIENT} -m ip ::1"

@@ -18,8 +18,8 @@ class Written(NamedTuple):
     """What of the settings decides whether a server can say them all."""
 
     forwarded_header: str
-    files: tuple[str, ...]
-    """The entries that name list files."""
+    files: tuple[tuple[str, str], ...]
+    """The entries that name list files, each with its setting."""
     overlap: tuple[str, ...]
     """The ranges that are in allow and in trusted_proxies."""
     unknown: tuple[str, ...]
@@ -36,11 +36,12 @@ class Limit(NamedTuple):
     """Whether it may be left out: then more is refused, or a list is as old as the rule."""
 
 
-def find_limits(server: str, rule: Rule, written: Written) -> Iterator[Limit]:
-    """Give what a server cannot express of a rule.
+def find_limits(server: str, rule: Rule, written: Written, *, apart: bool = False) -> Iterator[Limit]:
+    """Give what a server cannot express of a rule; ``apart`` says that the lists are in a file of their own.
 
     >>> rule = Rule((), (), (), True, ("xmlrpc.php",), False, False, "")
-    >>> [limit.name for limit in find_limits("nginx", rule, Written("X-Forwarded-For", ("file:/a",), (), ()))]
+    >>> written = Written("X-Forwarded-For", (("allow", "file:/a"),), (), ())
+    >>> [limit.name for limit in find_limits("nginx", rule, written)]
     ['unix', 'live-lists']
     """
     if written.forwarded_header != "X-Forwarded-For" and rule.behind_proxies:
@@ -48,9 +49,12 @@ def find_limits(server: str, rule: Rule, written: Written) -> Iterator[Limit]:
         yield Limit("forwarded_header", sentence, accept=False)
     if rule.unix:
         yield Limit("unix", "trusted_proxies has 'unix': a unix socket's client is refused", accept=True)
-    if written.files:
-        sentence = f"{written.files[0]} is a file that the guard follows: here its entries stay as they are now"
+    for _, file in [each for each in written.files if not apart or _is_outside(server, each[0])][:1]:
+        sentence = f"{file} is a file that the guard follows: here its entries stay as they are now"
         yield Limit("live-lists", sentence, accept=True)
+    if apart and server == TRAEFIK:
+        sentence = "--lists: Traefik passes all through if a list is missing, and reads a new rule by itself"
+        yield Limit("lists", f"{sentence}; write the rule in one file", accept=False)
     if written.overlap:
         sentence = f"{', '.join(written.overlap)} is in allow and in trusted_proxies: its own requests are refused"
         yield Limit("overlap", sentence, accept=True)
@@ -60,3 +64,8 @@ def find_limits(server: str, rule: Rule, written: Written) -> Iterator[Limit]:
         yield Limit("runs-php", "--runs-php: this server passes requests on; write --passes-on", accept=False)
     for name in written.unknown:
         yield Limit(name, f"{name} is left out: what it allows is refused", accept=True)
+
+
+def _is_outside(server: str, setting: str) -> bool:
+    """Return whether a list also stands in the server's own settings, which no file of lists changes."""
+    return server == CADDY and setting == "trusted_proxies"

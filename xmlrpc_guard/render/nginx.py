@@ -29,6 +29,12 @@ def render(rule: Rule) -> str:
     return "\n".join((*_head(rule), *_path(rule), *_client(rule), *_decision(rule), *_log_format(rule), ""))
 
 
+def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
+    """Write the rule and its lists. A list that is missing or cut off is a variable that nginx does not know."""
+    written = (*_head(rule), "", f"include {lists};", *_path(rule), *_decision(rule), *_log_format(rule), "")
+    return "\n".join(written), "\n".join((*_client(rule), ""))
+
+
 def _head(rule: Rule) -> Iterator[str]:
     yield "# Who may reach XML-RPC. This file belongs into http { }, as a file of conf.d does. Each server { } that it"
     yield "# is for needs this line, before every rewrite and if of its own:"

@@ -1,8 +1,10 @@
 """What a server in front is to decide: a policy in the form in which configuration files are written from it."""
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from xmlrpc_guard.ranges import Range, cut, format_cidr, merge, parse_cidr
 from xmlrpc_guard.render.patterns import LAYERED, escaped_pattern, plain_pattern
 
 
@@ -51,6 +53,36 @@ class Rule:
     def raw_path(self) -> str:
         """The pattern for the path as it was sent, where the server passes it on as it was sent."""
         return escaped_pattern(self.scripts)
+
+
+def cut_out(lines: Iterable[Line], holes: Iterable[Line]) -> Iterator[Line]:
+    """Give what is left of each line without the holes.
+
+    >>> [line.cidr for line in cut_out([Line("10.0.0.0/30", "a")], [Line("10.0.0.1/32", "b")])]
+    ['10.0.0.0/32', '10.0.0.2/31']
+    """
+    merged = [*merge(map(_range, holes))]
+    for line in lines:
+        version, first, last = whole = _range(line)
+        start = bisect_left(merged, (version, first), key=lambda hole: (hole[0], hole[2]))
+        end = bisect_right(merged, (version, last), key=lambda hole: hole[:2])
+        for left in _between(whole, merged[start:end]):
+            yield from (Line(format_cidr(cidr), line.origin) for cidr in cut(left))
+
+
+def _between(whole: Range, holes: Iterable[Range]) -> Iterator[Range]:
+    version, first, last = whole
+    for _, start, end in holes:
+        yield (version, first, start - 1)
+        first = end + 1
+    yield (version, first, last)
+
+
+def _range(line: Line) -> Range:
+    each = parse_cidr(line.cidr)
+    if each is None:
+        raise ValueError(line.cidr)
+    return each
 
 
 def without_repeats(lines: Iterable[Line]) -> Lines:

@@ -5,11 +5,10 @@ PathRegexp sees a path in which percent signs and slashes are still escaped.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from xmlrpc_guard.ranges import Range, format_cidr, parse_cidr, subtract
 from xmlrpc_guard.render.patterns import LAYERED_UNDECODED, escaped_pattern
-from xmlrpc_guard.render.rule import Line, Rule
+from xmlrpc_guard.render.rule import Rule, cut_out
 
 PRIORITY = 1_000_000
 """Above the priority of any rule without one of its own, which is the rule's length."""
@@ -40,20 +39,10 @@ def _routers(rule: Rule, hosts: Sequence[str], service: str) -> Iterator[str]:
 
 def _middleware(rule: Rule) -> Iterator[str]:
     yield from ("  middlewares:", "    xmlrpc-guard:", "      ipAllowList:", "        sourceRange:")
-    allowed = [*_without_denied(rule)]
+    allowed = [*cut_out(rule.allow, rule.deny)]
     yield from (f'          - "{line.cidr}"  # {line.origin}' for line in allowed)
     if not allowed:  # an empty list is an error, and this address is no client's
         yield '          - "255.255.255.255/32"  # no one'
     if rule.proxies:
         yield from ("        ipStrategy:", "          excludedIPs:")
         yield from (f'            - "{line.cidr}"' for line in rule.proxies)
-
-
-def _without_denied(rule: Rule) -> Iterator[Line]:
-    denied = [*_ranges(rule.deny)]
-    for line in rule.allow:
-        yield from (Line(format_cidr(left), line.origin) for left in subtract(_ranges([line]), denied))
-
-
-def _ranges(lines: Iterable[Line]) -> Iterator[Range]:
-    return filter(None, (parse_cidr(line.cidr) for line in lines))

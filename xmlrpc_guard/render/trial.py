@@ -7,11 +7,12 @@ yet; and in its place in a copy of the server's configuration, where the server 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX
 
@@ -74,26 +75,54 @@ TRIALS: Mapping[str, Trial] = {
 _APACHE_MODULE_FOLDERS = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/etc/httpd/modules")
 
 
-def try_rule(server: str, candidate: str, output: str, config: str = "") -> list[str]:
+def try_rule(
+    server: str, candidate: str, output: str, config: str = "", lists: tuple[str, str] | None = None
+) -> list[str]:
     """Have a server test the rule in the file ``candidate``, alone and in the place of ``output``.
 
-    ``config`` is the server's configuration, where it is not at its usual place. Returns what was tested, a sentence
-    each; TrialError if the server refuses it, or does not end.
+    ``config`` is the server's configuration, where it is not at its usual place. ``lists`` is the file of lists that
+    the rule names, and the one to test in its stead. Returns what was tested, a sentence each; TrialError if the server
+    refuses it, or does not end.
     """
     trial = TRIALS.get(server)
     program = next(filter(None, map(shutil.which, trial.programs)), None) if trial else None
     if trial is None or program is None:
         return []
     with _scratch() as root:
+        rule, copied_lists = root / "rule", root / "lists"
+        if lists:
+            shutil.copyfile(lists[1], copied_lists)
+            lists = lists[0], str(copied_lists)
+        rule.write_bytes(_replace(Path(candidate).read_bytes(), lists))
         framed = root / "frame"
-        framed.write_text(_fill(trial.frame, root, candidate), "utf-8")
+        framed.write_text(_fill(trial.frame, root, str(rule)), "utf-8")
         _run(trial, program, root, framed)
         tested = [f"{server} reads the rule"]
-        copy = _copy_configuration(Path(config or trial.config), candidate, output, root)
+        copy = _copy_configuration(Path(config or trial.config), rule, output, root, lists)
         if copy is not None:
-            _run(trial, program, root, copy)
-            tested.append(f"{server} reads a copy of {config or trial.config} with the rule in its place")
+            _run(trial, program, root, copy.config)
+            places = [*copy.places, *([copied_lists] if lists else [])]
+            broken = _is_read_broken(trial, program, root, copy.config, places)
+            tested.append((_NOT_INCLUDED if broken else _INCLUDED).format(config or trial.config))
     return tested
+
+
+_INCLUDED = "{} includes it: a copy with the rule in its place is read, and with a broken one is not"
+_NOT_INCLUDED = "{} does not include it: a copy with a broken rule in its place is read too"
+
+
+def _is_read_broken(trial: Trial, program: str, root: Path, config: Path, places: Iterable[Path]) -> bool:
+    for place in places:
+        place.write_text("no such directive {\n", "utf-8")
+    try:
+        _run(trial, program, root, config)
+    except TrialError:
+        return False
+    return True
+
+
+def _replace(data: bytes, names: tuple[str, str] | None) -> bytes:
+    return data.replace(os.fsencode(names[0]), os.fsencode(names[1])) if names else data
 
 
 @contextmanager
@@ -133,7 +162,17 @@ def _run(trial: Trial, program: str, root: Path, config: Path) -> None:
         raise TrialError(f"{program}: {written[-400:]}")
 
 
-def _copy_configuration(config: Path, candidate: str, output: str, root: Path) -> Path | None:
+class _Copy(NamedTuple):
+    """A copy of a server's configuration."""
+
+    config: Path
+    places: list[Path]
+    """Where the rule is in it."""
+
+
+def _copy_configuration(
+    config: Path, rule: Path, output: str, root: Path, lists: tuple[str, str] | None
+) -> _Copy | None:
     """Copy the folder of a configuration, with the rule in its place; None if that place is not in the folder.
 
     A file names others by their full path, so that the folder's name is replaced in the copies: what they include is
@@ -145,12 +184,13 @@ def _copy_configuration(config: Path, candidate: str, output: str, root: Path) -
     copied = root / "copy"
     shutil.copytree(folder, copied, symlinks=False, ignore=_find_dangling)
     links = (path for path in folder.rglob("*") if path.resolve() == place)
-    for path in {place, *links}:
-        shutil.copyfile(candidate, copied / path.relative_to(folder))
+    places = [copied / path.relative_to(folder) for path in {place, *links}]
+    for each in places:
+        shutil.copyfile(rule, each)
     for path in filter(Path.is_file, copied.rglob("*")):
-        data = path.read_bytes()
+        data = _replace(path.read_bytes(), lists)
         path.write_bytes(data.replace(str(folder).encode(), str(copied).encode()))
-    return copied / config.resolve().relative_to(folder)
+    return _Copy(copied / config.resolve().relative_to(folder), places)
 
 
 def _find_dangling(folder: str, names: list[str]) -> list[str]:

@@ -1,11 +1,16 @@
-"""``xmlrpc-guard ranges update``: download a published list, check it, and replace a file with it."""
+"""``xmlrpc-guard ranges update``: download a published list, check it, and replace a file with it.
+
+The rules of servers in front that hold the list are written again from there.
+"""
 
 import math
+from collections.abc import Sequence
 
 import click
 
 from xmlrpc_guard.cli.output import print_lines, print_problem
-from xmlrpc_guard.cli.status import REFUSED
+from xmlrpc_guard.cli.render.again import Again, AgainError, read_again, run_again
+from xmlrpc_guard.cli.status import REFUSED, UNUSABLE
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLICATIONS
 from xmlrpc_guard.text import format_entries
@@ -28,6 +33,7 @@ def _refuse_nan(_context: click.Context, _parameter: click.Parameter, seconds: f
 @click.option("--output", required=True, metavar="FILE", help="The file to replace, or to create.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="Download from here instead; repeat to join lists.")
 @click.option("--ca-file", metavar="FILE", help="Trust these authorities (PEM) instead of the system's.")
+@click.option("--rule", "rules", multiple=True, metavar="FILE", help="Then write this rule of render again; repeat it.")
 @click.option("--service", metavar="NAME", help="The service to take from aws, such as S3.")
 @click.option(
     "--timeout",
@@ -46,6 +52,7 @@ def update(
     output: str,
     urls: tuple[str, ...],
     ca_file: str | None,
+    rules: tuple[str, ...],
     service: str | None,
     seconds: float,
     force: bool,
@@ -57,7 +64,14 @@ def update(
     A list is refused if it is not what the service publishes: another format, no entries, fewer than half of the
     entries or of the addresses that FILE has, private or far too wide ranges; or if FILE is another list. What it would
     add and remove is printed nevertheless. --force takes a list that is well-formed but looks wrong.
+
+    --rule names a file that xmlrpc-guard render wrote for a server in front, with FILE in one of its lists. The command
+    that it holds is run again, with the server's test; if that fails, the exit is 2 and the rule as it was.
     """
+    try:
+        commands = [read_again(rule) for rule in rules]  # before the list changes
+    except AgainError as error:
+        raise click.ClickException(str(error)) from None
     try:
         outcome = update_list(name, output, service=service, urls=urls, ca_file=ca_file, seconds=seconds, force=force)
     except SourceError as error:
@@ -65,7 +79,14 @@ def update(
         return REFUSED
     except (DownloadError, OutputError) as error:
         raise click.ClickException(str(error)) from None
-    return _print_outcome(outcome)
+    status = _print_outcome(outcome)
+    return status or _write_again(commands)
+
+
+def _write_again(commands: Sequence[Again]) -> int:
+    """Write the rules again, each of them even if one fails, and give the exit status."""
+    statuses = [run_again(command) for command in commands]
+    return UNUSABLE if any(statuses) else 0
 
 
 def _print_outcome(outcome: Outcome) -> int:

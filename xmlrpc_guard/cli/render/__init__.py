@@ -1,17 +1,20 @@
 """``xmlrpc-guard render``: the policy as configuration of the server in front."""
 
+import os
 import re
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
-from xmlrpc_guard.cli.options import configuration_from, require_allow, settings_flags
-from xmlrpc_guard.cli.render.compose import compose
+from xmlrpc_guard.cli.options import configuration_from, configuration_path, require_allow, settings_flags
+from xmlrpc_guard.cli.render.again import make_again
+from xmlrpc_guard.cli.render.compose import compose, names_of_files
 from xmlrpc_guard.render import apache, caddy, haproxy, nginx, traefik
+from xmlrpc_guard.render.apart import Apart, Pair, put_apart
 from xmlrpc_guard.render.limits import APACHE, CADDY, EXPANDED, HAPROXY, NGINX, SERVERS, TRAEFIK, Limit, find_limits
-from xmlrpc_guard.render.place import place_rule
+from xmlrpc_guard.render.place import place_apart, place_rule
 from xmlrpc_guard.render.rule import Rule
 from xmlrpc_guard.render.trial import TrialError
 from xmlrpc_guard.settings.setting import Table
@@ -22,6 +25,12 @@ _RENDERERS: dict[str, Callable[[Rule], str]] = {
     APACHE: apache.render,
     CADDY: caddy.render,
     HAPROXY: haproxy.render,
+}
+_RENDERERS_APART: Mapping[str, Callable[[Rule, str], Pair]] = {
+    NGINX: nginx.render_apart,
+    APACHE: apache.render_apart,
+    CADDY: caddy.render_apart,
+    HAPROXY: haproxy.render_apart,
 }
 _EXAMPLE = "\b\nExample: xmlrpc-guard render nginx --allow jetpack --runs-php"
 
@@ -35,6 +44,7 @@ _EXAMPLE = "\b\nExample: xmlrpc-guard render nginx --allow jetpack --runs-php"
 @click.option("--passes-on", is_flag=True, help="The server passes requests on; the default, which holds for both.")
 @click.option("--accept", multiple=True, metavar="NAME", help="Leave out what the server cannot express. Repeat it.")
 @click.option("--host", "hosts", multiple=True, metavar="NAME", help="Traefik: a host of the site. Repeat it.")
+@click.option("--lists", metavar="DIR", help="Put the lists into a file of their own in this folder; with --output.")
 @click.option("--output", metavar="FILE", help="Replace this file, after the server's own test of the new one.")
 @click.option("--server-config", metavar="FILE", help="The server's configuration, where it is not at its usual place.")
 @click.option("--service", metavar="NAME", help="Traefik: the service that the site's requests go to.")
@@ -46,6 +56,7 @@ def render(
     accept: tuple[str, ...],
     hosts: tuple[str, ...],
     service: str | None,
+    lists: str | None,
     output: str | None,
     server_config: str | None,
     **flags: Any,
@@ -57,15 +68,22 @@ def render(
     if runs_php and passes_on:
         raise click.UsageError("--runs-php and --passes-on exclude each other; write one of them")
     configuration = require_allow(configuration_from(flags))
-    rule, written = compose(configuration, runs_php=runs_php, again=_command_line())
-    left_out = _accept(list(find_limits(server, rule, written)), accept)
-    text = _render_traefik(rule, hosts, service) if server == TRAEFIK else _RENDERERS[server](rule)
-    text = "".join(f"# Left out: {printable(limit.sentence)}\n" for limit in left_out) + text
+    _check_lists(lists, output)
+    paths = (configuration_path(flags), lists, output, server_config, *names_of_files(configuration))
+    again = make_again(click.get_current_context().obj, os.environ, paths)
+    rule, written = compose(configuration, runs_php=runs_php, again=str(again))
+    limits = _accept(list(find_limits(server, rule, written, apart=lists is not None)), accept)
+    left_out = "".join(f"# Left out: {printable(limit.sentence)}\n" for limit in limits)
+    if output is not None and lists is not None:
+        apart = put_apart(_RENDERERS_APART[server], rule, server, lists)
+        _place_apart(server, apart._replace(rule=left_out + apart.rule), output, server_config or "")
+        return
+    text = left_out + (_render_traefik(rule, hosts, service) if server == TRAEFIK else _RENDERERS[server](rule))
     _check_comments(server, text)
     if output is None:
         click.echo(text, nl=False)
     else:
-        _place(server, text, output, server_config or "")
+        _report(server, output, lambda: place_rule(server, text, output, server_config or ""))
 
 
 def _check_comments(server: str, text: str) -> None:
@@ -75,19 +93,36 @@ def _check_comments(server: str, text: str) -> None:
         raise click.UsageError(f"{problem}, even in a comment; write another name")
 
 
-def _place(server: str, text: str, output: str, config: str) -> None:
+def _check_lists(lists: str | None, output: str | None) -> None:
+    if lists is None:
+        return
+    if output is None:
+        raise click.UsageError("--lists needs --output: the two files belong together")
+    if not re.fullmatch(r"/[A-Za-z0-9._/+-]*[A-Za-z0-9._+-]", lists):
+        problem = f"--lists {lists!a} is not the whole path of a folder in letters, digits and . _ + -"
+        raise click.UsageError(f"{problem}; write one such as /etc/xmlrpc-guard/edge")
+
+
+def _place_apart(server: str, apart: Apart, output: str, config: str) -> None:
+    _check_comments(server, apart.rule + apart.lists)
+    folder = os.path.dirname(apart.path)  # noqa: PTH120 - as given
     try:
-        tested = place_rule(server, text, output, config)
+        Path(folder).mkdir(exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"cannot make {folder}: {error.strerror}") from None
+    _report(server, output, lambda: place_apart(server, apart, output, config))
+    click.echo(f"{apart.path} has its lists")
+
+
+def _report(server: str, output: str, place: Callable[[], list[str]]) -> None:
+    try:
+        tested = place()
     except TrialError as error:
         raise click.ClickException(f"{output} stays as it was: {error}") from None
     except OSError as error:
         raise click.ClickException(f"cannot replace {output}: {error.strerror}") from None
     untested = f"{server} is not installed here, so nothing has tested the rule"
     click.echo("\n".join([f"{output} is written; load it, and ask it", *(tested or [untested])]))
-
-
-def _command_line() -> str:
-    return printable(shlex.join(["xmlrpc-guard", *click.get_current_context().obj]))
 
 
 def _accept(limits: Sequence[Limit], accepted: Sequence[str]) -> list[Limit]:

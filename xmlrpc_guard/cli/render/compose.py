@@ -12,6 +12,8 @@ from xmlrpc_guard.render.rule import Lines, Rule
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.settings.written import Entry
 
+_LISTS = ("allow", "deny", "trusted_proxies")
+
 
 def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tuple[Rule, Written]:
     """Make the rule, and what of the settings may be more than a server can express.
@@ -21,9 +23,7 @@ def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tupl
     settings = configuration.settings()
     policy = settings.follow().current()
     with configuration.naming_origins():
-        lists = {
-            name: read_lines(name, _addresses(configuration, name)) for name in ("allow", "deny", "trusted_proxies")
-        }
+        lists = {name: read_lines(name, _addresses(configuration, name)) for name in _LISTS}
     rule = Rule(
         allow=lists["allow"],
         deny=lists["deny"],
@@ -35,6 +35,12 @@ def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tupl
         again=again,
     )
     return rule, _find_written(configuration, rule, policy)
+
+
+def names_of_files(configuration: Configuration) -> list[str]:
+    """Give the list files that entries of a configuration name, each as written."""
+    entries = (entry for name in _LISTS for entry in _entries(configuration, name) if names_file(entry))
+    return [str(entry.value).removeprefix("file:") for entry in entries]
 
 
 def _entries(configuration: Configuration, name: str) -> tuple[Entry, ...]:
@@ -51,10 +57,10 @@ def _is_unix(entry: Entry) -> bool:
 
 
 def _find_written(configuration: Configuration, rule: Rule, policy: Policy) -> Written:
-    entries = [entry for name in ("allow", "deny", "trusted_proxies") for entry in _entries(configuration, name)]
+    entries = [(name, entry) for name in _LISTS for entry in _entries(configuration, name)]
     return Written(
         forwarded_header=policy.forwarded_header.name,
-        files=tuple(str(entry.value) for entry in entries if names_file(entry)),
+        files=tuple((name, str(entry.value)) for name, entry in entries if names_file(entry)),
         overlap=tuple(_networks(rule.allow).overlap(_networks(rule.proxies))),
         unknown=tuple(name for name, opens in _lets_more_in(policy.calls) if opens),
     )

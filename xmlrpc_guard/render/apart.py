@@ -1,0 +1,39 @@
+"""A rule whose lists are in a file of their own, so that they can change while the rule's lines stay.
+
+The two belong together: what one of them defines, the other uses. So the file of lists has a name with a digest of the
+rule's lines in it. Lines that change get another file, and the renaming of the rule's file alone changes from the old
+pair to the new one. Where only the lists change, it is the renaming of their file.
+"""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import NamedTuple
+
+from xmlrpc_guard.render.rule import Rule
+
+
+class Apart(NamedTuple):
+    """The two files of a rule."""
+
+    rule: str
+    lists: str
+    path: str
+    """Where the lists belong; the rule names it."""
+
+
+Pair = tuple[str, str]
+"""The text of a rule, and of its lists."""
+
+
+def put_apart(render: Callable[[Rule, str], Pair], rule: Rule, server: str, folder: str) -> Apart:
+    """Render the two files of a rule; the lists are to be a file in ``folder``."""
+    path = f"{folder}/xmlrpc-guard-{server}-{_digest(render(rule, folder)[0])}.lists"
+    text, lists = render(rule, path)
+    head = f"# The lists of the rule for XML-RPC that names this file. Written by: {rule.again}\n"
+    return Apart(text, head + lists, path)
+
+
+def _digest(text: str) -> str:
+    """Give the digest of a rule's lines: a comment may say something else without a new name of its lists."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return sha256("\n".join(lines).encode()).hexdigest()[:8]
