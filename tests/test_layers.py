@@ -89,6 +89,7 @@ PURE_MAY_IMPORT = (
         "difflib",
         "enum",
         "functools.cache",
+        "hashlib.sha256",
         "functools.lru_cache",
         "fnmatch.translate",
         "itertools",
