@@ -67,6 +67,13 @@ def test_a_body_is_explained(
     ] == lines
 
 
+def test_without_a_body_the_request_is_a_get(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [run([*FLAGS, target]) for target in ("/xmlrpc.php?rsd", "/xmlrpc.php", "/xmlrpc.php?a")] == [0, 1, 1]
+    capsys.readouterr()
+    run([*FLAGS, "--explain", "/xmlrpc.php"])
+    assert "call   none is given, and only a call's body shows whether it is public" in capsys.readouterr().out
+
+
 def test_what_decided_is_part_of_the_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check(call("pingback.ping"), tmp_path, "--json")
     assert json.loads(capsys.readouterr().out)["detail"] == "pingback.ping"

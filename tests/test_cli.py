@@ -28,6 +28,10 @@ from xmlrpc_guard.__main__ import _CtrlCEnds, main
 from xmlrpc_guard.cli import commands, run
 
 CALL = b"<methodCall><methodName>%s</methodName></methodCall>"
+APPS_LINES = {
+    line.partition("(")[0]: number for number, line in enumerate((ROOT / "tests/apps.py").read_text().splitlines(), 1)
+}
+"""The numbers of that module's lines, by what stands before the first bracket."""
 
 CHECKS: list[Any] = [
     pytest.param(
@@ -455,7 +459,7 @@ UNUSABLE: list[Any] = [
     pytest.param(
         "serve tests.apps:ECHO --allow jetpack",
         "application: 'tests.apps:ECHO' cannot be loaded: AttributeError: module 'tests.apps' has no attribute 'ECHO' "
-        f"(raised at {ROOT}/tests/apps.py:38)",
+        f"(raised at {ROOT}/tests/apps.py:{APPS_LINES['    raise AttributeError']})",
         id="an attribute that does not exist",
     ),
     pytest.param(
@@ -465,7 +469,8 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve tests.apps:leave --allow jetpack",
-        f"application: 'tests.apps:leave' cannot be loaded: SystemExit: 3 (raised at {ROOT}/tests/apps.py:37)",
+        "application: 'tests.apps:leave' cannot be loaded: SystemExit: 3 "
+        f"(raised at {ROOT}/tests/apps.py:{APPS_LINES['        sys.exit']})",
         id="a module that ends the process",
     ),
     pytest.param(

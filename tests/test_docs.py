@@ -45,11 +45,14 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+FILES = {"toml": "guard.toml", "xml": "call.xml"}
+
+
 def write_files(page: str) -> None:
-    """Write the TOML that a page shows where its commands and its Python look for it."""
-    for block in re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL):
-        Path("guard.toml").write_text(block)
-        Path("guard.toml").chmod(0o644)
+    """Write the TOML and the XML that a page shows where its commands and its Python look for it."""
+    for language, block in re.findall(r"```(toml|xml)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL):
+        Path(FILES[language]).write_text(block)
+        Path(FILES[language]).chmod(0o644)
 
 
 def test_the_pages_python_runs_in_order() -> None:

@@ -97,12 +97,13 @@ STRANGER = "X-Forwarded-For: 203.0.113.9"
 
 def test_the_first_line_says_what_it_does(tmp_path: Path) -> None:
     flags = "--allow jetpack,203.0.113.7 --trusted-proxies 10.0.0.5 --scripts xmlrpc.php,xmlrpc --report-only"
+    flags += " --public-methods editors,!wp.deletePost"
     with serving(tmp_path, "tests.apps:echo", *flags.split()) as served:
         url = f"http://127.0.0.1:{served.at.port}"
         assert served.lines()[0] == f"Listening at {url}"
         assert served.lines()[1].partition(" INFO ")[2] == (
             f"listening at {url}; REPORT-ONLY: no one is refused; allowed: jetpack, 203.0.113.7; "
-            "trusted: 10.0.0.5 (X-Forwarded-For); guarded: xmlrpc.php, xmlrpc"
+            "trusted: 10.0.0.5 (X-Forwarded-For); guarded: xmlrpc.php, xmlrpc; public: editors, !wp.deletePost"
         )
 
 

@@ -27,7 +27,11 @@ from xmlrpc_guard.settings.meaning import find_doubts
 @policy_flags
 @click.option("--peer", required=True, metavar="ADDR", help="The address that connects, or unix, or unix:SERVER.")
 @click.option("--forwarded", multiple=True, metavar="TEXT", help="A line of the forwarded header. Repeat it for more.")
-@click.option("--body", metavar="FILE", help="A file with the body of an XML-RPC call, sent by POST; - for the input.")
+@click.option(
+    "--body",
+    metavar="FILE",
+    help="A file with the body of a call, sent by POST; - for the input. Without it the request is a GET.",
+)
 @click.option("--explain", "explains", is_flag=True, help="Show how the client is found, hop by hop.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead of a line.")
 @click.argument("target")
@@ -79,7 +83,7 @@ def _make_request(
     """Make a request from arguments as servers do: lines joined by commas, bytes decoded as latin-1 (PEP 3333)."""
     served_target, *lines = (os.fsencode(text).decode("latin-1") for text in (target, *forwarded))
     headers = {header.name: ", ".join(lines)} if lines else None
-    method = None if body is None else "POST"
+    method = "GET" if body is None else "POST"
     if peer == UNIX_SOCKET:
         return Request(served_target, None, headers, unix=True, method=method, body=body)
     return Request(served_target, _read_peer(peer), headers, method=method, body=body)

@@ -33,6 +33,8 @@ def _labelled_lines(policy: Policy, request: Request) -> Iterator[tuple[str, str
         yield from _client_lines(policy, request)
         if request.body is not None:
             yield from _call_lines(policy, request.body)
+        elif policy.calls.methods:
+            yield "call", "none is given, and only a call's body shows whether it is public"
 
 
 def _call_lines(policy: Policy, body: Bytes) -> Iterator[tuple[str, str]]:

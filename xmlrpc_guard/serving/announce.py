@@ -33,6 +33,7 @@ def format_start(
         f"allowed: {_join(allow, 'no one')}",
         f"trusted: {proxies}{header}",
         f"guarded: {', '.join(policy.scripts)}",
+        f"public: {_join(policy.calls.methods, 'discovery')}" if policy.calls.is_open else "",
     )
     return printable("; ".join(filter(None, parts)))
 
