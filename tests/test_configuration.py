@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.cli import run
-from xmlrpc_guard.configured import make_guard
+from xmlrpc_guard.configured import make_application, make_guard
 from xmlrpc_guard.settings.configuration import Configuration, read_configuration
 from xmlrpc_guard.settings.environment import is_set_by_kubernetes, read_environment
 from xmlrpc_guard.settings.given import give_config, give_texts
@@ -691,6 +691,29 @@ def test_a_guard_from_a_file_takes_the_other_arguments() -> None:
     assert decisions == [Decision(Reason.NOT_LISTED, "203.0.113.9")]
 
 
+@pytest.mark.parametrize(
+    ("guard", "serve", "taken"),
+    [
+        pytest.param("", "", ((5, 60), 268435456, "sampled", 1048576), id="the defaults of a server"),
+        pytest.param(
+            "log = 'all'\nmax_drain = 0\n",
+            "timeout = 2.5\nmax_spool = 1000\n",
+            ((5, 2.5), 1000, "all", 0),
+            id="settings of the proxy and the guard",
+        ),
+    ],
+)
+def test_the_proxy_takes_its_settings(
+    guard: str, serve: str, taken: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = dict[str, object]()
+    monkeypatch.setattr("xmlrpc_guard.configured.ReverseProxy", lambda _, **options: given.update(options))
+    configuration = read(f"[policy]\nallow = []\n[guard]\n{guard}[serve]\nupstream = 'http://127.0.0.1:8080'\n{serve}")
+    make_application(configuration, configuration.follow())
+    names = ("timeout", "max_spool", "log", "max_drain")
+    assert tuple(given.get(name, 1048576) for name in names) == taken
+
+
 def test_a_guard_from_a_file_reports_only_if_the_file_says_so() -> None:
     guard = XMLRPCGuard.from_config(
         webob.Response("a page"), write("[policy]\nallow = []\n[guard]\nreport_only = true\n")
@@ -749,6 +772,11 @@ def test_an_application_is_guarded() -> None:
             "application = 'tests.apps:echo'\ntimeout = 5\n",
             "guard.toml:5: timeout: 5 needs an upstream; write upstream = http://HOST:PORT too",
             id="a timeout without an upstream",
+        ),
+        pytest.param(
+            "application = 'tests.apps:echo'\nmax_spool = 5\n",
+            "guard.toml:5: max_spool: 5 needs an upstream; write upstream = http://HOST:PORT too",
+            id="bodies that are stored for no upstream",
         ),
         pytest.param(
             "upstream = '127.0.0.1'\n",

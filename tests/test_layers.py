@@ -54,6 +54,7 @@ SHARED = frozenset(
         "files",
         "forking",
         "counting",
+        "sampled",
         "records",
         "status",
         "metrics",

@@ -16,7 +16,8 @@ from tests.upstreams import Talk, Upstream
 from xmlrpc_guard import Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR
 from xmlrpc_guard.proxy import ReverseProxy
-from xmlrpc_guard.records import RefusalLog, write_rest
+from xmlrpc_guard.records import RefusalLog
+from xmlrpc_guard.sampled import write_ended, write_rest
 from xmlrpc_guard.testing import STRANGER
 
 POLICY = Policy(allow=["192.0.64.0/18"], deny=["192.0.64.9"])
@@ -86,7 +87,7 @@ def test_a_network_that_is_summed_up_has_no_attribute_for_one_address(caplog: py
     for client in ("2001:db8::1", "2001:db8::2"):
         refusals.refuse(client)
     refusals.seconds = 60
-    refusals.log.write_ended()
+    write_ended()
     *_, summary = caplog.records
     assert summary.getMessage() == "would refuse 2001:db8::/64 1 more time within a minute"
     facts = vars(summary)
@@ -104,7 +105,8 @@ def test_clients_beyond_the_most_are_summed_up_together(
     refusals = Refusals("sampled")
     for client in ("203.0.113.9", "203.0.113.10", "203.0.113.11"):
         refusals.refuse(client)
-    refusals.log.write_ended(until=60)
+    refusals.seconds = 60
+    write_ended()
     assert caplog.messages[1:] == ["refused other clients 2 more times within a minute"]
     assert "client.address" not in vars(caplog.records[-1])
 

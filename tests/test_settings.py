@@ -118,6 +118,7 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "doubts.py",  # what changes nothing
         "draining.py",  # what max_drain may be
         "records.py",  # the class RefusalLog
+        "configured.py",  # which refusals a server logs by default
         "metrics/exposition.py",  # whether refusals are only reported is shown, here and in the next two
         "metrics/numbers.py",
         "metrics/shared.py",

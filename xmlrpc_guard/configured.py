@@ -3,7 +3,9 @@
 import atexit
 import os
 import re
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError
@@ -16,6 +18,9 @@ from xmlrpc_guard.serving.listening import check_listen_entry
 from xmlrpc_guard.serving.private import check_private_entry
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.wsgi import XMLRPCGuard
+
+DEFAULT_LOG = "sampled"
+"""Which refusals are logged where the setting is not given: a server's log is to survive a flood."""
 
 
 def make_guard(configuration: Configuration) -> XMLRPCGuard:
@@ -32,7 +37,7 @@ def make_guard(configuration: Configuration) -> XMLRPCGuard:
     if app is None:
         problem = "is not given, nor is upstream; write one of them"
         raise ConfigurationError("application", None, problem)
-    return configuration.make(XMLRPCGuard, app, policy, log="sampled")
+    return configuration.make(XMLRPCGuard, app, policy, log=DEFAULT_LOG)
 
 
 def show_status(configuration: Configuration, guard: XMLRPCGuard) -> None:
@@ -88,12 +93,19 @@ def make_application(configuration: Configuration, policy: PolicySource) -> WSGI
 
 def _make_application(configuration: Configuration, policy: PolicySource) -> WSGIApplication | None:
     serving = configuration.serving()
-    name, upstream, timeout = serving["application"], serving["upstream"], serving["timeout"]
+    name, upstream = serving["application"], serving["upstream"]
     if name is not None and upstream is not None:
         raise ConfigurationError("application", name, "is given together with upstream; write one of them")
-    if "timeout" in configuration.given and upstream is None:
-        raise ConfigurationError("timeout", timeout, "needs an upstream; write upstream = http://HOST:PORT too")
+    for option in ("timeout", "max_spool"):
+        if option in configuration.given and upstream is None:
+            problem = "needs an upstream; write upstream = http://HOST:PORT too"
+            raise ConfigurationError(option, serving[option], problem)
     if upstream is not None:
-        pair = DEFAULT_TIMEOUT.connect, timeout
-        return ReverseProxy(upstream, timeout=pair, trusted_proxies=policy, **configuration.settings().proxy_options)
+        return _make_proxy(configuration, serving, policy)
     return None if name is None else load_application(name)
+
+
+def _make_proxy(configuration: Configuration, serving: Mapping[str, Any], policy: PolicySource) -> ReverseProxy:
+    limits = {"timeout": (DEFAULT_TIMEOUT.connect, serving["timeout"]), "max_spool": serving["max_spool"]}
+    options = {"log": DEFAULT_LOG, **limits, **configuration.settings().proxy_options}
+    return ReverseProxy(serving["upstream"], trusted_proxies=policy, **options)

@@ -1,22 +1,18 @@
 """What a guard reports: a log record for each refusal, what an operator should check, and calls to an observer."""
 
-import atexit
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from math import inf
-from threading import Lock
 from time import monotonic
-from weakref import WeakSet
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.forking import renew_in_children
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.peers import UNIX_SOCKET, is_unix_socket, parse_peer
 from xmlrpc_guard.policy import Decision, Policy, Reason
-from xmlrpc_guard.sampling import Sampler, Summary
+from xmlrpc_guard.sampled import Sampled, count_more
+from xmlrpc_guard.sampling import Summary
 from xmlrpc_guard.text import describe_error, excerpt, quoted
 from xmlrpc_guard.views import path_as_sent
 
@@ -63,36 +59,20 @@ class RefusalLog:
     """The records of one guard's refusals: of all, of a sample, or of none.
 
     With ``sampled``, a client's first refusal in a minute has a record, and the others of that minute are counted in
-    one more record, which is written with the next refusal of any client, by ``write_ended``, or at exit.
+    one more record.
     """
 
     def __init__(self, mode: str, *, report_only: bool, clock: Callable[[], float] = monotonic) -> None:
         check_log(mode)
-        self._clock = clock
+        self._sampled = Sampled(self._write_summary, clock)
         self._verb, self._outcome = ("would refuse", "success") if report_only else ("refused", "failure")
         self.log: Recorder = {"all": self._write, "sampled": self._write_first, "off": _write_nothing}[mode]
         """Record one refusal at WARNING, its facts also as attributes, or leave it out."""
         self.written: Tally[str] = Tally([WRITTEN])
         """How many refusals have had a record of their own."""
-        self.renew()
-        renew_in_children(self)
-        _LOGS.add(self)
-
-    def renew(self) -> None:
-        """Start without any client; in a forked process, the parent sums its clients up."""
-        self._lock, self._sampler = Lock(), Sampler()
-
-    def write_ended(self, *, until: float | None = None) -> None:
-        """Write a record for each client whose minute is over, by now or until this time of the clock."""
-        with self._lock:
-            ended = self._sampler.end_windows(self._clock() if until is None else until)
-        self._write_summaries(ended)
 
     def _write_first(self, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:
-        with self._lock:
-            first, ended = self._sampler.see(decision.client, self._clock())
-        self._write_summaries(ended)
-        if first:
+        if self._sampled.is_first(decision.client):
             self._write(decision, header, environ)
 
     def _write(self, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:
@@ -118,16 +98,15 @@ class RefusalLog:
         words = (self._verb, client, reason.sentence, reason.setting, detail, peer, read, path)
         logger.warning("%s %s: %s (%s)%s; peer %s%s, path %s", *words, extra=facts)
 
-    def _write_summaries(self, ended: Iterable[Summary]) -> None:
-        for client, refusals in ended:
-            who = "other clients" if client is None else client
-            facts = {
-                **({} if client is None else _address_facts("client", client)),
-                **self._event_facts(),
-                "xmlrpc_guard.suppressed": refusals,
-            }
-            times = "time" if refusals == 1 else "times"
-            logger.warning("%s %s %d more %s within a minute", self._verb, who, refusals, times, extra=facts)
+    def _write_summary(self, summary: Summary) -> None:
+        client, refusals = summary
+        facts = {
+            **({} if client is None else _address_facts("client", client)),
+            **self._event_facts(),
+            "xmlrpc_guard.suppressed": refusals,
+        }
+        who = "other clients" if client is None else client
+        logger.warning("%s %s %s", self._verb, who, count_more(refusals), extra=facts)
 
     def _event_facts(self) -> dict[str, str]:
         return {"event.action": self._verb, "event.outcome": self._outcome}
@@ -135,16 +114,6 @@ class RefusalLog:
 
 def _write_nothing(_decision: Decision, _header: ForwardedHeader, _environ: WSGIEnvironment) -> None:
     pass
-
-
-_LOGS = WeakSet[RefusalLog]()
-
-
-@atexit.register
-def write_rest() -> None:
-    """Write what is counted and has no record yet; this is called at exit."""
-    for each in [*_LOGS]:
-        each.write_ended(until=inf)
 
 
 def _address_facts(role: str, address: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from xmlrpc_guard.records import (
     notify,
 )
 from xmlrpc_guard.request import Request
+from xmlrpc_guard.sampled import write_ended
 from xmlrpc_guard.status import GuardStatus, Tallies, make_status
 from xmlrpc_guard.surroundings import RewrittenPeers, log_doubts_about_server
 from xmlrpc_guard.views import any_view_reaches
@@ -142,7 +143,7 @@ class XMLRPCGuard:
 
     def status(self) -> GuardStatus:
         """Return what this process has decided and recorded so far, and the state of its lists and its upstream."""
-        self._refusals.write_ended()
+        write_ended()
         return make_status(self.tallies, self._source, report_only=self._report_only)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
-from xmlrpc_guard.configured import make_application
+from xmlrpc_guard.configured import DEFAULT_LOG, make_application
 from xmlrpc_guard.metrics.reading import make_reader
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.serving.access import AccessLog
@@ -52,7 +52,7 @@ def serve(**flags: Any) -> None:
     app = make_application(configuration, policy) or demo
     with configuration.naming_origins():
         _set_up_logging(configuration)
-    guard = configuration.make(XMLRPCGuard, app, policy, log="sampled")
+    guard = configuration.make(XMLRPCGuard, app, policy, log=DEFAULT_LOG)
     # A signal may come before the server waits for requests: that too is an end as asked for.
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         stack.enter_context(ending_at_sigterm())

@@ -15,7 +15,7 @@ from xmlrpc_guard.networks import Entries
 from xmlrpc_guard.policy import Policy, PolicySource
 from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.exchange import exchange
-from xmlrpc_guard.proxy.journal import log_failure
+from xmlrpc_guard.proxy.journal import FailureLog
 from xmlrpc_guard.proxy.outgoing import SERVER_WIDE, Outgoing, prepare
 from xmlrpc_guard.proxy.spool import DEFAULT_MAX_SPOOL, Spool, parse_max_spool
 from xmlrpc_guard.proxy.upstream import FAILURES, Upstream
@@ -39,7 +39,8 @@ class ReverseProxy:
     forwarded; nor is a body above ``max_spool`` (413, or 503 if others take the room). An upstream that cannot be
     reached, or that answers with what is not HTTP, gives 502, one that is silent too long 504; if it breaks off later,
     so does the answer: ConnectionResetError, at which servers close. Each of these is a record on the logger
-    ``xmlrpc_guard.proxy``.
+    ``xmlrpc_guard.proxy``, or with ``log="sampled"`` a client's first in a minute; of the upstream's errors, the first
+    of a status. With ``log="off"``, only the latter are.
 
     >>> ReverseProxy("http://127.0.0.1:8080", timeout=(5, 300), trusted_proxies=["10.0.0.5"])
     ReverseProxy('http://127.0.0.1:8080')
@@ -54,11 +55,13 @@ class ReverseProxy:
         forwarded_header: str | ForwardedHeader | None = None,
         max_spool: int | tuple[int, int] = DEFAULT_MAX_SPOOL,
         max_drain: int = DEFAULT_MAX_DRAIN,
+        log: str = "all",
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
         self.upstream_errors: Tally[str] = self._upstream.errors
         self._spool = Spool(parse_max_spool(max_spool))
         self._max_drain = check_max_drain(max_drain)
+        self._failures = FailureLog(log)
         self._current_trust = _make_trust(trusted_proxies, forwarded_header)
 
     def __repr__(self) -> str:
@@ -82,7 +85,7 @@ class ReverseProxy:
             status, problem = self._explain(error)
             if status in FAILURES:
                 self.upstream_errors.add(FAILURES[status])
-            log_failure(environ, caller, status, problem)
+            self._failures.log(environ, caller, status, problem)
             return _make_failure(status), body.left if body else None
         return app, body.left
 

@@ -38,6 +38,17 @@ SERVING: Mapping[str, Setting] = {
             words=("time_out", "proxy_timeout", "read_timeout"),
         ),
         Setting(
+            "max_spool",
+            Kind.NUMBER,
+            "How many bytes of a body without a length, as one in chunks, are stored for the upstream; of all such "
+            "bodies at a time, four times as many.",
+            "67108864",
+            "268435456",
+            table=Table.SERVE,
+            bounds=(0, 1 << 50),
+            words=("spool", "spool_size"),
+        ),
+        Setting(
             "listen",
             Kind.SOCKETS,
             "Where to listen: HOST:PORT, :PORT or [::]:PORT for all addresses, unix:PATH, fd:NUMBER, systemd. Repeat "

@@ -8,7 +8,7 @@ from wsgiref.types import WSGIApplication
 import netaddr
 
 from xmlrpc_guard.doubts import describe_unread, doubts_about_calls
-from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, check_max_drain
+from xmlrpc_guard.draining import check_max_drain
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR
 from xmlrpc_guard.frozen import settle
@@ -164,7 +164,7 @@ class Settings:
         What of these settings is not read is logged, as a guard logs the doubts about its policy.
         """
         given = {name: self._value(name) for name in _OPTIONS if getattr(self, name) is not None}
-        guard = kind(app, policy, **{**options, "report_only": self.reports_only, **self.proxy_options, **given})
+        guard = kind(app, policy, **{**options, "report_only": self.reports_only, **given})
         log_sentences(self.unread)
         return guard
 
@@ -198,7 +198,7 @@ class Settings:
     @property
     def proxy_options(self) -> dict[str, Any]:
         """The arguments of a ReverseProxy that these settings hold, by name; the policy is not one of them."""
-        return {"max_drain": DEFAULT_MAX_DRAIN if self.max_drain is None else self._value("max_drain")}
+        return {name: self._value(name) for name in ("max_drain", "log") if getattr(self, name) is not None}
 
     def __repr__(self) -> str:
         given = (name for name in SETTINGS if getattr(self, name) is not None)
@@ -224,7 +224,6 @@ class Settings:
             check_every(self._value("every"))
         if not isinstance(self.reports_only, bool):
             raise ConfigurationError("report_only", self.reports_only, NOT_A_SWITCH)
-        check_max_drain(**self.proxy_options)
         for name in _OPTIONS:
             if getattr(self, name) is not None:
                 _OPTIONS[name](self._value(name))
@@ -245,6 +244,7 @@ class Settings:
 _NO_ALLOW = "is not a value; write allow = jetpack, or leave it empty for no one"
 _PROXIES = "trusted_proxies"
 _OPTIONS: Mapping[str, Callable[[Any], object]] = {
+    "max_drain": check_max_drain,
     "denied_call": check_denied_call,
     "max_body_readers": check_readers,
     "log": check_log,
