@@ -80,7 +80,7 @@ def ours(server: str, rule: Rule) -> Block:
     """Give the rendered rule, put where its comments say."""
     match server:
         case "nginx":
-            return Block(nginx.render(rule), "if ($xmlrpc_guard_refused) { return 403; }\n")
+            return Block(nginx.render(rule), f"{nginx.server_line(rule)}\n")
         case "Apache":
             return Block(apache.render(rule))
         case "Caddy":
@@ -88,7 +88,7 @@ def ours(server: str, rule: Rule) -> Block:
         case "HAProxy":
             return Block(site=haproxy.render(rule))
         case _:
-            return Block(traefik.render(rule, ["localhost"], "upstream"))
+            return Block(traefik.render(rule, traefik.Site("upstream", ("localhost",), "")))
 
 
 def _caddy_options(rule: Rule) -> str:

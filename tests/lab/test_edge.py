@@ -1,15 +1,13 @@
 """The rules of ``xmlrpc-guard render`` on the real servers: what passes them, and whom they let in."""
 
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
-from typing import Self
 
 import pytest
 
 from tests.frontends import Listener
+from tests.lab.answering import Answering
 from tests.lab.blocks import ours
 from tests.lab.edge import EDGES, in_front
 from tests.lab.forged import TRUSTED, UNIX, Case, cases, routes
@@ -21,36 +19,6 @@ pytestmark = pytest.mark.lab
 
 ALLOW = ["192.0.64.0/18", "203.0.113.9"]
 WALKING = ["nginx", "Apache", "HAProxy", "Caddy 2.11"]  # Traefik has no routers for a HEAD
-
-
-class Answer200(BaseHTTPRequestHandler):
-    """Answers every GET."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Write nothing."""
-
-
-class Answering(ThreadingHTTPServer):
-    """An upstream in a thread of its own."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer200)
-        self.port = self.server_address[1]
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
 
 def lines(entries: list[str]) -> Lines:

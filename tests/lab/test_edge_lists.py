@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.answering import Answering
 from tests.lab.edge_lists import SITES_WITH_LISTS, Asking, allowing, running
-from tests.lab.test_edge import Answering, needs
+from tests.lab.test_edge import needs
 
 pytestmark = pytest.mark.lab
 

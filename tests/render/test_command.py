@@ -150,6 +150,21 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             id="Traefik: no one is allowed, and a proxy is passed over",
         ),
         pytest.param(
+            f"{TRAEFIK} --allow ::1",
+            '-0-tls:\n      rule: "HostRegexp(`(?i)^blog[.]example[.]?$`) && PathRegexp',
+            id="Traefik: a router for requests over TLS, whose host is a pattern",
+        ),
+        pytest.param(
+            f"{TRAEFIK} --allow ::1 --tls-options strict",
+            '      tls: {options: "strict"}\n',
+            id="Traefik: a router with the site's TLS options",
+        ),
+        pytest.param(
+            "traefik --service site --allow ::1",
+            '-0:\n      rule: "PathRegexp(',
+            id="Traefik: without a host, for all hosts",
+        ),
+        pytest.param(
             "nginx --allow ::1 --trusted-proxies unix --accept unix",
             "# Left out: trusted_proxies has 'unix': a unix socket's client is refused\n",
             id="what is left out stands at the top",
@@ -191,7 +206,12 @@ def test_a_rule_holds(command: str, expected: str, capsys: pytest.CaptureFixture
             id="discovery that anyone may ask for",
         ),
         pytest.param("nginx --allow ::1 --accept unix", "--accept unix is for something", id="nothing to accept"),
-        pytest.param("traefik --allow ::1", "needs --host and --service", id="Traefik without a host"),
+        pytest.param("traefik --allow ::1", "needs --service", id="Traefik without a service"),
+        pytest.param(
+            "traefik --allow ::1 --service a --tls-options b",
+            "--tls-options needs --host",
+            id="Traefik's TLS options without a host",
+        ),
         pytest.param(f"{TRAEFIK} --allow ::1 --report-only", "no form that only logs", id="Traefik, report-only"),
         pytest.param(
             "traefik --service site --host 'a`b' --allow ::1", "is not a host's name", id="a host with a quote"

@@ -47,7 +47,8 @@ def _head(rule: Rule) -> Iterator[str]:
 
 def _doubt(rule: Rule) -> Iterator[str]:
     if not _in_expression(rule) and not rule.report_only:
-        yield "# What undoes it: an <If> with a Require of a site's own, after this file or in an .htaccess."
+        yield "# What undoes it: an <If> with a Require of a site's own, after this file or in an .htaccess, and an"
+        yield "# ErrorDocument 403 that is the script itself."
 
 
 def _client(rule: Rule) -> Iterator[str]:

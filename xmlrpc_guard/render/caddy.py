@@ -1,7 +1,8 @@
 """The rule for Caddy: a matcher and a ``handle`` for each site, in front of its other handles.
 
-Where it stands decides: in Caddy's own order ``error`` comes after ``handle``, so that a bare ``error`` is not reached
-in a site that is written with handles.
+Where it stands decides: in Caddy's own order ``error`` and ``respond`` come after ``handle``, so that by themselves
+they are not reached in a site that is written with handles. And it is ``respond``, since ``error`` goes on to the
+site's handle_errors, which may run the very script.
 """
 
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
 
 
 def _head(rule: Rule) -> Iterator[str]:
-    yield "# Who may reach XML-RPC. Import this file in each site, in front of every handle of its own; a site without"
-    yield "# handles needs its php_fastcgi or reverse_proxy inside one: handle { ... }."
+    yield "# Who may reach XML-RPC. Import this file in each site, in front of every handle of its own: a handle above"
+    yield "# it that has a matcher undoes it, as does a rewrite inside a handle that leads to the script."
     if rule.proxies:
         yield "# It needs Caddy 2.7 or later, for client_ip. The proxies belong into the global options:"
         yield "#"
@@ -64,4 +65,4 @@ def _refusal(rule: Rule) -> Iterator[str]:
     if rule.report_only:
         yield "log_append @xmlrpc_guard xmlrpc_guard would-refuse"
     else:
-        yield from ("handle @xmlrpc_guard {", "    error 403", "}")
+        yield from ("handle @xmlrpc_guard {", "    respond 403", "}")

@@ -37,19 +37,25 @@ def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
 
 def _head(rule: Rule) -> Iterator[str]:
     yield "# Who may reach XML-RPC. This file belongs into http { }, as a file of conf.d does. Each server { } that it"
-    yield "# is for needs this line, before every rewrite and if of its own:"
+    yield "# is for needs this line, before every rewrite, if and break of its own:"
     yield "#"
-    yield f"#     {_server_line(rule)}"
+    yield f"#     {server_line(rule)}"
     yield "#"
-    yield "# After the server's own rewrites the line is not reached, and nginx -t does not notice. A rewrite inside a"
-    yield "# location that leads to the script by another name needs the line in that location too."
-    yield from ("#", f"# Written by: {rule.again}")
+    if not rule.report_only:
+        yield "# It is not reached after those, and nginx -t does not notice. Write it once more, first in each"
+        yield "# location that has fastcgi_pass or proxy_pass: there it also sees what a rewrite leads to."
+        yield "#"
+    yield f"# Written by: {rule.again}"
 
 
-def _server_line(rule: Rule) -> str:
+def server_line(rule: Rule) -> str:
+    """Write the line for each server, and for each location that passes on; with report_only, for each server alone.
+
+    A refusal with a text is not given to error_page, which may lead to a location that runs the very script.
+    """
     if rule.report_only:
         return f"access_log {_LOG} xmlrpc_guard if=$xmlrpc_guard_refused;  # beside your own access_log, not alone"
-    return "if ($xmlrpc_guard_refused) { return 403; }"
+    return 'if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }'
 
 
 def _path(rule: Rule) -> Iterator[str]:

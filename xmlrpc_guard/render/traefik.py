@@ -1,11 +1,14 @@
-"""The rule for Traefik: a router of higher priority for each host, in a file of the dynamic configuration.
+"""The rule for Traefik: routers of higher priority for each host, in a file of the dynamic configuration.
+
+A router is either for requests over TLS or for those without, so each host needs two.
 
 Traefik has no list of denied addresses: those are cut out of the allowed ones before the rule is written. Its
 PathRegexp sees a path in which percent signs and slashes are still escaped.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from xmlrpc_guard.render.patterns import LAYERED_UNDECODED, escaped_pattern
 from xmlrpc_guard.render.rule import Rule, cut_out
@@ -14,9 +17,18 @@ PRIORITY = 1_000_000
 """Above the priority of any rule without one of its own, which is the rule's length."""
 
 
-def render(rule: Rule, hosts: Sequence[str], service: str) -> str:
-    """Write the rule for these hosts, whose requests go to ``service`` of the dynamic configuration."""
-    return "\n".join((*_head(rule), *_routers(rule, hosts, service), *_middleware(rule), ""))
+class Site(NamedTuple):
+    """What the routers of a site say of it, and the rule's have to repeat."""
+
+    service: str
+    hosts: tuple[str, ...]
+    """None for all hosts."""
+    tls_options: str
+
+
+def render(rule: Rule, site: Site) -> str:
+    """Write the rule for a site."""
+    return "\n".join((*_head(rule), *_routers(rule, site), *_middleware(rule), ""))
 
 
 def _head(rule: Rule) -> Iterator[str]:
@@ -27,14 +39,29 @@ def _head(rule: Rule) -> Iterator[str]:
     yield f"# Written by: {rule.again}"
 
 
-def _routers(rule: Rule, hosts: Sequence[str], service: str) -> Iterator[str]:
+def _routers(rule: Rule, site: Site) -> Iterator[str]:
     path = f"PathRegexp(`(?i)(?:{escaped_pattern(rule.scripts)}|{LAYERED_UNDECODED})`)"
+    options = f"{{options: {json.dumps(site.tls_options)}}}" if site.tls_options else "{}"
     yield from ("http:", "  routers:")
-    for number, host in enumerate(hosts):
-        yield f"    xmlrpc-guard-{number}:"
-        yield f"      rule: {json.dumps(f'Host(`{host}`) && {path}')}"
-        yield from (f"      priority: {PRIORITY}", "      middlewares: [xmlrpc-guard]")
-        yield f"      service: {json.dumps(service)}"
+    for number, host in enumerate(site.hosts or [""]):
+        condition = _host(host, named=bool(site.tls_options))
+        for name, tls in ((f"xmlrpc-guard-{number}", ""), (f"xmlrpc-guard-{number}-tls", f"      tls: {options}")):
+            yield from (f"    {name}:", f"      rule: {json.dumps(condition + path)}")
+            yield from (f"      priority: {PRIORITY}", "      middlewares: [xmlrpc-guard]")
+            yield f"      service: {json.dumps(site.service)}"
+            yield from filter(None, [tls])
+
+
+def _host(host: str, *, named: bool) -> str:
+    """Write the condition for a host; none for all hosts.
+
+    A router that names a host has a say in that host's TLS options, and where two routers differ, Traefik falls back to
+    its own: the site's would be lost. A pattern names no host. With options other than Traefik's own it is no help: a
+    router of such a host must have the same, or Traefik answers 421.
+    """
+    if not host:
+        return ""
+    return f"Host(`{host}`) && " if named else f"HostRegexp(`(?i)^{host.replace('.', '[.]')}[.]?$`) && "
 
 
 def _middleware(rule: Rule) -> Iterator[str]:

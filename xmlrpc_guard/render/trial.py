@@ -49,7 +49,7 @@ TRIALS: Mapping[str, Trial] = {
         ("-t", "-q", "-c", "@config"),
         "/etc/nginx/nginx.conf",
         "pid @root/pid;\nevents {}\nhttp {\ninclude @candidate;\n"
-        "server { listen unix:@root/socket; if ($xmlrpc_guard_refused) { return 403; } }\n}\n",
+        "server { listen unix:@root/socket; if ($xmlrpc_guard_refused) { return 403 'Forbidden'; } }\n}\n",
     ),
     CADDY: Trial(
         ("caddy",),

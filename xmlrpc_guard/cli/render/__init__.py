@@ -43,11 +43,14 @@ _EXAMPLE = "\b\nExample: xmlrpc-guard render nginx --allow jetpack --runs-php"
 @click.option("--runs-php", is_flag=True, help="The server runs PHP itself.")
 @click.option("--passes-on", is_flag=True, help="The server passes requests on; the default, which holds for both.")
 @click.option("--accept", multiple=True, metavar="NAME", help="Leave out what the server cannot express. Repeat it.")
-@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Traefik: a host of the site. Repeat it.")
+@click.option(
+    "--host", "hosts", multiple=True, metavar="NAME", help="Traefik: a host of the site; all without it. Repeat it."
+)
 @click.option("--lists", metavar="DIR", help="Put the lists into a file of their own in this folder; with --output.")
 @click.option("--output", metavar="FILE", help="Replace this file, after the server's own test of the new one.")
 @click.option("--server-config", metavar="FILE", help="The server's configuration, where it is not at its usual place.")
 @click.option("--service", metavar="NAME", help="Traefik: the service that the site's requests go to.")
+@click.option("--tls-options", metavar="NAME", help="Traefik: the TLS options that the site's router names, if any.")
 def render(
     *,
     server: str,
@@ -56,6 +59,7 @@ def render(
     accept: tuple[str, ...],
     hosts: tuple[str, ...],
     service: str | None,
+    tls_options: str | None,
     lists: str | None,
     output: str | None,
     server_config: str | None,
@@ -78,7 +82,8 @@ def render(
         apart = put_apart(_RENDERERS_APART[server], rule, server, lists)
         _place_apart(server, apart._replace(rule=left_out + apart.rule), output, server_config or "")
         return
-    text = left_out + (_render_traefik(rule, hosts, service) if server == TRAEFIK else _RENDERERS[server](rule))
+    traefik_s = server == TRAEFIK
+    text = left_out + (_render_traefik(rule, hosts, service, tls_options) if traefik_s else _RENDERERS[server](rule))
     _check_comments(server, text)
     if output is None:
         click.echo(text, nl=False)
@@ -138,10 +143,12 @@ def _accept(limits: Sequence[Limit], accepted: Sequence[str]) -> list[Limit]:
     return list(limits)
 
 
-def _render_traefik(rule: Rule, hosts: Sequence[str], service: str | None) -> str:
-    if not hosts or not service:
-        raise click.UsageError("traefik needs --host and --service, of the router that the site has")
+def _render_traefik(rule: Rule, hosts: tuple[str, ...], service: str | None, tls_options: str | None) -> str:
+    if not service:
+        raise click.UsageError("traefik needs --service, of the router that the site has")
+    if tls_options and not hosts:
+        raise click.UsageError("--tls-options needs --host: Traefik has such options by host")
     for host in hosts:
         if not re.fullmatch("[A-Za-z0-9._-]+", host):
             raise click.UsageError(f"--host {host!a} is not a host's name; write one such as blog.example")
-    return traefik.render(rule, hosts, service)
+    return traefik.render(rule, traefik.Site(service, hosts, tls_options or ""))
