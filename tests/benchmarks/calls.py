@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.calls [--rounds 200]
 
-The two take turns, and the fastest round stands for each. The exit status is 1 if a ratio is over its limit.
+The two take turns, and the round that took least of the processor stands for each. The exit status is 1 if a ratio is
+over its limit.
 """
 
 import argparse
@@ -11,9 +12,10 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import BytesIO
-from time import perf_counter
+from time import process_time
 from typing import NamedTuple
-from xmlrpc.client import Binary, DateTime, dumps, loads
+from xml.parsers.expat import ExpatError
+from xmlrpc.client import Binary, DateTime, Fault, ResponseError, dumps, loads
 
 from tests.benchmarks import report
 from xmlrpc_guard.heldbody import HeldBody
@@ -68,10 +70,10 @@ BOUNDS = {
 
 
 def seconds(read: Callable[[bytes], object], row: Row) -> float:
-    start = perf_counter()
+    start = process_time()
     for _ in range(row.times):
         read(row.body)
-    return perf_counter() - start
+    return process_time() - start
 
 
 def ratio(row: Row, rounds: int) -> float:
@@ -90,20 +92,33 @@ def read_slowly(body: bytes) -> None:
     HeldBody({"CONTENT_LENGTH": str(len(body)), "wsgi.input": OneByte(body)}, len(body))
 
 
-def show_bound(title: str, read: Callable[[bytes], object], body: bytes) -> None:
-    """Print the time, and the most memory beside the body itself, that reading it takes."""
-    start = perf_counter()
+def only_read_slowly(body: bytes) -> None:
+    source = OneByte(body)
+    while source.read(1):
+        pass
+
+
+Read = Callable[[bytes], object]
+
+
+def time_once(read: Read, body: bytes) -> float:
+    start = process_time()
+    with suppress(UnreadableBodyError, ExpatError, Fault, ResponseError):
+        read(body)
+    return process_time() - start
+
+
+def show_bound(title: str, read: Read, other: Read, body: bytes) -> None:
+    """Print the time, beside another reader's, and the most memory beside the body itself, that reading it takes."""
+    ours, theirs = (min(time_once(reader, body) for _ in range(3)) for reader in (read, other))
+    tracemalloc.start()
     try:
         read(body)
     except UnreadableBodyError as error:
         title = f"{title}: {error.problem:.30}"
-    took = perf_counter() - start
-    tracemalloc.start()
-    with suppress(UnreadableBodyError):
-        read(body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    report.note(title, f"{took * 1000:8.1f} ms, {peak / 1e6:5.1f} MB beside the body")
+    report.note(title, f"{ours / theirs:6.2f}, {ours * 1000:8.1f} ms, {peak / 1e6:5.1f} MB beside the body")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,9 +128,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     report.heading("Time, as a ratio")
     kept = [report.row(f"{row.title} ({len(row.body):,} bytes)", ratio(row, flags.rounds), row.limit) for row in ROWS]
     for title, body in BOUNDS.items():
-        show_bound(title, read_methods, body)
-    show_bound("an upload of 10 MB", read_methods, ROWS[-1].body)
-    show_bound("1 MB, a byte at a time, held", read_slowly, bytes(1_000_000))
+        show_bound(title, read_methods, loads, body)
+    show_bound("an upload of 10 MB", read_methods, loads, ROWS[-1].body)
+    show_bound("1 MB, a byte at a time, held, beside reading it", read_slowly, only_read_slowly, bytes(1_000_000))
     return 0 if all(kept) else 1
 
 
