@@ -27,6 +27,7 @@ PAGES = [
     "docs/in-front-of-php.md",
     "docs/methods.md",
     "docs/recipes.md",
+    "docs/rollout.md",
     "docs/scale.md",
     "docs/serving.md",
     "docs/spellings.md",
@@ -45,12 +46,12 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-FILES = {"toml": "guard.toml", "xml": "call.xml"}
+FILES = {"toml": "guard.toml", "xml": "call.xml", "log": "access.log"}
 
 
 def write_files(page: str) -> None:
-    """Write the TOML and the XML that a page shows where its commands and its Python look for it."""
-    for language, block in re.findall(r"```(toml|xml)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL):
+    """Write the TOML, the XML and the log that a page shows where its commands and its Python look for it."""
+    for language, block in re.findall(r"```(toml|xml|log)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL):
         Path(FILES[language]).write_text(block)
         Path(FILES[language]).chmod(0o644)
 
@@ -72,7 +73,7 @@ def test_the_pages_python_runs_in_order() -> None:
     assert shown > 0
 
 
-COMMAND = re.compile(r"^    \$ ((?:[A-Z_]+=\S+ )*)xmlrpc-guard (.*)\n((?:    [^$].*\n)+)", re.MULTILINE)
+COMMAND = re.compile(r"^    \$ ((?:[A-Z_]+=\S+ )*)xmlrpc-guard (.*)\n((?:    [^$].*\n|\n(?=    [^$]))+)", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -113,6 +113,7 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "live/policy.py",
         "live/together.py",
         "live/watched.py",
+        "audit/evidence.py",  # which published lists are of clients
         "published/listing.py",  # where a published list belongs
         "wsgi.py",  # the class XMLRPCGuard
         "doubts.py",  # what changes nothing

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from xmlrpc_guard.cli.audit import audit
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.config import config
 from xmlrpc_guard.cli.output import print_problem
@@ -21,7 +22,7 @@ _COMPLETING = "_XMLRPC_GUARD_COMPLETE"
 
 @click.group(
     cls=Commands,
-    commands=[check, config, ranges, render, serve],
+    commands=[audit, check, config, ranges, render, serve],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
 )

@@ -1,0 +1,83 @@
+"""Each client of a tally in turn, summed up: without holding more than one of them, and its best-known agents."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from itertools import groupby
+
+from xmlrpc_guard.audit.judging import Judged
+from xmlrpc_guard.audit.tally import Count
+
+MOST_AGENTS = 3
+"""The User-Agents of a client that are kept: those of most requests."""
+
+_FIRST_REFUSAL, _LAST_REFUSAL = 400, 499
+
+
+def is_refusal(status: int) -> bool:
+    """Return whether a status says that something refused the request already: 403, 404, 405, 444 and the like.
+
+    >>> [is_refusal(status) for status in (200, 302, 403, 444, 500, 0)]
+    [False, False, True, True, False, False]
+    """
+    return _FIRST_REFUSAL <= status <= _LAST_REFUSAL
+
+
+@dataclass
+class Client:
+    """The requests of one client with one verdict."""
+
+    name: str
+    verdict: str
+    total: Count = field(default_factory=Count)
+    refused_already: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
+    spellings: Counter[str] = field(default_factory=Counter)
+    agents: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def answered(self) -> int:
+        """The requests that were not refused until now, by their status."""
+        return self.total.requests - self.refused_already
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """The order of a report: whose requests were answered most comes first, since they would miss them."""
+        return -self.answered, -self.total.requests, self.name
+
+
+def sum_up(rows: Iterable[tuple[Judged, Count]]) -> Iterator[Client]:
+    """Sum up rows, sorted by client and verdict.
+
+    >>> row = Judged("::1", "refused", "probe/1", "NOT_LISTED", "plain", 200), Count(2, 0, 60, 10)
+    >>> [(client.name, client.answered, client.agents) for client in sum_up([row])]
+    [('::1', 2, [('probe/1', 2)])]
+    """
+    for (name, verdict), group in groupby(rows, key=lambda row: (row[0].client, row[0].verdict)):
+        client = Client(name, verdict)
+        client.agents = _keep_most(_count_agents(client, group))
+        yield client
+
+
+def _count_agents(client: Client, rows: Iterable[tuple[Judged, Count]]) -> Iterator[tuple[str, int]]:
+    """Add rows to a client, and give each agent with its requests: there may be millions of them."""
+    for agent, group in groupby(rows, key=lambda row: row[0].agent):
+        requests = 0
+        for judged, count in group:
+            requests += count.requests
+            _add(client, judged, count)
+        yield agent, requests
+
+
+def _keep_most(agents: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return nsmallest(MOST_AGENTS, agents, key=lambda each: (-each[1], each[0]))
+
+
+def _add(client: Client, judged: Judged, count: Count) -> None:
+    client.total.add(count)
+    client.refused_already += count.requests * is_refusal(judged.status)
+    client.reasons[judged.reason] += count.requests
+    client.statuses[judged.status] += count.requests
+    client.spellings[judged.spelling] += count.requests

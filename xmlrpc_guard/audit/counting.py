@@ -1,0 +1,100 @@
+"""Counting the lines of one log: each is read, judged, and added to a tally."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from xmlrpc_guard.audit.judging import Judge
+from xmlrpc_guard.audit.tally import (
+    AMBIGUOUS,
+    BLANK,
+    NAMES_SCRIPT,
+    NO_REQUEST,
+    OUTSIDE,
+    READ,
+    TIMELESS,
+    UNREADABLE,
+    Count,
+    Tally,
+)
+from xmlrpc_guard.logs import SAMPLE, Logged, LogReader
+from xmlrpc_guard.target import Scripts
+
+
+class Period(NamedTuple):
+    """From when to when requests are wanted, in seconds since 1970: ``since`` is in it, ``until`` is not.
+
+    >>> Period(60, 120).has(60), Period(60, 120).has(120), Period().has(None), Period(60).has(None)
+    (True, False, True, True)
+    """
+
+    since: int | None = None
+    until: int | None = None
+
+    def has(self, time: int | None) -> bool:
+        """Return whether a time is in the period; an unknown one is, as leaving a request out would hide it."""
+        if time is None:
+            return True
+        return (self.since is None or time >= self.since) and (self.until is None or time < self.until)
+
+
+class LineCounter:
+    """Counts the lines of one log into a tally."""
+
+    def __init__(
+        self,
+        reader: LogReader,
+        scripts: Scripts,
+        judge: Judge,
+        tally: Tally,
+        period: Period = Period(),  # noqa: B008 - a value
+    ) -> None:
+        self._reader, self._judge, self._tally, self._period = reader, judge, tally, period
+        self._names = [name.encode() for name in scripts]
+
+    def count_block(self, block: bytes) -> None:
+        """Count the lines of a block, which begins and ends where lines do."""
+        for line in block.removesuffix(b"\n").split(b"\n"):
+            self.count(line)
+
+    def count(self, line: bytes) -> None:
+        """Count one line, without its end or with it."""
+        readings = self._reader.read(line)
+        lines = self._tally.lines
+        if not readings:
+            lines[UNREADABLE if line.strip(b"\0 \t\r\n") else BLANK] += 1
+            lines[NAMES_SCRIPT] += self._names_script(line)
+            return
+        lines[READ] += 1
+        lines[AMBIGUOUS] += len(readings) > 1
+        for logged in readings:
+            self._count_request(logged)
+
+    def _names_script(self, line: bytes) -> bool:
+        lower = line.lower()
+        return any(name in lower for name in self._names)
+
+    def _count_request(self, logged: Logged) -> None:
+        tally = self._tally
+        if not self._period.has(logged.time):
+            tally.lines[OUTSIDE] += 1
+            return
+        tally.lines[NO_REQUEST] += not logged.is_request
+        tally.lines[TIMELESS] += logged.time is None
+        count = Count(1, logged.time, logged.time, logged.size or 0)
+        tally.period.add(count)
+        if (judged := self._judge(logged)) is not None:
+            tally.count(judged, count)
+
+
+def sample_peers(lines: Iterable[bytes], reader: LogReader, tally: Tally) -> None:
+    """Note who stands in the place of the peer in the first lines of a log, guarded or not.
+
+    A log in which one address has nearly all requests names a proxy, not the clients.
+    """
+    for line in lines:
+        for logged in reader.read(line)[:1]:
+            tally.peers["unix" if logged.unix else (logged.peer or b"").decode("latin-1")] += 1
+            tally.sampled_headers += logged.has_forwarded
+
+
+__all__ = ["SAMPLE", "LineCounter", "Period", "sample_peers"]

@@ -1,0 +1,48 @@
+"""What speaks for a client: a published list that it is in, or the operator's own note. Nothing else does.
+
+That a request was answered with 200 proves nothing, since WordPress answers a failed login so, and a User-Agent is
+the client's own word.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from xmlrpc_guard.audit.notes import Note, find_note
+from xmlrpc_guard.networks import Networks, parse_address
+from xmlrpc_guard.published import PUBLISHED, names_for
+
+
+class Evidence(NamedTuple):
+    """What is known of a client, and what would let it in."""
+
+    lists: tuple[str, ...]
+    """The published lists that it is in."""
+    note: str
+    """What the operator noted; "" for nothing."""
+    entry: str
+    """The entry to add to ``allow``; "" where nothing speaks for the client."""
+
+
+class Known:
+    """The published lists and an operator's notes, to look clients up in.
+
+    >>> Known().look_up("192.0.64.5")
+    Evidence(lists=('jetpack',), note='', entry='jetpack')
+    >>> Known().look_up("203.0.113.9")
+    Evidence(lists=(), note='', entry='')
+    """
+
+    def __init__(self, notes: Sequence[Note] = ()) -> None:
+        self._notes = list(notes)
+        self._lists: Mapping[str, Networks] = {name: Networks([name]) for name in PUBLISHED}
+
+    def lists_of(self, client: str) -> tuple[str, ...]:
+        """Give the names of the published lists that a client is in."""
+        address = parse_address(client)
+        return tuple(name for name, networks in self._lists.items() if address and networks.covers(address[0]))
+
+    def look_up(self, client: str) -> Evidence:
+        """Give what is known of a client. A proxy's list is no reason to let its addresses in."""
+        lists, note = self.lists_of(client), find_note(self._notes, client)
+        listed = next((name for name in lists if name in names_for("allow")), "")
+        return Evidence(lists, note.text if note else "", listed or (note.entry if note else ""))

@@ -1,0 +1,74 @@
+"""Counting whole logs: open, find the format, count, and go on after one that breaks off."""
+
+import zlib
+from collections.abc import Callable, Iterable
+from itertools import chain
+from lzma import LZMAError
+from typing import NamedTuple
+
+from xmlrpc_guard.audit.answerable import find_obstacle
+from xmlrpc_guard.audit.counting import LineCounter, Period, sample_peers
+from xmlrpc_guard.audit.judging import Judge
+from xmlrpc_guard.audit.opening import OpenLog, name_of, open_log
+from xmlrpc_guard.audit.tally import Tally
+from xmlrpc_guard.logs import AUTO, SAMPLE, LogReader
+from xmlrpc_guard.policy import Policy
+
+# What a compressed file that is cut short, or damaged, raises while it is read.
+_BROKEN = (OSError, EOFError, zlib.error, LZMAError)
+
+Advance = Callable[[int], object]
+"""Is called with the bytes of a file on the disk that were read since the last call."""
+
+
+class ObstacleError(ValueError):
+    """The logs cannot tell who would be refused; the message says why, and what would."""
+
+
+class Plan(NamedTuple):
+    """How logs are to be counted; picklable, for other processes and machines."""
+
+    policy: Policy
+    format: str = AUTO
+    period: Period = Period()
+    peer_is_client: bool = False
+
+
+def count_logs(paths: Iterable[str], plan: Plan, tally: Tally, advance: Advance = lambda _: None) -> None:
+    """Count logs into a tally; SourceError for one that cannot be opened, ObstacleError if they cannot answer."""
+    for path in paths:
+        log = open_log(path)
+        with log.content, log.file:
+            _count_log(log, name_of(path), plan, tally, advance)
+
+
+def _count_log(log: OpenLog, name: str, plan: Plan, tally: Tally, advance: Advance) -> None:
+    position = 0
+    try:
+        blocks = log.blocks()
+        first = next(blocks, b"")
+        counter = _begin(first, plan, tally)
+        for block in chain([first] if first else [], blocks):
+            counter.count_block(block)
+            before, position = position, _position(log, position + len(block))
+            advance(position - before)
+    except _BROKEN as error:
+        tally.problems.append(f"{name}: breaks off ({error}); what is before that was read")
+
+
+def _begin(first: bytes, plan: Plan, tally: Tally) -> LineCounter:
+    sample = first.split(b"\n", SAMPLE)[:SAMPLE]
+    reader = LogReader(plan.format, sample, plan.policy.forwarded_header.name)
+    tally.formats[reader.name] += 1
+    sample_peers(sample, reader, tally)
+    if obstacle := find_obstacle(tally, plan.policy, peer_is_client=plan.peer_is_client):
+        raise ObstacleError(obstacle)
+    judge = Judge(plan.policy, peer_is_client=plan.peer_is_client)
+    return LineCounter(reader, plan.policy.scripts, judge, tally, plan.period)
+
+
+def _position(log: OpenLog, default: int) -> int:
+    try:
+        return log.file.tell()
+    except OSError:  # a pipe has no position
+        return default

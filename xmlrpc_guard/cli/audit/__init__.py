@@ -1,0 +1,130 @@
+"""``xmlrpc-guard audit``: who would be refused, by the access logs there are, before anything is enforced."""
+
+import json
+from typing import Any
+
+import click
+
+from xmlrpc_guard.audit.counting import Period
+from xmlrpc_guard.audit.evidence import Known
+from xmlrpc_guard.audit.notes import Note, read_notes
+from xmlrpc_guard.audit.opening import in_order
+from xmlrpc_guard.audit.report import REFUSED as WOULD_BE_REFUSED
+from xmlrpc_guard.audit.report import TOP, Report, build_report
+from xmlrpc_guard.audit.running import ObstacleError, Plan, count_logs
+from xmlrpc_guard.audit.tally import Tally
+from xmlrpc_guard.cli.audit.text import describe
+from xmlrpc_guard.cli.options import configuration_from, policy_flags, require_allow
+from xmlrpc_guard.cli.output import print_doubts, print_lines
+from xmlrpc_guard.cli.ranges.files import load_bytes
+from xmlrpc_guard.cli.status import REFUSED
+from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.logs import AUTO, NAMES
+from xmlrpc_guard.logs.times import read_time
+from xmlrpc_guard.networks import Networks, parse_address
+from xmlrpc_guard.settings import split_list
+from xmlrpc_guard.settings.meaning import find_doubts
+
+
+@click.command(
+    short_help="Read access logs: who would be refused?",
+    epilog="\b\nExample: xmlrpc-guard audit --allow jetpack /var/log/nginx/access.log*",
+)
+@policy_flags
+@click.option(
+    "--format",
+    "format_",
+    default=AUTO,
+    metavar="NAME",
+    help=f"The logs' format: {', '.join(NAMES)}, or one "
+    "pasted from nginx' log_format or Apache's LogFormat.  [default: auto]",
+)
+@click.option("--since", metavar="TIME", help="Count requests from then on: 2026-11-28, or 2026-11-28T12:00:00Z.")
+@click.option("--until", metavar="TIME", help="Count requests before then.")
+@click.option(
+    "--top",
+    type=click.IntRange(0),
+    default=TOP,
+    show_default=True,
+    metavar="NUMBER",
+    help="How many clients to show; 0 for all.",
+)
+@click.option("--notes", metavar="FILE", help="A list file whose comments say who the clients are.")
+@click.option("--peer-is-client", is_flag=True, help="Take the address that the logs have for the client's own.")
+@click.option("--fail-on-refused", metavar="LIST", help="Exit 1 if a client in LIST would be refused.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead.")
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...")
+def audit(
+    *,
+    logs: tuple[str, ...],
+    format_: str,
+    since: str | None,
+    until: str | None,
+    top: int,
+    notes: str | None,
+    peer_is_client: bool,
+    fail_on_refused: str | None,
+    as_json: bool,
+    **flags: Any,
+) -> int:
+    """Read access logs, and show which clients a guard would have refused.
+
+    LOG is a file, plain or compressed (.gz, .bz2, .xz, .zst), or - for standard input. Nothing is changed, and no entry
+    is recommended for a client that only its own requests speak for.
+
+    Exit 0 with a report, 1 if a client in the LIST of --fail-on-refused would be refused, 2 if the logs cannot be read
+    or cannot tell.
+    """
+    configuration = require_allow(configuration_from(flags))
+    source = configuration.follow()
+    needed = _read_needed(fail_on_refused)
+    plan = Plan(
+        source.current(), format_, Period(_read_time("since", since), _read_time("until", until)), peer_is_client
+    )
+    known = Known(_load_notes(notes))
+    tally = Tally()
+    _count(logs, plan, tally)
+    report = build_report(tally, known, top)
+    if as_json:
+        click.echo(json.dumps(report))
+    else:
+        print_doubts(find_doubts(configuration, source))
+        print_lines(describe(report))
+    return REFUSED if _any_refused(tally, needed) else 0
+
+
+def _count(logs: tuple[str, ...], plan: Plan, tally: Tally) -> None:
+    try:
+        count_logs(in_order(logs), plan, tally)
+    except (SourceError, ObstacleError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _read_time(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    time = read_time(text.encode()) or read_time(f"{text} 00:00:00".encode())
+    if time is None:
+        raise ConfigurationError(name, text, "is not a time; write 2026-11-28, or 2026-11-28T12:00:00Z")
+    return time
+
+
+def _read_needed(text: str | None) -> Networks:
+    return Networks(split_list(text or ""), setting="fail_on_refused")
+
+
+def _load_notes(path: str | None) -> list[Note]:
+    if path is None:
+        return []
+    try:
+        return read_notes(load_bytes(path).decode("utf-8", "replace"), path)
+    except SourceError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _any_refused(tally: Tally, needed: Networks) -> bool:
+    clients = (parse_address(judged.client) for judged, _ in tally.counts.rows(WOULD_BE_REFUSED)) if needed else ()
+    return any(address is not None and needed.covers(address[0]) for address in clients)
+
+
+__all__ = ["Report", "audit"]

@@ -1,0 +1,106 @@
+"""The report of an audit as lines of text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from xmlrpc_guard.audit.report import ALLOWED, REFUSED, UNKNOWN, Report
+
+_LINES = {
+    "passed_over": "passed over, as nothing in them can name a guarded script",
+    "unreadable": "of no format that is known",
+    "unreadable_naming_a_script": "of these with a guarded script's name in them",
+    "no_request": "no request at all (TLS on a plain port, silence)",
+    "ambiguous": "with several readings, each of which was judged",
+    "outside_the_period": "outside of --since and --until",
+    "without_a_time": "without a time that could be read",
+    "blank": "blank",
+}
+_VERDICTS = {ALLOWED: "would be allowed", REFUSED: "would be refused", UNKNOWN: "cannot be told"}
+_AGENT = 60  # characters
+
+
+def describe(report: Report) -> Iterator[str]:
+    """Write a report as lines."""
+    yield from _describe_lines(report)
+    yield ""
+    yield from _table(
+        ["requests for a guarded script", "all", "answered", "refused already", "clients"],
+        [
+            [_VERDICTS[verdict], *map(str, (row["all"], row["answered"], row["refused_already"], row["clients"]))]
+            for verdict, row in report["requests"].items()
+        ],
+    )
+    yield from (f"cannot be told: {number} x {reason}" for reason, number in report["unknown_because"].items())
+    for verdict in (REFUSED, UNKNOWN):
+        yield from _describe_clients(report, verdict)
+    yield from _describe_spellings(report["spellings"])
+
+
+def _describe_lines(report: Report) -> Iterator[str]:
+    lines, period = report["lines"], report["period"]
+    names = ", ".join(f"{number} {name}" for name, number in report["formats"].items())
+    total = sum(lines[kind] for kind in ("read", "passed_over", "unreadable", "blank"))
+    yield f"{total} lines ({names}); {lines['read']} read, from {period['first'] or '?'} to {period['last'] or '?'}"
+    yield from (f"  {lines[kind]} {meaning}" for kind, meaning in _LINES.items() if lines.get(kind))
+    yield from (f"  {problem}" for problem in report["problems"])
+
+
+def _describe_clients(report: Report, verdict: str) -> Iterator[str]:
+    clients = report["clients"][verdict]
+    if not clients:
+        return
+    total = report["requests"][verdict]["clients"]
+    shown = f", {len(clients)} of {total}" if len(clients) < total else ""
+    yield ""
+    yield f"{_VERDICTS[verdict]}, by client{shown} (most answered requests first)"
+    rows = [
+        [
+            each["client"] or "?",
+            str(each["requests"]),
+            " ".join(f"{status}:{number}" for status, number in each["statuses"].items()),
+            _span(each),
+            _agents(each["agents"]),
+        ]
+        for each in clients
+    ]
+    lines = list(_table(["client", "requests", "by status", "first and last", "user agents (their own word)"], rows))
+    yield lines[0]
+    for each, line in zip(clients, lines[1:], strict=True):
+        yield line
+        yield from _evidence(each)
+
+
+def _evidence(client: Mapping[str, Any]) -> Iterator[str]:
+    if client["lists"]:
+        yield f"    is in the published list {', '.join(client['lists'])}"
+    if client["note"]:
+        yield f"    your note: {client['note']}"
+    if client["entry"]:
+        yield f"    to let it in: --allow {client['entry']}"
+
+
+def _span(client: Mapping[str, Any]) -> str:
+    first, last = ((client[key] or "?")[:16].replace("T", " ") for key in ("first", "last"))
+    return first if first == last else f"{first} - {last}"
+
+
+def _agents(agents: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(each["agent"] or "none" for each in agents)[:_AGENT]
+
+
+def _describe_spellings(spellings: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    if spellings:
+        yield ""
+        yield from _table(
+            ["spelling of the path", *_VERDICTS.values()],
+            [[name, *(str(counts[verdict]) for verdict in _VERDICTS)] for name, counts in spellings.items()],
+        )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    for row in (head, *rows):
+        cells = (
+            cell.rjust(width) if cell.isdigit() else cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
