@@ -2,6 +2,7 @@
 
 import contextlib
 import shlex
+import socket
 import sys
 import threading
 from collections import Counter
@@ -16,7 +17,7 @@ from tests.lab import fronts
 from tests.lab.pages import SOCKET, Recipe
 from tests.real.configuration import USER, Conf
 from tests.real.fronts import FRONTS, nginx
-from tests.real.guards import LISTED
+from tests.real.guards import FRONT, LISTED
 from tests.real.modwsgi import plant
 from tests.real.processes import account, folder_of
 
@@ -53,7 +54,28 @@ _CLIENTS_AND_PROXIES = {
     '"google-lb"': f'"{_VENDORS_NETWORK}"',
     "173.245.48.0/20": _VENDORS_NETWORK,
     "10.0.0.0/8": "127.0.0.0/8",
+    "10.0.0.2": FRONT,
 }
+
+
+class Balanced(Listener):
+    """A front's port as a balancer connects to it: the client's address stands before the first byte."""
+
+    def connect(self, source: str = "") -> socket.socket:
+        return self.connect_naming(source or FRONT, FRONT)
+
+    def connect_naming(self, client: str, peer: str) -> socket.socket:
+        """Connect from an address, and name another by the PROXY protocol."""
+        connection = super().connect(peer)
+        connection.sendall(f"PROXY TCP4 {client} 127.0.0.1 4711 80\r\n".encode())
+        return connection
+
+
+class GoneRound(Balanced):
+    """The same port as a stranger connects to it who goes round the balancer, and writes a listed address himself."""
+
+    def connect(self, source: str = "") -> socket.socket:
+        return self.connect_naming(LISTED, source)
 
 
 def _translate(text: str, places: dict[str, str]) -> str:
@@ -146,9 +168,15 @@ class Doors(NamedTuple):
 def standing(recipe: Recipe, sites: Sites) -> Iterator[Doors]:
     """Run a stack until the block ends."""
     with sites.of(recipe) as site, folder_of(account(USER)) as root, reserved_ports(2) as ports:
-        front, other = (Listener(port=port) for port in ports)
+        listener = Balanced if is_balanced(recipe) else Listener
+        front, other = listener(port=ports[0]), Listener(port=ports[1])
         with front_of(recipe, site, root, front, other):
             yield _doors(recipe, site, front, other)
+
+
+def is_balanced(recipe: Recipe) -> bool:
+    """Return whether a balancer for TCP connects to a stack's front, and names the client by the PROXY protocol."""
+    return recipe.title.endswith("after a balancer")
 
 
 def front_of(
@@ -161,6 +189,7 @@ def front_of(
     places = {
         **site.places,
         "listen 80;": f"listen {f'unix:{front.path}' if front.path else f'127.0.0.1:{front.port}'};",
+        "listen 80 proxy_protocol;": f"listen 127.0.0.1:{front.port} proxy_protocol;",
         "<VirtualHost *:80>": f"Listen 127.0.0.1:{front.port}\n<VirtualHost 127.0.0.1:{front.port}>",
     }
     own = _translate(recipe.blocks.get(recipe.front, ""), places)
@@ -177,6 +206,8 @@ def _vendor(recipe: Recipe) -> Conf:
 def _doors(recipe: Recipe, site: Site, front: Listener, other: Listener) -> Doors:
     if recipe.door:
         return Doors([site.server])
+    if is_balanced(recipe):
+        return Doors([front, GoneRound(port=front.port)])
     if recipe.front in fronts.FRONTS:
         return Doors([front], fronts.FRONTS[recipe.front].listener_of_http_2(front, other))
     if recipe.front in _VENDORS:

@@ -1,4 +1,4 @@
-"""The PROXY protocol before gunicorn: who the client is to a guard that reads no header."""
+"""The PROXY protocol: who the client is to a guard under gunicorn, which reads it, and behind a front that does."""
 
 import struct
 from collections.abc import Callable, Iterator
@@ -11,7 +11,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.frontends import COMMANDS, Listener, free_port, get, receive, serving
+from tests.lab.pages import recipes
+from tests.lab.stacks import Sites, standing
 from tests.real.guards import FRONT, LISTED, LISTED_IPV6, STRANGER
+from tests.real.programs import lacks
 
 GUARDED, ELSEWHERE = "/no-front/no-header/xmlrpc.php", "/no-front/no-header/"
 
@@ -132,3 +135,39 @@ def test_gunicorn_forgets_the_client_of_a_connection_that_it_keeps(
     client: str, header: str, answers: dict[str, int], second: Callable[[str, str], int], request: pytest.FixtureRequest
 ) -> None:
     assert second(client, header) == answers[request.node.callspec.params["second"]]
+
+
+# Fronts that a balancer connects to, as docs/behind-a-proxy.md has them
+
+STACKS = {recipe.title: recipe for recipe, _ in recipes()}
+
+
+FRONTS = {"HAProxy after a balancer": lacks("haproxy"), "nginx after a balancer": lacks("nginx", "nginx-common")}
+
+
+@pytest.fixture(scope="module", params=[pytest.param(title, marks=mark) for title, mark in FRONTS.items()])
+def front(request: pytest.FixtureRequest) -> Iterator[Listener]:
+    stack = STACKS[request.param]
+    with standing(stack, Sites([stack])) as doors:
+        yield Listener(port=doors.http_1[0].port)
+
+
+@pytest.mark.parametrize(
+    ("before", "guarded", "elsewhere"),
+    [
+        pytest.param(f"PROXY TCP4 {LISTED} 127.0.0.1 4711 80\r\n".encode(), 200, 200, id="version 1, a listed client"),
+        pytest.param(f"PROXY TCP4 {STRANGER} 127.0.0.1 4711 80\r\n".encode(), 403, 200, id="version 1, a stranger"),
+        pytest.param(b"PROXY UNKNOWN\r\n", 403, 200, id="version 1, UNKNOWN"),
+        pytest.param(version_2(PROXY, IPV4, from_to(LISTED, TRUSTED)), 200, 200, id="version 2, a listed client"),
+        pytest.param(version_2(PROXY, IPV4, from_to(STRANGER, TRUSTED)), 403, 200, id="version 2, a stranger"),
+        pytest.param(
+            version_2(PROXY, IPV4, from_to(LISTED, TRUSTED) + b"\x04\0\x02ab"), 200, 200, id="version 2, more fields"
+        ),
+        pytest.param(version_2(LOCAL, NO_FAMILY), 403, 200, id="version 2, the balancer itself: LOCAL"),
+        pytest.param(version_2(LOCAL, IPV4, from_to(LISTED, TRUSTED)), 403, 200, id="version 2, LOCAL with an address"),
+    ],
+)
+def test_a_front_takes_the_client_from_the_balancer(
+    before: bytes, guarded: int, elsewhere: int, front: Listener
+) -> None:
+    assert (ask(front, before, "/xmlrpc.php", FRONT), ask(front, before, "/", FRONT)) == (guarded, elsewhere)
