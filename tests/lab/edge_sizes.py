@@ -19,11 +19,10 @@ from pathlib import Path
 
 from tests.benchmarks.processes import family
 from tests.frontends import Listener
-from tests.lab.blocks import STRANGER, Block
+from tests.lab.answering import Answering
+from tests.lab.blocks import STRANGER, ours
 from tests.lab.edge import EDGES, in_front
 from tests.lab.edge_lists import SITES_WITH_LISTS, Running, allowing, running
-from tests.lab.test_edge import Answering
-from xmlrpc_guard.render import traefik
 from xmlrpc_guard.render.rule import Line, Rule
 
 LISTED, NEW = "127.0.0.2", "127.0.0.3"
@@ -138,8 +137,7 @@ def measure(name: str, entries: int, upstream: int) -> Cost:
 
 def measure_traefik(entries: int, upstream: int) -> Cost:
     """Traefik has no test of its own, and reads the rule again by itself."""
-    text = traefik.render(rule_of(entries, LISTED), ["localhost"], "upstream")
-    with in_front("Traefik", Block(text), [upstream]) as (at,):
+    with in_front("Traefik", ours("Traefik", rule_of(entries, LISTED)), [upstream]) as (at,):
         return Cost(memory=_memory(), refusal=_refusal(at))
 
 
