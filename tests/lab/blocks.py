@@ -80,7 +80,7 @@ def ours(server: str, rule: Rule) -> Block:
     """Give the rendered rule, put where its comments say."""
     match server:
         case "nginx":
-            return Block(nginx.render(rule), f"{nginx.server_line(rule)}\n")
+            return Block(nginx.render(rule), "\n".join((*nginx.server_lines(rule), "")))
         case "Apache":
             return Block(apache.render(rule))
         case "Caddy":

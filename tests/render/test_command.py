@@ -61,7 +61,7 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
         ),
         pytest.param(
             "nginx --allow ::1 --report-only",
-            "access_log /var/log/xmlrpc-guard.log xmlrpc_guard if=$xmlrpc_guard_refused;",
+            "access_log /var/log/xmlrpc-guard.log xmlrpc_guard if=$xmlrpc_guard_reported;",
             id="nginx: report-only is a log",
         ),
         pytest.param(

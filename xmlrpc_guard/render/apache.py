@@ -86,6 +86,9 @@ def _in_expression(rule: Rule) -> bool:
 
 def _reported(rule: Rule, guarded: str) -> Iterator[str]:
     yield from _origins(rule)
+    if rule.runs_php:
+        yield "# What reaches the script by another name, through a rewrite, is not reported, and would be refused. A"
+        yield "# path that only looks like the script's is reported, and would not be refused."
     yield from (f'<If "{guarded} && {_refused(rule)}">', "    SetEnv xmlrpc_guard_refused 1", "</If>")
     fields = '%a %t \\"%r\\" would be refused'
     yield f'GlobalLog "/var/log/xmlrpc-guard.log" "{fields}" env=xmlrpc_guard_refused'
@@ -120,10 +123,12 @@ def _guarded(rule: Rule) -> str:
     """Write the question whether the request reaches a guarded script.
 
     Where Apache runs PHP, the question is about the file that it is about to run, after all rewrites. Where it passes
-    the request on, about the path as decoded, and as sent up to its question mark (ProxyPass with nocanon).
+    the request on, about the path as decoded, and as sent up to its question mark (ProxyPass with nocanon). A rule that
+    only reports asks for the path as well as the file: a log knows nothing of the request that a rewrite has led to.
     """
     if rule.runs_php:
-        return f"%{{SCRIPT_FILENAME}} =~ m!{rule.decoded_path}!i"
+        file = f"%{{SCRIPT_FILENAME}} =~ m!{rule.decoded_path}!i"
+        return f"({file} || %{{REQUEST_URI}} =~ m!{rule.decoded_path}!i)" if rule.report_only else file
     sent = f"%{{THE_REQUEST}} =~ m!^[^ ]* [^?]*{rule.raw_path}!i"
     return f"(%{{REQUEST_URI}} =~ m!{rule.decoded_path}!i || {sent})"
 

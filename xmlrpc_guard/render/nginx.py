@@ -37,25 +37,27 @@ def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
 
 def _head(rule: Rule) -> Iterator[str]:
     yield "# Who may reach XML-RPC. This file belongs into http { }, as a file of conf.d does. Each server { } that it"
-    yield "# is for needs this line, before every rewrite, if and break of its own:"
+    yield "# is for needs the following, before every rewrite, if and break of its own:"
     yield "#"
-    yield f"#     {server_line(rule)}"
+    yield from (f"#     {line}" for line in server_lines(rule))
     yield "#"
     if not rule.report_only:
-        yield "# It is not reached after those, and nginx -t does not notice. Write it once more, first in each"
+        yield "# The line is not reached after those, and nginx -t does not notice. Write it once more, first in each"
         yield "# location that has fastcgi_pass or proxy_pass: there it also sees what a rewrite leads to."
         yield "#"
     yield f"# Written by: {rule.again}"
 
 
-def server_line(rule: Rule) -> str:
-    """Write the line for each server, and for each location that passes on; with report_only, for each server alone.
+def server_lines(rule: Rule) -> tuple[str, ...]:
+    """Write the lines for each server; without report_only it is one, and good for a location too.
 
-    A refusal with a text is not given to error_page, which may lead to a location that runs the very script.
+    A refusal with a text is not given to error_page, which may lead to a location that runs the very script. What is
+    reported is kept in a variable, as the path is another one once a location has tried another file.
     """
     if rule.report_only:
-        return f"access_log {_LOG} xmlrpc_guard if=$xmlrpc_guard_refused;  # beside your own access_log, not alone"
-    return 'if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }'
+        log = f"access_log {_LOG} xmlrpc_guard if=$xmlrpc_guard_reported;  # beside your own access_log, not alone"
+        return "if ($xmlrpc_guard_refused) { set $xmlrpc_guard_reported 1; }", log
+    return ('if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }',)
 
 
 def _path(rule: Rule) -> Iterator[str]:
@@ -97,6 +99,7 @@ def _log_format(rule: Rule) -> Iterator[str]:
     if rule.report_only:
         fields = '\'$remote_addr [$time_iso8601] "$request" would be refused, X-Forwarded-For "$http_x_forwarded_for"\''
         yield f"log_format xmlrpc_guard {fields};"
+        yield 'map "" $xmlrpc_guard_reported { default 0; }'
 
 
 def _geo(address: str, name: str, walk: Rule | None, lines: Lines) -> Iterator[str]:
