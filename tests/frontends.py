@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 _PYTHON = (sys.executable, "-W", "ignore")
 _WSGIREF = """
@@ -51,9 +53,9 @@ class Listener:
         """Connect, from an address of this machine if one is named; a unix socket knows none."""
         if not self.path:
             here = (source, 0) if source else None
-            return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=here)
+            return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE, source_address=here)
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(10)
+        connection.settimeout(PATIENCE)
         try:
             connection.connect(self.path)
         except OSError:
@@ -177,7 +179,7 @@ def running(server: str, app: str, *, unix: bool = False) -> Iterator[Listener]:
 
 
 @contextlib.contextmanager
-def serving(command: tuple[str, ...], at: Listener, log: Path, seconds: float = 60) -> Iterator[Listener]:
+def serving(command: tuple[str, ...], at: Listener, log: Path, seconds: float = PATIENCE) -> Iterator[Listener]:
     """Run a server until the block ends; one that does not start is an error that holds what it wrote."""
     with started(command, log) as process:
         try:
@@ -198,14 +200,14 @@ def started(command: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[by
     finally:
         process.terminate()
         try:
-            process.wait(timeout=20)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise
 
 
-def wait_for(at: Listener, process: "subprocess.Popen[bytes] | None" = None, seconds: float = 60) -> None:
+def wait_for(at: Listener, process: "subprocess.Popen[bytes] | None" = None, seconds: float = PATIENCE) -> None:
     """Wait until a server answers, or until its process, if it is given, has ended.
 
     A port that takes connections is not enough: gunicorn, granian and uWSGI listen before they have imported the

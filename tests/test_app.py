@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -12,6 +11,7 @@ from threading import Thread
 import pytest
 
 from tests.frontends import COMMANDS, Listener, free_port, get, installed, running, started, wait_for
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -83,13 +83,6 @@ def four_workers(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", List
     with started(command, log) as process:
         wait_for(at, process)
         yield process, at, log
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def count(log: Path, words: str) -> int:

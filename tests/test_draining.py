@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.proxying import call, environ
 from tests.upstreams import Talk, Upstream
+from tests.waiting import PATIENCE
 from xmlrpc_guard import ConfigurationError, Policy, Settings, XMLRPCGuard, draining
 from xmlrpc_guard.draining import drain
 from xmlrpc_guard.proxy import ReverseProxy, application
@@ -253,7 +254,7 @@ class Connected:
 
     def __init__(self) -> None:
         self.mine, self.client = socket.socketpair()
-        self.client.settimeout(20)
+        self.client.settimeout(PATIENCE)
         self.environ: WSGIEnvironment = {"gunicorn.socket": self.mine, "wsgi.input": self}
 
     def read(self, size: int) -> bytes:
@@ -292,7 +293,7 @@ def test_a_sender_of_a_byte_at_a_time_loses_the_connection(connected: Connected)
     sender = threading.Thread(target=send)
     sender.start()
     drain(connected.environ, 1 << 60)
-    sender.join(timeout=20)
+    sender.join(PATIENCE)
     assert not sender.is_alive()
 
 

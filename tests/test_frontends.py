@@ -24,6 +24,7 @@ from tests.frontends import (
     serving,
     wait_for,
 )
+from tests.waiting import PATIENCE
 from xmlrpc_guard.testing import EXTENSIONLESS, ORDINARY, SERVERS, SPELLINGS, TargetRefused, environ_as
 
 LISTED = "192.0.64.5"
@@ -254,7 +255,7 @@ SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0
 @pytest.mark.parametrize("chunked", [False, True], ids=["Content-Length", "chunked"])
 def test_an_unread_body_is_no_second_request(server: str, size: int, chunked: bool, start: Start) -> None:
     at = start(server, "guarded").port
-    with closing(http.client.HTTPConnection("127.0.0.1", at, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", at, timeout=PATIENCE)) as connection:
         connection.connect()
         connection.auto_open = 0  # a closed connection must show
         body = SMUGGLED * size

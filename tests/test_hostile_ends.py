@@ -15,6 +15,7 @@ from tests.apps import SILENCE
 from tests.frontends import COMMANDS, Listener, get, installed, receive, running
 from tests.real.chains import GUARDED
 from tests.upstreams import Talk, Upstream, until
+from tests.waiting import PATIENCE
 
 HANGS_UP = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
 LARGE = 3_000_000
@@ -362,7 +363,7 @@ def test_an_answer_that_breaks_off_never_looks_whole(
 ) -> None:
     server, listener, upstream = forwarding
     upstream.talks = (Talk(answers=(b"HTTP/1.1 200 OK\r\n" + rest,), end=end),)
-    connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=PATIENCE)
     connection.request("GET", SILENCE if end == "hold" else "/")
     whole = reads_to_its_end(connection)
     connection.close()

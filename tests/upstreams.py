@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Self
 
 from tests.frontends import Listener
+from tests.waiting import PATIENCE
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BIG = b"x" * 200_000
@@ -58,7 +59,7 @@ class Upstream:
     def ended(self) -> bool:
         """Wait until every connection has ended on both sides; False if one does not."""
         for thread in self._threads:
-            thread.join(timeout=10)
+            thread.join(PATIENCE)
         return not any(thread.is_alive() for thread in self._threads)
 
     @property
@@ -88,7 +89,7 @@ class Upstream:
 
 def hold(connection: socket.socket, talk: Talk, received: list[bytes], over: threading.Event) -> None:
     with connection, connection.makefile("rb") as stream, suppress(OSError):
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         for answer in talk.answers:
             request = read(stream, talk.reads)
             if not request:
@@ -98,7 +99,7 @@ def hold(connection: socket.socket, talk: Talk, received: list[bytes], over: thr
         if talk.end == "hold":
             received.extend(filter(None, [stream.read()]))
         if talk.end == "deaf":
-            over.wait(20)
+            over.wait(PATIENCE)
         if talk.end == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

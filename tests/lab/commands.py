@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.frontends import COMMANDS, ROOT, Listener, NotStartedError, get, installed, script
+from tests.waiting import PATIENCE
 
 _PYTHON = (sys.executable, "-W", "ignore")
 _SERVE = str(Path(__file__).with_name("serve.py"))
@@ -133,7 +134,7 @@ SERVERS: dict[str, Server] = {
 }
 
 
-def wait_for_application(at: Listener, seconds: float = 60) -> None:
+def wait_for_application(at: Listener, seconds: float = PATIENCE) -> None:
     """Wait until a server has an application to call: pyvoy listens before, and answers 503."""
     end = time.monotonic() + seconds
     while b" 503 " in at.ask(get("/")).partition(b"\r\n")[0]:

@@ -19,6 +19,7 @@ from tests.real.configuration import USER, Conf
 from tests.real.fronts import status
 from tests.real.processes import account, give
 from tests.real.programs import found
+from tests.waiting import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def certify(file: Path) -> None:
     give(file, account(USER))
 
 
-def wait_for_site(at: Listener, seconds: float = 60) -> None:
+def wait_for_site(at: Listener, seconds: float = PATIENCE) -> None:
     """Wait until a front passes requests on: Traefik answers 404 until it has read its routes.
 
     The server may answer that it does not understand them, or that it does not trust the front.

@@ -9,6 +9,7 @@ from tests.frontends import Listener
 from tests.lab.corpus import Sent
 from tests.lab.phpservers import Host
 from tests.lab.tree import ID, WORD
+from tests.waiting import PATIENCE
 
 HOST = "localhost"
 AT_ONCE = 6  # PHP-FPM has four processes, Apache eight
@@ -40,7 +41,7 @@ def _answer(listener: Listener, number: int, sent: Sent, source: str) -> bytes:
     return answer(listener, written(sent, f"{ID}: {number}"), source=source)
 
 
-def answer(listener: Listener, request: bytes, patience: float = 10, source: str = "") -> bytes:
+def answer(listener: Listener, request: bytes, patience: float = PATIENCE, source: str = "") -> bytes:
     """Give all that a server answers; one that is silent for so many seconds is an error, one that hangs up is not."""
     said = b""
     with listener.connect(source) as connection, contextlib.suppress(ConnectionError):

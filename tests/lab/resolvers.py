@@ -25,6 +25,7 @@ from tests.lab.php import configured
 from tests.real.configuration import USER, Conf
 from tests.real.processes import account, folder_of
 from tests.real.programs import path
+from tests.waiting import PATIENCE
 from xmlrpc_guard import Policy
 
 Answer = str | None
@@ -111,7 +112,7 @@ class Server:
         if case.peer == UNIX:
             return Listener(path=unix).connect()
         host = "::1" if ":" in case.peer else "127.0.0.1"
-        return socket.create_connection((host, port), timeout=10, source_address=(case.peer, 0))
+        return socket.create_connection((host, port), timeout=PATIENCE, source_address=(case.peer, 0))
 
     @property
     def listener(self) -> Listener:

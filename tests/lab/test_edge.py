@@ -11,6 +11,7 @@ from tests.lab.answering import Answering
 from tests.lab.blocks import ours
 from tests.lab.edge import EDGES, in_front
 from tests.lab.forged import TRUSTED, UNIX, Case, cases, routes
+from tests.waiting import PATIENCE
 from xmlrpc_guard import Policy
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.render.rule import Line, Lines, Rule
@@ -35,7 +36,7 @@ def status(at: Listener, case: Case) -> int:
     fields = "".join(f"X-Forwarded-For: {line}\r\n" for line in case.lines)
     request = f"GET /xmlrpc.php HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n"
     host = "::1" if ":" in case.peer else "127.0.0.1"
-    with socket.create_connection((host, at.port), timeout=30, source_address=(case.peer, 0)) as connection:
+    with socket.create_connection((host, at.port), timeout=PATIENCE, source_address=(case.peer, 0)) as connection:
         connection.sendall(request.encode("latin-1"))
         with connection.makefile("rb") as answer:
             return int(answer.readline().split()[1])

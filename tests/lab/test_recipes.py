@@ -103,10 +103,11 @@ import shlex, socket, sys
 from pathlib import Path
 from tests.frontends import Listener, get, script, serving
 from tests.real.fronts import status
+from tests.waiting import PATIENCE
 
 class Site(Listener):
     def connect(self, source="172.30.0.3"):
-        return socket.create_connection(("172.30.0.3", 8000), timeout=10, source_address=(source, 0))
+        return socket.create_connection(("172.30.0.3", 8000), timeout=PATIENCE, source_address=(source, 0))
 
 program, *options = shlex.split(sys.argv[1])
 with serving((script(program), *options), Site(port=8000), Path("mysite.log").absolute()) as site:

@@ -11,6 +11,7 @@ import pytest
 from tests.frontends import Listener, get, receive, serving
 from tests.lab.commands import SERVERS
 from tests.real.guards import LISTED, STRANGER
+from tests.waiting import PATIENCE
 from xmlrpc_guard.peers import UNIX_PEERS
 
 APP, ASGI = "tests.lab.trusting:application", "tests.lab.trusting_asgi:asgi"
@@ -41,7 +42,8 @@ class V6(Listener):
     """A TCP port on ::1."""
 
     def connect(self, source: str = "") -> socket.socket:
-        return socket.create_connection(("::1", self.port), timeout=10, source_address=(source, 0) if source else None)
+        here = (source, 0) if source else None
+        return socket.create_connection(("::1", self.port), timeout=PATIENCE, source_address=here)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import webob
 from tests.frontends import Listener, free_port, get, started, wait_for
 from tests.live.doubles import swap
 from tests.live.served import application
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("gunicorn") is None, reason="gunicorn is missing")
 needs_gevent = pytest.mark.skipif(importlib.util.find_spec("gevent") is None, reason="gevent is missing")
@@ -56,7 +57,7 @@ def request_again(listener: Listener, answers: dict[str, str]) -> dict[str, str]
 def wait_until_all_answer(listener: Listener, status: str) -> set[str]:
     """Request until both processes answer so; give their last answers."""
     answers: dict[str, str] = {}
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while (len(answers) < 2 or {*answers.values()} != {status}) and time.monotonic() < end:
         answers = request_again(listener, answers)
     return {*answers.values()}

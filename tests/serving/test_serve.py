@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pytest
 
 from tests.frontends import Listener, free_port, get, started, wait_for
 from tests.live.doubles import swap
+from tests.waiting import PATIENCE, wait_until
 
 SERVE = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "serve")
 
@@ -33,13 +33,6 @@ class Served:
 
     def wait_for_line(self, text: str, times: int = 1) -> None:
         wait_until(lambda: sum(text in line for line in self.lines()) >= times)
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @contextmanager
@@ -121,7 +114,7 @@ def test_a_signal_looks_at_the_lists_at_once_and_opens_the_access_log_again(name
         served.wait_for_line("a signal came")
         assert served.at.ask(get("/xmlrpc.php")).split()[1] == b"200"
         served.process.terminate()
-        assert served.process.wait(timeout=30) == 0
+        assert served.process.wait(PATIENCE) == 0
     assert [path.read_text().split('"')[1] for path in (tmp_path / "access.log.1", log)] == [
         "GET /xmlrpc.php HTTP/1.1"
     ] * 2
@@ -231,7 +224,7 @@ def test_a_signal_ends_it_and_removes_its_socket(number: signal.Signals, patient
                 served.process.send_signal(signal.SIGHUP)
                 served.wait_for_line("a signal came")
             served.process.send_signal(number)
-            assert served.process.wait(timeout=30) == 0
+            assert served.process.wait(PATIENCE) == 0
     finally:
         signal.signal(signal.SIGINT, before)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["output"]

@@ -2,8 +2,7 @@
 
 import re
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -14,6 +13,7 @@ import pytest
 
 from tests.apps import echo
 from tests.frontends import Listener, get
+from tests.waiting import wait_until
 from xmlrpc_guard import Policy, XMLRPCGuard
 from xmlrpc_guard.serving.access import AccessLog
 from xmlrpc_guard.serving.channel import StrictErrorTask
@@ -158,13 +158,6 @@ def test_a_client_that_goes_before_it_is_answered_is_in_the_log(tmp_path: Path) 
         connection.sendall(get("/slow"))
         wait_until(lambda: bool((tmp_path / "log").read_bytes()))
     assert '"GET /slow HTTP/1.1" 499 ' in (tmp_path / "log").read_text()
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 VERSION_1 = b"PROXY TCP4 203.0.113.9 127.0.0.1 40000 80\r\n" + get("/")

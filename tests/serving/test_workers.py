@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from tests.frontends import Listener, free_port, get, installed, started, wait_for
 from tests.live.doubles import swap
-from tests.serving.test_serve import wait_until
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.lab,

@@ -11,6 +11,8 @@ from typing import Self
 
 import trustme
 
+from tests.waiting import PATIENCE
+
 Answer = Callable[[threading.Event], Iterable[bytes]]
 """What to send, piece by piece, until the event says that all is over."""
 
@@ -103,7 +105,7 @@ class Mirror:
             self._threads.append(thread)
 
     def _talk(self, connection: socket.socket) -> None:
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection, suppress(OSError), self._context.wrap_socket(connection, server_side=True) as secured:
             request = b""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.updates.mirrors import Authority, Mirror, dripping, page, raw, redirect, silence
+from tests.waiting import PATIENCE
 from xmlrpc_guard.updates.download import DownloadError, download, strip_secrets
 
 LIST = b"192.0.64.0/18\n195.234.108.0/22\n"
@@ -166,7 +167,7 @@ def test_a_thread_that_was_given_up_ends_by_itself(authority: Authority) -> None
         with pytest.raises(DownloadError):
             download(f"https://127.0.0.1:{mute.getsockname()[1]}/", ca_file=str(authority.path), seconds=0.1)
         for given_up in {*threading.enumerate()} - there:
-            given_up.join(20)
+            given_up.join(PATIENCE)
             assert not given_up.is_alive()
 
 
