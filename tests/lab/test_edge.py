@@ -3,13 +3,16 @@
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.frontends import Listener
 from tests.lab.answering import Answering
-from tests.lab.blocks import ours
+from tests.lab.blocks import Block, ours
 from tests.lab.edge import EDGES, in_front
+from tests.lab.edge_lists import apart, block_of
 from tests.lab.forged import TRUSTED, UNIX, Case, cases, routes
 from tests.waiting import PATIENCE
 from xmlrpc_guard import Policy
@@ -57,14 +60,40 @@ MANY = [*ALLOW, *(f"100.64.{third}.0/24" for third in range(30))]
 """More networks than an expression of Apache's holds."""
 
 
+class Form(NamedTuple):
+    """A server, whom it lets in, and whether its lists are in a file of their own."""
+
+    server: str
+    allow: list[str] = ALLOW
+    in_two: bool = False
+
+
+FORMS = [
+    *map(Form, WALKING),
+    Form("Apache", MANY),
+    Form("nginx", in_two=True),
+    Form("Apache", MANY, in_two=True),
+    Form("HAProxy", in_two=True),
+]
+
+
+def in_two_files(server: str, rule: Rule, folder: Path) -> Block:
+    """Give the block of a rule whose lists are in a file of their own, which is written."""
+    written = apart(server, rule, folder)
+    Path(written.path).write_text(written.lists, "utf-8")
+    return block_of(server, written.rule)
+
+
 @pytest.mark.parametrize("trusted", [name for name in TRUSTED if "unix" not in TRUSTED[name]])
-@pytest.mark.parametrize(("server", "allow"), [*((name, ALLOW) for name in WALKING), ("Apache", MANY)])
-def test_no_client_is_let_in_that_the_guard_refuses(server: str, trusted: str, allow: list[str], upstream: int) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_no_client_is_let_in_that_the_guard_refuses(form: Form, trusted: str, upstream: int, tmp_path: Path) -> None:
+    server, allow, in_two = form
     needs(server)
     policy = Policy(allow=allow, trusted_proxies=TRUSTED[trusted])
     given = [*cases(100), *(case for route in routes(60).values() for case in route)]
     asked = sorted({case for case in given if case.trusted == trusted and case.peer != UNIX})
-    block = ours(EDGES[server].server, rule_of(TRUSTED[trusted], allow))
+    rule = rule_of(TRUSTED[trusted], allow)
+    block = in_two_files(server, rule, tmp_path) if in_two else ours(server.partition(" ")[0], rule)
     with in_front(server, block, [upstream]) as (at,):
         passed = {case for case in asked if status(at, case) == 200}
     allowed = {case for case in asked if policy.judge(case.peer, case.forwarded)}
