@@ -49,6 +49,8 @@ READ: list[Any] = [
     pytest.param(LARGE, DECODED, id="a body in chunks"),
     pytest.param(b"x" * BOUND, DECODED, id="a body in chunks of as many bytes as the bound"),
     pytest.param(b"x", DECODED, id="a small body in chunks, which not every server reads"),
+    pytest.param(LARGE, {"REQUEST_METHOD": "HEAD"}, id="a body of HEAD"),
+    pytest.param(LARGE, {**DECODED, "REQUEST_METHOD": "HEAD"}, id="a body of HEAD, in chunks"),
     pytest.param(LARGE, {"HTTP_CONNECTION": "TE, x-closed"}, id="on a connection with other options than close"),
     pytest.param(LARGE, {**OLD, "HTTP_CONNECTION": "Keep-Alive"}, id="on a connection of HTTP/1.0 that is kept"),
 ]
@@ -221,6 +223,7 @@ PROXIED: list[Any] = [
     pytest.param({"HTTP_EXPECT": "more"}, 417, id="another expectation"),
     pytest.param({"HTTP_HOST": "a b"}, 400, id="a Host that is none"),
     pytest.param({}, 502, id="an upstream that cannot be reached"),
+    pytest.param({"REQUEST_METHOD": "HEAD"}, 502, id="HEAD with a body, and an upstream that cannot be reached"),
     pytest.param({**DECODED}, 413, id="chunks above max_spool"),
     pytest.param({"REQUEST_METHOD": "OPTIONS", "PATH_INFO": "*", "RAW_URI": "*"}, 200, id="OPTIONS * with a body"),
 ]
