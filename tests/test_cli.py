@@ -653,7 +653,7 @@ def test_an_interrupted_command_ends_as_interrupted(monkeypatch: pytest.MonkeyPa
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "make_application", interrupt)
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "load_named", interrupt)
     assert run(["serve", "--listen", "127.0.0.1:0"]) == 130
 
 
@@ -663,6 +663,22 @@ def test_a_signal_before_the_server_waits_is_an_end_as_asked_for(monkeypatch: py
 
     monkeypatch.setattr(sys.modules["xmlrpc_guard.cli.serve"], "run_server", interrupt)
     assert run(["serve", "--listen", "127.0.0.1:0"]) == 0
+
+
+def test_logging_is_set_up_before_the_lists_are_read(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = list[str]()
+    serve = sys.modules["xmlrpc_guard.cli.serve"]
+    monkeypatch.setattr(serve, "_set_up_logging", lambda _: before.extend(caplog.messages or ["nothing"]))
+    monkeypatch.setattr(serve, "run_server", interrupt)
+    arguments = ("--listen", "127.0.0.1:0", "--upstream", "unix:/php", "--allow", "file:/no.txt:fallback=jetpack")
+    assert run(["serve", *arguments]) == 0
+    assert before == ["nothing"]
+    assert "allow: /no.txt: does not exist; " in caplog.text
 
 
 @pytest.fixture

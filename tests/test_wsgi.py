@@ -328,7 +328,7 @@ PROXIED = Policy(allow=["jetpack"], deny=["192.0.64.9"], trusted_proxies=["10.0.
         ),
         pytest.param(
             {"REMOTE_ADDR": "10.0.0.5:4711", "HTTP_X_FORWARDED_FOR": "127.0.0.1, 10.0.0.7"},
-            "refused 127.0.0.1: client is not in the allowlist (allow); peer 10.0.0.5:4711, "
+            "refused 127.0.0.1: client is not in the allowlist (allow); peer 10.0.0.5, "
             "X-Forwarded-For '127.0.0.1, 10.0.0.7', path /xmlrpc.php",
             id="the same machine's client through two proxies",
         ),
@@ -351,8 +351,13 @@ PROXIED = Policy(allow=["jetpack"], deny=["192.0.64.9"], trusted_proxies=["10.0.
         ),
         pytest.param(
             {"REMOTE_ADDR": "203.0.113.9:4711"},
-            "refused 203.0.113.9: client is not in the allowlist (allow); peer 203.0.113.9:4711, path /xmlrpc.php",
+            "refused 203.0.113.9: client is not in the allowlist (allow); peer 203.0.113.9, path /xmlrpc.php",
             id="a peer with a port is the client",
+        ),
+        pytest.param(
+            {"REMOTE_ADDR": "::ffff:203.0.113.9"},
+            "refused 203.0.113.9: client is not in the allowlist (allow); peer 203.0.113.9, path /xmlrpc.php",
+            id="a peer over IPv4 at a socket of both families is the client",
         ),
     ],
 )

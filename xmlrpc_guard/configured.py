@@ -3,9 +3,8 @@
 import atexit
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import Any
 from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError
@@ -81,31 +80,45 @@ def check_serving(configuration: Configuration, policy: PolicySource) -> None:
             check_listen_entry("listen", entry)
         if serving["status"] is not None:
             check_private_entry(serving["status"])
-    if serving["application"] is None or serving["upstream"] is not None:
-        make_application(configuration, policy)
+    if serving["upstream"] is not None:
+        load_named(configuration)  # which refuses both of them before it loads one
+    make_proxy(configuration, policy)
 
 
 def make_application(configuration: Configuration, policy: PolicySource) -> WSGIApplication | None:
     """Load the application, or make the reverse proxy, that a configuration names; None if it names neither."""
+    app, proxy = load_named(configuration), make_proxy(configuration, policy)
+    return proxy if app is None else app
+
+
+def load_named(configuration: Configuration) -> WSGIApplication | None:
+    """Load the application that a configuration names; None if it names none, ConfigurationError beside an upstream."""
     with configuration.naming_origins():
-        return _make_application(configuration, policy)
+        serving = configuration.serving()
+        name = serving["application"]
+        if name is not None and serving["upstream"] is not None:
+            raise ConfigurationError("application", name, "is given together with upstream; write one of them")
+        return None if name is None else load_application(name)
 
 
-def _make_application(configuration: Configuration, policy: PolicySource) -> WSGIApplication | None:
-    serving = configuration.serving()
-    name, upstream = serving["application"], serving["upstream"]
-    if name is not None and upstream is not None:
-        raise ConfigurationError("application", name, "is given together with upstream; write one of them")
-    for option in ("timeout", "max_spool"):
-        if option in configuration.given and upstream is None:
-            problem = "needs an upstream; write upstream = http://HOST:PORT too"
-            raise ConfigurationError(option, serving[option], problem)
-    if upstream is not None:
-        return _make_proxy(configuration, serving, policy)
-    return None if name is None else load_application(name)
+def make_proxy(configuration: Configuration, policy: PolicySource) -> ReverseProxy | None:
+    """Make the reverse proxy to the upstream that a configuration names; None if it names none.
+
+    ConfigurationError too for what is set and has no upstream.
+    """
+    with configuration.naming_origins():
+        serving = configuration.serving()
+        limits = {"timeout": (DEFAULT_TIMEOUT.connect, serving["timeout"]), "max_spool": serving["max_spool"]}
+        upstream = serving["upstream"]
+        if upstream is None:
+            _refuse_without_upstream(configuration, limits)
+            return None
+        options = {"log": DEFAULT_LOG, **limits, **configuration.settings().proxy_options}
+        return ReverseProxy(upstream, trusted_proxies=policy, **options)
 
 
-def _make_proxy(configuration: Configuration, serving: Mapping[str, Any], policy: PolicySource) -> ReverseProxy:
-    limits = {"timeout": (DEFAULT_TIMEOUT.connect, serving["timeout"]), "max_spool": serving["max_spool"]}
-    options = {"log": DEFAULT_LOG, **limits, **configuration.settings().proxy_options}
-    return ReverseProxy(serving["upstream"], trusted_proxies=policy, **options)
+def _refuse_without_upstream(configuration: Configuration, names: Iterable[str]) -> None:
+    for name in names:
+        if name in configuration.given:
+            value = configuration.given[name].entries[0].value
+            raise ConfigurationError(name, value, "needs an upstream; write upstream = http://HOST:PORT too")

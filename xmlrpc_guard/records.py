@@ -78,7 +78,7 @@ class RefusalLog:
     def _write(self, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:
         """Log one refusal. Values that a client chose are escaped and cut, so that no request can forge a line."""
         self.written.add(WRITTEN)
-        reason, peer = decision.reason, _describe_peer(environ)
+        reason, peer = decision.reason, describe_peer(environ)
         client, path = decision.client or UNKNOWN, excerpt(path_as_sent(environ))
         forwarded = _quoted_or_absent(environ.get(header.key))
         facts = {
@@ -128,11 +128,15 @@ def _is_header_read(decision: Decision, environ: WSGIEnvironment) -> bool:
     return peer is None or peer[1] != decision.client
 
 
-def _describe_peer(environ: WSGIEnvironment) -> str:
-    """Give the peer as the server wrote it if it is an address, ``unix`` for a unix socket, other text in quotes."""
+def describe_peer(environ: WSGIEnvironment) -> str:
+    """Give the peer's address, ``unix`` for a unix socket, other text in quotes.
+
+    An IPv4 client of a socket that takes both families is IPv4's, as it is in the rest of the record: who looks for
+    clients that connect by themselves compares the two.
+    """
     peer = environ.get("REMOTE_ADDR")  # an observer may have changed it
-    if parse_peer(peer):
-        return str(peer)
+    if address := parse_peer(peer):
+        return address[1]
     return UNIX_SOCKET if is_unix_socket(environ) else _quoted_or_absent(peer)
 
 

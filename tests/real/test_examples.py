@@ -18,21 +18,41 @@ from xmlrpc_guard.settings.table import ALL_SETTINGS
 
 EXAMPLES = ROOT / "docs" / "examples"
 SYSTEMD, DOCKER = EXAMPLES / "systemd", EXAMPLES / "docker"
-UNITS = ("xmlrpc-guard.service", "xmlrpc-guard.socket")
+UNITS = ("xmlrpc-guard.service", "xmlrpc-guard.socket", "xmlrpc-guard-ranges.service", "xmlrpc-guard-ranges.timer")
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 pytestmark = pytest.mark.lab
 
 
 @pytest.fixture
 def units(tmp_path: Path) -> list[str]:
-    """Give the units, and that of their list as docs/allowlists.md has it, with a program that is here."""
+    """Give the units, with a program that is here."""
+    for name in UNITS:
+        (tmp_path / name).write_text(re.sub(r"(?<=ExecStart=)\S+", sys.executable, (SYSTEMD / name).read_text()))
+    return [str(tmp_path / name) for name in UNITS]
+
+
+def test_the_units_of_the_list_are_those_of_its_page() -> None:
     page = (ROOT / "docs" / "allowlists.md").read_text()
-    shown = re.search(r"```ini\n(# /etc/systemd/system/xmlrpc-guard-ranges\.service\n.*?)```", page, re.DOTALL)
-    assert shown is not None
-    texts = {name: (SYSTEMD / name).read_text() for name in UNITS} | {"xmlrpc-guard-ranges.service": shown[1]}
-    for name, text in texts.items():
-        (tmp_path / name).write_text(re.sub(r"(?<=ExecStart=)\S+", sys.executable, text))
-    return [str(tmp_path / name) for name in texts]
+    assert [name for name in UNITS if f"```ini\n{(SYSTEMD / name).read_text()}```" in page] == [*UNITS[2:]]
+
+
+def test_all_that_the_page_installs_is_there_and_all_units_are_installed() -> None:
+    page = (ROOT / "docs" / "serving.md").read_text()
+    named = re.findall(r"install (?:-D )?-m 644 (\S+) ", page)
+    files = {file for name in named for place in (ROOT, EXAMPLES / "fail2ban") for file in place.glob(name)}
+    assert len(named) == 7
+    missing = [name for name in named if not any(place.glob(name) for place in (ROOT, EXAMPLES / "fail2ban"))]
+    assert missing == []
+    assert {SYSTEMD / name for name in UNITS} <= files
+
+
+def test_the_file_that_fail2ban_reads_is_not_in_a_folder_that_systemd_makes_later() -> None:
+    """https://github.com/systemd/systemd/issues/27591: it opens the file before it makes LogsDirectory."""
+    addition = (EXAMPLES / "fail2ban" / "xmlrpc-guard.service.d" / "log.conf").read_text()
+    (log,) = re.findall(r"^StandardError=append:(\S+)$", addition, re.MULTILINE)
+    assert Path(log).parent == Path("/var/log")
+    others = ("fail2ban/jail.d/xmlrpc-guard.conf", "fail2ban/logrotate.conf", "crowdsec/acquis.d/xmlrpc-guard.yaml")
+    assert [name for name in others if log not in (EXAMPLES / name).read_text().split()] == []
 
 
 @needs_systemd

@@ -60,7 +60,8 @@ def serve(folder: Path, requests: Iterable[bytes], *flags: str) -> Path:
     """Send requests to serve; give the file with all that it wrote."""
     (folder / "own.py").write_text(SITE)
     at, log = Listener(port=free_port()), folder / "serve.log"
-    command = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "serve", "--listen", f"127.0.0.1:{at.port}")
+    listen = f":{at.port}"  # at both families, as systemd's socket: there a client over IPv4 is ::ffff:127.0.0.1
+    command = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "serve", "--listen", listen)
     with started((*command, "own:app", "--allow", "jetpack", "--log", "all", *flags), log) as process:
         wait_for(at, process)
         for request in requests:

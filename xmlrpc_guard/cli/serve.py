@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
-from xmlrpc_guard.configured import DEFAULT_LOG, make_application
+from xmlrpc_guard.configured import DEFAULT_LOG, load_named, make_proxy
 from xmlrpc_guard.metrics.reading import make_reader
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.serving.access import AccessLog
@@ -48,10 +48,11 @@ def serve(**flags: Any) -> None:
     if shows_demo:
         configuration = combine([give_texts(make_demo_settings(serving["listen"]), "the demo"), configuration.given])
     settings = require_allow(configuration).settings()
-    policy = configuration.follow()
-    app = make_application(configuration, policy) or demo
+    named = load_named(configuration)  # first, since it may set up logging itself
     with configuration.naming_origins():
         _set_up_logging(configuration)
+    policy = configuration.follow()
+    app = next(each for each in (named, make_proxy(configuration, policy), demo) if each is not None)
     guard = configuration.make(XMLRPCGuard, app, policy, log=DEFAULT_LOG)
     # A signal may come before the server waits for requests: that too is an end as asked for.
     with suppress(KeyboardInterrupt), ExitStack() as stack:

@@ -8,7 +8,7 @@ from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.client import Caller
 from xmlrpc_guard.proxy.outgoing import read_target
-from xmlrpc_guard.records import UNKNOWN, check_log
+from xmlrpc_guard.records import UNKNOWN, check_log, describe_peer
 from xmlrpc_guard.sampled import Sampled, count_more
 from xmlrpc_guard.sampling import Summary
 from xmlrpc_guard.text import excerpt
@@ -37,9 +37,9 @@ class FailureLog:
         if self._is_recorded(client, status, at_fault=at_fault):
             level = logging.WARNING if at_fault else logging.ERROR
             path = read_target(environ).partition("?")[0]
-            facts = (problem, str(environ.get("REMOTE_ADDR")), environ["REQUEST_METHOD"], path)
-            words = (status.value, client or UNKNOWN, *map(excerpt, facts))
-            proxy_logger.log(level, "answered %s to %s: %s; peer %s, %s %s", *words)
+            words = (status.value, client or UNKNOWN, excerpt(problem), describe_peer(environ))
+            facts = map(excerpt, (environ["REQUEST_METHOD"], path))
+            proxy_logger.log(level, "answered %s to %s: %s; peer %s, %s %s", *words, *facts)
 
     def _is_recorded(self, client: str | None, status: HTTPStatus, *, at_fault: bool) -> bool:
         if self._mode == "all":
