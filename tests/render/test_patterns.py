@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.lab.corpus import NAMES, PREFIXES, SUFFIXES, attacks, nested, ordinary
 from xmlrpc_guard.render.addresses import IPV4, IPV6, list_form
-from xmlrpc_guard.render.patterns import LAYERED, LAYERED_UNDECODED, escaped_pattern, plain_pattern
+from xmlrpc_guard.render.patterns import LAYERED, LAYERED_UNDECODED, escaped_pattern, plain_pattern, possessive
 from xmlrpc_guard.target import Scripts, path_of
 
 pytestmark = pytest.mark.pure
@@ -130,6 +130,15 @@ def test_what_a_server_refuses_the_guard_refuses_but_for_three_layers(scripts: l
         assert Scripts(scripts).reached_by(path)
     if compiled(plain_pattern(scripts)).search(decode(path)):
         assert Scripts(scripts).reached_by(path)
+
+
+@pytest.mark.parametrize("scripts", NAMED, ids=" and ".join)
+@given(path=nest_escapes() | PATHS)
+def test_repeats_that_keep_what_they_have_taken_find_the_same(scripts: list[str], path: str) -> None:
+    for pattern in (plain_pattern(scripts), escaped_pattern(scripts)):
+        for form in (path, decode(path)):
+            found, kept = (compiled(each).search(form) for each in (pattern, possessive(pattern)))
+            assert (found and found.span()) == (kept and kept.span())
 
 
 def test_no_spelling_of_the_corpus_is_passed_on() -> None:

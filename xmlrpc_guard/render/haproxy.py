@@ -7,6 +7,7 @@ was, and a condition on nothing is false: hence each step refuses what it cannot
 from collections.abc import Iterator
 
 from xmlrpc_guard.render.addresses import IPV4, IPV6
+from xmlrpc_guard.render.patterns import possessive
 from xmlrpc_guard.render.rule import Line, Lines, Rule, cut_out
 
 HOPS = 5
@@ -56,8 +57,8 @@ def _head(rule: Rule) -> Iterator[str]:
 
 def _path(rule: Rule) -> Iterator[str]:
     # The converter gives nothing for an escape that is none, and the second line is then false: hence the first.
-    yield f"    acl xmlrpc_guard_path path -m reg -i '{rule.raw_path}'"
-    yield f"    acl xmlrpc_guard_path path,url_dec -m reg -i '{rule.decoded_path}'"
+    for form, pattern in (("path", rule.raw_path), ("path,url_dec", rule.decoded_path)):
+        yield f"    acl xmlrpc_guard_path {form} -m reg -i '{possessive(pattern)}'"
 
 
 def _lists(rule: Rule) -> Iterator[str]:

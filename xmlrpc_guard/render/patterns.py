@@ -10,6 +10,7 @@ Control characters and the backslash are written as ``\x..``: some servers take 
 which silently makes another pattern of it.
 """
 
+import re
 from collections.abc import Callable, Iterable
 
 LAYERED = "%25[0-9a-f%]|%[0-9a-f]?%(?:3[0-9]|[46][1-6])"
@@ -51,6 +52,18 @@ def escaped_pattern(scripts: Iterable[str]) -> str:
     end = rf"(?:\.|{_escape('2e')})*(?:[/:?#\x5c]|{_escape('23|2f|3a|3f|5c')}|$)"
     names = "|".join(_spell(name, _escaped, between, end) for name in scripts)
     return rf"{start}{ignored}(?:{names})"
+
+
+def possessive(pattern: str) -> str:
+    """Let each repeat of a pattern keep what it has taken, for a server that compares with PCRE's compiled patterns.
+
+    Those have 32 kB for what they may have to give back. A path with some thousand dots or backslashes needs more, and
+    HAProxy takes that for a path that does not match. It finds the same: no sign of a name may be repeated before it.
+
+    >>> possessive("[.]*(?:a|b)*c")
+    '[.]*+(?:a|b)*+c'
+    """
+    return re.sub(r"([\])])\*", r"\1*+", pattern)
 
 
 def _spell(name: str, sign: Callable[[str], str], between: str, end: str) -> str:
