@@ -43,7 +43,7 @@ PURE = frozenset(
         ),
         *("sampling", "methods", "wordpress", "public_methods", "public_calls", "decision"),
         *("render.addresses", "render.patterns", "render.rule", "render.limits", "render.apart", "render.nginx"),
-        *("render.apache", "render.caddy", "render.haproxy", "render.traefik"),
+        *("render.apache", "render.caddy", "render.haproxy", "render.traefik", "render.gaps"),
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
         *("audit.judging", "audit.spelling", "audit.tally", "audit.counting", "audit.clients", "audit.notes"),
         *("audit.evidence", "audit.report", "audit.answerable"),

@@ -95,6 +95,11 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             id="Apache: report-only sets a variable that a log is written by",
         ),
         pytest.param(
+            "apache --allow 10.0.0.0/8 --report-only --runs-php",
+            "!i || %{REQUEST_URI} =~ m!",
+            id="Apache: report-only looks at the path as well as at the file",
+        ),
+        pytest.param(
             "apache --allow cloudfront --deny 203.0.113.8 --accept overlap --trusted-proxies cloudfront",
             "            Require ip 203.0.113.8/32",
             id="Apache: long lists are required, and denied ones forbidden",
@@ -339,6 +344,17 @@ def test_a_rule_is_tried_in_its_place_in_a_copy(server: str, tmp_path: Path) -> 
     config.write_text(_CLASH[server] + own, "utf-8")
     with pytest.raises(TrialError):
         try_rule(server, str(candidate), str(tmp_path / place), str(config))
+
+
+@lacks("nginx")
+def test_a_server_without_the_line_is_named_by_its_own_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "conf.d").mkdir()
+    site = tmp_path / "conf.d/site.conf"
+    site.write_text("# caf\xe9\nserver { listen unix:/a; location / { proxy_pass http://localhost; } }\n", "latin-1")
+    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{ include {tmp_path}/conf.d/*.conf; }}\n", "utf-8")
+    own = f"--output {tmp_path}/conf.d/rule.conf --server-config {tmp_path}/nginx.conf"
+    written = rendered(capsys, f"nginx --allow ::1 {own}").splitlines()
+    assert written[3:] == [f"the server in {site}:2 has no line of the rule: write it there, before all else"]
 
 
 @pytest.mark.parametrize("output", ["enabled/rule.conf", "available/rule.conf"])

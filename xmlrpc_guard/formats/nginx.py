@@ -2,86 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from xmlrpc_guard.formats.directives import TOP, Block, Directive, read_directives
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked
 from xmlrpc_guard.formats.values import Valued, Values, is_off
 from xmlrpc_guard.listfile.addresses import holds_address
-
-
-class Block(NamedTuple):
-    """A block: its header, the line where it begins, and which block of the file it is."""
-
-    header: str
-    line: int
-    number: int
-
-
-_TOP = Block("", 1, 0)
-
-
-class Directive(NamedTuple):
-    """A directive: its words, the block that it stands in, and the block that it opens, if any."""
-
-    line: int
-    words: list[str]
-    block: Block
-    opened: Block | None = None
-
-
-# Words, quoted or not; ``#`` begins a comment only where a word could begin.
-_TOKEN = re.compile(
-    r"""\s+|\#[^\n]*|(?P<sign>[;{}])|(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-    r"""|(?P<word>(?:\$\{[^}]*\}|[^\s;{}"'\\]|\\.)(?:\$\{[^}]*\}|[^\s;{}\\]|\\.)*)|(?P<other>.)""",
-    re.DOTALL,
-)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-
-
-class _Reader:
-    """Reads the directives of a configuration one by one."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._line, self._counted = 1, 0
-        self._words: list[str] = []
-        self._blocks, self._opened = [_TOP], 0
-
-    def read(self) -> Iterator[Directive | Refused]:
-        """Give each directive, that which opens a block before those in it."""
-        for match in _TOKEN.finditer(self._text):
-            kind = match.lastgroup
-            if kind == "sign":
-                yield from self._end(match[0], match.start())
-            elif kind == "other":
-                yield Refused(self._line_at(match.start()), f"has a stray {match[0]!a}; write what nginx reads")
-            elif kind:
-                if not self._words:
-                    self._line_at(match.start())
-                self._words.append(match[0] if kind == "word" else _ESCAPED.sub(r"\1", match[0][1:-1]))
-        if self._words or len(self._blocks) > 1:
-            yield Refused(self._line, "ends in the middle of a directive or a block; fetch or write it again")
-
-    def _end(self, sign: str, position: int) -> Iterator[Directive | Refused]:
-        words, self._words = self._words, []
-        if sign == ";":
-            yield Directive(self._line, words, self._blocks[-1])
-        elif sign == "{":
-            self._opened += 1
-            opened = Block(" ".join(words), self._line, self._opened)
-            yield Directive(self._line, words, self._blocks[-1], opened)
-            self._blocks.append(opened)
-        elif words or len(self._blocks) == 1:
-            yield Refused(self._line_at(position), "closes what is not open; write what nginx reads")
-        else:
-            self._blocks.pop()
-
-    def _line_at(self, position: int) -> int:
-        self._line += self._text.count("\n", self._counted, position)
-        self._counted = position
-        return self._line
-
 
 # allow and deny
 
@@ -92,7 +18,7 @@ _PARAMETERS = re.compile(r"(?:.*/)?(?:(?:fastcgi|uwsgi|scgi|proxy)_params|fastcg
 
 def read_access(text: str) -> Iterator[Item]:
     """Give the entries of ``allow``, by block; ``deny all`` is left where no other rule of its block comes after it."""
-    directives = list(enumerate(_Reader(text).read()))
+    directives = list(enumerate(read_directives(text)))
     rules = [(place, each) for place, each in directives if isinstance(each, Directive) and _is_rule(each)]
     labels = _label({rule.block for _, rule in rules})
     last = {rule.block: place for place, rule in rules if rule.words != ["deny", "all"]}
@@ -150,10 +76,10 @@ def _asks_for_address(condition: str) -> bool:
 
 def read_geo(text: str) -> Iterator[Item]:
     """Give the rows of ``geo`` blocks, by variable; in a text without such a block, rows alone."""
-    directives = list(_Reader(text).read())
+    directives = list(read_directives(text))
     blocks = [each for each in directives if isinstance(each, Directive) and each.opened]
     variables = [block for block in blocks if block.words[:1] == ["geo"]]
-    parts = {each.opened: each.words[-1] for each in variables} or {_TOP: ""}
+    parts = {each.opened: each.words[-1] for each in variables} or {TOP: ""}
     values = {part: Values(part) for part in parts.values()}
     for each in directives:
         if isinstance(each, Refused):
@@ -199,7 +125,7 @@ def _read_default(line: int, value: str, part: str) -> Iterator[Item]:
 
 def read_real_ip(text: str) -> Iterator[Item]:
     """Give the proxies of ``set_real_ip_from``, by block."""
-    directives = list(_Reader(text).read())
+    directives = list(read_directives(text))
     named = [each for each in directives if isinstance(each, Directive) and each.words[:1] == ["set_real_ip_from"]]
     labels = _label({each.block for each in named})
     for each in directives:

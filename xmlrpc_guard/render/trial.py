@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from xmlrpc_guard.render.gaps import find_gaps
 from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX
 
 SECONDS = 120
@@ -46,7 +47,7 @@ _APACHE_LOADS = "".join(
 TRIALS: Mapping[str, Trial] = {
     NGINX: Trial(
         ("nginx",),
-        ("-t", "-q", "-c", "@config"),
+        ("-T", "-q", "-c", "@config"),
         "/etc/nginx/nginx.conf",
         "pid @root/pid;\nevents {}\nhttp {\ninclude @candidate;\n"
         "server { listen unix:@root/socket; if ($xmlrpc_guard_refused) { return 403 'Forbidden'; } }\n}\n",
@@ -100,10 +101,12 @@ def try_rule(
         tested = [f"{server} reads the rule"]
         copy = _copy_configuration(Path(config or trial.config), rule, output, root, lists)
         if copy is not None:
-            _run(trial, program, root, copy.config)
+            written = _run(trial, program, root, copy.config)
             places = [*copy.places, *([copied_lists] if lists else [])]
             broken = _is_read_broken(trial, program, root, copy.config, places)
             tested.append((_NOT_INCLUDED if broken else _INCLUDED).format(config or trial.config))
+            if server == NGINX:
+                tested.extend(find_gaps(copy.rename(written)))
     return tested
 
 
@@ -148,26 +151,40 @@ def _fill(text: str, root: Path, candidate: str = "", config: str = "") -> str:
     return text
 
 
-def _run(trial: Trial, program: str, root: Path, config: Path) -> None:
+def _run(trial: Trial, program: str, root: Path, config: Path) -> str:
+    """Test a configuration; return what the server writes of it."""
     arguments = [_fill(each, root, config=str(config)) for each in trial.arguments]
     environ = {**os.environ, "HOME": str(root), "XDG_CONFIG_HOME": str(root)}  # where Caddy writes
     try:
         ended = subprocess.run(  # noqa: S603 - the server's own program, found by its name
-            [program, *arguments], env=environ, check=False, capture_output=True, text=True, timeout=SECONDS
+            [program, *arguments],
+            env=environ,
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=SECONDS,
         )
     except subprocess.TimeoutExpired:
         raise TrialError(f"{program} did not end within {SECONDS} s") from None
     if ended.returncode:
         written = " ".join(f"{ended.stderr} {ended.stdout}".replace(str(root), "").split())
         raise TrialError(f"{program}: {written[-400:]}")
+    return ended.stdout
 
 
 class _Copy(NamedTuple):
     """A copy of a server's configuration."""
 
+    folder: Path
+    copied: Path
     config: Path
     places: list[Path]
     """Where the rule is in it."""
+
+    def rename(self, text: str) -> str:
+        """Name the files as those that they are copies of."""
+        return text.replace(str(self.copied), str(self.folder))
 
 
 def _copy_configuration(
@@ -190,7 +207,7 @@ def _copy_configuration(
     for path in filter(Path.is_file, copied.rglob("*")):
         data = _replace(path.read_bytes(), lists)
         path.write_bytes(data.replace(str(folder).encode(), str(copied).encode()))
-    return _Copy(copied / config.resolve().relative_to(folder), places)
+    return _Copy(folder, copied, copied / config.resolve().relative_to(folder), places)
 
 
 def _find_dangling(folder: str, names: list[str]) -> list[str]:

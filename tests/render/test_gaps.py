@@ -1,0 +1,95 @@
+"""Where nginx' configuration lacks the rule's line, or does not reach it, as nginx -T shows the files."""
+
+import pytest
+
+from tests.lab.edge_order import NGINX
+from xmlrpc_guard.render.gaps import find_gaps
+
+LINE = 'if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }'
+PHP = "location ~ \\.php$ { fastcgi_pass unix:/fpm; }"
+LACKS = "the server in /n/nginx.conf:2 has no line of the rule: write it there, before all else"
+
+
+def late(line: int) -> str:
+    rest = "before the rule's line: write that first"
+    return f"the server in /n/nginx.conf:2 may end its rewrites in /n/nginx.conf:{line}, {rest}"
+
+
+def dump(**files: str) -> str:
+    return "".join(f"# configuration file /n/{name.replace('_', '.')}:\n{text}\n\n" for name, text in files.items())
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        pytest.param(f"{LINE} {PHP}", [], id="the line first"),
+        pytest.param(PHP, [LACKS], id="no line"),
+        pytest.param("return 301 https://$host$request_uri;", [], id="a server that passes nothing on"),
+        pytest.param("location / { root /srv; }", [], id="a server of files alone"),
+        pytest.param("location / { location /a/ { proxy_pass http://a; } }", [LACKS], id="a location in a location"),
+        pytest.param(f"\nrewrite ^/a$ /b last;\n{LINE} {PHP}", [late(3)], id="a rewrite that ends before the line"),
+        pytest.param(f"\nbreak;\n{LINE} {PHP}", [late(3)], id="a break before the line"),
+        pytest.param(f"\nif ($a) {{\nbreak; }} {LINE} {PHP}", [late(3)], id="a break in an if before the line"),
+        pytest.param(f"rewrite ^/a$ /b permanent; {LINE} {PHP}", [], id="a redirect before the line"),
+        pytest.param(f"rewrite ^/a$ /b; {LINE} {PHP}", [], id="a rewrite that goes on to the line"),
+        pytest.param(f"if ($a) {{ return 405; }} {LINE} {PHP}", [], id="another refusal before the line"),
+        pytest.param(f"{LINE} rewrite ^/a$ /b last; {PHP}", [], id="a rewrite after the line"),
+        pytest.param(f"break; location / {{ {LINE} proxy_pass http://a; }}", [], id="the line in the only location"),
+        pytest.param(
+            f"location / {{ {LINE} proxy_pass http://a; }} {PHP}", [LACKS], id="the line in one of two locations"
+        ),
+        pytest.param(
+            f"location / {{ rewrite ^/a$ /b break; {LINE} proxy_pass http://a; }}",
+            [LACKS],
+            id="the line in a location, after a rewrite",
+        ),
+        pytest.param(f"if ( $xmlrpc_guard_refused ) {{ return 403; }} {PHP}", [], id="blanks in the line"),
+    ],
+)
+def test_what_is_said_of_a_server(server: str, expected: list[str]) -> None:
+    assert find_gaps(dump(nginx_conf=f"http {{\nserver {{ {server} }}\n}}")) == expected
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {"nginx_conf": "http { include sites/*; }", "sites/b": f"server {{ {PHP} }}", "sites/a": "server { }"},
+            ["the server in /n/sites/b:1 has no line of the rule: write it there, before all else"],
+            id="a server in a file that is included by a pattern",
+        ),
+        pytest.param(
+            {"nginx_conf": f"http {{ server {{ include line; {PHP} }} }}", "line": LINE}, [], id="an included line"
+        ),
+        pytest.param(
+            {"nginx_conf": f"http {{ server {{ {LINE} include /n/php; }} }}", "php": PHP},
+            [],
+            id="an included location, by its whole path",
+        ),
+        pytest.param({"nginx_conf": f"stream {{ server {{ {PHP} }} }}"}, [], id="a server that is not of http"),
+        pytest.param({"nginx_conf": f"http {{ server {{ {PHP} }} }} }}"}, [], id="what cannot be read"),
+        pytest.param({}, [], id="no files"),
+    ],
+)
+def test_what_is_said_of_files(files: dict[str, str], expected: list[str]) -> None:
+    assert find_gaps(dump(**files)) == expected
+
+
+# A rewrite by another name is seen by no reading of the order: only the line in the location sees what it leads to.
+SILENT = {
+    "the line before a rewrite to the script",
+    "a rewrite in a location",
+    "a location that names the script in SCRIPT_FILENAME",
+}
+
+
+@pytest.mark.pure
+def test_what_undoes_the_line_on_the_servers_is_said_and_nothing_else() -> None:
+    said = {
+        trial.name
+        for trial in NGINX
+        if find_gaps(dump(nginx_conf=f"http {{ server {{ {trial.directives.replace('@line', LINE)} }} }}"))
+    }
+    assert said == {trial.name for trial in NGINX if not trial.holds} - SILENT
