@@ -514,7 +514,8 @@ UNUSABLE: list[Any] = [
     ),
     pytest.param(
         "serve --listen 8000",
-        "listen: '8000' is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or systemd; write 127.0.0.1:8000",
+        "listen: '8000' is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or systemd; "
+        "write 127.0.0.1:8000, or :8000 for all addresses",
         id="a port without a host",
     ),
 ]
@@ -532,7 +533,8 @@ def test_a_port_that_is_taken_is_one_line_and_status_2(capsys: pytest.CaptureFix
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         assert run(["serve", "--listen", listen]) == 2
-    assert capsys.readouterr().err.startswith(f"xmlrpc-guard: listen: '{listen}' cannot be used: [Errno ")
+    problem = "is in use by another process; stop that, or write another port"
+    assert capsys.readouterr().err == f"xmlrpc-guard: listen: '{listen}' {problem}\n"
 
 
 class Client(threading.Thread):

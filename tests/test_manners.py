@@ -193,7 +193,9 @@ def test_what_the_settings_mean(
         pytest.param("--listen 8000", "listen: '8000' is not HOST:PORT", id="a port without a host"),
         pytest.param("--listen ::1,a..b:80", "listen: '::1' is not HOST:PORT", id="an address without a port"),
         pytest.param("--listen a..b:80", "listen: 'a..b:80' cannot be used: ", id="a host name that DNS cannot hold"),
-        pytest.param("--status 9100", "status: '9100' is not HOST:PORT", id="a status page without a host"),
+        pytest.param(
+            "--status 9100", "status: '9100' is a port alone; write 127.0.0.1:9100", id="a status page without a host"
+        ),
     ],
 )
 def test_settings_that_cannot_be_used_are_one_line(

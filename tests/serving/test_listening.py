@@ -1,5 +1,6 @@
 """Where a server listens: each form of an entry, what it opens, and what is wrong with those that cannot be used."""
 
+import errno
 import os
 import socket
 import stat
@@ -102,7 +103,9 @@ FORMS = "is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or system
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        pytest.param("8000", FORMS, id="a port without a colon"),
+        pytest.param(
+            "80", f"{FORMS[:-14]}127.0.0.1:80, or :80 for all addresses", id="a port without a colon, which is offered"
+        ),
         pytest.param("::1:8000", FORMS, id="an IPv6 address without brackets"),
         pytest.param("localhost:http", FORMS, id="a port that is not a number"),
         pytest.param("a\0:0", FORMS, id="a host name with a NUL"),
@@ -110,6 +113,7 @@ FORMS = "is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or system
         pytest.param("unix:/run/a\0b", FORMS, id="the path of a unix socket with a NUL"),
         pytest.param("fd:three", FORMS, id="a descriptor that is not a number"),
         pytest.param("127.0.0.1:65536", "has a port above 65535; write 127.0.0.1:8000", id="a port out of range"),
+        pytest.param("192.0.2.1:0", "is not an address of this machine; write 127.0.0.1:PORT", id="another machine's"),
         pytest.param("[127.0.0.1]:0", "cannot be used: ", id="an IPv4 address in brackets"),
         pytest.param(f"{'a' * 64}:0", "cannot be used: ", id="a host name that DNS cannot hold"),
         pytest.param("\udcff:0", "cannot be used: ", id="a host name that is not text"),
@@ -123,6 +127,15 @@ FORMS = "is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or system
 )
 def test_where_nothing_can_listen(entry: str, problem: str) -> None:
     assert problem_of(entry).startswith(problem)
+
+
+def test_a_port_that_needs_a_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    with pytest.raises(ConfigurationError, match=r"is not for this user; write a port from 1024 on, or let systemd"):
+        open_listeners("listen", ["127.0.0.1:80"]).__enter__()
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,9 @@ def test_the_first_line_says_what_it_does(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{served.at.port}"
         assert served.lines()[0] == f"Listening at {url}"
         assert served.lines()[1].partition(" INFO ")[2] == (
-            f"listening at {url}; REPORT-ONLY: no one is refused; allowed: jetpack, 203.0.113.7; "
-            "trusted: 10.0.0.5 (X-Forwarded-For); guarded: xmlrpc.php, xmlrpc; public: editors, !wp.deletePost"
+            f"listening at {url}; serving tests.apps:echo; REPORT-ONLY: no one is refused; "
+            "allowed: jetpack, 203.0.113.7; trusted: 10.0.0.5 (X-Forwarded-For); "
+            "guarded: xmlrpc.php, xmlrpc; public: editors, !wp.deletePost"
         )
 
 
@@ -253,5 +254,5 @@ def test_a_port_that_is_taken_is_told_before_anything_is_served(tmp_path: Path) 
         command = (*SERVE, "--listen", f"unix:{tmp_path}/socket", "--listen", entry)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1].startswith(f"xmlrpc-guard: listen: '{entry}' cannot be used: ")
+    assert done.stderr.splitlines()[-1].startswith(f"xmlrpc-guard: listen: '{entry}' is in use by another process; ")
     assert not (tmp_path / "socket").exists()

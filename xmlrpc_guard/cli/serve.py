@@ -65,7 +65,8 @@ def serve(**flags: Any) -> None:
                 logger.info("status page at %s", page.url)
         refreshed = filter(None, (getattr(policy, "expire", None), log and log.reopen))
         stack.enter_context(Upkeep(guard.status, partial(_refresh, list(refreshed))).running())
-        _announce(listeners, settings, policy.current(), as_text=serving["log_format"] == "text")
+        served = serving["application"] or serving["upstream"] or _DEMO
+        _announce(listeners, served, settings, policy.current(), as_text=serving["log_format"] == "text")
         if shows_demo:
             click.echo(format_instructions(listeners[0].local_url, report_only=settings.reports_only))
         run_server(guard, listeners, serving["threads"], log)
@@ -89,11 +90,14 @@ def _refresh(jobs: Iterable[Callable[[], object]]) -> None:
     logger.info("a signal came: the lists are looked at, and the access log is opened again")
 
 
-def _announce(listeners: list[Listener], settings: Settings, policy: Policy, *, as_text: bool) -> None:
+_DEMO = "a demo site, as no application and no upstream is given"
+
+
+def _announce(listeners: list[Listener], served: str, settings: Settings, policy: Policy, *, as_text: bool) -> None:
     for listener in listeners if as_text else ():
         click.echo(f"Listening at {format_address(listener)}")
     allow, trusted = (_texts(entries) for entries in (settings.allow, settings.trusted_proxies))
-    logger.info("%s", format_start(listeners, policy, allow, trusted, report_only=settings.reports_only))
+    logger.info("%s", format_start(listeners, served, policy, allow, trusted, report_only=settings.reports_only))
 
 
 def _texts(entries: Written | None) -> list[str]:

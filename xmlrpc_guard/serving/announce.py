@@ -17,18 +17,25 @@ def format_address(listener: Listener) -> str:
 
 
 def format_start(
-    listeners: Iterable[Listener], policy: Policy, allow: Iterable[str], trusted: Iterable[str], *, report_only: bool
+    listeners: Iterable[Listener],
+    served: str,
+    policy: Policy,
+    allow: Iterable[str],
+    trusted: Iterable[str],
+    *,
+    report_only: bool,
 ) -> str:
-    """Write one line: where a server listens, and the entries of its lists as they were written.
+    """Write one line: where a server listens, what it serves, and the entries of its lists as they were written.
 
-    >>> policy = Policy(allow=["jetpack"], trusted_proxies=["10.0.0.5"])
-    >>> format_start([], policy, ["jetpack"], ["10.0.0.5"], report_only=True)[15:]
-    'REPORT-ONLY: no one is refused; allowed: jetpack; trusted: 10.0.0.5 (X-Forwarded-For); guarded: xmlrpc.php'
+    >>> policy = Policy(allow=["jetpack"], trusted_proxies=["::1"])
+    >>> format_start([], "site:app", policy, ["jetpack"], ["::1"], report_only=True)[46:]
+    'no one is refused; allowed: jetpack; trusted: ::1 (X-Forwarded-For); guarded: xmlrpc.php'
     """
     proxies = _join(trusted, "no proxy")
     header = f" ({policy.forwarded_header})" if any(policy.trusted_proxies) else ""
     parts = (
         f"listening at {', '.join(map(format_address, listeners))}",
+        f"serving {served}",
         "REPORT-ONLY: no one is refused" if report_only else "",
         f"allowed: {_join(allow, 'no one')}",
         f"trusted: {proxies}{header}",

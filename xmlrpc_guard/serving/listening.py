@@ -1,10 +1,11 @@
 """Where a server listens: TCP addresses, unix sockets, and sockets that it inherits."""
 
+import errno
 import os
 import re
 import socket
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ SYSTEMD = "systemd"
 _TCP = re.compile(r"(?:\[([^]\0]+)\]|([^][:\0]*)):([0-9]{1,5})")
 _UNIX = re.compile(r"unix:([^\0:]+)(?::mode=([0-7]{3}))?")
 _DESCRIPTOR = re.compile(r"fd:([0-9]{1,6})")
-_FORMS = "is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or systemd; write 127.0.0.1:8000"
+_FORMS = "is not HOST:PORT, :PORT, [ADDRESS]:PORT, unix:PATH, fd:NUMBER or systemd; write {}"
 _DEFAULT_MODE = "660"
 _FIRST_PASSED = 3  # SD_LISTEN_FDS_START of sd_listen_fds(3)
 
@@ -116,7 +117,19 @@ def _open(setting: str, entry: str, *, reuse_port: bool) -> list[AbstractContext
     except ConfigurationError:
         raise
     except (OSError, ValueError) as error:
-        raise ConfigurationError(setting, entry, f"cannot be used: {error}") from None
+        raise ConfigurationError(setting, entry, _explain(entry, error)) from None
+
+
+def _explain(entry: str, error: OSError | ValueError) -> str:
+    number = None if _UNIX.fullmatch(entry) else getattr(error, "errno", None)
+    return _EXPLAINED.get(number) or f"cannot be used: {getattr(error, 'strerror', None) or error}"
+
+
+_EXPLAINED: Mapping[int | None, str] = {
+    errno.EADDRINUSE: "is in use by another process; stop that, or write another port",
+    errno.EADDRNOTAVAIL: "is not an address of this machine; write 127.0.0.1:PORT, or :PORT for all that it has",
+    errno.EACCES: "is not for this user; write a port from 1024 on, or let systemd listen (docs/serving.md)",
+}
 
 
 def _check_unix(setting: str, entry: str) -> None:
@@ -127,7 +140,8 @@ def _check_unix(setting: str, entry: str) -> None:
 def _parse_tcp(setting: str, entry: str) -> tuple[str, bool, int]:
     match = _TCP.fullmatch(entry)
     if match is None:
-        raise ConfigurationError(setting, entry, _FORMS)
+        fix = f"127.0.0.1:{entry}, or :{entry} for all addresses" if entry.isdecimal() else "127.0.0.1:8000"
+        raise ConfigurationError(setting, entry, _FORMS.format(fix))
     if int(match[3]) > LAST_PORT:
         raise ConfigurationError(setting, entry, f"has a port above {LAST_PORT}; write 127.0.0.1:8000")
     # Encoded here: create_server leaves its socket open if it meets a host name that DNS cannot hold.

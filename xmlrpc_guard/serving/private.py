@@ -20,6 +20,8 @@ write 127.0.0.1:PORT or unix:PATH
     """
     if is_inherited(entry):
         raise ConfigurationError("status", entry, f"is a socket that others may reach; {_FIX}")
+    if entry.isdecimal():
+        raise ConfigurationError("status", entry, f"is a port alone; write 127.0.0.1:{entry}")
     check_listen_entry("status", entry)
     host = entry.rpartition(":")[0].strip("[]")
     if not entry.startswith("unix:") and not (_is_name(host) or _is_loopback(host)):
