@@ -145,6 +145,12 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             id="HAProxy: five elements of the header are walked",
         ),
         pytest.param(
+            "haproxy --allow 0.0.0.0/30",
+            "_client) -m ip 0.0.0.0/32  # '0.0.0.0/30' of --allow\n"
+            "    acl xmlrpc_guard_allow var(txn.xmlrpc_guard_client) -m ip 0.0.0.2/31  # '0.0.0.0/30' of --allow\n",
+            id="HAProxy: the address of IPv4 that it takes ::1 for is in no list",
+        ),
+        pytest.param(
             f"{TRAEFIK} --allow 203.0.113.6/31 --deny 203.0.113.7",
             '        sourceRange:\n          - "203.0.113.6/32"',
             id="Traefik: denied clients are cut out of the allowed ones",

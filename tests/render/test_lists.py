@@ -236,10 +236,10 @@ def test_haproxys_map_has_no_address_in_two_lists(allow: list[str], deny: list[s
     rule = Rule(lines_of[0], lines_of[1], lines_of[2], False, ("xmlrpc.php",), False, False, "again")
     lines = [line.split() for line in haproxy.render_apart(rule, "/lists")[1].splitlines() if not line.startswith("#")]
     found = {name: IPSet(cidr for cidr, each in lines if each == name) for name in ("allow", "proxy", "whole")}
-    end = IPSet(["255.255.255.254/31"])
+    end, loopback = IPSet(["255.255.255.254/31"]), IPSet(["0.0.0.1/32"])
     assert found["whole"] == end
-    assert found["proxy"] == IPSet(proxies) - end
-    assert found["allow"] == IPSet(allow) - IPSet(deny) - IPSet(proxies) - end
+    assert found["proxy"] == IPSet(proxies) - end - loopback
+    assert found["allow"] == IPSet(allow) - IPSet(deny) - IPSet(proxies) - end - loopback
     assert lines[-1] == ["255.255.255.254/31", "whole"]
 
 

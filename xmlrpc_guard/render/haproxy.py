@@ -28,6 +28,7 @@ def render_apart(rule: Rule, lists: str) -> tuple[str, str]:
     return "\n".join((*written, *_refusal(rule), "")), "\n".join((*_map(rule), ""))
 
 
+_LOOPBACK_AS_IPV4 = Line("0.0.0.1/32", "what HAProxy takes ::1 for where it compares it with IPv4, and no client's")
 _END = Line("255.255.255.254/31", "the end of the lists")
 
 
@@ -40,8 +41,8 @@ def _lists_apart(lists: str) -> Iterator[str]:
 
 def _map(rule: Rule) -> Iterator[str]:
     """Write each network once, since the longest that holds an address counts: neither is within another list's."""
-    proxies = list(cut_out(rule.proxies, [_END]))
-    allowed = cut_out(rule.allow, [*rule.deny, *proxies, _END])
+    proxies = list(cut_out(rule.proxies, [_END, _LOOPBACK_AS_IPV4]))
+    allowed = cut_out(rule.allow, [*rule.deny, *proxies, _END, _LOOPBACK_AS_IPV4])
     if rule.deny:
         yield "# The denied addresses are cut out of the allowed ones."
     for name, lines in (("proxy", proxies), ("allow", allowed), ("whole", [_END])):
@@ -75,7 +76,7 @@ def _addresses() -> Iterator[str]:
 
 
 def _acl(name: str, lines: Lines) -> Iterator[str]:
-    for line in lines:
+    for line in cut_out(lines, [_LOOPBACK_AS_IPV4]):
         yield f"    acl xmlrpc_guard_{name} {_CLIENT} -m ip {line.cidr}  # {line.origin}"
     if not lines:
         yield f"    acl xmlrpc_guard_{name} always_false"
