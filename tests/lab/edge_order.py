@@ -6,7 +6,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tests.lab.blocks import ours, rule_for
+from tests.lab.blocks import Block, ours, rule_for
 from tests.lab.directives import MOD_PHP, OFFICIAL_NETWORK, OFFICIAL_PHP, PASS, PROXY_FCGI, SINGLE, WORDPRESS_ORG
 from tests.lab.setups import Setup
 from xmlrpc_guard.render.rule import Line
@@ -86,6 +86,7 @@ NGINX = (
 )
 _HANDLE = "handle {\nphp_fastcgi unix/@fpm\n}"
 _BLOG = _HANDLE.replace("handle", "handle /blog/*", 1)
+_THIRTY = "\n".join(_BLOG.replace("/blog/", f"/blog/{number}/") for number in range(30))
 _REWRITTEN = _HANDLE.replace("{", f"{{\nrewrite {OTHER} {SCRIPT}", 1)
 _BARE = "php_fastcgi unix/@fpm"
 CADDY = (
@@ -93,6 +94,7 @@ CADDY = (
     Trial("no handle, and the rule last", True, f"{_BARE}\n@rule"),
     Trial("a handle without a matcher above the rule", True, f"{_HANDLE}\n@rule"),
     Trial("a handle with a matcher below the rule", True, f"@rule\n{_BLOG}\n{_HANDLE}", "/blog/xmlrpc.php"),
+    Trial("thirty of them", True, f"@rule\n{_THIRTY}\n{_BLOG}\n{_HANDLE}", "/blog/xmlrpc.php"),
     Trial("a handle with a matcher above the rule", False, f"{_BLOG}\n@rule\n{_HANDLE}", "/blog/xmlrpc.php"),
     Trial("a route above the rule", True, f"route {{\n{_BARE}\n}}\n@rule"),
     Trial("a rewrite to the script", True, f"@rule\nrewrite {OTHER} {SCRIPT}\n{_BARE}", OTHER),
@@ -152,12 +154,12 @@ def setups(asked: str) -> list[Setup]:
     if trials is APACHE_LONG:
         rule = replace(rule, allow=(*rule.allow, *(Line(f"100.64.{third}.0/24", "a test") for third in range(30))))
     block = ours({"nginx": "nginx", "apache": "Apache", "caddy": "Caddy"}[server.partition(" ")[0]], rule)
-    return [_set_up(server, trial, block.wide, block.site) for trial in trials]
+    return [_set_up(server, trial, block) for trial in trials]
 
 
-def _set_up(server: str, trial: Trial, wide: str, site: str) -> Setup:
-    directives = trial.directives.replace("@line", site).replace("@rule", site)
-    return Setup(trial.name, server, "", directives, trial.htaccess, wide=wide)
+def _set_up(server: str, trial: Trial, block: Block) -> Setup:
+    directives = trial.directives.replace("@line", block.site).replace("@rule", block.site)
+    return Setup(trial.name, server, "", directives, trial.htaccess, wide=block.wide)
 
 
 def undone(trials: Iterable[Trial]) -> list[str]:
