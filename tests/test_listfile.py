@@ -63,7 +63,7 @@ JSON: list[Any] = [
     ),
     pytest.param(b'\xef\xbb\xbf["::1"]', None, [(1, "::1")], id="an array after a byte order mark"),
     pytest.param(rb'["10.0.0.0\/8"]', None, [(1, "10.0.0.0/8")], id="a slash as PHP writes it"),
-    pytest.param(b'["::1",\n"::1"]', None, [(1, "::1"), (1, "::1")], id="the line of a repeated text is its first"),
+    pytest.param(b'["::1",\n"::1"]', None, [(1, "::1"), (2, "::1")], id="each of two equal texts has its own line"),
     pytest.param(b'["a\\nb"]', None, [(1, "a\nb")], id="an escaped line end is in the text"),
     pytest.param(b"[]", None, [], id="an empty array is a list without entries"),
     pytest.param(

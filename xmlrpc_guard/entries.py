@@ -6,7 +6,7 @@ import netaddr
 
 from xmlrpc_guard.advice import advise
 from xmlrpc_guard.published import PUBLISHED, published_entries
-from xmlrpc_guard.ranges import Range, parse_cidr, parse_ends, unmap
+from xmlrpc_guard.ranges import Range, parse_cidr, parse_plain, unmap
 
 EntryValue = str | netaddr.IPAddress | netaddr.IPNetwork | netaddr.IPRange | netaddr.IPSet
 """What one entry may be. Text is a CIDR, an address, an address with a netmask, a range's first and last address with a
@@ -24,8 +24,8 @@ def read_entry(entry: object, setting: str = "") -> list[Range]:
     Traceback (most recent call last):
     ValueError: has host bits set; write 192.0.64.0/18
     """
-    cidr = parse_cidr(entry) if isinstance(entry, str) else None  # what long lists are full of
-    return [check_range(cidr)] if cidr else [check_range(each) for each in _read_other(entry, setting)]
+    plain = parse_plain(entry) if isinstance(entry, str) else None  # what long lists are full of
+    return [check_range(plain)] if plain else [check_range(each) for each in _read_other(entry, setting)]
 
 
 def check_range(each: Range) -> Range:
@@ -43,8 +43,6 @@ def check_range(each: Range) -> Range:
 def _read_other(entry: object, setting: str) -> Iterable[Range]:
     if isinstance(entry, str) and entry in PUBLISHED:
         return published_entries(entry)
-    if isinstance(entry, str) and (ends := parse_ends(entry)):
-        return [ends]
     if isinstance(entry, netaddr.IPRange):
         return [(entry.version, entry.first, entry.last)]
     if isinstance(entry, netaddr.IPSet):

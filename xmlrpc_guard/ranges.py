@@ -76,6 +76,16 @@ def parse_ends(text: str) -> Range | None:
     return (first[0], first[1], last[2]) if first and last and plain else None
 
 
+def parse_plain(text: str) -> Range | None:
+    """Read a text as ``parse_cidr`` or as ``parse_ends`` does, whichever reads it.
+
+    >>> parse_plain("10.0.0.0/30") == parse_plain("10.0.0.0-10.0.0.3"), parse_plain("localhost")
+    (True, None)
+    """
+    # Without the sign, the other reader is not tried: each takes longer to say no than yes.
+    return parse_ends(text) if "-" in text or "\u2013" in text else parse_cidr(text)
+
+
 def unmap(each: Range) -> Range | None:
     """Give a range of IPv4-mapped IPv6 as IPv4, any other as it is, and None for one that would be of both.
 

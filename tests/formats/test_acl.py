@@ -108,6 +108,10 @@ def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None
     assert (found, why[: len(problem)]) == (line, problem)
 
 
+def test_a_backslash_at_the_end_of_a_file_ends_its_last_line() -> None:
+    assert entries("acl a src ::1 \\\n  ::2 \\") == ["::1/128", "::2/128"]
+
+
 def test_one_of_several_acls_is_named_unless_another_is_an_exception_to_it() -> None:
     text = "acl a src ::1\nacl b src ::2\nhttp_access allow a\nhttp_access allow b\n"
     assert (

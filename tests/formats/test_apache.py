@@ -127,6 +127,12 @@ REFUSED: list[Any] = [
         for what in ("host office.example", "local", "valid-user", "env OFFICE", "expr %{REMOTE_ADDR}", "ip")
     ),
     pytest.param(
+        "Require ip 10.1\n" + "<Files a>\n" * 101,
+        102,
+        "'<Files a>' is in more than 100 sections; write fewer",
+        id="a hundred sections in one another",
+    ),
+    pytest.param(
         "Require ip 10.1\nRequire ip 10.1 # office\n", 2, "'#' is not an address", id="a comment after a rule"
     ),
     pytest.param(

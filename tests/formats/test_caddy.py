@@ -61,6 +61,12 @@ REFUSED: list[Any] = [
         for rule in ("abort @a", "respond @a 403", "redir @a /", "error @a no 404", "handle @a {\n abort\n}")
     ),
     pytest.param("@a {\n  remote_ip ::1\n", 2, "ends within a block; fetch or write it again", id="cut off"),
+    pytest.param(
+        "@a remote_ip ::1\n" + "a {\n" * 101,
+        102,
+        "opens a block in more than 100 others; write fewer",
+        id="a hundred blocks in one another",
+    ),
     pytest.param("@a remote_ip ::1\n}\n", 2, "closes what is not open; write what Caddy reads", id="a brace too many"),
 ]
 

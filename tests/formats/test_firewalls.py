@@ -37,6 +37,12 @@ REFUSED: list[Any] = [
     pytest.param(
         'table <a> persist file "/etc/a"\n', 1, "the table 'a' reads a file; convert that one", id="a file alone"
     ),
+    pytest.param(
+        "table <a> { ::1 }\ntable <b> {\n::2\n",
+        2,
+        "ends within the table 'b'; fetch or write it again",
+        id="a table that is cut off",
+    ),
     pytest.param("table <a> { ::1 self }\n", 1, "'self' is not an address", id="the machine itself"),
     *(
         pytest.param(f"add address=10.0.0.1 list=a\n{words}", 2, f"'{words}' is an exception", id=words)

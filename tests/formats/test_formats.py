@@ -89,6 +89,11 @@ def test_a_format_is_found_far_into_a_file() -> None:
     assert found_format("# comment\n" * 40_000 + "allow ::1;\n") == "nginx' allow and deny"
 
 
+def test_comments_that_end_with_a_cr_do_not_slow_the_search_for_a_format() -> None:
+    assert found_format("# a\r\n" * 60 + "Require ip ::1\r\n") == "Apache's access rules"
+    assert found_format("# a\r\n\r\n" * 60 + "::1 1;\r\n") == "nginx' geo"
+
+
 def test_long_json_is_json_though_its_lines_look_like_csv() -> None:
     array = json.dumps([f"10.{high}.{low}.0/24" for high in range(60) for low in range(250)], indent=1)
     assert len(array) > 1 << 18

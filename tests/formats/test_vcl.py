@@ -27,6 +27,12 @@ REFUSED: list[Any] = [
     pytest.param(
         'acl a {\n("x.example");\n}\n', 2, "'(\"x.example\")' is not an address; write only", id="a name to try"
     ),
+    pytest.param(
+        'acl a {\n"::1";\n}\n/* acl b {\n"::2";\n}\n',
+        4,
+        "begins a comment that does not end; fetch or write it again",
+        id="a comment that is cut off",
+    ),
     pytest.param('acl a {\ninclude "b";\n}\n', 2, "'include \"b\"' is not an address; write only", id="an include"),
     pytest.param('acl a {\n"10.0.0.0"/8;\n', 1, "ends within the ACL 'a'; fetch or write it again", id="cut off"),
     pytest.param('acl a { "::1"; }\nif (!client.ip ~ a) {}\n', 2, f"'!client.ip ~ a' {EXCEPTION}", id="a negated ACL"),

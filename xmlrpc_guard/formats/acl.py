@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import logical_lines, numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
 from xmlrpc_guard.ranges import Range
 
 _OTHER = "other lines"
-_WORD = re.compile(r"#.*|(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\"'\\]|\\.)+")
+_WORD = re.compile(r"#.*|(?:[^\s\"'\\]++|\"(?:[^\"\\]|\\.)*+\"|'[^']*+'|\\.)+")
 # What gives a client's address: the peer, or a header of proxies.
-_CLIENT = re.compile(r"src|client_ip|(?:req\.)?f?hdr_ip\([^)]*\)", re.IGNORECASE)
+_CLIENT = re.compile(r"src|client_ip|(?:req\.)?f?hdr_ip\([^()\s]*\)", re.IGNORECASE)
 _INLINE = re.compile(rf"!\s*\{{\s*(?:{_CLIENT.pattern})\s", re.IGNORECASE)
 _INLINE_DENIED = re.compile(_INLINE.pattern.removeprefix(r"!\s*"), re.IGNORECASE)
 _DENIES = frozenset(("deny", "reject", "tarpit", "silent-drop", "block"))
@@ -28,7 +29,7 @@ class Acl(NamedTuple):
 
 def read_acl(text: str) -> Iterator[Item]:
     """Give the addresses of each ACL of clients; a rule that refuses or negates such an ACL is an exception."""
-    lines = [(number, _split(line)) for number, line in _logical_lines(text)]
+    lines = [(number, _split(line)) for number, line in logical_lines(text, " ")]
     acls = [Acl(number, words[1], words[2], words[3:]) for number, words in lines if _is_acl(words)]
     names = {acl.name for acl in acls if _CLIENT.fullmatch(acl.criterion)} - {"all"}
     for acl in acls:
@@ -37,18 +38,6 @@ def read_acl(text: str) -> Iterator[Item]:
         else:
             yield Left(acl.line, "ACLs of everyone, or of something else")
     yield from (_read_rule(number, words, names) for number, words in lines if words and not _is_acl(words))
-
-
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Give the lines with their numbers; a backslash at the end joins the next line."""
-    begun, first = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        begun, first = begun + line.rstrip("\r"), first or number
-        if begun.endswith("\\"):
-            begun = f"{begun[:-1]} "
-        else:
-            yield first, begun
-            begun, first = "", 0
 
 
 def _split(line: str) -> list[str]:
@@ -112,7 +101,7 @@ def read_haproxy(text: str) -> Iterator[Item]:
     if _ACL.search(text):
         yield from read_acl(text)
         return
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         if line.strip() and not line.lstrip().startswith("#"):
             yield Row(number, line.strip())
 

@@ -1,16 +1,21 @@
 """Apache: ``Require ip``, ``Order``, ``Allow from`` and ``Deny from``, and mod_remoteip's trusted proxies."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import logical_lines
 from xmlrpc_guard.formats.notation import read_masked, read_partial
 
 _CONTAINERS = frozenset(("requireany", "requireall", "requirenone"))
 _CONDITIONS = frozenset(("ifmodule", "ifdefine", "ifversion", "ifdirective", "iffile", "ifsection"))
 _EXPRESSIONS = frozenset(("if", "elseif", "else"))
 _OTHER = "other directives"
+_DEEPEST = 100
+"""The most sections around a directive: each of them is looked at for each directive."""
 
 
 class Section(NamedTuple):
@@ -21,67 +26,79 @@ class Section(NamedTuple):
     line: int
 
 
+class Place(NamedTuple):
+    """Where a directive stands: the sections around it, from the outermost, by what they do."""
+
+    scope: tuple[Section, ...] = ()
+    """Those that Apache configures apart: neither conditions nor containers of ``Require``."""
+    containers: tuple[Section, ...] = ()
+    """The containers of ``Require``."""
+    conditions: tuple[Section, ...] = ()
+    """The conditions, under which alone Apache reads it."""
+
+    def enter(self, section: Section) -> "Place":
+        """Give the place in a section that is opened here."""
+        if section.name in _CONTAINERS:
+            return self._replace(containers=(*self.containers, section))
+        if section.name in _CONDITIONS:
+            return self._replace(conditions=(*self.conditions, section))
+        return self._replace(scope=(*self.scope, section))
+
+
 class Directive(NamedTuple):
-    """A directive: its name in lower case, its arguments, and the sections around it, from the outermost."""
+    """A directive: its name in lower case, its arguments, and where it stands."""
 
     line: int
     name: str
     arguments: list[str]
-    sections: tuple[Section, ...]
+    place: Place
     words: str
     """The whole of it, for messages."""
 
-    @property
-    def scope(self) -> tuple[Section, ...]:
-        """The sections that Apache configures apart: neither conditions nor containers of ``Require``."""
-        return tuple(each for each in self.sections if each.name not in _CONTAINERS | _CONDITIONS)
 
-    @property
-    def containers(self) -> tuple[Section, ...]:
-        """The containers of ``Require`` around it."""
-        return tuple(each for each in self.sections if each.name in _CONTAINERS)
-
-    @property
-    def conditions(self) -> tuple[Section, ...]:
-        """The conditions around it, under which alone Apache reads it."""
-        return tuple(each for each in self.sections if each.name in _CONDITIONS)
-
-
-_SECTION = re.compile(r"<(/?)([A-Za-z]\w*)\b\s*(.*?)\s*>?\s*")
+_SECTION = re.compile(r"<(/?)([A-Za-z]\w*)\b(.*)")
 _ARGUMENT = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(\S+)")
+
+
+def _contents(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines with their numbers, without comments and empty ones."""
+    for number, line in logical_lines(text):
+        content = line.strip()
+        if content and content[0] != "#":
+            yield number, content
 
 
 def _directives(text: str) -> Iterator[Directive | Refused]:
     """Give the directives of a configuration; a section is open until its end."""
     sections: list[Section] = []
+    places = [Place()]
     line = 0
-    for line, content in _logical_lines(text):
-        if match := _SECTION.fullmatch(content):
+    for line, content in _contents(text):
+        if match := _SECTION.fullmatch(content) if content[0] == "<" else None:
             closes, name, rest = match.groups()
+            rest = rest.removesuffix(">").strip()
             if not closes:
+                if len(sections) == _DEEPEST:
+                    yield Refused(line, f"{content!a:.60} is in more than {_DEEPEST} sections; write fewer")
+                    return
                 sections.append(Section(name.lower(), f"<{name}{' ' * bool(rest)}{rest}>", line))
+                places.append(places[-1].enter(sections[-1]))
             elif sections and sections[-1].name == name.lower():
                 sections.pop()
+                places.pop()
             else:
                 yield Refused(line, f"{content!a:.60} closes what is not open; write what Apache reads")
         else:
-            name, *arguments = [quoted or single or plain for quoted, single, plain in _ARGUMENT.findall(content)]
-            yield Directive(line, name.lower(), arguments, tuple(sections), content)
+            name, *arguments = _split(content)
+            yield Directive(line, name.lower(), arguments, places[-1], content)
     if sections:
         yield Refused(line, f"ends within {sections[-1].header!a:.60}; fetch or write it again")
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Give the lines with their numbers, without comments and empty ones; a backslash joins the next line."""
-    begun, first = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        begun, first = begun + line.rstrip("\r"), first or number
-        if begun.endswith("\\"):
-            begun = begun[:-1]
-            continue
-        content, begun, at, first = begun.strip(), "", first, 0
-        if content and not content.startswith("#"):
-            yield at, content
+def _split(content: str) -> list[str]:
+    if '"' not in content and "'" not in content:
+        return content.split()
+    return [quoted or single or plain for quoted, single, plain in _ARGUMENT.findall(content)]
 
 
 # Require, Order, Allow and Deny
@@ -95,13 +112,13 @@ def read_access(text: str) -> Iterator[Item]:
     access: dict[tuple[Section, ...], list[Directive]] = {}
     for each in directives:
         if isinstance(each, Directive) and each.name in _ACCESS:
-            access.setdefault(each.scope, []).append(each)
+            access.setdefault(each.place.scope, []).append(each)
     labels = _label(access)
     for each in directives:
         if isinstance(each, Refused):
             yield each
         elif each.name not in _ACCESS:
-            yield _read_other(each, labels.get(each.scope))
+            yield _read_other(each, labels.get(each.place.scope))
     for scope, rules in access.items():
         yield from _read_scope(rules, labels[scope])
 
@@ -109,10 +126,8 @@ def read_access(text: str) -> Iterator[Item]:
 def _label(scopes: Iterable[tuple[Section, ...]]) -> dict[tuple[Section, ...], str]:
     """Name each scope by its headers, and by its line where others have those headers too."""
     texts = {scope: " ".join(section.header for section in scope) for scope in scopes}
-    names = [*texts.values()]
-    return {
-        scope: text if names.count(text) == 1 else f"{text} (line {scope[-1].line})" for scope, text in texts.items()
-    }
+    names = Counter(texts.values())
+    return {scope: text if names[text] == 1 else f"{text} (line {scope[-1].line})" for scope, text in texts.items()}
 
 
 def _read_other(directive: Directive, part: str | None) -> Item:
@@ -136,15 +151,20 @@ def _read_scope(rules: list[Directive], part: str) -> Iterator[Item]:
     for rule in rules:
         for item in scope.read(rule):
             if isinstance(item, Row):
-                variants.setdefault((rule.conditions, rule.name == "require"), []).append(item)
+                variants.setdefault((rule.place.conditions, rule.name == "require"), []).append(item)
             else:
                 yield item
     rows, *others = variants.values() or [[]]
+    texts = {row.text for row in rows} if others else set()
     for other in others:
-        if {row.text for row in other} != {row.text for row in rows}:
+        if {row.text for row in other} != texts:
             problem = f"lets in others than line {rows[0].line}, in the same place; leave only the rules that are meant"
             yield Refused(other[0].line, problem, part)
     yield from rows
+
+
+def _line_of(rule: Directive) -> int:
+    return rule.line
 
 
 def _asks_for_address(rule: Directive) -> bool:
@@ -157,18 +177,18 @@ class _Scope:
     def __init__(self, rules: list[Directive], part: str) -> None:
         self._part = part
         self._allows = any(rule.name == "allow" or _asks_for_address(rule) for rule in rules)
-        self._orders = [rule for rule in rules if rule.name == "order"]
+        self._orders = {rule.place.conditions: rule for rule in rules if rule.name == "order"}
         self._children: dict[Section, dict[object, int]] = {}
         for rule in rules:
             # A negation is refused for its own sake.
-            for depth, container in enumerate(rule.containers if rule.arguments[:1] != ["not"] else ()):
+            for depth, container in enumerate(rule.place.containers if rule.arguments[:1] != ["not"] else ()):
                 # A container in another counts as one rule.
-                child = rule.containers[depth + 1 : depth + 2] or rule.line
+                child = rule.place.containers[depth + 1 : depth + 2] or rule.line
                 self._children.setdefault(container, {}).setdefault(child, rule.line)
 
     def read(self, rule: Directive) -> Iterator[Item]:
         """Give the addresses of a rule, or what else it is."""
-        if any(section.name in _EXPRESSIONS for section in rule.sections):
+        if any(section.name in _EXPRESSIONS for section in rule.place.scope):
             yield self._refuse(rule, "holds under a condition only; leave only what always holds")
         if rule.name == "order":
             yield Left(rule.line, _OTHER)
@@ -200,11 +220,12 @@ class _Scope:
 
     def _order(self, rule: Directive) -> str:
         """Give the order of a rule: the last one that is read where it is read, or Apache's default."""
-        read = [each for each in self._orders if each.conditions == rule.conditions[: len(each.conditions)]]
-        return "".join(read[-1].arguments).lower() if read else "deny,allow"
+        around = (rule.place.conditions[:depth] for depth in range(len(rule.place.conditions) + 1))
+        read = [self._orders[each] for each in around if each in self._orders]
+        return "".join(max(read, key=_line_of).arguments).lower() if read else "deny,allow"
 
     def _read_require(self, rule: Directive) -> Iterator[Item]:
-        kinds = {container.name for container in rule.containers}
+        kinds = {container.name for container in rule.place.containers}
         lowered = [argument.lower() for argument in rule.arguments]
         if lowered[:1] == ["not"] or "requirenone" in kinds:
             yield exception(rule.line, rule.words, self._part)
@@ -222,8 +243,8 @@ class _Scope:
 
     def _check_alone(self, rule: Directive) -> Iterator[Refused]:
         """Refuse a rule that lets a client in only if another one does so too."""
-        for container in rule.containers:
-            lines = [*self._children[container].values()]
+        for container in rule.place.containers:
+            lines = [*islice(self._children[container].values(), 2)]
             if container.name == "requireall" and len(lines) > 1:
                 both = f"lines {lines[0]} and {lines[1]} must both let a client in, which a list file cannot say"
                 yield Refused(rule.line, f"{both}; write the addresses that both have", self._part)
@@ -236,17 +257,17 @@ def read_remote_ip(text: str) -> Iterator[Item]:
     """Give the proxies of RemoteIPTrustedProxy and RemoteIPInternalProxy, by section."""
     directives = list(_directives(text))
     named = [each for each in directives if isinstance(each, Directive) and each.name.startswith("remoteip")]
-    labels = _label({each.scope: None for each in named})
+    labels = _label({each.place.scope: None for each in named})
     for each in directives:
         if isinstance(each, Refused):
             yield each
         elif each.name in ("remoteiptrustedproxy", "remoteipinternalproxy"):
-            yield from (Row(each.line, address, labels[each.scope]) for address in each.arguments)
+            yield from (Row(each.line, address, labels[each.place.scope]) for address in each.arguments)
         elif each.name in ("remoteiptrustedproxylist", "remoteipinternalproxylist"):
             problem = f"{each.words!a:.80} reads another file; convert that one, or put its lines in place of it"
-            yield Refused(each.line, problem, labels[each.scope])
+            yield Refused(each.line, problem, labels[each.place.scope])
         else:
-            yield _read_other(each, labels.get(each.scope))
+            yield _read_other(each, labels.get(each.place.scope))
 
 
 FORMATS = (

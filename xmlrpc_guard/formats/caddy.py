@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
 
-_WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[^\s\"`]+")
+_WORD = re.compile(r"\"(?:[^\"\\]|\\.?)*+(?:\"|\Z)|`[^`]*+(?:`|\Z)|[^\s\"`]+")
 _MATCHERS = frozenset(("remote_ip", "client_ip"))
 _EXPRESSION = re.compile(r"\b(?:remote_ip|client_ip)\s*\(")
+_DEEPEST = 100
+"""The most blocks around a line: each of them is looked at for each line."""
 _REFUSING = (["abort"], ["error"], ["redir"])
 _ERRORS = frozenset(map(str, range(400, 600)))
 PRIVATE_RANGES = ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.1/8", "fd00::/8", "::1")
@@ -36,6 +39,9 @@ def read_caddy(text: str) -> Iterator[Item]:
             blocks.pop()
         else:
             yield from _read_line(_Line(number, words[:-1] if opens else words, tuple(blocks)))
+        if opens and len(blocks) == _DEEPEST:
+            yield Refused(number, f"opens a block in more than {_DEEPEST} others; write fewer")
+            return
         if opens:
             blocks.append(" ".join(words[:-1]))
     if blocks:
@@ -46,7 +52,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Give the words of each line; a backslash at the end joins the next one, ``#`` begins a comment."""
     words: list[str] = []
     first = 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         found = [word.strip('"`') for word in _WORD.findall(line)]
         comment = next((place for place, word in enumerate(found) if word.startswith("#")), len(found))
         words += found[:comment]

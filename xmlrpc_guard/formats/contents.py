@@ -1,14 +1,14 @@
 """What a file in any format holds: its entries, what is wrong with it, and what was left."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from xmlrpc_guard.entries import check_range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.formats.item import Format, Left, Refused, Row
-from xmlrpc_guard.ranges import Range, merge, parse_cidr, parse_ends
+from xmlrpc_guard.ranges import Range, merge, parse_plain
 
 
 class Entry(NamedTuple):
@@ -110,12 +110,10 @@ class _Reading:
 
     def take(self, item: Row | Left | Refused) -> None:
         """Take what stands at one place."""
-        if isinstance(item, Left):
+        if isinstance(item, Row):  # what long files are full of
+            self._take_row(*item)
+        elif isinstance(item, Left):
             self.contents.leave(item.what, item.line)
-        elif isinstance(item, Row):
-            part = self.parts.setdefault(item.part, Part(item.line, []))
-            if self._is_wanted(item.part):
-                part.entries.extend(self._read(item))
         elif item.part is None or self._is_wanted(item.part):
             self.refuses_all |= item.part is None
             self.refused |= {item.part} if item.part else set()
@@ -124,15 +122,19 @@ class _Reading:
     def _is_wanted(self, part: str) -> bool:
         return not self._wanted or part in self._wanted
 
-    def _read(self, row: Row) -> Iterator[Entry]:
-        plain = parse_cidr(row.text)
-        try:
-            yield Entry(row.line, check_range(plain or self._format.read_entry(row.text)))
-        except ValueError as problem:
-            self.contents.problems.append(Problem(row.line, f"{row.text!a:.100} {problem}"))
+    def _take_row(self, line: int, text: str, part: str) -> None:
+        if part not in self.parts:
+            self.parts[part] = Part(line, [])
+        if self._wanted and part not in self._wanted:
             return
-        if not plain and not parse_ends(row.text):
-            self.contents.leave(f"the notation of {self._format.title}", row.line)
+        plain = parse_plain(text)
+        try:
+            self.parts[part].entries.append(Entry(line, check_range(plain or self._format.read_entry(text))))
+        except ValueError as problem:
+            self.contents.problems.append(Problem(line, f"{text!a:.100} {problem}"))
+            return
+        if not plain:
+            self.contents.leave(f"the notation of {self._format.title}", line)
 
 
 def _choose(parts: dict[str, Part], wanted: Sequence[str], source: str, contents: Contents) -> list[Entry]:

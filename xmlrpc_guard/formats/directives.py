@@ -27,10 +27,11 @@ class Directive(NamedTuple):
     opened: Block | None = None
 
 
-# Words, quoted or not; ``#`` begins a comment only where a word could begin.
+# Words, quoted or not; ``#`` begins a comment only where a word could begin. Possessive: each sign has one reading.
+_VARIABLE = r"""\$(?:\{[^\s;{}"'\\]*+\}?)?"""
 _TOKEN = re.compile(
-    r"""\s+|\#[^\n]*|(?P<sign>[;{}])|(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-    r"""|(?P<word>(?:\$\{[^}]*\}|[^\s;{}"'\\]|\\.)(?:\$\{[^}]*\}|[^\s;{}\\]|\\.)*)|(?P<other>.)""",
+    r"""\s*+(?:\#[^\n]*+|(?P<sign>[;{}])|(?P<quoted>"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+')"""
+    rf"""|(?P<word>(?:[^\s;{{}}"'\\$]++|{_VARIABLE}|\\.)(?:[^\s;{{}}\\$]++|{_VARIABLE}|\\.)*+)|(?P<other>.)|\Z)""",
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -58,13 +59,15 @@ class _Reader:
         for match in _TOKEN.finditer(self._text):
             kind = match.lastgroup
             if kind == "sign":
-                yield from self._end(match[0], match.start())
+                yield from self._end(match["sign"], match.start("sign"))
             elif kind == "other":
-                yield Refused(self._line_at(match.start()), f"has a stray {match[0]!a}; write what nginx reads")
+                line = self._line_at(match.start("other"))
+                yield Refused(line, f"has a stray {match['other']!a}; write what nginx reads")
             elif kind:
                 if not self._words:
-                    self._line_at(match.start())
-                self._words.append(match[0] if kind == "word" else _ESCAPED.sub(r"\1", match[0][1:-1]))
+                    self._line_at(match.start(kind))
+                word = match[kind]
+                self._words.append(word if kind == "word" else _ESCAPED.sub(r"\1", word[1:-1]))
         if self._words or len(self._blocks) > 1:
             yield Refused(self._line, "ends in the middle of a directive or a block; fetch or write it again")
 

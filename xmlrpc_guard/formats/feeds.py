@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_strictly
 from xmlrpc_guard.ranges import Range, format_address, parse_cidr
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Give the lines that are neither empty nor comments, with their numbers."""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         content = line.strip()
         if content and not content.startswith("#"):
             yield number, content

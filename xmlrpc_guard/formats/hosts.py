@@ -4,15 +4,24 @@ import re
 from collections.abc import Iterator
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import logical_lines, numbered_lines
 from xmlrpc_guard.formats.notation import read_masked, read_partial, read_strictly
 from xmlrpc_guard.ranges import Range
 
 # hosts.allow
 
 
+def _contents(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines that are neither empty nor comments, with their numbers."""
+    for number, line in logical_lines(text):
+        content = line.strip()
+        if content and content[0] != "#":
+            yield number, content
+
+
 def read_hosts_allow(text: str) -> Iterator[Item]:
     """Give the clients of each list of daemons."""
-    for line, content in _logical_lines(text):
+    for line, content in _contents(text):
         daemons, colon, rest = content.partition(":")
         if not colon:
             yield Refused(line, f"{content!a:.60} is not a rule; write daemons, a colon and clients")
@@ -48,19 +57,6 @@ def read_client(text: str) -> Range:
     return read_partial(text) if text.endswith(".") else read_strictly(text)
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Give the lines that are neither empty nor comments; a backslash at the end joins the next one."""
-    begun, first = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        begun, first = begun + line.rstrip("\r"), first or number
-        if begun.endswith("\\"):
-            begun = begun[:-1]
-            continue
-        content, begun, at, first = begun.strip(), "", first, 0
-        if content and not content.startswith("#"):
-            yield at, content
-
-
 # Fail2ban
 
 _SECTION = re.compile(r"\[([^\]]+)\]")
@@ -70,7 +66,7 @@ _OPTION = re.compile(r"([A-Za-z_]\w*)\s*[=:]\s*(.*)")
 def read_fail2ban(text: str) -> Iterator[Item]:
     """Give the addresses of ``ignoreip``, by section."""
     section, option = "", ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         content = re.split(r"(?:^|\s)[#;]", line, maxsplit=1)[0].rstrip()
         found = _OPTION.fullmatch(content)
         if heading := _SECTION.fullmatch(content.strip()):

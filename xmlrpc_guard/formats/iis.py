@@ -7,7 +7,7 @@ from xml.parsers.expat import ExpatError, ParserCreate, errors
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>")
 
 
 def read_iis(text: str) -> Iterator[Item]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked, widen
 
 _WORD = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\S+")
@@ -25,13 +26,13 @@ def read_ipset(text: str) -> Iterator[Item]:
     """Give the entries of each set; what is not an address or a network alone is refused."""
     sets: dict[str, _Set] = {}
     filled: set[str] = set()
-    for line, content in enumerate(text.split("\n"), 1):
+    for line, content in numbered_lines(text):
         words = content.split() if '"' not in content else _WORD.findall(content)
         if words and not words[0].startswith("#"):
             command = _without_program(words)
             if command[:1] == ["add"]:
                 filled.update(command[1:2])
-            elif command[:1] in (["flush"], ["destroy"]) and filled & {*(command[1:2] or filled)}:
+            elif command[:1] in (["flush"], ["destroy"]) and filled and (not command[1:] or command[1] in filled):
                 yield exception(line, " ".join(command))  # of what was added above
             yield from _read_command(line, command, sets)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
 
 _LISTS = r"sourceRange|trustedIPs|loadBalancerSourceRanges"
@@ -96,7 +97,7 @@ class _Reader:
 def read_keyed(text: str) -> Iterator[Item]:
     """Give the items of each list of addresses, by its path."""
     reader, number = _Reader(), 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         yield from reader.read(number, _COMMENT.sub(lambda match: match[1] or "", line.rstrip("\r")).rstrip())
     yield from reader.finish(number)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import Lines
 from xmlrpc_guard.formats.notation import read_masked
 
 _HIDDEN = re.compile(r"\"[^\"\n]*\"|(?<!\S)#[^\n]*")
@@ -11,23 +12,21 @@ _NESTED = r"(?:[^{}]++|\{[^{}]*+\})*+"  # possessive: without, a block that is c
 _SET = re.compile(
     rf"\b(?P<kind>set|map)\s+(?:[^\s{{}};]+[ \t]+){{0,2}}(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{_NESTED})\}}"
 )
-_TYPE = re.compile(r"\b(?:type|typeof)\s+(?P<type>[^;\n{}]+?)\s*(?:;|\n|\Z)")
+_TYPE = re.compile(r"\b(?:type|typeof)\s+(?P<type>[^;\n{}]+)(?:;|\n|\Z)")
 _ELEMENTS = re.compile(r"\belements\s*=\s*\{(?P<inside>[^{}]*)\}")
-_ADDED = re.compile(r"\b(?:add|create)\s+element\s+(?:[^\s{};]+\s+)*?(?P<name>[^\s{};]+)\s*\{(?P<inside>[^{}]*)\}")
+_ADDED = re.compile(r"\b(?:add|create)\s+element\s+(?:[^\s{};]+\s+){0,2}(?P<name>[^\s{};]+)\s*\{(?P<inside>[^{}]*)\}")
 _DEFINED = re.compile(r"\bdefine\s+(?P<name>[^\s={}]+)\s*=\s*(?:\{(?P<inside>[^{}]*)\}|(?P<single>[^\s{};]+))")
 _RULE = re.compile(
-    r"(?P<before>[^;\n{}]*?)\bip6?[ \t]+saddr[ \t]+"
-    r"(?P<sign>!=|==)?[ \t]*(?P<what>\{[^{}]*\}|[^\s;{}]+)(?P<after>[^;\n}]*)"
+    r"\bip6?[ \t]+saddr[ \t]++(?:(?P<sign>!=|==)[ \t]*+)?(?P<what>\{[^{}]*\}|[^\s;{}]+)(?P<after>[^;\n}]*)"
 )
 _CHAIN = re.compile(rf"\bchain\s+(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{_NESTED})\}}")
 _STATEMENT = re.compile(r"(?!\s)(?:[^;\n{}]++|\{[^{}]*+\})++")
-_ACCEPTING = re.compile(r"\bsaddr\b.*\baccept\b", re.DOTALL)
 _REFUSING = re.compile(r"\b(?:drop|reject)\b")
 # What has its own refusal, is for the rest, or is about packets of no connection.
 _APART = re.compile(r"\bsaddr\b|\bpolicy\b|\bct\s+state\s+(?:\{\s*)?invalid\b")
 _TAKEN = re.compile(r"\b(?:delete|destroy)\s+element\b[^\n{]*|^[ \t]*include\b", re.MULTILINE)
 _ADDRESS_TYPES = frozenset(("ipv4_addr", "ipv6_addr", "ip saddr", "ip6 saddr"))
-_OPTION = re.compile(r"\s+(?:(?:timeout|expires)\s+(?P<time>\S+)|counter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|comment\b)")
+_OPTION = re.compile(r" (?:(?:timeout|expires) \S+|counter(?: packets \d+ bytes \d+)?|comment\b)")
 _SENT_ON = re.compile(r"\b(?:jump|goto|queue)\b")
 _COUNTED = re.compile(r"\bcounter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|\bcomment\b|\blog(?:\s+prefix)?\b")
 
@@ -35,7 +34,7 @@ _COUNTED = re.compile(r"\bcounter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|\bcomment\b
 def read_nft(text: str) -> Iterator[Item]:
     """Give the elements of each set of addresses and of each definition, and the sources of the rules that accept."""
     plain = _HIDDEN.sub(lambda match: " " * len(match[0]), text)  # each place stays on its line
-    lines = _Lines(plain)
+    lines = Lines(plain)
     for match in _TAKEN.finditer(plain):
         yield exception(lines.at(match.start()), match[0].strip(), why="takes addresses away, or may do so")
     if plain.count("{") != plain.count("}"):
@@ -50,32 +49,20 @@ def read_nft(text: str) -> Iterator[Item]:
             yield from _read_elements(match[at], match.start(at), match["name"], lines)
         else:
             yield Left(lines.at(match.start()), "definitions of something else")
+    end = 0
     for match in _RULE.finditer(plain):
-        yield from _read_rule(match, lines)
+        begins = max(plain.rfind(sign, end, match.start()) for sign in ";\n{}") + 1
+        yield from _read_rule(match, plain[max(begins, end) : match.start()], lines)
+        end = match.end()
     for match in _CHAIN.finditer(plain):
         yield from _read_chain(match, lines)
-
-
-class _Lines:
-    """Tells the line of a place in a text, at little cost where places come in order."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._line, self._counted = 1, 0
-
-    def at(self, position: int) -> int:
-        if position < self._counted:
-            self._line, self._counted = 1, 0
-        self._line += self._text.count("\n", self._counted, position)
-        self._counted = position
-        return self._line
 
 
 def _holds_addresses(inside: str) -> bool:
     return any("." in each or ":" in each for each in inside.split(","))
 
 
-def _read_set(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
+def _read_set(match: re.Match[str], lines: Lines) -> Iterator[Item]:
     name, inside, line = match["name"], match["inside"], lines.at(match.start())
     found = _TYPE.search(inside)
     type_ = " ".join(found["type"].split()) if found else ""
@@ -90,9 +77,9 @@ def _read_set(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
         yield from _read_elements(elements["inside"], start, name, lines)
 
 
-def _read_elements(inside: str, start: int, part: str, lines: _Lines) -> Iterator[Item]:
+def _read_elements(inside: str, start: int, part: str, lines: Lines) -> Iterator[Item]:
     for element in inside.split(","):
-        value = element.strip()
+        value = " ".join(element.split())
         if value:
             yield from _read_element(value, lines.at(start + len(element) - len(element.lstrip())), part)
         start += len(element) + 1
@@ -112,11 +99,11 @@ def _read_element(element: str, line: int, part: str) -> Iterator[Item]:
     yield Row(line, address, part)
 
 
-def _read_rule(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
+def _read_rule(match: re.Match[str], before: str, lines: Lines) -> Iterator[Item]:
     line, what = lines.at(match.start("what")), match["what"]
-    said = " ".join(match[0].split())
+    said = " ".join(f"{before}{match[0]}".split())
     name = what[1:] if what[0] in "@$" else None
-    part = name or " ".join(_COUNTED.sub(" ", f"{match['before']} {match['after']}").split())
+    part = name or " ".join(_COUNTED.sub(" ", f"{before} {match['after']}").split())
     verdict = re.findall(r"\b(accept|drop|reject)\b", match["after"])
     if match["sign"] == "!=" or verdict[-1:] in (["drop"], ["reject"]):
         yield exception(line, said)  # to every part: the order of the rules counts
@@ -132,10 +119,15 @@ def _read_rule(match: re.Match[str], lines: _Lines) -> Iterator[Item]:
         yield from _read_elements(inside, match.start("what") + (what != inside), part, lines)
 
 
-def _read_chain(chain: re.Match[str], lines: _Lines) -> Iterator[Item]:
+def _accepts_some(statement: str) -> bool:
+    source = re.search(r"\bsaddr\b", statement)
+    return bool(source and re.search(r"\baccept\b", statement[source.end() :]))
+
+
+def _read_chain(chain: re.Match[str], lines: Lines) -> Iterator[Item]:
     """Refuse what refuses packets of every source before a rule that accepts those of some."""
     statements = [*_STATEMENT.finditer(chain["inside"])]
-    accepting = [place for place, each in enumerate(statements) if _ACCEPTING.search(each[0])]
+    accepting = [place for place, each in enumerate(statements) if _accepts_some(each[0])]
     for each in statements[: accepting[-1] if accepting else 0]:
         if _REFUSING.search(each[0]) and not _APART.search(each[0]):
             line, said = lines.at(chain.start("inside") + each.start()), " ".join(each[0].split())

@@ -1,6 +1,7 @@
 """nginx: ``allow`` and ``deny``, ``geo``, and ``set_real_ip_from``."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from xmlrpc_guard.formats.directives import TOP, Block, Directive, read_directives
@@ -37,10 +38,9 @@ def _is_rule(directive: Directive) -> bool:
 
 def _label(blocks: set[Block]) -> dict[Block, str]:
     """Name each block by its header, and by its line where others have that header too."""
-    headers = [block.header for block in blocks]
+    headers = Counter(block.header for block in blocks)
     return {
-        block: block.header if headers.count(block.header) == 1 else f"{block.header} (line {block.line})"
-        for block in blocks
+        block: block.header if headers[block.header] == 1 else f"{block.header} (line {block.line})" for block in blocks
     }
 
 
@@ -137,7 +137,7 @@ def read_real_ip(text: str) -> Iterator[Item]:
             yield _read_other(each, labels.get(each.block))
 
 
-_ADDRESS = r"[0-9A-Fa-f.:/\-]*[.:][0-9A-Fa-f.:/\-]*"
+_ADDRESS = r"(?=[0-9A-Fa-f/\-]*[.:])[0-9A-Fa-f.:/\-]++"
 
 FORMATS = (
     Format(
@@ -151,8 +151,9 @@ FORMATS = (
         "nginx-geo",
         "nginx' geo",
         re.compile(
+            # A block, or rows alone, for a block to include.
             r"(?:^|[{;}])[ \t]*geo\s+(?:\$\w+\s+)?\$\w+\s*\{"
-            rf"|\A(?:[ \t]*(?:#.*)?\n)*[ \t]*{_ADDRESS}[ \t]+[^\s;{{}}#]+;",  # rows alone, for a geo block to include
+            rf"|\A(?:[ \t\r]*+(?:#.*+)?\n)*+[ \t]*{_ADDRESS}[ \t]+[^\s;{{}}#]+;",
             re.MULTILINE,
         ),
         read_geo,

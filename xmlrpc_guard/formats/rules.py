@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
+from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
 
 _OTHER = "rules about other things"
@@ -104,7 +105,7 @@ _NOISE = re.compile(
 def read_iptables(text: str) -> Iterator[Item]:
     """Give the sources that rules accept, by what else the rules say."""
     rules: list[Rule] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         words = line.strip()
         added = _ADDED.search(words)
         if added and not words.startswith("#"):
@@ -134,7 +135,7 @@ def _read_iptables_rule(line: int, words: str, chain: str, conditions: str) -> R
 # ufw
 
 _UFW = re.compile(
-    r"(?:\S*\s+)*?ufw\s+(?:--\S+\s+)*(?P<route>route\s+)?(?:(?:insert\s+(?P<place>[0-9]+)|(?P<first>prepend))\s+)?"
+    r"(?:\S+\s+)*?ufw\s+(?:--\S+\s+)*(?P<route>route\s+)?(?:(?:insert\s+(?P<place>[0-9]+)|(?P<first>prepend))\s+)?"
     r"(?P<verdict>allow|deny|reject|limit|delete)\s*(?P<rest>.*)"
 )
 _FROM = re.compile(r"(?<!\S)from\s+(\S+)")
@@ -144,7 +145,7 @@ _UFW_COMMENT = re.compile(rf"(?<!\S)comment\s+{_QUOTED}|\s#.*")
 def read_ufw(text: str) -> Iterator[Item]:
     """Give the addresses that rules of ufw allow, by what else the rules say."""
     rules: list[Rule] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         words = line.strip()
         match = None if words.startswith("#") else _UFW.match(words)
         if match:
@@ -168,7 +169,7 @@ FORMATS = (
         "iptables",
         "rules of iptables",
         re.compile(
-            r"^[^#\n]*(?:-A|-I|--append|--insert)[ \t]+[^#\n]*(?:-s|--source|--src|--src-range)[ \t]", re.MULTILINE
+            r"^(?>[^#\n]*?(?:-A|-I|--append|--insert)[ \t]+)[^#\n]*(?:-s|--source|--src|--src-range)[ \t]", re.MULTILINE
         ),
         read_iptables,
         read_masked,
@@ -176,7 +177,7 @@ FORMATS = (
     Format(
         "ufw",
         "rules of ufw",
-        re.compile(r"^[^#\n]*\bufw[ \t]+[^#\n]*\bfrom[ \t]", re.MULTILINE),
+        re.compile(r"^(?>[^#\n]*?\bufw[ \t]+)[^#\n]*\bfrom[ \t]", re.MULTILINE),
         read_ufw,
         read_masked,
     ),

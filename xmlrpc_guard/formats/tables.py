@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.formats.item import Format, Item, Refused, Row
+from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
 from xmlrpc_guard.formats.values import Valued, Values, is_off
 from xmlrpc_guard.listfile.addresses import holds_address
@@ -16,7 +17,7 @@ from xmlrpc_guard.listfile.paths import FieldStep, Rows, parse_path
 def read_map(text: str) -> Iterator[Item]:
     """Give the addresses of ``address value``; the values must be the same and on."""
     values = Values()
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in numbered_lines(text):
         address, *words = line.split()[:3] or [""]
         if not address or address.startswith("#"):
             continue
@@ -67,7 +68,7 @@ def read_csv(text: str, wanted: Sequence[str]) -> Iterator[Item]:
 
 
 def _records(text: str) -> Iterator[_Record | Refused]:
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip() and line[0] != "#"]
+    lines = [(number, line) for number, line in numbered_lines(text) if line.strip() and line[0] != "#"]
     delimiter = max(",;\t", key=lines[0][1].count) if lines else ","
     head: Sequence[str] = ()
     is_geofeed = False
@@ -96,7 +97,9 @@ def _records(text: str) -> Iterator[_Record | Refused]:
 
 def _is_head(cells: list[str]) -> bool:
     """Return whether a first line names columns: otherwise it is a record, whose address may be unreadable."""
-    return len({*cells}) == len(cells) and all(re.fullmatch(r"[^./:]*[^\W\d][^./:]*", cell) for cell in cells)
+    return len({*cells}) == len(cells) and all(
+        re.search(r"[^\W\d]", cell) and not re.search("[./:]", cell) for cell in cells
+    )
 
 
 def _read_choice(text: str) -> _Choice:
@@ -165,7 +168,7 @@ def _no_parts(text: str) -> Iterator[Item]:
 
 
 _ENTRY = r"\"?[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/[0-9.]+)?\"?"
-_BEFORE = r"\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*"
+_BEFORE = r"\A(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+"  # possessive: a CR may end a comment, or come after it
 _HEAD = r"[\w \"'()-]+(?:[,;\t][\w \"'()-]+)*\r?\n"
 
 FORMATS = (

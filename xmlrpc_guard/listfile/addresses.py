@@ -60,11 +60,14 @@ def _find_places(document: Any, read: set[tuple[str, ...]]) -> Iterator[tuple[st
     while waiting:
         place, values = waiting.pop()
         objects = [value for value in values if isinstance(value, dict)]
-        names = dict.fromkeys(chain.from_iterable(objects))
+        columns: dict[str, list[Any]] = {}
+        for each in objects:
+            for name, inner in each.items():
+                columns.setdefault(name, []).append(inner)
         texts = [] if place in read else [value for value in values if isinstance(value, str)]
-        if any(map(holds_address, chain(texts, names))):
+        if any(map(holds_address, chain(texts, columns))):
             yield place
-        waiting += reversed([((*place, name), [each[name] for each in objects if name in each]) for name in names])
+        waiting += [((*place, name), inner) for name, inner in reversed(columns.items())]
         arrays = [value for value in values if isinstance(value, list)]
         if arrays:
             waiting.append(((*place, _ROW_MARK), list(chain.from_iterable(arrays))))

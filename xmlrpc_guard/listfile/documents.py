@@ -31,9 +31,10 @@ def read_document(
         texts = list(_find(document, source, shapes, service, field))
     except PathError as problem:
         raise SourceError(source, 0, f"{problem}; {ADVICE}") from None
-    lines = _lines_of_texts(text)
+    del document
+    lines = _TextLines(text)
     for entry in texts:
-        yield ListEntry(lines.get(entry, 0), entry)
+        yield ListEntry(lines.find(entry), entry)
 
 
 def check_shape(shape: Shape, source: str, service: str | None, shapes: Collection[Shape]) -> None:
@@ -208,16 +209,32 @@ def _leave_metadata(rows: list[Any], source: str, line: int) -> list[Any]:
     return kept
 
 
-_TEXT_OR_LINE_END = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|\n')
+_TEXT_OR_LINE_END = re.compile(r'"([^"\\]*+(?:\\.?[^"\\]*+)*+)(?:"|\Z)|\n')
 
 
-def _lines_of_texts(text: str) -> dict[str, int]:
-    """Give the line of each text in a JSON document, the first where there are several."""
-    lines: dict[str, int] = {}
-    line = 1
-    for match in _TEXT_OR_LINE_END.finditer(text):
-        if match[1] is None:
-            line += 1
-        else:  # PHP writes a slash as \/
-            lines.setdefault(json.loads(match[0]) if "\\" in match[1] else match[1], line)
-    return lines
+class _TextLines:
+    """Finds the lines of texts in a JSON document: from where the last one was found, and then from the top."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ahead = self._read()
+        self._lines: dict[str, int] | None = None  # all of them, once that one stands before the last one
+
+    def find(self, wanted: str) -> int:
+        """Give the line of a text; 0 if it is not there."""
+        if self._lines is None:
+            for line, text in self._ahead:
+                if text == wanted:
+                    return line
+            self._lines = {}
+            for line, text in self._read():
+                self._lines.setdefault(text, line)
+        return self._lines.get(wanted, 0)
+
+    def _read(self) -> Iterator[tuple[int, str]]:
+        line = 1
+        for match in _TEXT_OR_LINE_END.finditer(self._text):
+            if match[1] is None:
+                line += 1
+            else:  # PHP writes a slash as \/
+                yield line, json.loads(match[0]) if "\\" in match[1] else match[1]
