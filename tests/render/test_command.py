@@ -171,6 +171,16 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             id="Traefik: a router with the site's TLS options",
         ),
         pytest.param(
+            f"{TRAEFIK} --allow ::1 --entry-point web --entry-point websecure",
+            '      entryPoints: ["web", "websecure"]\n      tls: {}\n',
+            id="Traefik: the site's entry points",
+        ),
+        pytest.param(
+            f"{TRAEFIK} --allow ::1",
+            "# It is asked on all entry points; if one of yours has asDefault, on those that have it alone.",
+            id="Traefik: no entry point",
+        ),
+        pytest.param(
             "traefik --service site --allow ::1",
             '-0:\n      rule: "PathRegexp(',
             id="Traefik: without a host, for all hosts",

@@ -24,15 +24,19 @@ class Site(NamedTuple):
     hosts: tuple[str, ...]
     """None for all hosts."""
     tls_options: str
+    entry_points: tuple[str, ...] = ()
+    """None for all default ones."""
 
 
 def render(rule: Rule, site: Site) -> str:
     """Write the rule for a site."""
-    return "\n".join((*_head(rule), *_routers(rule, site), *_middleware(rule), ""))
+    return "\n".join((*_head(rule, site), *_routers(rule, site), *_middleware(rule), ""))
 
 
-def _head(rule: Rule) -> Iterator[str]:
+def _head(rule: Rule, site: Site) -> Iterator[str]:
     yield "# Who may reach XML-RPC. A file of the dynamic configuration (providers.file)."
+    if not site.entry_points:
+        yield "# It is asked on all entry points; if one of yours has asDefault, on those that have it alone."
     if rule.proxies:
         yield "# The entry point's forwardedHeaders.trustedIPs must name the same proxies:"
         yield from (f"#     {line.cidr}  {line.origin}" for line in rule.proxies)
@@ -49,6 +53,8 @@ def _routers(rule: Rule, site: Site) -> Iterator[str]:
             yield from (f"    {name}:", f"      rule: {json.dumps(condition + path)}")
             yield from (f"      priority: {PRIORITY}", "      middlewares: [xmlrpc-guard]")
             yield f"      service: {json.dumps(site.service)}"
+            if site.entry_points:
+                yield f"      entryPoints: {json.dumps(site.entry_points)}"
             yield from filter(None, [tls])
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from xmlrpc_guard.cli.render.again import make_again
 from xmlrpc_guard.cli.render.compose import compose, names_of_files
 from xmlrpc_guard.render import apache, caddy, haproxy, nginx, traefik
 from xmlrpc_guard.render.apart import Apart, Pair, put_apart
-from xmlrpc_guard.render.limits import APACHE, CADDY, EXPANDED, HAPROXY, NGINX, SERVERS, TRAEFIK, Limit, find_limits
+from xmlrpc_guard.render.limits import APACHE, CADDY, EXPANDED, HAPROXY, NGINX, SERVERS, Limit, find_limits
 from xmlrpc_guard.render.place import place_apart, place_rule
 from xmlrpc_guard.render.rule import Rule
 from xmlrpc_guard.render.trial import TrialError
@@ -44,6 +45,9 @@ _EXAMPLE = "\b\nExample: xmlrpc-guard render nginx --allow jetpack --runs-php"
 @click.option("--passes-on", is_flag=True, help="The server passes requests on; the default, which holds for both.")
 @click.option("--accept", multiple=True, metavar="NAME", help="Leave out what the server cannot express. Repeat it.")
 @click.option(
+    "--entry-point", "entry_points", multiple=True, metavar="NAME", help="Traefik: a site's entry point. Repeat it."
+)
+@click.option(
     "--host", "hosts", multiple=True, metavar="NAME", help="Traefik: a host of the site; all without it. Repeat it."
 )
 @click.option("--lists", metavar="DIR", help="Put the lists into a file of their own in this folder; with --output.")
@@ -57,6 +61,7 @@ def render(
     runs_php: bool,
     passes_on: bool,
     accept: tuple[str, ...],
+    entry_points: tuple[str, ...],
     hosts: tuple[str, ...],
     service: str | None,
     tls_options: str | None,
@@ -82,8 +87,8 @@ def render(
         apart = put_apart(_RENDERERS_APART[server], rule, server, lists)
         _place_apart(server, apart._replace(rule=left_out + apart.rule), output, server_config or "")
         return
-    traefik_s = server == TRAEFIK
-    text = left_out + (_render_traefik(rule, hosts, service, tls_options) if traefik_s else _RENDERERS[server](rule))
+    renderer = _RENDERERS.get(server) or partial(_render_traefik, service, hosts, tls_options, entry_points)
+    text = left_out + renderer(rule)
     _check_comments(server, text)
     if output is None:
         click.echo(text, nl=False)
@@ -143,7 +148,9 @@ def _accept(limits: Sequence[Limit], accepted: Sequence[str]) -> list[Limit]:
     return list(limits)
 
 
-def _render_traefik(rule: Rule, hosts: tuple[str, ...], service: str | None, tls_options: str | None) -> str:
+def _render_traefik(
+    service: str | None, hosts: tuple[str, ...], tls_options: str | None, entry_points: tuple[str, ...], rule: Rule
+) -> str:
     if not service:
         raise click.UsageError("traefik needs --service, of the router that the site has")
     if tls_options and not hosts:
@@ -151,4 +158,4 @@ def _render_traefik(rule: Rule, hosts: tuple[str, ...], service: str | None, tls
     for host in hosts:
         if not re.fullmatch("[A-Za-z0-9._-]+", host):
             raise click.UsageError(f"--host {host!a} is not a host's name; write one such as blog.example")
-    return traefik.render(rule, traefik.Site(service, hosts, tls_options or ""))
+    return traefik.render(rule, traefik.Site(service, hosts, tls_options or "", entry_points))
