@@ -147,14 +147,16 @@ changed.
 
 With {versions}.
 
-    python -m tests.lab.spellings                         # some ten minutes; writes table, page and picture
+    python -m tests.lab.spellings                         # writes table, page and picture
     python -m tests.lab.spellings --every 100 --into new  # a part of it, into another folder
     python -m tests.lab.search --seconds 600              # look for spellings that the corpus lacks
 
 in the checkout, on Debian with all that `.ci/run` installs, and Playground:
-`npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new` it is left out, as
-in `.ci/run`. The requests are `tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`;
-`tests/lab/matrix.py` says how it is measured. The suite checks the guard against the table without any server,
+`npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new`, as in `.ci/run`,
+these are left out: {unsampled}. Playground is large, and
+the others start a PHP for each request. The whole takes 25 minutes of a processor, by two processes. The requests are
+`tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`; `tests/lab/matrix.py` says how it
+is measured. The suite checks the guard against the table without any server,
 and where the servers are installed it asks them again for a sample and sends that through the real chain.
 """
 
@@ -165,6 +167,7 @@ def page(truth: Truth) -> str:
     return _FRAME.format(
         attacks=len(truth.rows) - kinds[ORDINARY] - kinds[ADMITTED],
         setups=len(truth.setups),
+        unsampled="; ".join(setup.name for setup in SETUPS if not setup.sampled),
         servers=len(truth.seen),
         ways=len(next(iter(truth.through.values()))),
         remedies=_lines(_remedies(truth)),
