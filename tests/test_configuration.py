@@ -384,10 +384,10 @@ def test_the_environment_gives_settings() -> None:
     assert source["allow"].origin == "$XMLRPC_GUARD_ALLOW"
 
 
-@pytest.mark.parametrize("name", ALL_SETTINGS)
-def test_every_setting_has_a_variable(name: str) -> None:
-    variable = f"XMLRPC_GUARD_{name.upper()}"
-    assert read_environment({variable: ALL_SETTINGS[name].example})[name].origin == f"${variable}"
+def test_every_setting_has_a_variable() -> None:
+    variables = {name: f"XMLRPC_GUARD_{name.upper()}" for name in ALL_SETTINGS}
+    given = read_environment({variables[name]: row.example for name, row in ALL_SETTINGS.items()})
+    assert {name: given[name].origin for name in ALL_SETTINGS} == {name: f"${variables[name]}" for name in variables}
 
 
 def test_the_file_may_be_named_in_the_environment() -> None:
@@ -526,18 +526,17 @@ def test_what_kubernetes_sets_for_a_service_is_passed_over(service: str) -> None
 
 
 @pytest.mark.parametrize("name", KUBERNETES)
-@pytest.mark.parametrize(
-    "value", ["", "x", "true", "0", "65536", "10.0.0", "10.0.0.256", "tcp://:80", "tcp://x:80", "::g"]
-)
-def test_what_has_a_name_of_kubernetes_and_another_form_is_refused(name: str, value: str) -> None:
-    with pytest.raises(ConfigurationError):
-        read_environment({f"XMLRPC_GUARD_{name}": value})
+def test_what_has_a_name_of_kubernetes_and_another_form_is_refused(name: str) -> None:
+    for value in ("", "x", "true", "0", "65536", "10.0.0", "10.0.0.256", "tcp://:80", "tcp://x:80", "::g"):
+        with pytest.raises(ConfigurationError):
+            read_environment({f"XMLRPC_GUARD_{name}": value})
 
 
-@pytest.mark.parametrize("row", [CONFIG, *ALL_SETTINGS.values()], ids=lambda row: row.name)
-def test_no_setting_has_a_name_that_kubernetes_may_set(row: Any) -> None:
-    assert not any(is_set_by_kubernetes(row.variable, value) for value in (*KUBERNETES.values(), row.example))
-    assert not re.fullmatch(r"(.+_)?(service_(host|port.*)|port(_.*)?)", row.name)
+def test_no_setting_has_a_name_that_kubernetes_may_set() -> None:
+    rows = [CONFIG, *ALL_SETTINGS.values()]
+    values = [*KUBERNETES.values(), *(row.example for row in rows)]
+    assert [row.name for row in rows if any(is_set_by_kubernetes(row.variable, value) for value in values)] == []
+    assert [row.name for row in rows if re.fullmatch(r"(.+_)?(service_(host|port.*)|port(_.*)?)", row.name)] == []
 
 
 @given(st.dictionaries(st.text("XMLRPC_GUARDallowdeny", max_size=30), st.text(max_size=5), max_size=5))

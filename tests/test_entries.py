@@ -332,29 +332,24 @@ def find_offer(problem: str) -> list[str]:
     return [word for word in words if QUAD_OR_COLONS.fullmatch(word)]
 
 
-OFFERS = [pytest.param(*row.values, id=row.id) for row in REFUSED if find_offer(str(row.values[1]))]
-
-
-@pytest.mark.parametrize(("entry", "problem"), OFFERS)
-def test_what_a_refusal_offers_is_accepted(entry: object, problem: str) -> None:
-    for offer in find_offer(problem):
-        assert list(read_entry(offer))
-        assert offer != entry
+def test_what_a_refusal_offers_is_accepted() -> None:
+    offers = [(row.values[0], offer) for row in REFUSED for offer in find_offer(str(row.values[1]))]
+    assert [(entry, offer) for entry, offer in offers if offer == entry or not list(read_entry(offer))] == []
 
 
 def test_most_refusals_offer_something() -> None:
-    assert len(OFFERS) > len(REFUSED) / 2
+    assert sum(bool(find_offer(str(row.values[1]))) for row in REFUSED) > len(REFUSED) / 2
 
 
-@pytest.mark.parametrize("length", range(33))
-def test_every_netmask_is_read_as_the_standard_library_reads_it(length: int) -> None:
-    network = ip_network(f"255.255.255.255/{length}", strict=False)
-    assert list(read_entry(network.with_netmask)) == ranges(network)
+MASKED = [ip_network(f"255.255.255.255/{length}", strict=False) for length in range(33)]
 
 
-@pytest.mark.parametrize("length", range(1, 32))
-def test_every_wildcard_mask_is_refused_with_the_standard_librarys_reading(length: int) -> None:
-    network = ip_network(f"255.255.255.255/{length}", strict=False)
+def test_every_netmask_is_read_as_the_standard_library_reads_it() -> None:
+    assert [list(read_entry(network.with_netmask)) for network in MASKED] == list(map(ranges, MASKED))
+
+
+@pytest.mark.parametrize("network", MASKED[1:32], ids=str)
+def test_every_wildcard_mask_is_refused_with_the_standard_librarys_reading(network: IPNetwork) -> None:
     with pytest.raises(ValueError, match=rf"^has a host \(wildcard\) mask; write {network}$"):
         list(read_entry(network.with_hostmask))
 

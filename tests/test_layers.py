@@ -1,7 +1,8 @@
 """Which kind of module may import which, checked against what the modules really import."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -114,7 +115,7 @@ PURE_MAY_IMPORT = (
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in ROOT.rglob("*.py")}
 
 
-def imports(source: str) -> Iterator[str]:
+def find_imports(source: str) -> Iterator[str]:
     """Name all that a source imports, in full, wherever in it that is done."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -123,8 +124,20 @@ def imports(source: str) -> Iterator[str]:
             yield from ("." * node.level or f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def imported_modules(source: str) -> set[str]:
-    return {module_of(name) for name in imports(source) if name.partition(".")[0] in ("xmlrpc_guard", "")}
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Name all that a module imports."""
+    return frozenset(find_imports(MODULES[module].read_text("utf-8")))
+
+
+def modules_among(names: Iterable[str]) -> set[str]:
+    """Give the modules of this package that imported names are, or are in."""
+    return {module_of(name) for name in names if name.partition(".")[0] in ("xmlrpc_guard", "")}
+
+
+def needs(module: str) -> set[str]:
+    """Give the modules of this package that a module imports, but for those of LATE."""
+    return modules_among(imports(module)) - {module} - LATE.get(module, set())
 
 
 def module_of(name: str) -> str:
@@ -148,10 +161,6 @@ def is_pure(module: str) -> bool:
     return module in PURE or (module not in ASSEMBLERS and module.partition(".")[0] in PURE)
 
 
-GRAPH = {
-    module: imported_modules(path.read_text("utf-8")) - {module} - LATE.get(module, set())
-    for module, path in MODULES.items()
-}
 PURE_MODULES = sorted(filter(is_pure, MODULES))
 EDGE_MODULES = sorted(module for module in MODULES if not is_pure(module) and kind(module) in EDGES | SHARED)
 
@@ -162,36 +171,45 @@ def test_every_module_is_of_one_kind() -> None:
 
 
 def test_imports_go_round_in_no_circle() -> None:
-    tuple(TopologicalSorter(GRAPH).static_order())  # which raises CycleError
+    tuple(TopologicalSorter({module: needs(module) for module in MODULES}).static_order())  # which raises CycleError
 
 
-@pytest.mark.parametrize("module", EDGE_MODULES)
-def test_an_edge_imports_no_other_edge(module: str) -> None:
-    others = {name for name in GRAPH[module] if not is_pure(name) and kind(name) not in SHARED}
-    assert {name for name in others if kind(name) != kind(module)} == set()
+def against(modules: Iterable[str], forbidden: Callable[[str], Iterable[str]]) -> dict[str, set[str]]:
+    """Give the modules that import what they may not, and what that is."""
+    return {module: names for module in modules if (names := {*forbidden(module)})}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if kind(module) in ASSEMBLERS])
-def test_an_assembler_imports_no_assembler_above_it(module: str) -> None:
-    above = ASSEMBLERS[ASSEMBLERS.index(kind(module)) + 1 :]
-    assert {name for name in GRAPH[module] if kind(name) in above} == set()
+def test_an_edge_imports_no_other_edge() -> None:
+    def other_edges(module: str) -> Iterator[str]:
+        others = (name for name in needs(module) if not is_pure(name) and kind(name) not in SHARED)
+        return (name for name in others if kind(name) != kind(module))
+
+    assert against(EDGE_MODULES, other_edges) == {}
+
+
+def test_an_assembler_imports_no_assembler_above_it() -> None:
+    def above(module: str) -> Iterator[str]:
+        kinds = ASSEMBLERS[ASSEMBLERS.index(kind(module)) + 1 :]
+        return (name for name in needs(module) if kind(name) in kinds)
+
+    assert against([module for module in MODULES if kind(module) in ASSEMBLERS], above) == {}
 
 
 def test_click_is_imported_by_the_command_line_alone() -> None:
-    importing = [module for module, path in MODULES.items() if "click" in {*imports(path.read_text("utf-8"))}]
-    assert {kind(module) for module in importing} == {"cli"}
+    assert {kind(module) for module in MODULES if "click" in imports(module)} == {"cli"}
 
 
-@pytest.mark.parametrize("module", PURE_MODULES)
-def test_a_pure_module_does_not_touch_the_world(module: str) -> None:
-    outside = {name for name in imports(MODULES[module].read_text("utf-8")) if not name.startswith("xmlrpc_guard.")}
-    touching = {name for name in outside if not f"{name}.".startswith(tuple(f"{pure}." for pure in PURE_MAY_IMPORT))}
-    assert touching == set()
+def test_a_pure_module_does_not_touch_the_world() -> None:
+    allowed = tuple(f"{name}." for name in ("xmlrpc_guard", *PURE_MAY_IMPORT))
+
+    def touching(module: str) -> Iterator[str]:
+        return (name for name in imports(module) if not f"{name}.".startswith(allowed))
+
+    assert against(PURE_MODULES, touching) == {}
 
 
-@pytest.mark.parametrize("module", PURE_MODULES)
-def test_a_pure_module_stands_on_pure_modules(module: str) -> None:
-    assert {name for name in GRAPH[module] if not is_pure(name)} == set()
+def test_a_pure_module_stands_on_pure_modules() -> None:
+    assert against(PURE_MODULES, lambda module: (name for name in needs(module) if not is_pure(name))) == {}
 
 
 @pytest.mark.parametrize(
@@ -217,4 +235,4 @@ def test_a_pure_module_stands_on_pure_modules(module: str) -> None:
     ],
 )
 def test_how_imports_are_found(source: str, found: set[str]) -> None:
-    assert imported_modules(source) == found
+    assert modules_among(find_imports(source)) == found

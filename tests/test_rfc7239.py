@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -184,6 +183,8 @@ ELEMENTS = st.builds("{}{}{}".format, BLANKS, st.lists(PAIRS, min_size=1, max_si
 
 
 def read_by_aiohttp(header: str) -> list[str | None]:
+    from aiohttp.test_utils import make_mocked_request  # noqa: PLC0415 - it takes long to import
+
     forwarded = make_mocked_request("GET", "/", headers={"Forwarded": header}).forwarded
     return [element.get("for") for element in forwarded]
 

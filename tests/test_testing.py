@@ -70,11 +70,15 @@ def test_blocks_returns_whether_the_guard_refuses(app: Any, how: dict[str, Any],
 
 
 @pytest.mark.parametrize("server", SERVERS)
-@pytest.mark.parametrize("row", [*SPELLINGS, *EXTENSIONLESS], ids=lambda row: f"{row.target} {row.exercises}")
-def test_every_spelling_is_blocked_or_refused_by_the_server_itself(server: str, row: Spelling) -> None:
-    app = WITH_EXTENSIONLESS if row in EXTENSIONLESS else GUARD
+def test_every_spelling_is_blocked_or_refused_by_the_server_itself(server: str) -> None:
+    assert [row for row in SPELLINGS if let_pass(GUARD, row, server)] == []
+    assert [row for row in EXTENSIONLESS if let_pass(WITH_EXTENSIONLESS, row, server)] == []
+
+
+def let_pass(guard: XMLRPCGuard, row: Spelling, server: str) -> bool:
     with suppress(TargetRefused):
-        assert blocks(app, row.target, peer="127.0.0.1", headers=row.headers, server=server)
+        return not blocks(guard, row.target, peer="127.0.0.1", headers=row.headers, server=server)
+    return False
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -83,8 +83,7 @@ class PublicMethods:
 
     def _gives_back(self, entry: str) -> bool:
         """Return whether an entry takes methods away, and later ones add all of them again."""
-        named = _named(entry) or [entry.removeprefix("!")]
-        return entry.startswith("!") and all(map(self.covers, named))
+        return entry.startswith("!") and all(map(self.covers, _named(entry) or [entry.removeprefix("!")]))
 
     @property
     def _presets(self) -> list[Preset]:
@@ -123,7 +122,8 @@ def _make_rule(entry: str, text: str, adds: bool) -> _Rule:
 
 def _named(entry: str) -> list[str]:
     """Give the methods of WordPress that an entry names."""
-    return [method for method in METHODS if any(rule.names(method) for rule in _read_entry(entry))]
+    rules = _read_entry(entry)
+    return [method for method in METHODS if any(rule.names(method) for rule in rules)]
 
 
 def _doubt_names(entry: str) -> str:

@@ -32,7 +32,6 @@ from xmlrpc_guard.records import logger
 
 Benchmark = Callable[[Sequence[str]], int]
 
-pytestmark = pytest.mark.lab
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is missing")
 needs_nginx = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is missing")
 

@@ -13,8 +13,6 @@ import pytest
 from tests.frontends import COMMANDS, Listener, free_port, get, installed, running, started, wait_for
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.lab
-
 FILE = """\
 [policy]
 allow = ["{allow}"]
