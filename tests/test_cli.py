@@ -808,6 +808,29 @@ def test_ctrl_c_between_the_imports_and_a_command_is_no_traceback(monkeypatch: p
     assert main() == 130
 
 
+@pytest.mark.parametrize(
+    ("command", "handler"),
+    [
+        pytest.param("serve", signal.SIG_IGN, id="serve is not ended by what it is about to read as a request"),
+        pytest.param("check", signal.SIG_DFL, id="any other command ends with its terminal"),
+    ],
+)
+def test_a_signal_that_asks_for_a_look_at_the_lists_and_comes_too_early(
+    command: str, handler: signal.Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = (signal.SIGHUP, signal.SIGUSR1)
+    during = list[Any]()
+    monkeypatch.setattr(sys, "argv", ["xmlrpc-guard", command])
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli"], "run", lambda _: during.extend(map(signal.getsignal, numbers)))
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    try:
+        main()
+    finally:
+        for number, each in zip(numbers, before, strict=True):
+            signal.signal(number, each)
+    assert during == [handler, handler]
+
+
 def test_a_command_in_the_background_goes_on_ignoring_ctrl_c(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

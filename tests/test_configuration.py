@@ -118,6 +118,21 @@ UNUSABLE_FILES: list[Any] = [
         id="a text without quotes",
     ),
     pytest.param(
+        f"[policy]\nallow = []\n{'a.' * 100_000}b = 1\n",
+        "guard.toml:3: config: 'guard.toml' has a key of more than 50 parts; write each key under its table",
+        id="a key without end",
+    ),
+    pytest.param(
+        f"[{'a . ' * 100_000}b]\n",
+        "guard.toml:1: config: 'guard.toml' has a key of more than 50 parts; write each key under its table",
+        id="a table whose name has no end",
+    ),
+    pytest.param(
+        f"[guard]\nevery = {'9' * 5000}\n",
+        "guard.toml:2: config: 'every = 9999999999",
+        id="a number of more digits than Python reads",
+    ),
+    pytest.param(
         "[guard]\nreport_only = No # not yet\n",
         "guard.toml:2: config: 'report_only = No # not yet' is not TOML (Invalid value); write false, in small letters",
         id="a switch as YAML spells it",
@@ -312,12 +327,12 @@ def test_an_empty_file_does_not_set_allow(command: tuple[str, ...], capsys: pyte
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
-    write("#" * (4 << 20))
+    write("#" * (1 << 20))
     assert read_configuration(give_config("guard.toml"), {}).given.keys() == {"config"}
-    write("#" * ((4 << 20) + 1))
+    write("#" * ((1 << 20) + 1))
     with pytest.raises(ConfigurationError) as raised:
         read_configuration(give_config("guard.toml"), {})
-    assert raised.value.problem == ('is larger than 4 MB; put long lists in files of their own: allow = ["file:PATH"]')
+    assert raised.value.problem == ('is larger than 1 MB; put long lists in files of their own: allow = ["file:PATH"]')
 
 
 def test_a_document_that_is_nested_too_deep_is_refused() -> None:

@@ -251,6 +251,7 @@ def template_lines() -> list[str]:
     ("path", "problem"),
     [
         pytest.param("there.toml", "exists already; name another file", id="a file that exists"),
+        pytest.param("", "is empty; write the name of a file, as guard.toml", id="an empty name"),
         pytest.param("no/guard.toml", "has no folder; run: install -d -m 755 no", id="a folder that does not exist"),
         pytest.param("there.toml/x", "cannot be written (Not a directory); name another file", id="a file in a file"),
         pytest.param("a\0b", "cannot be written (embedded null byte); name another file", id="a name with a NUL"),

@@ -7,9 +7,23 @@ def main() -> int:
     """Run the command line and return its exit status: 2, with one line of advice, if the extra is not installed."""
     # Nothing is imported above but sys: until the next line runs, Ctrl-C is a traceback.
     try:
+        if sys.argv[1:2] == ["serve"]:
+            _ignore_reloads()
         return _import_and_run()
     except KeyboardInterrupt:
         return 130
+
+
+def _ignore_reloads() -> None:
+    """Let no signal end a server that asks it to look at its lists, and comes before it can.
+
+    A service manager takes the end by SIGHUP for one as asked for, and starts nothing anew.
+    """
+    import signal  # noqa: PLC0415 - see above
+
+    for name in ("SIGHUP", "SIGUSR1"):
+        if hasattr(signal, name):  # Windows has none of them
+            signal.signal(signal.Signals[name], signal.SIG_IGN)
 
 
 def _import_and_run() -> int:

@@ -235,6 +235,13 @@ def test_sockets_that_systemd_passes_are_taken_once(monkeypatch: pytest.MonkeyPa
             assert not {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"} & os.environ.keys()
 
 
+@pytest.mark.parametrize("number", ["", "0", "-1", "x", "1e3", "99999999"])
+def test_a_number_of_sockets_that_is_none(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LISTEN_FDS": number, "LISTEN_PID": str(os.getpid())}.items():
+        monkeypatch.setenv(name, value)
+    assert problem_of("systemd").startswith("passed no socket; ")
+
+
 def test_sockets_that_systemd_passes_to_another_process_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getppid())}.items():
         monkeypatch.setenv(name, value)

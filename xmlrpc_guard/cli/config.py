@@ -97,6 +97,8 @@ def init(file: str) -> None:
     if file == "-":
         click.echo(write_template(), nl=False)
         return
+    if not file:
+        raise ConfigurationError(CONFIG.name, file, "is empty; write the name of a file, as guard.toml")
     try:
         with open(file, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, _FILE_MODE)) as opened:
             opened.write(write_template())

@@ -18,6 +18,7 @@ from xmlrpc_guard.serving.demo import demo, format_instructions, make_demo_setti
 from xmlrpc_guard.serving.listening import Listener, open_listeners
 from xmlrpc_guard.serving.logs import set_up_logging
 from xmlrpc_guard.serving.page import serving_page
+from xmlrpc_guard.serving.readiness import tell_ready
 from xmlrpc_guard.serving.server import ending_at_sigterm, run_server
 from xmlrpc_guard.serving.upkeep import Upkeep
 from xmlrpc_guard.settings import Settings
@@ -69,6 +70,7 @@ def serve(**flags: Any) -> None:
         _announce(listeners, served, settings, policy.current(), as_text=serving["log_format"] == "text")
         if shows_demo:
             click.echo(format_instructions(listeners[0].local_url, report_only=settings.reports_only))
+        tell_ready()
         run_server(guard, listeners, serving["threads"], log)
 
 

@@ -216,8 +216,8 @@ def _is_refused(path: str) -> bool:
 def _take_passed(setting: str, entry: str) -> Iterator[socket.socket]:
     """Take the sockets that systemd passes to this process; no child of it shall look for them again."""
     passed = {name: os.environ.pop(name, "") for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")}
-    number = int(passed["LISTEN_FDS"] or 0) if passed["LISTEN_PID"] == str(os.getpid()) else 0
-    if not number:
+    number = int(passed["LISTEN_FDS"]) if re.fullmatch("[0-9]{1,6}", passed["LISTEN_FDS"]) else 0
+    if not number or passed["LISTEN_PID"] != str(os.getpid()):
         raise ConfigurationError(setting, entry, "passed no socket; start this by its socket unit, or write HOST:PORT")
     for descriptor in range(_FIRST_PASSED, _FIRST_PASSED + number):
         yield _inherit(setting, entry, descriptor)

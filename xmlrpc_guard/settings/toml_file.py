@@ -16,7 +16,9 @@ from xmlrpc_guard.settings.setting import Setting, Table
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 from xmlrpc_guard.settings.toml_lines import KeyPath, Lines, locate_keys
 
-_LARGEST = 4 << 20  # bytes; longer lists belong in files of their own, which are followed
+_LARGEST = 1 << 20  # bytes; longer lists belong in files of their own, which are followed
+_MOST_PARTS = 50
+_ENDLESS_KEY = re.compile(rf"(?<![\w-])(?:[\w\"'-]+[ \t]*\.[ \t]*){{{_MOST_PARTS}}}")
 _WHERE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", re.DOTALL)
 
 
@@ -58,9 +60,14 @@ def _decode(path: str, data: bytes) -> str:
 
 
 def _parse_toml(path: str, document: str) -> dict[str, Any]:
+    endless = _ENDLESS_KEY.search(document)
+    if endless:  # tomllib would take minutes for thousands
+        number = document.count("\n", 0, endless.start()) + 1
+        problem = f"has a key of more than {_MOST_PARTS} parts; write each key under its table"
+        raise ConfigurationError(CONFIG.name, path, problem, f"{path}:{number}")
     try:
         return tomllib.loads(document)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError of int's
         match = _WHERE.fullmatch(str(error))
         lines = document.splitlines() or [""]
         number = int(match[2]) if match and match[2] else len(lines)
