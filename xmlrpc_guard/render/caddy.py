@@ -42,7 +42,7 @@ def _matcher(rule: Rule) -> Iterator[str]:
         yield from (f"# {setting}: {line.cidr}: {line.origin}" for line in lines)
     address = "client_ip" if rule.proxies else "remote_ip"
     yield "@xmlrpc_guard {"
-    yield f'    vars_regexp {{http.request.uri.path}} "(?i){rule.decoded_path}"'
+    yield from _path(rule)
     yield "    not {"
     yield f"        {address} {_networks(rule.allow)}"
     refused = (*rule.deny, *rule.proxies)
@@ -55,6 +55,16 @@ def _matcher(rule: Rule) -> Iterator[str]:
         yield "        }"
         yield f'        not vars_regexp {{http.request.header.X-Forwarded-For}} "{TOO_MANY}"'
     yield from ("    }", "}")
+
+
+def _path(rule: Rule) -> Iterator[str]:
+    path = f'vars_regexp {{http.request.uri.path}} "(?i){rule.decoded_path}"'
+    if rule.runs_php:
+        yield f"    {path}"
+        return
+    # Caddy takes a target such as a:80/x for a scheme and what it leaves alone: it has no path, and is sent on.
+    target = f'vars_regexp {{http.request.uri}} "(?i){rule.odd_target}"'
+    yield from ("    not {", f"        not {path}", f"        not {target}", "    }")
 
 
 def _networks(lines: Lines) -> str:

@@ -58,7 +58,9 @@ def _head(rule: Rule) -> Iterator[str]:
 
 def _path(rule: Rule) -> Iterator[str]:
     # The converter gives nothing for an escape that is none, and the second line is then false: hence the first.
-    for form, pattern in (("path", rule.raw_path), ("path,url_dec", rule.decoded_path)):
+    # A target that does not begin with a slash has no path here, and is sent on as it is.
+    patterns = {"path": rule.raw_path, "path,url_dec": rule.decoded_path, "url": rule.odd_target}
+    for form, pattern in patterns.items():
         yield f"    acl xmlrpc_guard_path {form} -m reg -i '{possessive(pattern)}'"
 
 

@@ -50,6 +50,11 @@ class Rule:
         return f"(?:{escaped_pattern(self.scripts)}|{LAYERED})"
 
     @property
+    def odd_target(self) -> str:
+        """The pattern for a target that is no path, such as ``*/xmlrpc.php``: some servers behind find a path in it."""
+        return f"^(?:[^/].*)?{self.raw_path}"
+
+    @property
     def raw_path(self) -> str:
         """The pattern for the path as it was sent, where the server passes it on as it was sent."""
         return escaped_pattern(self.scripts)
