@@ -18,7 +18,7 @@ from tests.lab.corpus import Sent
 from tests.lab.edge import EDGES, in_front
 from tests.lab.hosts import hosts
 from tests.lab.nesting import spellings
-from tests.lab.oracle import AT_ONCE, answer, ran, written
+from tests.lab.oracle import AT_ONCE, answer, ran, write_request
 from tests.lab.phpservers import Host
 from tests.lab.setups import MULTIVIEWS, SETUPS, Setup
 from tests.lab.truth import Truth
@@ -160,7 +160,7 @@ def _keeps_out(host: Host, requests: Sequence[Sent]) -> list[Sent]:
 
 def _refused(host: Host, requests: Sequence[Sent]) -> list[Sent]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = pool.map(answer, repeat(host.listener), map(written, requests))
+        answers = pool.map(answer, repeat(host.listener), map(write_request, requests))
         return [sent for sent, said in zip(requests, answers, strict=True) if b" 403 " in said.partition(b"\r\n")[0]]
 
 

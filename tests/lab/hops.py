@@ -14,7 +14,7 @@ from itertools import repeat
 from tests.frontends import Listener, reserved_ports
 from tests.lab.corpus import Sent
 from tests.lab.fronts import fronting
-from tests.lab.oracle import AT_ONCE, answer, written
+from tests.lab.oracle import AT_ONCE, answer, write_request
 from tests.lab.recorder import read_head
 from tests.real.configuration import USER, Conf
 from tests.real.processes import account, folder_of
@@ -177,7 +177,7 @@ def hops(to: Listener | None = None) -> Iterator[Hops]:
 def passed(hop: Listener, requests: Sequence[Sent]) -> list[Sent | None]:
     """Give what a hop makes of each request; None where it answers by itself."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = pool.map(answer, repeat(hop), map(written, requests))
+        answers = pool.map(answer, repeat(hop), map(write_request, requests))
         return [_sent(*json.loads(said[1])) if (said := _ECHO.search(text)) else None for text in answers]
 
 

@@ -1,7 +1,7 @@
 """Every request, through every server, way of forwarding and hop, to every set-up: measured in steps and joined.
 
 What a server makes of a request does not depend on what stands behind it, and what PHP does with a forwarded
-request does not depend on who forwarded it. So each server is asked once for its environ, each environ is given once
+request does not depend on who forwarded it. So each server gives its environ once, each environ is given once
 to each forwarder, each distinct request that comes out is given once to each hop, and each distinct request of all
 that is sent once to each set-up.
 """
@@ -22,7 +22,7 @@ from tests.frontends import COMMANDS, Listener, installed, running
 from tests.lab.corpus import Row, Sent
 from tests.lab.forwarders import FORWARDERS
 from tests.lab.hops import HARMLESS, HOPS, Hops, passed
-from tests.lab.oracle import answer, ran, written
+from tests.lab.oracle import answer, ran, write_request
 from tests.lab.phpservers import Host
 from tests.lab.recorder import forwarded
 from tests.lab.setups import NEEDS, REMEDIES, SETUPS, Setup, with_remedy
@@ -118,9 +118,9 @@ def _send(seen: Seen, hops: Hops, pool: Executor) -> _Sendings:
     distinct = {_key(environ): environ for views in seen.values() for environ in views if environ}
     outs = pool.map(_forward, FORWARDERS, repeat(list(distinct.values())))
     sent = {way: dict(zip(distinct, each, strict=True)) for way, each in zip(FORWARDERS, outs, strict=True)}
-    asked = sorted(_Sendings(sent, {}).arriving())
-    passed_on = pool.map(passed, hops.values(), repeat(asked))
-    beyond = {hop: dict(zip(asked, each, strict=True)) for hop, each in zip(hops, passed_on, strict=True)}
+    arriving = sorted(_Sendings(sent, {}).arriving())
+    passed_on = pool.map(passed, hops.values(), repeat(arriving))
+    beyond = {hop: dict(zip(arriving, each, strict=True)) for hop, each in zip(hops, passed_on, strict=True)}
     return _Sendings(sent, beyond)
 
 
@@ -145,8 +145,8 @@ def _rewritten(hop: Listener) -> dict[str, str | None]:
 def environs(at: Listener, requests: Sequence[Sent]) -> list[WSGIEnvironment | None]:
     """Give what a WSGI server puts into environ for each request; None where it answers by itself."""
     with ThreadPoolExecutor(5) as pool:  # some servers let no more than that wait
-        answers = pool.map(answer, repeat(at), map(written, requests))
-        return [json.loads(told[1]) if (told := _ENVIRON.search(said)) else None for said in answers]
+        answers = pool.map(answer, repeat(at), map(write_request, requests))
+        return [json.loads(match[1]) if (match := _ENVIRON.search(text)) else None for text in answers]
 
 
 def _key(environ: WSGIEnvironment) -> str:
@@ -160,12 +160,12 @@ def _forward(way: str, environs: Iterable[WSGIEnvironment]) -> list[Sent | None]
 
 def _masks(hosts: Sequence[Host], requests: Iterable[Sent], pool: Executor) -> dict[Sent, int]:
     """Send each request to each set-up; to slow ones first, which would else keep one worker when all others rest."""
-    asked = sorted(requests)
-    masks = dict.fromkeys(asked, 0)
+    sent = sorted(requests)
+    masks = dict.fromkeys(sent, 0)
     numbers = sorted(range(len(hosts)), key=lambda number: hosts[number].setup.sampled)
-    for number, places in zip(numbers, pool.map(ran, [hosts[n] for n in numbers], repeat(asked)), strict=True):
+    for number, places in zip(numbers, pool.map(ran, [hosts[n] for n in numbers], repeat(sent)), strict=True):
         for place in places:
-            masks[asked[place]] |= 1 << number
+            masks[sent[place]] |= 1 << number
     return masks
 
 

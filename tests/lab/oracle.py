@@ -1,4 +1,4 @@
-"""Which requests run xmlrpc.php: asked of the servers themselves, byte for byte."""
+"""Which requests run xmlrpc.php: sent to the servers themselves, byte for byte."""
 
 import contextlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ AT_ONCE = 6  # PHP-FPM has four processes, Apache eight
 FEWER_AT_ONCE = {"apache cgi": 3, "playground": 3}
 
 
-def written(sent: Sent, *fields: str) -> bytes:
+def write_request(sent: Sent, *fields: str) -> bytes:
     """Write a request whose connection ends with it; without a version, HTTP/0.9's, it is its first line."""
     line = f"{sent.method} {sent.target}{sent.version and ' '}{sent.version}"
     given = {"Host": HOST, **dict(sent.headers), "Content-Length": "0", "Connection": "close"}
@@ -33,20 +33,20 @@ def ran(host: Host, requests: Sequence[Sent], source: str = "") -> set[int]:
     host.log.write_bytes(b"")
     with ThreadPoolExecutor(FEWER_AT_ONCE.get(host.setup.server, AT_ONCE)) as pool:
         answers = pool.map(_answer, repeat(host.listener), range(len(requests)), requests, repeat(source), chunksize=64)
-        said = {number for number, answer in enumerate(answers) if WORD in answer}
-    return said | {int(line) for line in host.log.read_text("utf-8").split()}
+        answered = {number for number, answer in enumerate(answers) if WORD in answer}
+    return answered | {int(line) for line in host.log.read_text("utf-8").split()}
 
 
 def _answer(listener: Listener, number: int, sent: Sent, source: str) -> bytes:
-    return answer(listener, written(sent, f"{ID}: {number}"), source=source)
+    return answer(listener, write_request(sent, f"{ID}: {number}"), source=source)
 
 
 def answer(listener: Listener, request: bytes, patience: float = PATIENCE, source: str = "") -> bytes:
     """Give all that a server answers; one that is silent for so many seconds is an error, one that hangs up is not."""
-    said = b""
+    received = b""
     with listener.connect(source) as connection, contextlib.suppress(ConnectionError):
         connection.settimeout(patience)
         connection.sendall(request)
         while piece := connection.recv(65536):
-            said += piece
-    return said
+            received += piece
+    return received

@@ -45,12 +45,12 @@ class Resolver:
     """The program and its version."""
     ask: Callable[[Sequence[Case]], Answers]
     takes: Callable[[Case], bool] = over_tcp
-    """Whether its settings can say what the case is."""
+    """Whether its settings have a form for the case."""
 
     def answers(self, cases: Sequence[Case]) -> Answers:
-        """Ask about each case once."""
-        asked = list(dict.fromkeys(cases))
-        found = dict(zip(asked, self.ask(asked), strict=True))
+        """Give the answer to each case, each sent once."""
+        distinct = list(dict.fromkeys(cases))
+        found = dict(zip(distinct, self.ask(distinct), strict=True))
         return [found[case] for case in cases]
 
 
@@ -99,9 +99,9 @@ class Server:
         answered: list[Answer] = []
         with self._connect(cases[0]) as connection, connection.makefile("rb") as stream:
             for at in range(0, len(cases), AT_ONCE):
-                asked = cases[at : at + AT_ONCE]
-                connection.sendall(b"".join(map(_written, asked)))
-                for _ in asked:
+                sent = cases[at : at + AT_ONCE]
+                connection.sendall(b"".join(map(_write_request, sent)))
+                for _ in sent:
                     answered.append(_client(_head(stream)))
                     if answered[-1] is None:
                         return answered
@@ -125,7 +125,7 @@ class Server:
         return f"{found[1].decode()} {found[2].decode()}"
 
 
-def _written(case: Case) -> bytes:
+def _write_request(case: Case) -> bytes:
     lines = "".join(f"X-Forwarded-For: {line}\r\n" for line in case.lines)
     return f"HEAD / HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode("latin-1")
 

@@ -1,4 +1,4 @@
-"""A sample of the table asked again, of real servers, and sent through the real chain."""
+"""A sample of the table measured again on real servers, and sent through the real chain."""
 
 import json
 import re
@@ -154,8 +154,8 @@ def test_what_the_page_says_of_the_posts_blocks(setup: str, status: bytes, body:
     assert remedied
     allowing = replace(remedied, directives=remedied.directives.replace("192.0.64.0/18", "127.0.0.0/8"))
     with hosts([allowing]) as running_hosts:
-        said = running_hosts[allowing.name].listener.ask(get("/xmlrpc.php"))
-    assert (status in said.partition(b"\r\n")[0], body in said) == (True, True)
+        answer = running_hosts[allowing.name].listener.ask(get("/xmlrpc.php"))
+    assert (status in answer.partition(b"\r\n")[0], body in answer) == (True, True)
 
 
 def test_nothing_of_the_sample_gets_past_a_guard(measured: Truth) -> None:
@@ -170,11 +170,11 @@ def test_no_ordinary_url_of_the_sample_is_blocked(measured: Truth) -> None:
 
 
 def test_what_a_server_passes_on_comes_back_in_a_header_and_in_the_body() -> None:
-    asked = environ_as("gunicorn", "/a%20b?c", headers={"X-Original-URL": "/xmlrpc.php", "Accept": "*/*"})
-    answer = webob.Request(asked).send(seen.application)
-    told = json.loads(answer.headers["X-Environ"])
+    environ = environ_as("gunicorn", "/a%20b?c", headers={"X-Original-URL": "/xmlrpc.php", "Accept": "*/*"})
+    answer = webob.Request(environ).send(seen.application)
+    seen_there = json.loads(answer.headers["X-Environ"])
     assert answer.text == f"X-Environ: {answer.headers['X-Environ']}\r\n"
-    assert told == {
+    assert seen_there == {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
         "PATH_INFO": "/a b",
@@ -202,7 +202,7 @@ APART = 3 * len(SAMPLED) + 1
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_real_chain_does_what_the_join_says(server: str, measured: Truth, set_ups: Hosts) -> None:
-    # What has no version has no headers, which tell the chain what to do.
+    # What has no version has no headers, by which the chain knows what to do.
     places = [place for place, row in enumerate(measured.rows) if row.sent.version]
     reached = 0
     with running(server, "tests.lab.routed:application") as at:
@@ -249,8 +249,8 @@ def test_the_application_of_the_chain_has_a_guard_or_none(guarded: str, client: 
             {**environ, "HTTP_X_ROUTE": f"raw target to {at.port}"}, start_response
         )
 
-    asked = environ_as("gunicorn", "/xmlrpc.php", peer="127.0.0.1", headers={"X-Forwarded-For": client})
-    sent = forwarded(make, [{**asked, "HTTP_X_GUARDED": guarded}])
+    environ = environ_as("gunicorn", "/xmlrpc.php", peer="127.0.0.1", headers={"X-Forwarded-For": client})
+    sent = forwarded(make, [{**environ, "HTTP_X_GUARDED": guarded}])
     assert [one.target for one in sent if one] == targets
 
 
@@ -267,9 +267,11 @@ def test_what_is_searched_is_one_request_line(sent: Sent) -> None:
 @pytest.mark.usefixtures("started")
 def test_a_short_search_finds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     search(["--seconds", "0", "--batches", "1"])
-    said = re.fullmatch(r"([0-9]+) requests tried; the guard knows all that ran xmlrpc.php\n", capsys.readouterr().out)
-    assert said
-    assert int(said[1]) >= 40
+    printed = re.fullmatch(
+        r"([0-9]+) requests tried; the guard knows all that ran xmlrpc.php\n", capsys.readouterr().out
+    )
+    assert printed
+    assert int(printed[1]) >= 40
 
 
 def test_a_search_tells_what_would_pass(measured: Truth) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.frontends import Listener, get
 from tests.lab.corpus import Sent
-from tests.lab.oracle import answer, written
+from tests.lab.oracle import answer, write_request
 from tests.lab.recorder import forwarded
 from tests.upstreams import OK, Talk, Upstream
 
@@ -25,8 +25,8 @@ from tests.upstreams import OK, Talk, Upstream
     ],
 )
 def test_a_request_is_written_as_it_stands(sent: Sent, first_lines: bytes) -> None:
-    assert written(sent, "X-Id: 7").startswith(first_lines)
-    assert written(sent, "X-Id: 7").endswith(b"Connection: close\r\nX-Id: 7\r\n\r\n")
+    assert write_request(sent, "X-Id: 7").startswith(first_lines)
+    assert write_request(sent, "X-Id: 7").endswith(b"Connection: close\r\nX-Id: 7\r\n\r\n")
 
 
 def test_a_server_that_is_silent_is_an_error() -> None:
@@ -45,7 +45,7 @@ def test_a_server_that_resets_the_connection_is_no_error() -> None:
 
 
 def forwarding(requests: bytes) -> list[Sent | None]:
-    """Give what is recorded of an application that sends these bytes whatever it is asked."""
+    """Give what is recorded of an application that sends these bytes for any request."""
 
     def make(at: Listener) -> WSGIApplication:
         def application(_environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:

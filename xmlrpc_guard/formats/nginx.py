@@ -137,7 +137,7 @@ def read_real_ip(text: str) -> Iterator[Item]:
             yield _read_other(each, labels.get(each.block))
 
 
-_ADDRESS = r"(?=[0-9A-Fa-f/\-]*[.:])[0-9A-Fa-f.:/\-]++"
+_ADDRESS_OR_RANGE = r"(?=[0-9A-Fa-f/\-]*[.:])[0-9A-Fa-f.:/\-]++"
 
 FORMATS = (
     Format(
@@ -153,7 +153,7 @@ FORMATS = (
         re.compile(
             # A block, or rows alone, for a block to include.
             r"(?:^|[{;}])[ \t]*geo\s+(?:\$\w+\s+)?\$\w+\s*\{"
-            rf"|\A(?:[ \t\r]*+(?:#.*+)?\n)*+[ \t]*{_ADDRESS}[ \t]+[^\s;{{}}#]+;",
+            rf"|\A(?:[ \t\r]*+(?:#.*+)?\n)*+[ \t]*{_ADDRESS_OR_RANGE}[ \t]+[^\s;{{}}#]+;",
             re.MULTILINE,
         ),
         read_geo,

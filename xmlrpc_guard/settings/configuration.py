@@ -43,7 +43,7 @@ class Configuration:
     def settings(self) -> Settings:
         """Make the settings of the guard; ConfigurationError if they cannot be used, or if allow is not given."""
         if _REQUIRED not in self.given:
-            raise ConfigurationError(_REQUIRED, None, _NO_ALLOW)
+            raise ConfigurationError(_REQUIRED, None, _ALLOW_IS_MISSING)
         rows = {name: given for name, given in self.given.items() if name in SETTINGS}
         with self.naming_origins():
             return Settings.from_texts({name: _as_argument(SETTINGS[name], given) for name, given in rows.items()})
@@ -137,7 +137,7 @@ def _check_replacement(name: str, highest: Given, lower: list[Given]) -> None:
 
 
 _REQUIRED = "allow"
-_NO_ALLOW = 'is not given; write allow = ["jetpack"] under [policy], or allow = [] for no one'
+_ALLOW_IS_MISSING = 'is not given; write allow = ["jetpack"] under [policy], or allow = [] for no one'
 
 
 def _as_argument(setting: Setting, given: Given) -> Any:

@@ -68,12 +68,12 @@ def _read_variable(row: Setting, value: str) -> Given:
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables: the names that a Service has
 # there, and what they hold; earlier versions wrote no brackets around IPv6 before a port. Another Service may be named
 # after this one, as xmlrpc-guard-status is.
-_ADDRESS, _NUMBER = r"(?P<address>[0-9a-f:.]+)", r"(?P<port>[0-9]+)"
+_SERVICE_ADDRESS, _SERVICE_PORT = r"(?P<address>[0-9a-f:.]+)", r"(?P<port>[0-9]+)"
 _OF_KUBERNETES = (
-    (r"(?:.+_)?(?:SERVICE_HOST|PORT_[0-9]+_(?:TCP|UDP|SCTP)_ADDR)", _ADDRESS),
-    (r"(?:.+_)?(?:SERVICE_PORT(?:_.+)?|PORT_[0-9]+_(?:TCP|UDP|SCTP)_PORT)", _NUMBER),
+    (r"(?:.+_)?(?:SERVICE_HOST|PORT_[0-9]+_(?:TCP|UDP|SCTP)_ADDR)", _SERVICE_ADDRESS),
+    (r"(?:.+_)?(?:SERVICE_PORT(?:_.+)?|PORT_[0-9]+_(?:TCP|UDP|SCTP)_PORT)", _SERVICE_PORT),
     (r"(?:.+_)?PORT_[0-9]+_(?:TCP|UDP|SCTP)_PROTO", "tcp|udp|sctp"),
-    (r"(?:.+_)?PORT(?:_[0-9]+_(?:TCP|UDP|SCTP))?", rf"(?:tcp|udp|sctp)://\[?{_ADDRESS}\]?:{_NUMBER}"),
+    (r"(?:.+_)?PORT(?:_[0-9]+_(?:TCP|UDP|SCTP))?", rf"(?:tcp|udp|sctp)://\[?{_SERVICE_ADDRESS}\]?:{_SERVICE_PORT}"),
 )
 
 

@@ -35,14 +35,14 @@ def _write_tables() -> Iterator[str]:
 
 
 def _write_setting(row: Setting) -> str:
-    default = "It is required." if row.default == _REQUIRED else f"Default: {row.default}."
+    default = "It is required." if row.default == _NO_DEFAULT else f"Default: {row.default}."
     help_lines = textwrap.wrap(f"{row.help} {default}", _WIDTH, initial_indent="# ", subsequent_indent="# ")
-    if row.default == _REQUIRED:
+    if row.default == _NO_DEFAULT:
         return "\n".join([*help_lines, f"{row.name} = {json.dumps(split_list(row.example)[:1])}", ""])
     return "\n".join([*help_lines, f"#{row.name} = {format_toml(row)}", ""])
 
 
-_REQUIRED = "required"
+_NO_DEFAULT = "required"
 
 
 def format_toml(row: Setting) -> str:

@@ -100,7 +100,7 @@ class Settings:
         log: Any = None,
     ) -> None:
         if allow is None:
-            raise ConfigurationError("allow", None, _NO_ALLOW)
+            raise ConfigurationError("allow", None, _ALLOW_IS_NONE)
         addresses = (allow, deny, trusted_proxies, forwarded_header, scripts)
         calls = (public_methods, max_multicall, xmlrpc_endpoints, public_rsd, max_body)
         given = (*addresses, *calls, every, report_only, max_drain, denied_call, max_body_readers, log)
@@ -125,7 +125,7 @@ class Settings:
                 problem = f"is set, but {name!a:.60} is not a setting; write {offer_name(name, SETTINGS)}"
                 raise ConfigurationError(name, value, problem)
         if "allow" not in given:
-            raise ConfigurationError("allow", None, _NO_ALLOW)
+            raise ConfigurationError("allow", None, _ALLOW_IS_NONE)
         return cls(**{name: _from_text(SETTINGS[name], value, origin(name)) for name, value in given.items()})
 
     def policy(self) -> Policy:
@@ -241,7 +241,7 @@ class Settings:
         return files
 
 
-_NO_ALLOW = "is not a value; write allow = jetpack, or leave it empty for no one"
+_ALLOW_IS_NONE = "is not a value; write allow = jetpack, or leave it empty for no one"
 _PROXIES = "trusted_proxies"
 _OPTIONS: Mapping[str, Callable[[Any], object]] = {
     "max_drain": check_max_drain,

@@ -1,0 +1,16 @@
+"""The sections of docs/recipes.md, and the blocks in them."""
+
+import re
+
+from tests.frontends import ROOT
+
+PAGE = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def block(title: str, language: str) -> str:
+    """Give the first block of a language in a section."""
+    return str(re.findall(rf"^```{language}\n(.*?)^```", section(title), re.MULTILINE | re.DOTALL)[0])
