@@ -1,6 +1,6 @@
 """Run bodies that are nearly calls in every version, and print what ran and what each reader makes of it.
 
-    python -m tests.lab.fuzz [--bodies 200000] [--seed 1]
+    python -m tests.lab.fuzz [--bodies 200000] [--seed 1] [--kind mutants]
 
 The exit status is 1 if a method ran that the reader, reading that body, does not see.
 """
@@ -10,8 +10,9 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from tests.lab import ixr, mutants
+from tests.lab import dressed, ixr, mutants
 
+KINDS = {"mutants": mutants.make, "dressed": dressed.make}
 PERMITTED = frozenset((*mutants.PERMITTED, mutants.MULTICALL))
 
 
@@ -19,9 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Fuzz the reader beside WordPress' own classes.")
     parser.add_argument("--bodies", type=int, default=200_000, help="how many (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers (%(default)s)")
+    parser.add_argument("--kind", choices=KINDS, default="mutants", help="bodies that leave the shape, or that keep it")
     flags = parser.parse_args(argv)
     warnings.simplefilter("ignore")  # of ElementTree's tests for truth
-    bodies = list(mutants.make(flags.seed, flags.bodies))
+    bodies = list(KINDS[flags.kind](flags.seed, flags.bodies))
     ran: list[set[str]] = [set() for _ in bodies]
     print(f"{len(bodies):,} bodies, {len({*bodies}):,} different, seed {flags.seed}\n")
     print("| run by | ran a method | ran one that is forbidden | seen less than ran |\n|---|---|---|---|")
