@@ -183,6 +183,17 @@ def test_files_that_cannot_be_written_are_logged_once_and_decide_nothing(
 
 
 @pytest.mark.usefixtures("process")
+def test_half_a_file_is_told_with_its_folder(tmp_path: Path) -> None:
+    read = make_reader(XMLRPCGuard(site, POLICY))
+    (tmp_path / "counter_0.db").write_bytes(b"\x64" + bytes(7))  # of a hundred bytes, by its first number
+    with pytest.raises(ConfigurationError) as caught:
+        read()
+    assert (caught.value.setting, caught.value.value) == (SHARED_FOLDER, str(tmp_path))
+    assert caught.value.problem.startswith("holds what cannot be read (")
+    assert caught.value.problem.endswith("); empty it before the server starts")
+
+
+@pytest.mark.usefixtures("process")
 def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
     tmp_path.rmdir()
     with pytest.raises(ConfigurationError) as caught:

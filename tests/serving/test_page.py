@@ -203,6 +203,23 @@ def test_the_page_is_served_until_the_block_ends(entry: str, tmp_path: Path) -> 
     assert not (tmp_path / "status").exists()
 
 
+def test_numbers_that_cannot_be_read_are_one_record_and_500_until_they_can(caplog: pytest.LogCaptureFixture) -> None:
+    failing = [True, True, False, True]
+
+    def look() -> Numbers:
+        if failing.pop(0):
+            raise OSError(2, "No such file", "/run/metrics")
+        return read()
+
+    page = StatusPage(look)
+    answers = [webob.Request.blank("/").send(page) for _ in range(4)]
+    assert [answer.status_int for answer in answers] == [500, 500, 200, 500]
+    assert answers[0].text == "Internal Server Error\n"
+    problem = "FileNotFoundError: [Errno 2] No such file: '/run/metrics'"
+    assert caplog.messages == [f"the status page cannot be shown: {problem}"] * 2
+    assert webob.Request.blank("/healthz").send(page).status_int == 200
+
+
 def test_a_list_whose_age_is_known_in_seconds() -> None:
     now = (WRITTEN + timedelta(hours=1)).timestamp()
     assert [each["age_seconds"] for each in read().as_dict(now)["lists"]] == [3600.0, None]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.metrics.numbers import CountedGuard, Numbers, numbers_of
+from xmlrpc_guard.text import describe_error
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable whose folder the processes of a server share, as prometheus_client names it."""
@@ -34,6 +35,10 @@ def make_reader(guard: CountedGuard) -> Callable[[], Numbers]:
 
     def read() -> Numbers:
         share.refresh()
-        return read_shared(folder)
+        try:
+            return read_shared(folder)
+        except Exception as error:  # a process that was killed may leave half a file, and others may write there
+            problem = f"holds what cannot be read ({describe_error(error)}); empty it before the server starts"
+            raise ConfigurationError(SHARED_FOLDER, folder, problem) from error
 
     return read

@@ -1,6 +1,7 @@
 """The status page: what a guard counts, for this machine only, as JSON and for Prometheus, and an answer on health."""
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,9 @@ from xmlrpc_guard.metrics.numbers import Numbers
 from xmlrpc_guard.serving.listening import Listener, open_listeners
 from xmlrpc_guard.serving.private import check_private, check_private_entry
 from xmlrpc_guard.serving.server import make_server, stop_server
+from xmlrpc_guard.text import describe_error, printable
+
+logger: logging.Logger = logging.getLogger("xmlrpc_guard")
 
 _TEXT = "text/plain; charset=utf-8"
 _LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?")
@@ -31,6 +35,7 @@ class StatusPage:
     """
 
     def __init__(self, read: Callable[[], Numbers]) -> None:
+        self._failure = ""
         self._pages: dict[str, Callable[[], Answer]] = {
             "/": lambda: _show_json(read()),
             "/metrics": lambda: _show_prometheus(read()),
@@ -52,7 +57,20 @@ class StatusPage:
         if environ["REQUEST_METHOD"] != "GET":
             return _refuse(HTTPStatus.METHOD_NOT_ALLOWED)
         page = self._pages.get(environ["PATH_INFO"])
-        return page() if page else _refuse(HTTPStatus.NOT_FOUND)
+        return self._show(page) if page else _refuse(HTTPStatus.NOT_FOUND)
+
+    def _show(self, page: Callable[[], Answer]) -> Answer:
+        """Give a page, or 500; why, is logged once, and not shown: it may name a folder."""
+        try:
+            shown = page()
+        except Exception as error:  # noqa: BLE001 - the numbers may be in files, which may hold anything
+            failure = printable(describe_error(error))
+            if failure != self._failure:
+                logger.error("the status page cannot be shown: %s", failure)  # noqa: TRY400
+            self._failure = failure
+            return _refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+        self._failure = ""
+        return shown
 
 
 def _refuse(status: HTTPStatus) -> Answer:
