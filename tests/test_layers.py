@@ -83,6 +83,7 @@ LATE = {"wsgi": {"settings.configuration", "settings.given"}}
 PURE_MAY_IMPORT = (
     *(
         "array",
+        "binascii.a2b_qp",
         "bisect",
         "calendar.timegm",
         "collections.abc",

@@ -154,7 +154,7 @@ def test_the_signature(function: Any, signature: str) -> None:
             id="Policy and its settings",
         ),
         pytest.param(File("list"), "fallback max_age name read read_entries stamp", id="File"),
-        pytest.param(LivePolicy(Policy(allow=[])), "current expire reloads status", id="LivePolicy"),
+        pytest.param(LivePolicy(Policy(allow=[])), "current expire reloads scripts status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(
             Request(),

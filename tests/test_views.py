@@ -1,5 +1,6 @@
-"""The views of a path that an environ holds: each one counts, and the guard, the policy and the quick test agree."""
+"""The views of a path that an environ holds: each one counts, and the guard, the policy and the gate agree."""
 
+from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
@@ -10,7 +11,7 @@ from xmlrpc_guard import Decision, Policy, Reason, Request, XMLRPCGuard
 from xmlrpc_guard.records import DECISION_KEY
 from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.testing import SPELLINGS, STRANGER
-from xmlrpc_guard.views import any_view_reaches, decoded_path, path_as_sent, raw_target, views_of
+from xmlrpc_guard.views import Gate, any_view_reaches, decoded_path, path_as_sent, raw_target
 
 POLICY = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5", "unix"])
 
@@ -145,10 +146,109 @@ def test_there_is_one_decider(environ: WSGIEnvironment, more: dict[str, object])
     assert others == [first] * 2
 
 
-@given(environs(), st.sampled_from([row["scripts"] for row in SETTINGS]))
-def test_the_quick_test_is_the_rule(environ: WSGIEnvironment, names: list[str]) -> None:
-    scripts = Scripts(names)
-    assert any_view_reaches(scripts, environ) == any(map(scripts.reached_by, views_of(environ)))
+# The gate
+
+
+class Noted(Gate):
+    """A gate that notes whether it passes a request; None where it leaves that to the rule."""
+
+    def __init__(self, names: list[str] | None) -> None:
+        self.passed: bool | None = None
+        if names:
+            self.scripts = Scripts(names)
+            self._guard_only(self.scripts)
+
+    def _app(self, _environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+        self.passed = True
+        return []
+
+    def _answer(self, _environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+        self.passed = None
+        return []
+
+    def _answer_guarded(self, _environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+        self.passed = False
+        return []
+
+    def passes(self, environ: WSGIEnvironment) -> bool | None:
+        self(environ, lambda _status, _headers, _exc_info=None, /: bytes)
+        return self.passed
+
+
+NAMES = [
+    *(row["scripts"] for row in SETTINGS),
+    *(["a=bc"], ["a1", "b1"], ["xrh-1.cgi"], ["x=78.php"], ["my script.php"], ["a.b", "c.d"]),
+]
+
+
+def escape_some(draw: st.DrawFn, text: str) -> str:
+    """Write some characters as escapes, and put what decoders differ on between others."""
+    if not text or draw(st.booleans()):
+        return quote(text, safe="/?=", encoding="latin-1", errors="replace")
+    written = st.sampled_from(
+        ["{0}"] * 9 + ["%{1:02x}"] * 3 + ["={1:02X}", "%{0}", "%\n{0}", "%\r{0}", "%\v{0}", "{0}%"]
+    )
+    return "".join(draw(written).format(character, ord(character)) for character in text)
+
+
+@st.composite
+def spelt(draw: st.DrawFn) -> WSGIEnvironment:
+    """Draw an environ whose raw targets spell its path, more or less."""
+    environ = draw(environs())
+    whole = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    query = draw(st.sampled_from(["", "?", "?" + environ.get("QUERY_STRING", "")]))
+    raw = escape_some(draw, whole) + query
+    return environ | dict.fromkeys(draw(st.sets(st.sampled_from(["RAW_URI", "REQUEST_URI"]), min_size=1)), raw)
+
+
+@given(environs() | spelt(), st.sampled_from(NAMES))
+@example(
+    {"SCRIPT_NAME": "", "PATH_INFO": "/=\v78mlrpc.php", "RAW_URI": "/%\v78mlrpc.php", "QUERY_STRING": ""}, NAMES[0]
+)
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/78mlrpc.php", "RAW_URI": "/%\n78mlrpc.php", "QUERY_STRING": ""}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a", "RAW_URI": "/a%\r/xmlrpc.php", "QUERY_STRING": ""}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a\xbc", "RAW_URI": "/a=bc", "QUERY_STRING": ""}, ["a=bc"])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "a", "RAW_URI": "a?/xmlrpc.php", "QUERY_STRING": "/xmlrpc.php"}, NAMES[0])
+def test_what_the_gate_is_sure_of_is_what_the_rule_finds(environ: WSGIEnvironment, names: list[str]) -> None:
+    gate = Noted(names)
+    assert gate.passes(environ) in (None, not any_view_reaches(gate.scripts, environ))
+
+
+@given(environs())
+def test_a_gate_that_knows_no_scripts_is_sure_of_nothing(environ: WSGIEnvironment) -> None:
+    assert Noted(None).passes(environ) is None
+
+
+def served(path: str, query: str = "", script: str = "", **raw: str) -> WSGIEnvironment:
+    """Give what servers set for a path that was sent as UTF-8."""
+    return {
+        "SCRIPT_NAME": script,
+        "PATH_INFO": path.encode().decode("latin-1"),
+        "QUERY_STRING": query,
+        **{key: f"{script}{quote(path)}{'?' if query else ''}{query}" for key in raw.get("keys", "RAW_URI").split()},
+    }
+
+
+@pytest.mark.parametrize("keys", ["", "RAW_URI", "REQUEST_URI", "RAW_URI REQUEST_URI"], ids=lambda keys: keys or "none")
+@pytest.mark.parametrize("script", ["", "/blog"], ids=["at the root", "in a directory"])
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        pytest.param("/2015/12/how-to/", "", id="a permalink"),
+        pytest.param("/2015/12/how-to/", "replytocom=5", id="a query"),
+        pytest.param("/2015/12/how-to/", "u=https%3A%2F%2Fexample.org%2Fxmlrpc.php", id="a query with another URL"),
+        pytest.param("/wp-content/themes/example/style.min.css", "ver=6.1", id="a style sheet with its version"),
+        pytest.param("/wp-content/uploads/winter-1024x683.jpg", "", id="a picture, in one of its sizes"),
+        pytest.param("/2015/12/ワードプレスの設定/", "", id="a permalink that is not ASCII"),
+        pytest.param("/wp-content/uploads/Фото 1.jpg", "", id="an upload whose name has a blank and is not ASCII"),
+    ],
+)
+def test_ordinary_requests_pass_the_gate(path: str, query: str, script: str, keys: str) -> None:
+    assert Noted(["xmlrpc.php"]).passes(served(path, query, script, keys=keys))
+
+
+def test_the_plain_script_is_stopped_at_the_gate() -> None:
+    assert Noted(["xmlrpc.php"]).passes(served("/xmlrpc.php", "for=jetpack")) is False
 
 
 # What is shown of them

@@ -16,6 +16,7 @@ import webob.exc
 
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY
+from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.testing import STRANGER
 from xmlrpc_guard.testing.unix import CONNECTION
 
@@ -507,6 +508,47 @@ def test_the_current_policy_is_read_at_each_request() -> None:
     before = guard.decide(request().environ)
     live.policy = Policy(allow=[STRANGER])
     assert (before.allowed, guard.decide(request().environ).allowed) == (False, True)
+
+
+class Promising(Live):
+    """A source that promises the scripts of its policies, and counts who asks for them."""
+
+    asked = 0
+
+    @property
+    def scripts(self) -> Scripts:
+        return self.policy.scripts
+
+    def current(self) -> Policy:
+        self.asked += 1
+        return self.policy
+
+
+class Overriding(Promising):
+    """A source that gives other policies than the class whose promise it inherits."""
+
+    def current(self) -> Policy:
+        return Policy(allow=[], scripts=["door"])
+
+
+def test_a_source_that_promises_its_scripts_is_not_asked_at_ordinary_requests() -> None:
+    promising = Promising(POLICY)
+    guard = XMLRPCGuard(site, promising)
+    answer(guard, request("/2015/12/how-to/"))
+    asked = promising.asked
+    answer(guard, request())
+    assert (asked, promising.asked) == (1, 2)  # the first is when the guard is made
+
+
+def test_a_promise_of_scripts_is_not_inherited_by_another_current() -> None:
+    assert answer(XMLRPCGuard(site, Overriding(POLICY)), request("/door")).status_code == 403
+
+
+def test_the_scripts_of_a_source_that_promises_none_may_change() -> None:
+    live = Live(POLICY)
+    guard = XMLRPCGuard(site, live)
+    live.policy = Policy(allow=[], scripts=["door"])
+    assert answer(guard, request("/door")).status_code == 403
 
 
 async def asgi(_scope: Any, _receive: Any, _send: Any) -> None:

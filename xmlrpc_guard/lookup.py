@@ -18,30 +18,32 @@ class FirstMatch(Generic[Value]):
     """
 
     # A search through eight ranges takes two thirds of what finding does, and a stranger mostly comes from a part of
-    # the address space in which a short list has nothing: so a row says first for which leading bytes it has anything.
+    # the address space in which a short list has nothing: so each leading byte has the sets that have anything there.
     # The edges are those that the sets keep, so that a long list is held once.
 
     __slots__ = ("_default", "_v4", "_v6")
 
     def __init__(self, rows: Iterable[tuple[Networks, Value]], default: Value) -> None:
         given = [*rows]
-        self._v4, self._v6 = (
-            [_index(networks, size, value) for networks, value in given] for size in (V4_BYTES, V6_BYTES)
-        )
+        self._v4, self._v6 = (_index(given, size) for size in (V4_BYTES, V6_BYTES))
         self._default = default
 
     def find(self, packed: bytes) -> Value:
         """Give the value for a packed address of 4 or 16 bytes."""
-        leading = packed[0]
-        for has_any, edges, value in self._v4 if len(packed) == V4_BYTES else self._v6:
-            if has_any[leading] and bisect_right(edges, int.from_bytes(packed)) & 1:
+        for edges, value in (self._v4 if len(packed) == V4_BYTES else self._v6)[packed[0]]:
+            if bisect_right(edges, int.from_bytes(packed)) & 1:
                 return value
         return self._default
 
 
-def _index(networks: Networks, size: int, value: Value) -> tuple[bytes, Sequence[int], Value]:
-    edges, step = networks.edges(size), 1 << 8 * (size - 1)
+def _index(rows: Iterable[tuple[Networks, Value]], size: int) -> list[tuple[tuple[Sequence[int], Value], ...]]:
+    """Give, for each leading byte, the edges and the value of each set that has an address there, in their order."""
+    each = [(networks.edges(size), value, _leading_bytes(networks.edges(size), size)) for networks, value in rows]
+    return [tuple((edges, value) for edges, value, has_any in each if has_any[leading]) for leading in range(256)]
+
+
+def _leading_bytes(edges: Sequence[int], size: int) -> list[bool]:
+    step = 1 << 8 * (size - 1)
     starts = [bisect_right(edges, leading * step) for leading in range(256)]
     ends = [bisect_left(edges, leading * step) for leading in range(1, 257)]
-    has_any = bytes(start & 1 or start < end for start, end in zip(starts, ends, strict=True))
-    return has_any, edges, value
+    return [start & 1 == 1 or start < end for start, end in zip(starts, ends, strict=True)]

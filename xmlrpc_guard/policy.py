@@ -195,7 +195,11 @@ def _joined(*several: Networks) -> Entries:
 
 
 class PolicySource(Protocol):
-    """Anything that can name the active policy; a Policy names itself."""
+    """Anything that can name the active policy; a Policy names itself.
+
+    A class that defines ``scripts`` beside ``current()`` promises that each policy which its object gives guards these
+    scripts. Then a guard asks for the policy only where a request may reach one; else it asks for each request.
+    """
 
     def current(self) -> Policy:
         """Give the active policy."""

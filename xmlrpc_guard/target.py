@@ -38,12 +38,20 @@ class Scripts:
     (True, False)
     """
 
+    plain: str
+    """A path that reaches one of them, as it is mostly written."""
     mark: str
-    """A character that every reached path has unless it is percent-encoded; "" where the names share none."""
+    """A character that every reached path has unless it is percent-encoded; "" where the names share none.
+
+    It is no letter, no digit, and none of the signs of an escape."""
+    rare: tuple[str, ...]
+    """Three letters, each in both cases, that every reached path has in one case unless they are percent-encoded.
+
+    None is a hexadecimal digit; "" stands for those that the names lack. The rarest in the paths of sites come first.
+    """
     _names: tuple[str, ...]
     _solid: tuple[str, ...] = field(compare=False)
     """The names without the blanks in them, as they are looked for in paths without blanks."""
-    _plain: str = field(compare=False)
     _begins: re.Pattern[str] = field(compare=False)
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -60,9 +68,10 @@ class Scripts:
         settle(
             self,
             mark=_common_mark(solid),
+            rare=_common_letters(solid),
             _names=tuple(names),
             _solid=tuple(solid),
-            _plain=f"/{names[0]}",
+            plain=f"/{names[0]}",
             _begins=_compile_names(solid),
         )
 
@@ -86,8 +95,10 @@ class Scripts:
 
     def reached_by(self, path: str) -> bool:
         """Return whether a path, without its query, reaches a guarded script; any text, in linear time."""
-        if path == self._plain:
+        if path == self.plain:
             return True
+        if self.mark not in path and "%" not in path:  # what is removed below leaves it without a mark
+            return False
         # Broken bytes before blanks: two that stand round a blank are a letter without it. One server may drop them
         # and another the blank.
         if not path.isascii():
@@ -170,12 +181,21 @@ def _read_script_name(name: str) -> str:
 
 
 def _common_mark(names: list[str]) -> str:
-    """Choose a character without case that every name has; "", which every path has, if there is none.
+    """Choose a character that every name has and no escape (of URLs, or quoted-printable); "" if there is none."""
+    common = set.intersection(*map(set, names)) - {"="}
+    return min((character for character in common if not character.isalnum()), default="")
 
-    A path without it, and without escapes, reaches none of the names.
-    """
+
+# By the share of WordPress' own scripts, styles and pictures that have them in their path: z 4 %, x 8 %, n all. The
+# hexadecimal digits are left out, since escapes have them.
+_BY_RARITY = "zxqvhgyjkromtuliwspn"
+
+
+def _common_letters(names: list[str]) -> tuple[str, ...]:
+    """Choose three letters that every name has, in both cases; "", which every path has, for those that they lack."""
     common = set.intersection(*map(set, names))
-    return min((character for character in common if not character.isalpha()), default="")
+    letters = *(letter for letter in _BY_RARITY if letter in common), "", "", ""
+    return tuple(each for letter in letters[:3] for each in (letter, letter.upper()))
 
 
 def _compile_names(names: list[str]) -> re.Pattern[str]:

@@ -13,7 +13,7 @@ from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max_drain
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.inspection import MAX_BODY_READERS, Inspector
-from xmlrpc_guard.policy import Decision, PolicySource, Reason
+from xmlrpc_guard.policy import Decision, Policy, PolicySource, Reason
 from xmlrpc_guard.records import (
     DECISION_KEY,
     REPORTED_KEY,
@@ -27,10 +27,11 @@ from xmlrpc_guard.request import Request
 from xmlrpc_guard.sampled import write_ended
 from xmlrpc_guard.status import GuardStatus, Tallies, make_status
 from xmlrpc_guard.surroundings import RewrittenPeers, log_doubts_about_server
-from xmlrpc_guard.views import any_view_reaches
+from xmlrpc_guard.target import Scripts
+from xmlrpc_guard.views import Gate, any_view_reaches
 
 
-class XMLRPCGuard:
+class XMLRPCGuard(Gate):
     """A WSGI application that refuses strangers at the guarded scripts and passes all else to ``app``.
 
     ``denied`` answers the refused: any WSGI application, a short plain 403 if None. With ``report_only``
@@ -72,6 +73,9 @@ class XMLRPCGuard:
         self._app = app
         self._admitted = _kept_private(app)
         self._source = policy
+        scripts = _find_promised_scripts(policy)
+        if scripts is not None:
+            self._guard_only(scripts)
         self._denied = forbidden if denied is None else _kept_private(denied)
         self._max_drain = check_max_drain(max_drain)
         self._denied_calls = _choose_answers(denied_call, self._denied)
@@ -108,11 +112,16 @@ class XMLRPCGuard:
         policy = configuration.follow()
         return configuration.make(cls, app, policy, denied=denied, on_decision=on_decision)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request, as PEP 3333 defines it; a body that does not decide is left unread."""
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         policy = self._source.current()
-        if not any_view_reaches(policy.scripts, environ):
-            return self._app(environ, start_response)
+        if any_view_reaches(policy.scripts, environ):
+            return self._answer_guarded(environ, start_response, policy)
+        return self._app(environ, start_response)
+
+    def _answer_guarded(
+        self, environ: WSGIEnvironment, start_response: StartResponse, policy: Policy | None = None
+    ) -> Iterable[bytes]:
+        policy = policy or self._source.current()
         decision, denied = policy.judge_environ(environ), self._denied
         if decision.reason is _UNDECIDED:
             decision = self._inspector.judge(policy, decision, environ)
@@ -168,6 +177,16 @@ def _check_arguments(app: object, policy: object, denied: object, report_only: o
     ):
         if not usable:
             raise ConfigurationError(setting, value, problem)
+
+
+def _find_promised_scripts(source: PolicySource) -> Scripts | None:
+    """Give the scripts that each policy of a source guards; None if the source makes no such promise.
+
+    PolicySource says what the promise is. A class that inherits the attribute, and has a ``current()`` of its own,
+    makes none.
+    """
+    giver = next(each for each in type(source).__mro__ if "current" in vars(each))
+    return source.scripts if "scripts" in vars(giver) else None  # type: ignore[attr-defined]
 
 
 _ASGI = "is an ASGI application, and a guard is WSGI middleware; pass a WSGI one, as a2wsgi.ASGIMiddleware makes of it"

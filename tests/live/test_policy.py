@@ -52,6 +52,18 @@ def test_a_guard_takes_a_live_policy(time: Time, memory: Memory) -> None:
     assert (before.reason, guard.decide(environ).reason) == (Reason.NOT_LISTED, Reason.LISTED)
 
 
+def test_a_guard_looks_at_the_lists_only_when_a_request_may_reach_a_script(time: Time, memory: Memory) -> None:
+    guard, readings = XMLRPCGuard(lambda _environ, _start: [], follow(time, memory)), []
+    memory.write(NEW)
+    time.passes(5)
+    for path in ("/2015/12/how-to/", "/xmlrpc.php"):
+        guard(
+            {"SCRIPT_NAME": "", "PATH_INFO": path, "REMOTE_ADDR": NEW}, lambda _status, _headers, _exc_info=None: bytes
+        )
+        readings.append(memory.readings)
+    assert readings == [1, 2]
+
+
 def test_a_list_is_looked_at_when_it_is_time_and_read_when_it_has_changed(time: Time, memory: Memory) -> None:
     live = follow(time, memory)
     readings = []

@@ -16,6 +16,7 @@ from xmlrpc_guard.live.together import activate_fitting
 from xmlrpc_guard.live.watched import Watched, start_watching
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.status import ListStatus
+from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.text import describe_error
 
 _LISTS = ("allow", "deny", "trusted_proxies")
@@ -25,8 +26,9 @@ class LivePolicy:
     """A Policy whose lists also hold the entries of files, or other sources, that are followed.
 
     It can be used wherever a Policy can. ``current()`` returns the active policy. Every ``every`` seconds, one of its
-    callers looks whether a source has changed, and reads it if so; meanwhile all others get the active policy. There
-    is no thread, and nothing to stop; each process of a server follows the sources by itself.
+    callers looks whether a source has changed, and reads it if so; meanwhile all others get the active policy. A guard
+    is a caller at requests that may reach a script, and at no others. There is no thread, and nothing to stop; each
+    process of a server follows the sources by itself.
 
     A source that is unusable when this is made raises ConfigurationError, unless it has a fallback. Later, its last
     usable entries stay active: one record at ERROR on the logger ``xmlrpc_guard`` says what is wrong, and one at
@@ -62,6 +64,11 @@ class LivePolicy:
         self._due = started + self._every
         self._lock = ForkSafeLock()
         self._journal = Journal(self._policy, self._lists)
+
+    @property
+    def scripts(self) -> Scripts:
+        """The scripts that each active policy guards: sources change lists only."""
+        return self._own.scripts
 
     def current(self) -> Policy:
         """Return the active policy, after a look at the sources if one is due."""
