@@ -91,9 +91,14 @@ class Gate:
                 or ":" in path
                 or (
                     self._mark in path
-                    and (self._x in path or self._big_x in path)
-                    and (self._r in path or self._big_r in path)
-                    and (self._h in path or self._big_h in path)
+                    and (
+                        path == self._plain
+                        or (
+                            (self._x in path or self._big_x in path)
+                            and (self._r in path or self._big_r in path)
+                            and (self._h in path or self._big_h in path)
+                        )
+                    )
                 )
                 or (
                     raw != path
@@ -123,7 +128,7 @@ def _spells(raw: str, path: str) -> bool:
     own may begin an escape too, which Gate allows for. Where a sign begins none, "=" is left, and no path has it; but
     one at the end is dropped, and one before a line's end is dropped with what follows, so there may be no line ends.
 
-    >>> _spells("/%C3%a9%20b?c=%78", "/\xc3\xa9 b"), _spells("/%2578", "/%78"), _spells("/%%78", "/=78")
+    >>> _spells("/%C3%a9%20b?c=%78", "/\xc3\xa9 b"), _spells("/%\n78", "/78"), _spells("/%%78", "/=78")
     (True, False, False)
     """
     if "?" in raw:
