@@ -20,8 +20,10 @@ LOG = "".join(
     ]
 )
 TEXT = r"""
-6 lines (1 combined); 5 read, from 2026-11-29T11:00:01Z to 2026-11-29T11:00:05Z
+6 lines (1 combined), 4 of them read
+  1 passed over: no guarded script's name can be in them
   1 of no format that is known
+requests for a guarded script from 2026-11-29T11:00:01Z to 2026-11-29T11:00:05Z
 
 requests for a guarded script  all  answered  refused already  clients
 would be allowed                 1         1                0        1
@@ -136,6 +138,6 @@ def test_logs_that_break_off_are_named(capsys: pytest.CaptureFixture[str]) -> No
     Path("a.gz").write_bytes(b"\x1f\x8b\x08\0")
     run(["audit", "--allow", "jetpack", "a.gz"])
     assert capsys.readouterr().out.splitlines()[:2] == [
-        "0 lines (); 0 read, from ? to ?",
+        "0 lines (), 0 of them read",
         f"  a.gz: breaks off ({reason}); what is before that was read",
     ]

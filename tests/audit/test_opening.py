@@ -124,6 +124,12 @@ def test_a_log_that_breaks_off_is_counted_up_to_there_and_the_next_is_read(
     assert tally.problems[0].startswith(f"{tmp_path / 'one'}: breaks off (")
 
 
+def test_a_log_of_another_format_is_read_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text('{"request_uri":"/xmlrpc.php","remote_addr":"::1"}\n' * 3)
+    tally, _ = count(tmp_path / "log")
+    assert (tally.formats, +tally.lines, tally.period.requests) == ({"json": 1}, {"read": 3, "without_a_time": 3}, 3)
+
+
 def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(gzip.compress(LINE * 10))
     tally, advanced = count(tmp_path / "log")

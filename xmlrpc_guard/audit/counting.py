@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from xmlrpc_guard.audit.judging import Judge
+from xmlrpc_guard.audit.judging import Judge, Judged
 from xmlrpc_guard.audit.tally import (
     AMBIGUOUS,
     BLANK,
@@ -48,7 +48,7 @@ class LineCounter:
         tally: Tally,
         period: Period = Period(),  # noqa: B008 - a value
     ) -> None:
-        self._reader, self._judge, self._tally, self._period = reader, judge, tally, period
+        self.reader, self.judge, self.tally, self.period = reader, judge, tally, period
         self._names = [name.encode() for name in scripts]
 
     def count_block(self, block: bytes) -> None:
@@ -58,8 +58,8 @@ class LineCounter:
 
     def count(self, line: bytes) -> None:
         """Count one line, without its end or with it."""
-        readings = self._reader.read(line)
-        lines = self._tally.lines
+        readings = self.reader.read(line)
+        lines = self.tally.lines
         if not readings:
             lines[UNREADABLE if line.strip(b"\0 \t\r\n") else BLANK] += 1
             lines[NAMES_SCRIPT] += self._names_script(line)
@@ -67,23 +67,24 @@ class LineCounter:
         lines[READ] += 1
         lines[AMBIGUOUS] += len(readings) > 1
         for logged in readings:
-            self._count_request(logged)
+            lines[NO_REQUEST] += not logged.is_request
+            if (judged := self.judge(logged)) is not None:
+                self._count_request(judged, logged)
 
     def _names_script(self, line: bytes) -> bool:
         lower = line.lower()
         return any(name in lower for name in self._names)
 
-    def _count_request(self, logged: Logged) -> None:
-        tally = self._tally
-        if not self._period.has(logged.time):
+    def _count_request(self, judged: Judged, logged: Logged) -> None:
+        tally = self.tally
+        if not self.period.has(logged.time):
             tally.lines[OUTSIDE] += 1
             return
-        tally.lines[NO_REQUEST] += not logged.is_request
         tally.lines[TIMELESS] += logged.time is None
-        count = Count(1, logged.time, logged.time, logged.size or 0)
-        tally.period.add(count)
-        if (judged := self._judge(logged)) is not None:
-            tally.count(judged, count)
+        tally.count(judged, Count(1, logged.time, logged.time, logged.size or 0))
+
+    def finish(self) -> None:
+        """Add what is not yet in the tally; here all is."""
 
 
 def sample_peers(lines: Iterable[bytes], reader: LogReader, tally: Tally) -> None:

@@ -61,12 +61,16 @@ class Judge:
         guarded = any(map(self._policy.scripts.reached_by, views))
         if not guarded and not _may_go_on(logged):
             return None
-        verdict, reason, client = self._decide(logged) if guarded else (UNKNOWN, CUT, self._client_of(logged))
-        agent = (logged.agent or b"")[:LONGEST_AGENT].decode("latin-1")
+        verdict, reason, client = self.decide(logged) if guarded else (UNKNOWN, CUT, self._client_of(logged))
+        agent = label_agent(logged.agent)
         spelling = describe_spelling(views, self._policy.scripts) if guarded else "cut"
         return Judged(client, verdict, agent, reason, spelling, logged.status or 0)
 
-    def _decide(self, logged: Logged) -> tuple[str, str, str]:
+    def decide(self, logged: Logged) -> tuple[str, str, str]:
+        """Decide a request that is known to reach a guarded script: give verdict, reason and client.
+
+        Unless the policy has public calls, what the line says of its peer and the forwarded header decides alone.
+        """
         caller = self._identify(logged)
         decision = self._policy.judge_caller(caller)
         if decision.reason is Reason.UNDECIDED:
@@ -91,6 +95,15 @@ class Judge:
     def _client_of(self, logged: Logged) -> str:
         caller = self._identify(logged)
         return caller.client[1] if caller.client else _peer_text(logged)
+
+
+def label_agent(agent: bytes | None) -> str:
+    r"""Give what is kept of a User-Agent.
+
+    >>> label_agent(b"\xe9" * 300) == "\xe9" * 200, label_agent(None)
+    (True, '')
+    """
+    return (agent or b"")[:LONGEST_AGENT].decode("latin-1")
 
 
 def views_of(logged: Logged) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Counting whole logs: open, find the format, count, and go on after one that breaks off."""
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from lzma import LZMAError
 from typing import NamedTuple
@@ -10,8 +11,10 @@ from xmlrpc_guard.audit.answerable import find_obstacle
 from xmlrpc_guard.audit.counting import LineCounter, Period, sample_peers
 from xmlrpc_guard.audit.judging import Judge
 from xmlrpc_guard.audit.opening import OpenLog, name_of, open_log
+from xmlrpc_guard.audit.quick import QuickCounter
+from xmlrpc_guard.audit.sieve import Sieve
 from xmlrpc_guard.audit.tally import Tally
-from xmlrpc_guard.logs import AUTO, SAMPLE, LogReader
+from xmlrpc_guard.logs import AUTO, COMBINED, SAMPLE, LogReader
 from xmlrpc_guard.policy import Policy
 
 # What a compressed file that is cut short, or damaged, raises while it is read.
@@ -44,19 +47,27 @@ def count_logs(paths: Iterable[str], plan: Plan, tally: Tally, advance: Advance 
 
 def _count_log(log: OpenLog, name: str, plan: Plan, tally: Tally, advance: Advance) -> None:
     position = 0
-    try:
+    with ExitStack() as finishing, _noting(name, tally):
         blocks = log.blocks()
         first = next(blocks, b"")
         counter = _begin(first, plan, tally)
+        finishing.callback(counter.finish)
         for block in chain([first] if first else [], blocks):
             counter.count_block(block)
             before, position = position, _position(log, position + len(block))
             advance(position - before)
+
+
+@contextmanager
+def _noting(name: str, tally: Tally) -> Iterator[None]:
+    """Note where a log breaks off; the next is read nevertheless."""
+    try:
+        yield
     except _BROKEN as error:
         tally.problems.append(f"{name}: breaks off ({error}); what is before that was read")
 
 
-def _begin(first: bytes, plan: Plan, tally: Tally) -> LineCounter:
+def _begin(first: bytes, plan: Plan, tally: Tally) -> LineCounter | QuickCounter:
     sample = first.split(b"\n", SAMPLE)[:SAMPLE]
     reader = LogReader(plan.format, sample, plan.policy.forwarded_header.name)
     tally.formats[reader.name] += 1
@@ -64,7 +75,13 @@ def _begin(first: bytes, plan: Plan, tally: Tally) -> LineCounter:
     if obstacle := find_obstacle(tally, plan.policy, peer_is_client=plan.peer_is_client):
         raise ObstacleError(obstacle)
     judge = Judge(plan.policy, peer_is_client=plan.peer_is_client)
-    return LineCounter(reader, plan.policy.scripts, judge, tally, plan.period)
+    slow = LineCounter(reader, plan.policy.scripts, judge, tally, plan.period)
+    if reader.name != COMBINED:
+        return slow
+    return QuickCounter(slow, plan.policy, Sieve(plan.policy.scripts, first[:_PROBE]))
+
+
+_PROBE = 1 << 16  # bytes, of which to learn what is rare in a log
 
 
 def _position(log: OpenLog, default: int) -> int:

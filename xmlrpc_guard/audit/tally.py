@@ -27,7 +27,7 @@ class Count:
     """How often something was seen, when first and last, and the bytes of the answers.
 
     >>> count = Count(1, 60, 60, 5)
-    >>> count.add(Count(2, 30, None, 5))
+    >>> count.add(Count(2, 30, 40, 5))
     >>> count
     Count(requests=3, first=30, last=60, size=10)
     """
@@ -40,8 +40,9 @@ class Count:
     def add(self, other: "Count") -> None:
         """Add another count of the same thing."""
         self.requests += other.requests
-        self.first = min((time for time in (self.first, other.first) if time is not None), default=None)
-        self.last = max((time for time in (self.last, other.last) if time is not None), default=None)
+        if other.first is not None and other.last is not None:
+            self.first = other.first if self.first is None else min(self.first, other.first)
+            self.last = other.last if self.last is None else max(self.last, other.last)
         self.size += other.size
 
 
@@ -59,8 +60,11 @@ class InMemory(dict[Judged, Count]):
     """Counts in memory."""
 
     def count(self, judged: Judged, count: Count) -> None:
-        """Count requests that were judged alike."""
-        self.setdefault(judged, Count()).add(count)
+        """Count requests that were judged alike; the count is kept, and grows."""
+        if (mine := self.get(judged)) is None:
+            self[judged] = count
+        else:
+            mine.add(count)
 
     def rows(self, verdict: str) -> Iterator[tuple[Judged, Count]]:
         """Give what was counted with a verdict, sorted."""
@@ -128,7 +132,7 @@ class Tally:
     """How many logs have each format."""
     spans: Spans = field(default_factory=Spans)
     period: Count = field(default_factory=Count)
-    """The requests that were read, with the first and the last time."""
+    """All requests that are counted, with the first and the last time."""
     peers: Counter[str] = field(default_factory=Counter)
     """Who stands in the place of the peer in the first lines of each log."""
     sampled_headers: int = 0
@@ -138,6 +142,7 @@ class Tally:
 
     def count(self, judged: Judged, count: Count) -> None:
         """Count requests that were judged alike; they are in one span of time."""
+        self.period.add(count)
         self.counts.count(judged, count)
         if count.first is not None:
             self.spans.count(count.first, judged.verdict, count.requests)

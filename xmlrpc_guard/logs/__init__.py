@@ -1,6 +1,6 @@
 """Access logs as fifteen servers write them: from a line, in bytes, to a request and what is not known of it."""
 
-from xmlrpc_guard.logs.formats import AUTO, NAMES, SAMPLE, LogReader, Reader
+from xmlrpc_guard.logs.formats import AUTO, COMBINED, NAMES, SAMPLE, LogReader, Reader
 from xmlrpc_guard.logs.logged import Logged, Readings
 
-__all__ = ["AUTO", "NAMES", "SAMPLE", "LogReader", "Logged", "Reader", "Readings"]
+__all__ = ["AUTO", "COMBINED", "NAMES", "SAMPLE", "LogReader", "Logged", "Reader", "Readings"]

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from xmlrpc_guard.logs.escapes import unescape
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings, absent, is_address_list, number
 from xmlrpc_guard.logs.prefix import read_prefix
-from xmlrpc_guard.logs.requestline import split_request
+from xmlrpc_guard.logs.requestline import may_be_cut, split_request
 from xmlrpc_guard.logs.times import read_time
 
 _TIME = re.compile(rb'\[([^][" ]{8,30}(?: [^][" ]{2,14})?)\] "')
 # The request ends at the first protocol that a status follows: it may hold quotes and blanks of its own.
 _REQUEST = re.compile(rb'(.*? HTTP/\d(?:[.]\d)?)" (\d{3})(?![^ ])', re.DOTALL)
 _NO_REQUEST = re.compile(rb'((?:[^"\\]|\\.)*+)" (\d{3})(?![^ ])', re.DOTALL)
+_WHOLE = re.compile(rb'HTTP/\d[.]\d".\d{3}', re.DOTALL | re.IGNORECASE)
 _SIZE = re.compile(rb" (\d+|-)(?![^ ])")
 _FIELD = re.compile(rb' "((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _GOES_ON = re.compile(rb"[^ ](?!\w*=)")  # after a quote that was not the end; `"probe/1"rt=0.3` is another column
@@ -41,7 +42,13 @@ def read_combined(line: bytes) -> Readings:
     times = [found for _, found in zip(range(_MOST + 1), _TIME.finditer(line), strict=False)]
     if len(times) > _MOST:
         return UNREAD
-    return tuple(_read_all(line, times)) or _read_loose(line)
+    found = tuple(_read_all(line, times)) or _read_loose(line)
+    return tuple(map(_uncut, found)) if any(each.is_cut for each in found) and _WHOLE.search(line) else found
+
+
+def _uncut(logged: Logged) -> Logged:
+    """Take a request for whole since its line holds a whole one: in a line of several, it is that one which counts."""
+    return logged if any(map(may_be_cut, logged.targets)) else logged._replace(is_cut=False)
 
 
 def _read_all(line: bytes, times: list["re.Match[bytes]"]) -> Iterator[Logged]:
@@ -65,8 +72,7 @@ def _fill(request: "re.Match[bytes]", rest: bytes, time: int | None) -> Logged:
     method, targets, is_cut = split_request(request[1])
     size = _SIZE.match(rest)
     fields = list(_fields(rest, size.end() if size else 0))
-    third = fields[_FORWARDED] if len(fields) > _FORWARDED else b""
-    has_list = is_address_list(third)
+    forwarded, has_forwarded = read_third(fields[_FORWARDED] if len(fields) > _FORWARDED else b"")
     return Logged(
         method=method,
         targets=targets,
@@ -74,11 +80,22 @@ def _fill(request: "re.Match[bytes]", rest: bytes, time: int | None) -> Logged:
         status=number(request[2]),
         size=number(size[1]) if size else None,
         agent=absent(unescape(fields[_AGENT])) if len(fields) > _AGENT else None,
-        forwarded=third if has_list else None,
-        # nginx' own format has the header in this place, with - for none. What else stands there is another field.
-        has_forwarded=has_list or third == b"-",
+        forwarded=forwarded,
+        has_forwarded=has_forwarded,
         time=time,
     )
+
+
+def read_third(field: bytes) -> tuple[bytes | None, bool]:
+    """Read the third quoted field: give X-Forwarded-For, and whether this is its place.
+
+    nginx' own format has it there, with ``-`` for none. What else stands there is another field.
+
+    >>> read_third(b"203.0.113.7"), read_third(b"-"), read_third(b"example.org")
+    ((b'203.0.113.7', True), (None, True), (None, False))
+    """
+    has_list = is_address_list(field)
+    return (field if has_list else None), has_list or field == b"-"
 
 
 def _fields(rest: bytes, at: int) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ Reader = Callable[[bytes], Readings]
 """Reads a line of a log, without its line end; no readings if it is not of its format."""
 
 AUTO = "auto"
+COMBINED = "combined"
 # The narrow ones first: a line of several formats is of the first that takes it.
 _PLAIN: Mapping[str, Reader] = MappingProxyType(
     {
@@ -30,7 +31,7 @@ _PLAIN: Mapping[str, Reader] = MappingProxyType(
         "granian": read_granian,
         "envoy": read_envoy,
         "alb": read_alb,
-        "combined": read_combined,
+        COMBINED: read_combined,
     }
 )
 NAMES = (AUTO, *_PLAIN, "json", "w3c")
@@ -95,7 +96,7 @@ def _first_of(readers: Iterable[Reader]) -> Reader:
 
 def _vote(readers: Mapping[str, Reader], sample: Iterable[bytes]) -> str:
     votes = Counter(name for line in sample for name in [_format_of(readers, line)] if name)
-    return max(votes, key=votes.__getitem__, default="combined")
+    return max(votes, key=votes.__getitem__, default=COMBINED)
 
 
 def _format_of(readers: Mapping[str, Reader], line: bytes) -> str | None:

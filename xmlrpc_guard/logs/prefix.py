@@ -12,6 +12,7 @@ _HEADER = re.compile(
 )
 _LIST = re.compile(rb"[0-9A-Fa-f:.\[\]]+(?:, ?[0-9A-Fa-f:.\[\]]+)+(?= )")
 _UNIX = re.compile(rb"unix:\S*|localhost|0[.]0[.]0[.]0|/\S+")
+_NO_USER = b" - - "
 _LIGHTTPD = 3  # words: the client, the host that was asked for, the user
 
 
@@ -36,6 +37,8 @@ def read_prefix(prefix: bytes) -> Prefix:
     >>> read_prefix(b"198.51.100.2 203.0.113.7 - - "), read_prefix(b" - - ").unix
     (Prefix(peer=None, forwarded=None, unix=False), True)
     """
+    if prefix.endswith(_NO_USER) and is_address(peer := prefix[: -len(_NO_USER)]):
+        return Prefix(peer)  # as nearly all lines begin; what is below finds the same
     rest = skip_header(prefix)
     listed = _LIST.match(rest)
     if listed and is_address_list(listed[0]):

@@ -39,10 +39,14 @@ def split_target(text: bytes, *, whole: bool) -> RequestLine:
     method, blank, target = text.partition(b" ")
     if not blank or not target.strip() or not _METHOD.fullmatch(method):
         return RequestLine(None, readings_of(text) if len(text) > 1 else (), False)
-    return RequestLine(method, readings_of(target), not whole or _may_be_cut(target))
+    return RequestLine(method, readings_of(target), not whole or may_be_cut(target))
 
 
-def _may_be_cut(target: bytes) -> bool:
-    """Return whether a target ends where Varnish cuts one, without a trace: the part after the host counts."""
+def may_be_cut(target: bytes) -> bool:
+    """Return whether a target ends where Varnish cuts one, without a trace: the part after the host counts.
+
+    >>> may_be_cut(b"http://example.org/" + b"a" * 254), may_be_cut(b"/" + b"a" * 254)
+    (True, False)
+    """
     host = _ABSOLUTE.match(target)
     return host is not None and len(target) - host.end() in _CUT_BY_VARNISH

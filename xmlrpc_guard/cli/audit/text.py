@@ -6,7 +6,7 @@ from typing import Any
 from xmlrpc_guard.audit.report import ALLOWED, REFUSED, UNKNOWN, Report
 
 _LINES = {
-    "passed_over": "passed over, as nothing in them can name a guarded script",
+    "passed_over": "passed over: no guarded script's name can be in them",
     "unreadable": "of no format that is known",
     "unreadable_naming_a_script": "of these with a guarded script's name in them",
     "no_request": "no request at all (TLS on a plain port, silence)",
@@ -40,9 +40,11 @@ def _describe_lines(report: Report) -> Iterator[str]:
     lines, period = report["lines"], report["period"]
     names = ", ".join(f"{number} {name}" for name, number in report["formats"].items())
     total = sum(lines[kind] for kind in ("read", "passed_over", "unreadable", "blank"))
-    yield f"{total} lines ({names}); {lines['read']} read, from {period['first'] or '?'} to {period['last'] or '?'}"
+    yield f"{total} lines ({names}), {lines['read']} of them read"
     yield from (f"  {lines[kind]} {meaning}" for kind, meaning in _LINES.items() if lines.get(kind))
     yield from (f"  {problem}" for problem in report["problems"])
+    if period["first"]:
+        yield f"requests for a guarded script from {period['first']} to {period['last']}"
 
 
 def _describe_clients(report: Report, verdict: str) -> Iterator[str]:
