@@ -120,6 +120,16 @@ def rendered(capsys: pytest.CaptureFixture[str], command: str) -> str:
             id="Caddy: without proxies, the peer is the client",
         ),
         pytest.param(
+            "caddy --allow 203.0.113.7 --runs-php",
+            '@xmlrpc_guard {\n    vars_regexp {http.request.uri.path} "(?i)(?:^|[/:',
+            id="Caddy: where it runs PHP itself, the path alone counts",
+        ),
+        pytest.param(
+            "caddy --allow 203.0.113.7",
+            '        not vars_regexp {http.request.uri} "(?i)^(?:[^/].*)?(?:^|[/:',
+            id="Caddy: a target that has no path counts as a whole where it is passed on",
+        ),
+        pytest.param(
             "caddy --allow 203.0.113.7 --deny 203.0.113.8 --trusted-proxies 10.0.0.1",
             "        not client_ip 203.0.113.8/32 10.0.0.1/32\n",
             id="Caddy: denied clients, and clients that are proxies themselves",
