@@ -32,12 +32,14 @@ http {{
     include {root}/nginx/sites-enabled/*;
 }}
 """
-SITE = """
-server {{
+SITE = (
+    20 * "\n"
+    + """server {{
     listen 127.0.0.1:{port};
     location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
 }}
 """
+)
 
 
 @dataclass

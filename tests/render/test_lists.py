@@ -266,6 +266,7 @@ def test_a_kill_during_the_servers_test_leaves_the_old_rule_and_its_lists(tmp_pa
 def test_the_settings_are_those_of_the_file_and_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XMLRPC_GUARD_DENY", "::1")
     (tmp_path / "office.txt").write_text("::3\n", "utf-8")
+    (tmp_path / "click.py").write_text("raise SystemExit(9)\n", "utf-8")  # which anyone may have put there
     options = ("--allow", "file:office.txt", "--accept", "live-lists", "--output", "rule")
     # Traefik has no test of its own, which would take time here.
     arguments = ("render", "traefik", "--host", "a", "--service", "b", *options)

@@ -100,5 +100,6 @@ def run_again(again: Again) -> int:
     environ = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
     for setting in again.variables:
         name, _, environ[name] = setting.partition("=")
-    command = [sys.executable, "-m", "xmlrpc_guard", *again.arguments]
+    # -P: no module is taken from the current folder, in which anyone may have put one.
+    command = [sys.executable, "-P", "-m", "xmlrpc_guard", *again.arguments]
     return subprocess.run(command, cwd=again.folder or None, env=environ, check=False).returncode  # noqa: S603
