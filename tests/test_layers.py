@@ -103,6 +103,7 @@ PURE_MAY_IMPORT = (
         "json",
         "netaddr",
         "re",
+        "sys.intern",  # one copy of equal texts
     ),
     "mmap.mmap",  # the type of a piece of memory
     "xml.parsers.expat",

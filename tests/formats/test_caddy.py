@@ -62,6 +62,12 @@ REFUSED: list[Any] = [
     ),
     pytest.param("@a {\n  remote_ip ::1\n", 2, "ends within a block; fetch or write it again", id="cut off"),
     pytest.param(
+        "@a {\n  remote_ip ::1\n  client_ip ::1\n}\n",
+        3,
+        "'client_ip ::1' and a matcher of the other kind must both fit, which a list file cannot say",
+        id="the peer and the client, which must both fit",
+    ),
+    pytest.param(
         "@a remote_ip ::1\n" + "a {\n" * 101,
         102,
         "opens a block in more than 100 others; write fewer",

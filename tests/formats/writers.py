@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, NamedTuple
 
@@ -22,17 +23,18 @@ class Writer(NamedTuple):
         return not too_many and not (self.ipv4_only and network.version == 6)
 
 
+@cache
 def _values(network: Network) -> dict[str, object]:
     v4 = network.version == 4
     return {
-        "cidr": network,
-        "first": network[0],
-        "last": network[-1],
+        "cidr": str(network),
+        "first": str(network[0]),
+        "last": str(network[-1]),
         "length": network.prefixlen,
         "value": network.num_addresses if v4 else network.prefixlen,
-        "mask": network.netmask if v4 else network.prefixlen,
+        "mask": str(network.netmask) if v4 else network.prefixlen,
         "version": network.version,
-        "bracketed": network if v4 else f"[{network[0]}]/{network.prefixlen}",
+        "bracketed": str(network) if v4 else f"[{network[0]}]/{network.prefixlen}",
     }
 
 

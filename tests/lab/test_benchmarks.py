@@ -13,7 +13,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 import pytest
 
 from tests import upstreams
-from tests.benchmarks import calls, hotpath, instructions, loading, proxies, reloads, report, scale, servers
+from tests.benchmarks import calls, hotpath, instructions, loading, proxies, reloads, report, scale, servers, shapes
 from tests.benchmarks.contenders import (
     Naive,
     Passing,
@@ -62,6 +62,17 @@ def test_a_benchmark_prints_a_row_for_each_goal(
     words = [match[1] for match in verdicts if match]
     assert len(words) == len(lines) == rows
     assert status == (0 if set(words) == {"ok"} else 1)
+
+
+def test_every_shape_of_a_list_has_a_row_for_its_time_and_one_for_its_memory(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status = shapes.main(["--entries", "20", "--rounds", "1", "lines", "nginx"])
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.partition("  ")[0] for line in lines] == [
+        f"{name}: {what}" for name in ("lines", "nginx") for what in ("processor time", "memory")
+    ]
+    assert status == (0 if all(line.endswith(" ok") for line in lines) else 1)
 
 
 def test_the_reader_of_calls_is_measured_beside_another_and_on_hostile_bodies(

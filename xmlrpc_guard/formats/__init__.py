@@ -45,7 +45,7 @@ FORMATS: Mapping[str, Format] = {each.name: each for module in _MODULES for each
 NAMES = (LINES, JSON, *FORMATS)
 """The names of all formats."""
 
-_MOST_LOOKED_AT = 1 << 18
+_MOST_LOOKED_AT = 1 << 16
 """The characters from the beginning of a file by which its format is found out, if they are enough."""
 
 

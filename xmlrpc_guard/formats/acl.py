@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
@@ -10,6 +12,7 @@ from xmlrpc_guard.formats.notation import read_masked
 from xmlrpc_guard.ranges import Range
 
 _OTHER = "other lines"
+_SIGNS = re.compile(r"[\"'\\#]")
 _WORD = re.compile(r"#.*|(?:[^\s\"'\\]++|\"(?:[^\"\\]|\\.)*+\"|'[^']*+'|\\.)+")
 # What gives a client's address: the peer, or a header of proxies.
 _CLIENT = re.compile(r"src|client_ip|(?:req\.)?f?hdr_ip\([^()\s]*\)", re.IGNORECASE)
@@ -29,29 +32,38 @@ class Acl(NamedTuple):
 
 def read_acl(text: str) -> Iterator[Item]:
     """Give the addresses of each ACL of clients; a rule that refuses or negates such an ACL is an exception."""
-    lines = [(number, _split(line)) for number, line in logical_lines(text, " ")]
-    acls = [Acl(number, words[1], words[2], words[3:]) for number, words in lines if _is_acl(words)]
-    names = {acl.name for acl in acls if _CLIENT.fullmatch(acl.criterion)} - {"all"}
+    acls: list[Acl] = []
+    rules: list[tuple[int, list[str]]] = []
+    for number, line in logical_lines(text, " "):
+        words = _split(line)
+        if len(words) > 2 and words[0].lower() == "acl":  # noqa: PLR2004 - a name and a criterion
+            acls.append(Acl(number, intern(words[1]), intern(words[2]), words[3:]))
+        elif words:
+            rules.append((number, words))
+    names = {acl.name for acl in acls if _is_client(acl.criterion)} - {"all"}
     for acl in acls:
         if acl.name in names:
             yield from _read_addresses(acl)
         else:
             yield Left(acl.line, "ACLs of everyone, or of something else")
-    yield from (_read_rule(number, words, names) for number, words in lines if words and not _is_acl(words))
+    yield from (_read_rule(number, words, names) for number, words in rules)
 
 
 def _split(line: str) -> list[str]:
+    if not _SIGNS.search(line):  # most lines of a long file
+        return line.split()
     words = _WORD.findall(line)
     comment = next((place for place, word in enumerate(words) if word.startswith("#")), len(words))
     return [re.sub(r"\\(.)|[\"']", r"\1", word) for word in words[:comment]]
 
 
-def _is_acl(words: list[str]) -> bool:
-    return len(words) > 2 and words[0].lower() == "acl"  # noqa: PLR2004 - a name and a criterion
+@lru_cache(maxsize=64)
+def _is_client(criterion: str) -> bool:
+    return bool(_CLIENT.fullmatch(criterion))
 
 
 def _read_addresses(acl: Acl) -> Iterator[Item]:
-    if not _CLIENT.fullmatch(acl.criterion):
+    if not _is_client(acl.criterion):
         problem = f"'acl {acl.name:.40} {acl.criterion:.40}' adds something else to this list; leave only addresses"
         yield Refused(acl.line, problem, acl.name)
         return

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from sys import intern
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
@@ -90,14 +91,16 @@ def _directives(text: str) -> Iterator[Directive | Refused]:
                 yield Refused(line, f"{content!a:.60} closes what is not open; write what Apache reads")
         else:
             name, *arguments = _split(content)
-            yield Directive(line, name.lower(), arguments, places[-1], content)
+            yield Directive(line, intern(name.lower()), arguments, places[-1], content)
     if sections:
         yield Refused(line, f"ends within {sections[-1].header!a:.60}; fetch or write it again")
 
 
 def _split(content: str) -> list[str]:
     if '"' not in content and "'" not in content:
-        return content.split()
+        words = content.split(maxsplit=2)
+        # Of a hundred thousand "Require ip", one is enough.
+        return [*map(intern, words[:2]), *"".join(words[2:]).split()]
     return [quoted or single or plain for quoted, single, plain in _ARGUMENT.findall(content)]
 
 
@@ -178,6 +181,7 @@ class _Scope:
         self._part = part
         self._allows = any(rule.name == "allow" or _asks_for_address(rule) for rule in rules)
         self._orders = {rule.place.conditions: rule for rule in rules if rule.name == "order"}
+        self._is_conditional = any(section.name in _EXPRESSIONS for section in rules[0].place.scope)
         self._children: dict[Section, dict[object, int]] = {}
         for rule in rules:
             # A negation is refused for its own sake.
@@ -188,7 +192,7 @@ class _Scope:
 
     def read(self, rule: Directive) -> Iterator[Item]:
         """Give the addresses of a rule, or what else it is."""
-        if any(section.name in _EXPRESSIONS for section in rule.place.scope):
+        if self._is_conditional:
             yield self._refuse(rule, "holds under a condition only; leave only what always holds")
         if rule.name == "order":
             yield Left(rule.line, _OTHER)

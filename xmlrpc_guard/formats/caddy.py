@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
 
+_SIGNS = re.compile(r"[\"`#]")
 _WORD = re.compile(r"\"(?:[^\"\\]|\\.?)*+(?:\"|\Z)|`[^`]*+(?:`|\Z)|[^\s\"`]+")
 _MATCHERS = frozenset(("remote_ip", "client_ip"))
 _EXPRESSION = re.compile(r"\b(?:remote_ip|client_ip)\s*\(")
@@ -30,6 +32,7 @@ class _Line(NamedTuple):
 def read_caddy(text: str) -> Iterator[Item]:
     """Give the addresses of each matcher, and the trusted proxies; a negated matcher is an exception."""
     blocks: list[str] = []
+    kinds: dict[str, str] = {}
     for number, words in _lines(text):
         closes, opens = words[:1] == ["}"], words[-1] == "{"
         if closes and not blocks:
@@ -38,7 +41,7 @@ def read_caddy(text: str) -> Iterator[Item]:
         if closes:
             blocks.pop()
         else:
-            yield from _read_line(_Line(number, words[:-1] if opens else words, tuple(blocks)))
+            yield from _read_line(_Line(number, words[:-1] if opens else words, tuple(blocks)), kinds)
         if opens and len(blocks) == _DEEPEST:
             yield Refused(number, f"opens a block in more than {_DEEPEST} others; write fewer")
             return
@@ -53,9 +56,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     words: list[str] = []
     first = 0
     for number, line in numbered_lines(text):
-        found = [word.strip('"`') for word in _WORD.findall(line)]
-        comment = next((place for place, word in enumerate(found) if word.startswith("#")), len(found))
-        words += found[:comment]
+        words += _split(line)
         first = first or number
         if words[-1:] == ["\\"]:
             words.pop()
@@ -65,7 +66,15 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
         words, first = [], 0
 
 
-def _read_line(line: _Line) -> Iterator[Item]:
+def _split(line: str) -> list[str]:
+    if not _SIGNS.search(line):  # most lines of a long file
+        return line.split()
+    found = [word.strip('"`') for word in _WORD.findall(line)]
+    comment = next((place for place, word in enumerate(found) if word.startswith("#")), len(found))
+    return found[:comment]
+
+
+def _read_line(line: _Line, kinds: dict[str, str]) -> Iterator[Item]:
     words, blocks = line.words, line.blocks
     said = " ".join(words)
     if _EXPRESSION.search(said):
@@ -77,11 +86,20 @@ def _read_line(line: _Line) -> Iterator[Item]:
         yield from _read_ranges(line, words[2:], "trusted_proxies")
     elif place is None:
         yield Left(line.number, "other lines")
-    elif "not" in words[:place] or any("not" in block.split() for block in blocks):
-        yield exception(line.number, " ".join(words))
+    elif "not" in words[:place] or _is_negated(blocks):
+        yield exception(line.number, said)
     else:
-        names = [word for word in (*(block for block in blocks), *words[:place]) if word.startswith("@")]
-        yield from _read_ranges(line, words[place + 1 :], names[-1] if names else " ".join(blocks[-1:]))
+        names = [word for word in (*blocks, *words[:place]) if word.startswith("@")]
+        part = names[-1] if names else " ".join(blocks[-1:])
+        if kinds.setdefault(part, words[place]) != words[place]:
+            problem = "and a matcher of the other kind must both fit, which a list file cannot say"
+            yield Refused(line.number, f"{said!a:.80} {problem}; write the addresses that both have", part)
+        yield from _read_ranges(line, words[place + 1 :], part)
+
+
+@lru_cache(maxsize=64)
+def _is_negated(blocks: tuple[str, ...]) -> bool:
+    return any("not" in block.split() for block in blocks)
 
 
 def _refuses(words: list[str]) -> bool:
@@ -97,10 +115,10 @@ def _read_ranges(line: _Line, words: list[str], part: str) -> Iterator[Item]:
     for word in words:
         if word == "forwarded":
             yield Left(line.number, "that a forwarded header is read")
+        elif word == "private_ranges":
+            yield from (Row(line.number, each, part) for each in PRIVATE_RANGES)
         else:
-            yield from (
-                Row(line.number, each, part) for each in (PRIVATE_RANGES if word == "private_ranges" else [word])
-            )
+            yield Row(line.number, word, part)
 
 
 FORMATS = (

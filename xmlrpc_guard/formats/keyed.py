@@ -41,21 +41,25 @@ class _Reader:
 
     def read(self, line: int, content: str) -> Iterator[Item]:
         """Give what stands in a line."""
-        item, key, table = _ITEM.fullmatch(content), _KEY.fullmatch(content), _TABLE.fullmatch(content)
-        label = _LABEL.fullmatch(content)
         if self._flow is not None:
             yield from self._read_flow(line, content)
-        elif label:
+        elif "=" in content and (label := _LABEL.fullmatch(content)):
             yield from (Row(line, each.strip(), label[1]) for each in label[2].strip("\"'").split(","))
-        elif self._block is not None and item and len(item[1]) >= self._block and not _KEY.fullmatch(item[2]):
-            yield self._row(line, item[2])
-        elif table:
+        elif self._block is not None and (item := self._item(content)):
+            yield self._row(line, item)
+        elif table := _TABLE.fullmatch(content):
             self._table, self._keys, self._block = table[1].strip(), [], None
-        elif key:
+        elif key := _KEY.fullmatch(content):
             yield from self._read_key(line, key)
         elif content.strip():
             self._block = None
             yield Left(line, "other lines")
+
+    def _item(self, content: str) -> str:
+        """Give the item of the open list that stands in a line; "" if there is none."""
+        item = _ITEM.fullmatch(content)
+        is_item = item and len(item[1]) >= (self._block or 0) and not _KEY.fullmatch(item[2])
+        return item[2] if item and is_item else ""
 
     def _read_key(self, line: int, match: re.Match[str]) -> Iterator[Item]:
         indent, name, rest = len(match["indent"]), match["key"], match["rest"].strip()

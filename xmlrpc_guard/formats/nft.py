@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.lines import Lines
@@ -35,15 +36,15 @@ def read_nft(text: str) -> Iterator[Item]:
     """Give the elements of each set of addresses and of each definition, and the sources of the rules that accept."""
     plain = _HIDDEN.sub(lambda match: " " * len(match[0]), text)  # each place stays on its line
     lines = Lines(plain)
-    for match in _TAKEN.finditer(plain):
+    for match in _find_all(_TAKEN, plain, "element", "include"):
         yield exception(lines.at(match.start()), match[0].strip(), why="takes addresses away, or may do so")
     if plain.count("{") != plain.count("}"):
         yield Refused(lines.at(len(plain)), "ends in the middle of a block; fetch or write it again")
-    for match in _SET.finditer(plain):
+    for match in _find_all(_SET, plain, "set", "map"):
         yield from _read_set(match, lines)
-    for match in _ADDED.finditer(plain):
+    for match in _find_all(_ADDED, plain, "element"):
         yield from _read_elements(match["inside"], match.start("inside"), match["name"], lines)
-    for match in _DEFINED.finditer(plain):
+    for match in _find_all(_DEFINED, plain, "define"):
         at = "inside" if match["inside"] is not None else "single"
         if _holds_addresses(match[at]):
             yield from _read_elements(match[at], match.start(at), match["name"], lines)
@@ -51,11 +52,18 @@ def read_nft(text: str) -> Iterator[Item]:
             yield Left(lines.at(match.start()), "definitions of something else")
     end = 0
     for match in _RULE.finditer(plain):
-        begins = max(plain.rfind(sign, end, match.start()) for sign in ";\n{}") + 1
-        yield from _read_rule(match, plain[max(begins, end) : match.start()], lines)
+        before = plain[end : match.start()]
+        for sign in "\n;{}":
+            before = before.rpartition(sign)[2]
+        yield from _read_rule(match, before, lines)
         end = match.end()
-    for match in _CHAIN.finditer(plain):
+    for match in _find_all(_CHAIN, plain, "chain"):
         yield from _read_chain(match, lines)
+
+
+def _find_all(pattern: re.Pattern[str], text: str, *words: str) -> Iterator[re.Match[str]]:
+    """Find a pattern that begins with one of some words, which a text without them need not be searched for."""
+    return pattern.finditer(text) if any(word in text for word in words) else iter(())
 
 
 def _holds_addresses(inside: str) -> bool:
@@ -81,7 +89,8 @@ def _read_elements(inside: str, start: int, part: str, lines: Lines) -> Iterator
     for element in inside.split(","):
         value = " ".join(element.split())
         if value:
-            yield from _read_element(value, lines.at(start + len(element) - len(element.lstrip())), part)
+            line = lines.at(start + len(element) - len(element.lstrip()))
+            yield from _read_element(value, line, part) if " " in value else (Row(line, value, part),)
         start += len(element) + 1
 
 
@@ -101,22 +110,32 @@ def _read_element(element: str, line: int, part: str) -> Iterator[Item]:
 
 def _read_rule(match: re.Match[str], before: str, lines: Lines) -> Iterator[Item]:
     line, what = lines.at(match.start("what")), match["what"]
-    said = " ".join(f"{before}{match[0]}".split())
     name = what[1:] if what[0] in "@$" else None
-    part = name or " ".join(_COUNTED.sub(" ", f"{before} {match['after']}").split())
-    verdict = re.findall(r"\b(accept|drop|reject)\b", match["after"])
-    if match["sign"] == "!=" or verdict[-1:] in (["drop"], ["reject"]):
+    others, verdict = _read_conditions(before, match["after"])
+    part = name or others
+    if match["sign"] != "!=" and verdict == "accept" and not name:
+        if what[0] == "{":
+            yield from _read_elements(what[1:-1], match.start("what") + 1, part, lines)
+        else:
+            yield Row(line, what, part)
+        return
+    said = " ".join(f"{before}{match[0]}".split())
+    if match["sign"] == "!=" or verdict in ("drop", "reject"):
         yield exception(line, said)  # to every part: the order of the rules counts
     elif name and _SENT_ON.search(match["after"]):
         problem = "leaves it to another chain, which may refuse its addresses; leave only the set"
         yield Refused(line, f"{said!a:.80} {problem}", part)
     elif name:
         yield Left(line, "rules that use a set")
-    elif verdict[-1:] != ["accept"]:
-        yield Refused(line, f"{said!a:.80} does not accept by itself; a list file has only who is let in", part)
     else:
-        inside = what.strip("{}")
-        yield from _read_elements(inside, match.start("what") + (what != inside), part, lines)
+        yield Refused(line, f"{said!a:.80} does not accept by itself; a list file has only who is let in", part)
+
+
+@lru_cache(maxsize=64)
+def _read_conditions(before: str, after: str) -> tuple[str, str]:
+    """Give what a rule says beside its addresses, and its verdict."""
+    verdicts = re.findall(r"\b(?:accept|drop|reject)\b", after)
+    return " ".join(_COUNTED.sub(" ", f"{before} {after}").split()), verdicts[-1] if verdicts else ""
 
 
 def _accepts_some(statement: str) -> bool:

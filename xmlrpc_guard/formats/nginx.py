@@ -19,11 +19,16 @@ _PARAMETERS = re.compile(r"(?:.*/)?(?:(?:fastcgi|uwsgi|scgi|proxy)_params|fastcg
 
 def read_access(text: str) -> Iterator[Item]:
     """Give the entries of ``allow``, by block; ``deny all`` is left where no other rule of its block comes after it."""
-    directives = list(enumerate(read_directives(text)))
-    rules = [(place, each) for place, each in directives if isinstance(each, Directive) and _is_rule(each)]
-    labels = _label({rule.block for _, rule in rules})
-    last = {rule.block: place for place, rule in rules if rule.words != ["deny", "all"]}
-    for place, each in directives:
+    directives = [*read_directives(text)]
+    blocks: set[Block] = set()
+    last: dict[Block, int] = {}  # where the last rule stands that does not refuse all
+    for place, each in enumerate(directives):
+        if isinstance(each, Directive) and _is_rule(each):
+            blocks.add(each.block)
+            if each.words != ["deny", "all"]:
+                last[each.block] = place
+    labels = _label(blocks)
+    for place, each in enumerate(directives):
         if isinstance(each, Refused):
             yield each
         elif _is_rule(each):
@@ -33,7 +38,8 @@ def read_access(text: str) -> Iterator[Item]:
 
 
 def _is_rule(directive: Directive) -> bool:
-    return directive.words[:1] in (["allow"], ["deny"]) and directive.opened is None
+    words = directive.words
+    return bool(words) and words[0] in ("allow", "deny") and directive.opened is None
 
 
 def _label(blocks: set[Block]) -> dict[Block, str]:
@@ -45,7 +51,10 @@ def _label(blocks: set[Block]) -> dict[Block, str]:
 
 
 def _read_rule(rule: Directive, part: str, *, is_last: bool) -> Item:
-    line, (verb, *addresses), words = rule.line, rule.words, " ".join(rule.words)
+    line, (verb, *addresses) = rule.line, rule.words
+    if verb == "allow" and len(addresses) == 1 and addresses != ["all"]:
+        return Row(line, addresses[0], part)
+    words = " ".join(rule.words)
     if len(addresses) != 1:
         return Refused(line, f"{words!a:.80} is not a rule; write one address after {verb}", part)
     if words == "allow all":
@@ -53,7 +62,7 @@ def _read_rule(rule: Directive, part: str, *, is_last: bool) -> Item:
     if words == "deny all":
         problem = "'deny all' stands before other rules, which have no effect; write it last"
         return Left(line, "'deny all', which refuses all the rest") if is_last else Refused(line, problem, part)
-    return exception(line, words, part) if verb == "deny" else Row(line, addresses[0], part)
+    return exception(line, words, part)
 
 
 def _read_other(directive: Directive, part: str | None) -> Item:

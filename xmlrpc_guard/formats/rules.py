@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
+from sys import intern
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
@@ -59,12 +61,12 @@ def _read_rules(rules: list[Rule], accepting: str) -> Iterator[Item]:
 
 def _find_shadows(rules: list[Rule], accepting: str) -> set[int]:
     """Give the lines of rules without addresses that refuse, in a chain where a rule that accepts comes after them."""
+    refusing = [rule for rule in rules if not rule.addresses and not rule.negated and rule.verdict in _DENYING]
     last: dict[str, int] = {}
-    for rule in rules:
+    for rule in rules if refusing else ():
         if rule.addresses and rule.verdict == accepting:
             chain = rule.part.split(" ")[0]
             last[chain] = max(last.get(chain, _FIRST), _latest(rule))
-    refusing = (rule for rule in rules if not rule.addresses and not rule.negated and rule.verdict in _DENYING)
     return {
         rule.line
         for rule in refusing
@@ -91,45 +93,105 @@ _DENYING = frozenset(("DROP", "REJECT", "TARPIT", "deny", "reject"))
 
 # iptables
 
-_QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S+)"
-_ADDED = re.compile(r"(?:^|\s)(?:-A|--append|(-I|--insert))\s+(\S+)(?:\s+([0-9]+)(?=\s))?(.*)")
-_SOURCE = re.compile(rf"(?:(!)\s+)?(?<!\S)(?:-s|--source|--src|--src-range)\s+(?:(!)\s+)?({_QUOTED})")
-_JOINED = re.compile(r"(?<!\S)(--(?:source|src|src-range|jump|goto)(?==)|-[sjg](?=[^\s-]))=?")  # to its value
-_SET = re.compile(r"(?<!\S)--match-set\s+\S+\s+src\b")
-_TARGET = re.compile(r"(?<!\S)(?:-j|--jump|-g|--goto)\s+(\S+)")
-_NOISE = re.compile(
-    rf"(?<!\S)(?:-m\s+(?:comment|iprange)|--comment\s+{_QUOTED}|(?:-c|--set-counters)\s+\d+\s+\d+)(?!\S)"
-)
+_WORD = re.compile(r"(?:[^\s\"'\\]++|\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+')++|\S")
+_JOINED = re.compile(r"(--(?:source|src|src-range|jump|goto))=(.*)|(-[sjg])(.+)", re.DOTALL)  # to its value
+_INSERTS = frozenset(("-I", "--insert"))
+_ADDS = frozenset(("-A", "--append")) | _INSERTS
+_CHANGES = frozenset(("-D", "--delete", "-R", "--replace"))
+_SOURCES = frozenset(("-s", "--source", "--src", "--src-range"))
+_TARGETS = frozenset(("-j", "--jump", "-g", "--goto"))
+_NOISE = {"--comment": 1, "-c": 2, "--set-counters": 2}
+"""Options that say nothing about packets, and how many words belong to each."""
 
 
 def read_iptables(text: str) -> Iterator[Item]:
     """Give the sources that rules accept, by what else the rules say."""
     rules: list[Rule] = []
     for number, line in numbered_lines(text):
-        words = line.strip()
-        added = _ADDED.search(words)
-        if added and not words.startswith("#"):
-            place = (added[3] or "") if added[1] else None
-            rules.append(_read_iptables_rule(number, words, added[2], added[4])._replace(place=place))
-        elif re.search(r"(?:^|\s)(?:-D|--delete|-R|--replace)\s", words):
-            yield exception(number, words)
-        elif words and not words.startswith("#"):
+        words = _split(line)
+        command = next((place for place, word in enumerate(words) if word in _ADDS), None)
+        if not words or words[0].startswith("#"):
+            continue
+        if command is not None and words[command + 1 :]:
+            rules.append(_read_iptables_rule(number, line.strip(), words[command:]))
+        elif not _CHANGES.isdisjoint(words):
+            yield exception(number, line.strip())
+        else:
             yield Left(number, "other commands")
     yield from _read_rules(rules, "ACCEPT")
 
 
-def _read_iptables_rule(line: int, words: str, chain: str, conditions: str) -> Rule:
-    conditions = _NOISE.sub(" ", conditions)  # first, since a comment may hold anything
-    conditions = _JOINED.sub(r"\1 ", conditions)
-    sources, targets = _SOURCE.findall(conditions), _TARGET.findall(conditions)
-    rest = _TARGET.sub(" ", _SOURCE.sub(" ", conditions))
-    addresses = [address for _, _, quoted in sources for address in quoted.strip("\"'").split(",")]
-    negated = any(before or after for before, after, _ in sources)
-    negated |= bool(_SET.search(conditions)) and not _DENYING.isdisjoint(targets[-1:])
-    everyone = not negated and set(addresses) <= _EVERYONE
-    part = " ".join([chain, *rest.split()])
-    verdict = targets[-1] if targets else ""
-    return Rule(line, words, [] if everyone else addresses, part, verdict, negated, needs_all=len(sources) > 1)
+def _split(line: str) -> list[str]:
+    if '"' not in line and "'" not in line:
+        return line.split()
+    return [re.sub(r"\\(.)|[\"']", r"\1", word) for word in _WORD.findall(line)]
+
+
+def _read_iptables_rule(line: int, said: str, words: list[str]) -> Rule:
+    command, chain, *rest = words
+    place = None
+    if command in _INSERTS:
+        place = rest.pop(0) if rest and rest[0].isdigit() else ""
+    options = _Options(rest)
+    everyone = not options.negated and {*options.addresses} <= _EVERYONE
+    negated = options.negated or (options.in_set and options.verdict in _DENYING)
+    part = intern(" ".join((chain, *options.others)))
+    addresses = [] if everyone else options.addresses
+    return Rule(line, said, addresses, part, options.verdict, negated, options.sources > 1, place)
+
+
+class _Options:
+    """What the words of a rule of iptables say."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.addresses: list[str] = []
+        self.others: list[str] = []
+        self.verdict = ""
+        self.sources = 0
+        self.negated = False
+        rest = iter([*_separate(words)])
+        sign = ""
+        for word in rest:
+            if word == "!":
+                sign = word
+                continue
+            if word in _SOURCES:
+                self._take_source(next(rest, ""), sign, rest)
+            elif word in _TARGETS:
+                self.verdict = next(rest, "")
+            elif word in _NOISE:
+                [*islice(rest, _NOISE[word])]
+            elif word == "-m":
+                module = next(rest, "")
+                self.others += [] if module in ("comment", "iprange") else [word, module]
+            else:
+                self.others += [sign, word] if sign else [word]
+            sign = ""
+
+    def _take_source(self, value: str, sign: str, rest: Iterator[str]) -> None:
+        if value == "!":
+            sign, value = value, next(rest, "")
+        self.sources += 1
+        self.negated |= bool(sign)
+        self.addresses += value.split(",")
+
+    @property
+    def in_set(self) -> bool:
+        """Whether the addresses are those of a set of ipset."""
+        return any(
+            self.others[place] == "--match-set" and self.others[place + 2 : place + 3] == ["src"]
+            for place in range(len(self.others))
+        )
+
+
+def _separate(words: list[str]) -> Iterator[str]:
+    """Give the words, those that are joined to their option apart."""
+    for word in words:
+        joined = _JOINED.fullmatch(word) if word[0] == "-" and len(word) > 2 else None  # noqa: PLR2004 - an option
+        if joined:
+            yield from filter(None, joined.groups())
+        else:
+            yield word
 
 
 # ufw
@@ -139,6 +201,7 @@ _UFW = re.compile(
     r"(?P<verdict>allow|deny|reject|limit|delete)\s*(?P<rest>.*)"
 )
 _FROM = re.compile(r"(?<!\S)from\s+(\S+)")
+_QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\S+)"
 _UFW_COMMENT = re.compile(rf"(?<!\S)comment\s+{_QUOTED}|\s#.*")
 
 
@@ -159,7 +222,7 @@ def _read_ufw_rule(line: int, words: str, match: re.Match[str]) -> Rule:
     rest = _UFW_COMMENT.sub("", match["rest"])
     addresses = [address for address in _FROM.findall(rest) if address not in _EVERYONE]
     deleted = match["verdict"] == "delete"
-    part = " ".join([match["route"] or "in", *_FROM.sub(" ", rest).split()])
+    part = intern(" ".join([match["route"] or "in", *_FROM.sub(" ", rest).split()]))
     place = "" if match["first"] else match["place"]
     return Rule(line, words, addresses, part, match["verdict"], negated=deleted, place=place)
 

@@ -32,10 +32,24 @@ def read_map(text: str) -> Iterator[Item]:
 
 
 class _Record(NamedTuple):
-    """A line of a table: its number, and its cells by column."""
+    """A line of a table: its number, and its cells."""
 
     line: int
-    cells: dict[str, str]
+    cells: list[str]
+
+
+class _Table(NamedTuple):
+    """A table: the names of its columns, and its lines."""
+
+    head: list[str]
+    records: list[_Record]
+
+    def select(self, key: str | None, value: str) -> list[_Record]:
+        """Give the records whose column ``key`` has a value; all, where no column is named."""
+        place = self.head.index(key) if key in self.head else None
+        if key is None or place is None:
+            return self.records if key is None else []
+        return [each for each in self.records if each.cells[place] == value]
 
 
 class _Choice(NamedTuple):
@@ -49,6 +63,7 @@ class _Choice(NamedTuple):
 GEOFEED = ("prefix", "country", "region", "city", "postal")
 """The columns of a table without a head: RFC 8805."""
 
+_COUNTRY = re.compile("[A-Za-z]{2}|")
 _STARTS = re.compile(r"start|from|first|begin|low", re.IGNORECASE)
 _ENDS = re.compile(r"end|to|last|high", re.IGNORECASE)
 _VERDICTS = frozenset(("action", "access", "policy", "verdict", "decision", "permit", "enabled", "active", "disabled"))
@@ -57,42 +72,47 @@ _VERDICTS |= frozenset(("allow", "allowed", "deny", "denied", "block", "blocked"
 
 def read_csv(text: str, wanted: Sequence[str]) -> Iterator[Item]:
     """Give the addresses of a table; ``wanted`` are paths such as ``network``, ``[country=DE]`` or both together."""
-    records: list[_Record] = []
-    for item in _records(text):
-        if isinstance(item, Refused):
-            yield item
-        else:
-            records.append(item)
+    table = _Table([], [])
+    yield from _read_table(text, table)
     for choice in [_read_choice(path) for path in wanted] or [_Choice(())]:
-        yield from _read_chosen(records, choice)
+        if table.records:
+            yield from _read_chosen(table, choice)
 
 
-def _records(text: str) -> Iterator[_Record | Refused]:
+def _read_table(text: str, table: _Table) -> Iterator[Refused]:
+    """Fill a table with the lines of a text; give what is wrong with them."""
     lines = [(number, line) for number, line in numbered_lines(text) if line.strip() and line[0] != "#"]
     delimiter = max(",;\t", key=lines[0][1].count) if lines else ","
-    head: Sequence[str] = ()
     is_geofeed = False
     for number, line in lines:
         try:
-            (cells,) = csv.reader([line.rstrip("\r")], delimiter=delimiter, strict=True)
+            cells = _split(line, delimiter)
         except csv.Error as error:
             yield Refused(number, f"is not a line of CSV ({error}); fetch or write the table again")
             continue
-        cells = [cell.strip() for cell in cells]
-        if not head and _is_head(cells):
-            head = cells
+        if not table.head and _is_head(cells):
+            table.head.extend(cells)
             continue
-        if not head:
-            head, is_geofeed = GEOFEED[: len(cells)], True
-        if is_geofeed and not re.fullmatch("[A-Za-z]{2}|", [*cells, ""][1]):
+        if not table.head:
+            table.head.extend(GEOFEED[: len(cells)])
+            is_geofeed = True
+        if is_geofeed and not _COUNTRY.fullmatch([*cells, ""][1]):
             problem = (
                 f"has {cells[1]!a:.40} where a table without a head has a country; write a head, or only addresses"
             )
             yield Refused(number, problem)
-        elif len(cells) != len(head):
-            yield Refused(number, f"has {len(cells)} cells, not {len(head)} as the first line; fetch the table again")
+        elif len(cells) != len(table.head):
+            problem = f"has {len(cells)} cells, not {len(table.head)} as the first line; fetch the table again"
+            yield Refused(number, problem)
         else:
-            yield _Record(number, dict(zip(head, cells, strict=True)))
+            table.records.append(_Record(number, cells))
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    if '"' not in line:
+        return [cell.strip() for cell in line.split(delimiter)]
+    (cells,) = csv.reader([line], delimiter=delimiter, strict=True)
+    return [cell.strip() for cell in cells]
 
 
 def _is_head(cells: list[str]) -> bool:
@@ -116,51 +136,49 @@ def _read_choice(text: str) -> _Choice:
             raise ConfigurationError("field", text, problem)
 
 
-def _read_chosen(records: list[_Record], choice: _Choice) -> Iterator[Item]:
-    rows = [each for each in records if choice.key is None or each.cells.get(choice.key) == choice.value]
-    columns = choice.columns or _find_columns(records)
-    if not records:
-        return
-    line, head = records[0].line, ", ".join(records[0].cells)
+def _read_chosen(table: _Table, choice: _Choice) -> Iterator[Item]:
+    rows = table.select(choice.key, choice.value)
+    columns = choice.columns or _find_columns(table)
+    line, head = table.records[0].line, ", ".join(table.head)
     if not rows:
         yield Refused(line, f"has no row with {choice.key}={choice.value:.40}; its columns are {head:.100}")
-    elif not set(columns) <= set(records[0].cells):
+    elif not set(columns) <= set(table.head):
         yield Refused(line, f"has no column {columns[0]!a:.40}; its columns are {head:.100}")
     elif len(columns) != 1 and not _is_pair(columns):
         yield Refused(line, f"has addresses in {len(columns)} columns; name one with --field, of {head:.100}")
     else:
-        yield from _read_rows(rows, columns, choice)
+        yield from _read_rows(_Table(table.head, rows), columns, choice)
 
 
-def _find_columns(records: list[_Record]) -> tuple[str, ...]:
+def _find_columns(table: _Table) -> tuple[str, ...]:
     """Give the columns that hold an address in any row: the others are then known to hold none."""
-    columns = dict.fromkeys(column for record in records for column, cell in record.cells.items() if _has(cell))
-    return tuple(columns)
-
-
-def _has(cell: str) -> bool:
-    return ("." in cell or ":" in cell) and holds_address(cell)
+    return tuple(
+        column
+        for place, column in enumerate(table.head)
+        if any(holds_address(cells[place]) for _, cells in table.records)
+    )
 
 
 def _is_pair(columns: Sequence[str]) -> bool:
     return len(columns) == 2 and bool(_STARTS.search(columns[0]) and _ENDS.search(columns[1]))  # noqa: PLR2004 - both ends
 
 
-def _read_rows(rows: list[_Record], columns: Sequence[str], choice: _Choice) -> Iterator[Item]:
-    others = [column for column in rows[0].cells if column not in (*columns, choice.key)]
-    verdicts = {column: Values() for column in others if _is_verdict(column, rows)}
-    for line, cells in rows:
-        address = "-".join(cells[column] for column in columns)
-        for column, values in verdicts.items():
-            yield from values.check(Valued(line, address, cells[column]))
+def _read_rows(table: _Table, columns: Sequence[str], choice: _Choice) -> Iterator[Item]:
+    places = [table.head.index(column) for column in columns]
+    others = [place for place, column in enumerate(table.head) if column not in (*columns, choice.key)]
+    verdicts = {place: Values() for place in others if _is_verdict(place, table)}
+    for line, cells in table.records:
+        address = "-".join([cells[place] for place in places])
+        for place, values in verdicts.items():
+            yield from values.check(Valued(line, address, cells[place]))
         yield Row(line, address)
 
 
-def _is_verdict(column: str, rows: list[_Record]) -> bool:
+def _is_verdict(place: int, table: _Table) -> bool:
     """Return whether a column says what is to be done with the address."""
-    words = {row.cells[column].lower() for row in rows}
+    words = {cells[place].lower() for _, cells in table.records}
     # Short words are names of countries too: "NO" is Norway.
-    return column.lower() in _VERDICTS or any(is_off(word) and len(word) > 3 for word in words)  # noqa: PLR2004
+    return table.head[place].lower() in _VERDICTS or any(is_off(word) and len(word) > 3 for word in words)  # noqa: PLR2004
 
 
 def _no_parts(text: str) -> Iterator[Item]:

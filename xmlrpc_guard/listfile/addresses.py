@@ -23,6 +23,8 @@ def holds_address(text: str) -> bool:
     >>> holds_address("from 192.0.2.7 on"), holds_address("2026-10-06T08:11:12Z")
     (True, False)
     """
+    if "." not in text and ":" not in text:
+        return False
     return bool(_IPV4.search(text)) or (":" in text and any(map(parse_cidr, _PERHAPS_IPV6.findall(text))))
 
 

@@ -67,9 +67,16 @@ def _check_repeats(document: Any, shape: Shape) -> None:
         array, name = repeat.split("[].")
         field = shape.fields[0].removeprefix(f"{array}[].")
         for index, row in enumerate(document[array]):
-            whole, part = parse_cidr(str(row[field])), parse_cidr(str(row.get(name, "")))
-            if whole and part and part[1] not in (whole[1], (whole[1] ^ whole[2]) ^ (1 << WIDTH[whole[0]]) - 1):
+            if name in row and not _repeats(str(row[field]), str(row[name])):
                 raise PathError(f"has {row[name]!a:.60} at {array}[{index}].{name}, unlike {row[field]!a:.60} there")
+
+
+def _repeats(entry: str, text: str) -> bool:
+    """Return whether a text is the first address or the netmask of an entry, or no address."""
+    if entry.startswith(f"{text}/"):
+        return True
+    whole, part = parse_cidr(entry), parse_cidr(text)
+    return not whole or not part or part[1] in (whole[1], (whole[1] ^ whole[2]) ^ (1 << WIDTH[whole[0]]) - 1)
 
 
 def _rows_of_service(document: Any, shape: Shape, service: str | None, source: str) -> Rows | None:
@@ -169,7 +176,7 @@ def _parse_document(text: str, source: str) -> Any:
 
 def _load_json(text: str, source: str, line: int) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         problem = "ends in the middle of its JSON" if cut else f"is not JSON at column {error.colno} ({error.msg})"
@@ -187,6 +194,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         raise ValueError("a field is repeated")
     return fields
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def _parse_lines(text: str, source: str) -> list[Any]:
@@ -217,15 +227,17 @@ class _TextLines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._ahead = self._read()
-        self._lines: dict[str, int] | None = None  # all of them, once that one stands before the last one
+        self._line, self._place = 1, 0  # of the last one
+        self._lines: dict[str, int] | None = None  # of all, once that one is not found after the last one
 
     def find(self, wanted: str) -> int:
         """Give the line of a text; 0 if it is not there."""
         if self._lines is None:
-            for line, text in self._ahead:
-                if text == wanted:
-                    return line
+            place = self._text.find(f'"{wanted}"', self._place)
+            if place >= 0:
+                self._line += self._text.count("\n", self._place, place)
+                self._place = place + 1
+                return self._line
             self._lines = {}
             for line, text in self._read():
                 self._lines.setdefault(text, line)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError
@@ -32,6 +33,7 @@ _STEP = re.compile(
 )
 
 
+@lru_cache(maxsize=64)
 def parse_path(text: str) -> ValuePath:
     """Read a path as text: names of fields with dots between them, ``[]`` for the rows of an array.
 
@@ -157,7 +159,11 @@ class _Search:
             self._note_missed(place, value, step, len(rest))
         for name in names:
             self._found.add((len(rest), name))
-            yield from self.follow((place, name), value[name], rest)
+            inner = value[name]
+            if not rest and isinstance(inner, str):  # what long lists are full of
+                yield inner
+            else:
+                yield from self.follow((place, name), inner, rest)
 
     def _note_missed(self, place: Place, value: Mapping[str, Any], step: FieldStep, left: int) -> None:
         if self._strict and not any(name in value for name in step.names):
