@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.apps import GUARDED
 from tests.frontends import (
     COMMANDS,
     Listener,
@@ -82,9 +83,8 @@ each_server = pytest.mark.parametrize(
 def start() -> Iterator[Start]:
     """Start a server once for the module, and give where it listens."""
     with ExitStack() as servers:
-        yield cache(
-            lambda server, app, unix=False: servers.enter_context(running(server, f"tests.apps:{app}", unix=unix))
-        )
+        app = "tests.apps:echo_or_guarded"
+        yield cache(lambda server, unix=False: servers.enter_context(running(server, app, unix=unix)))
 
 
 def seen_by(listener: Listener, target: str, headers: list[tuple[str, str]]) -> dict[str, Any] | None:
@@ -181,7 +181,7 @@ def test_a_port_that_was_given_stays_ones_own() -> None:
 
 @each_server
 def test_the_builders_fill_environ_as_the_servers_do(server: str, start: Start) -> None:
-    listener = start(server, "echo")
+    listener = start(server)
     targets = [*(row.target for row in (*SPELLINGS, *EXTENSIONLESS)), *ORDINARY, *ODD_TARGETS]
     differing = {
         target: (seen, made)
@@ -194,7 +194,7 @@ def test_the_builders_fill_environ_as_the_servers_do(server: str, start: Start) 
 @each_server
 @pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS)
 def test_the_builders_fold_headers_as_the_servers_do(server: str, headers: list[tuple[str, str]], start: Start) -> None:
-    assert seen_by(start(server, "echo"), "/xmlrpc.php", headers) == built(server, "/xmlrpc.php", headers)
+    assert seen_by(start(server), "/xmlrpc.php", headers) == built(server, "/xmlrpc.php", headers)
 
 
 @each_server
@@ -203,11 +203,11 @@ def test_the_builders_name_a_unix_sockets_peer_as_the_servers_do(server: str, st
         with pytest.raises(ValueError, match="does not listen on a unix socket"):
             environ_as(server, "/", peer="unix")
     else:
-        assert seen_by(start(server, "echo", unix=True), "/", []) == built(server, "/", [], peer="unix")
+        assert seen_by(start(server, unix=True), "/", []) == built(server, "/", [], peer="unix")
 
 
 def status(listener: Listener, target: str, *headers: str) -> int:
-    return int(listener.ask(get(target, *headers)).split()[1])
+    return int(listener.ask(get(target, GUARDED, *headers)).split()[1])
 
 
 @each_server
@@ -215,7 +215,7 @@ def status(listener: Listener, target: str, *headers: str) -> int:
 def test_the_guard_decides_under_every_server(server: str, unix: bool, start: Start) -> None:
     if unix and SERVERS[server].unix_peer is None:
         return
-    listener = start(server, "guarded", unix=unix)
+    listener = start(server, unix=unix)
     answers = {
         "a stranger": status(listener, "/xmlrpc.php", "X-Forwarded-For: 203.0.113.9"),
         "a stranger who claims to be listed": status(
@@ -236,7 +236,7 @@ def test_the_guard_decides_under_every_server(server: str, unix: bool, start: St
 
 @each_server
 def test_no_spelling_passes_under_any_server(server: str, start: Start) -> None:
-    listener = start(server, "guarded")
+    listener = start(server)
     headers = "X-Forwarded-For: 203.0.113.9"
     passed = [
         row.target
@@ -248,21 +248,21 @@ def test_no_spelling_passes_under_any_server(server: str, start: Start) -> None:
 
 # What a refused POST leaves unread must not be taken for a request: the server reads it away, or closes.
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.64.5\r\n\r\n"
+STRANGERS_POST = {"Guarded": "yes", "X-Forwarded-For": "203.0.113.9", "Content-Type": "text/xml"}
 
 
 @each_server
 @pytest.mark.parametrize("size", [1, 4000], ids=["a small body", "a body past the servers' buffers"])
 @pytest.mark.parametrize("chunked", [False, True], ids=["Content-Length", "chunked"])
 def test_an_unread_body_is_no_second_request(server: str, size: int, chunked: bool, start: Start) -> None:
-    at = start(server, "guarded").port
+    at = start(server).port
     with closing(http.client.HTTPConnection("127.0.0.1", at, timeout=PATIENCE)) as connection:
         connection.connect()
         connection.auto_open = 0  # a closed connection must show
         body = SMUGGLED * size
-        headers = {"X-Forwarded-For": "203.0.113.9", "Content-Type": "text/xml"}
         with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was sent
             sent = iter([body]) if chunked else body
-            connection.request("POST", "/xmlrpc.php", sent, headers, encode_chunked=chunked)
+            connection.request("POST", "/xmlrpc.php", sent, STRANGERS_POST, encode_chunked=chunked)
         try:
             first = connection.getresponse()
         except ConnectionError:  # closed with much of it unread: that resets a connection, and an answer may be lost

@@ -60,6 +60,7 @@ def wait_until_all_answer(listener: Listener, status: str) -> set[str]:
     end = time.monotonic() + PATIENCE
     while (len(answers) < 2 or {*answers.values()} != {status}) and time.monotonic() < end:
         answers = request_again(listener, answers)
+        time.sleep(0.01)
     return {*answers.values()}
 
 
