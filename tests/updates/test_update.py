@@ -314,7 +314,10 @@ NO_LISTS = [
     ),
     pytest.param("fastly", as_json(addresses=V4), "{url}: lacks ipv6_addresses", id="one of fastly's two fields"),
     pytest.param(
-        "cloudflare", as_json(result=None, success=False), "{url}: is JSON, but not a list", id="an error as JSON"
+        "cloudflare",
+        as_json(result=None, success=False),
+        "{url}: is the answer to a request that failed ('success' is false)",
+        id="an error as JSON",
     ),
     pytest.param(
         "jetpack", page(b"192.0.64.0/18\n192.0.64.1/18\n"), "{url}:2: '192.0.64.1/18' has host bits set", id="host bits"
