@@ -19,6 +19,7 @@ PURE = frozenset(
             "text",
             "errors",
             "frozen",
+            "foreign",
             "ranges",
             "published",
             "advice",
@@ -104,6 +105,7 @@ PURE_MAY_IMPORT = (
         "netaddr",
         "re",
         "sys.intern",  # one copy of equal texts
+        "sys.modules",  # whether netaddr is among them
     ),
     "mmap.mmap",  # the type of a piece of memory
     "xml.parsers.expat",

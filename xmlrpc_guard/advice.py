@@ -10,8 +10,7 @@ prefix after the wrong sign).
 import re
 from collections.abc import Callable
 
-import netaddr
-
+from xmlrpc_guard.foreign import netaddr_classes
 from xmlrpc_guard.published import PUBLISHED, names_for, nearest_list
 from xmlrpc_guard.ranges import (
     IPV4_MAPPED,
@@ -37,7 +36,7 @@ def advise(entry: object, setting: str = "") -> str:
     >>> advise("10.0.0.0/8 ; the office").partition("; write ")[2]
     'an address or a CIDR range, such as 203.0.113.0/24'
     """
-    if isinstance(entry, str | netaddr.IPNetwork):
+    if isinstance(entry, (str, *netaddr_classes("IPNetwork"))):
         return _advise_on_text(str(entry), setting)
     return _advise_on_object(entry)
 
@@ -46,7 +45,7 @@ def _advise_on_object(entry: object) -> str:
     if entry is None or isinstance(entry, bool):
         return "is not an address; remove it"
     if isinstance(entry, int):
-        return _offer("is an integer", _text_of(lambda: netaddr.IPAddress(entry)))
+        return _offer("is an integer", _read_with_netaddr(entry))
     if isinstance(entry, bytes | bytearray):
         return _offer("is bytes, not text", entry.decode("ascii", "replace"))
     if hasattr(entry, "__fspath__"):
@@ -184,7 +183,7 @@ def _read_inet_number(parts: list[str]) -> str:
     """Read a number, or up to four, as inet_aton(3) does; "" where a person may have meant another address."""
     if any(part.isdigit() and _has_two_readings(part, alone=len(parts) == 1) for part in parts):
         return ""
-    address = _text_of(lambda: netaddr.IPAddress(".".join(parts), flags=netaddr.INET_ATON))
+    address = _read_with_netaddr(".".join(parts))
     return "" if address.startswith("0.") else address  # a small number is not the address of a client
 
 
@@ -196,9 +195,12 @@ def _has_two_readings(part: str, *, alone: bool) -> bool:
     return int(part) > 255  # noqa: PLR2004 - rest of the address to inet_aton, and to a person a slip
 
 
-def _text_of(read: Callable[[], netaddr.IPAddress]) -> str:
+def _read_with_netaddr(number: int | str) -> str:
+    """Read an integer, or what inet_aton(3) takes; "" for any other."""
+    import netaddr  # noqa: PLC0415 - what is refused can wait for it, and a guard that starts need not
+
     try:
-        return str(read())
+        return str(netaddr.IPAddress(number, flags=netaddr.INET_ATON if isinstance(number, str) else 0))
     except (ValueError, netaddr.AddrFormatError):
         return ""
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import webob
 
-
-def _rendered(response: webob.Response) -> WSGIApplication:
-    """Freeze a response into the cheapest application that gives it: nothing is built per request."""
-    status, headers, whole = response.status, response.headerlist, (response.body,)
-    empty = (b"",)  # hypercorn answers 500 for an iterable without an item
+def _answering(status: str, body: str, kind: str = "text/plain", *more: tuple[str, str]) -> WSGIApplication:
+    """Make the cheapest application that gives an answer: nothing is built per request."""
+    whole, empty = (body.encode(),), (b"",)  # hypercorn answers 500 for an iterable without an item
+    headers = [
+        ("Content-Type", f"{kind}; charset=UTF-8"),
+        ("Content-Length", str(len(whole[0]))),
+        ("Cache-Control", "no-store"),
+        *more,
+    ]
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         start_response(status, headers[:])  # a copy, since a server may change it
@@ -18,14 +21,10 @@ def _rendered(response: webob.Response) -> WSGIApplication:
     return answer
 
 
-forbidden: WSGIApplication = _rendered(
-    webob.Response("Forbidden\n", status=403, content_type="text/plain", cache_control="no-store")
-)
+forbidden = _answering("403 Forbidden", "Forbidden\n")
 """The default answer to the refused."""
 
-busy: WSGIApplication = _rendered(
-    webob.Response("Busy\n", status=503, content_type="text/plain", cache_control="no-store", retry_after=5)
-)
+busy = _answering("503 Service Unavailable", "Busy\n", "text/plain", ("Retry-After", "5"))
 """The answer to a call while too many bodies are being read."""
 
 FAULT_HEADER = "X-XMLRPC-Guard"
@@ -38,7 +37,5 @@ _FAULT = """<?xml version="1.0" encoding="UTF-8"?>
 </struct></value></fault></methodResponse>
 """
 
-_marked = webob.Response(_FAULT, content_type="text/xml", cache_control="no-store")
-_marked.headers[FAULT_HEADER] = "refused"
-fault: WSGIApplication = _rendered(_marked)
+fault = _answering("200 OK", _FAULT, "text/xml", (FAULT_HEADER, "refused"))
 """An XML-RPC fault in answer to a refused call: the same for each, so that it shows nothing of the call."""

@@ -1,14 +1,16 @@
 """Read one entry of an address list strictly: the ranges that it covers, or a ValueError with what to write instead."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Union
 
-import netaddr
-
-from xmlrpc_guard.advice import advise
+from xmlrpc_guard.foreign import netaddr_classes
 from xmlrpc_guard.published import PUBLISHED, published_entries
 from xmlrpc_guard.ranges import Range, parse_cidr, parse_plain, unmap
 
-EntryValue = str | netaddr.IPAddress | netaddr.IPNetwork | netaddr.IPRange | netaddr.IPSet
+if TYPE_CHECKING:
+    import netaddr
+
+EntryValue = Union[str, "netaddr.IPAddress", "netaddr.IPNetwork", "netaddr.IPRange", "netaddr.IPSet"]
 """What one entry may be. Text is a CIDR, an address, an address with a netmask, a range's first and last address with a
 hyphen or an en dash between them, or a published list's name."""
 
@@ -43,12 +45,14 @@ def check_range(each: Range) -> Range:
 def _read_other(entry: object, setting: str) -> Iterable[Range]:
     if isinstance(entry, str) and entry in PUBLISHED:
         return published_entries(entry)
-    if isinstance(entry, netaddr.IPRange):
+    if isinstance(entry, netaddr_classes("IPRange")):
         return [(entry.version, entry.first, entry.last)]
-    if isinstance(entry, netaddr.IPSet):
+    if isinstance(entry, netaddr_classes("IPSet")):
         # By CIDR: a range would join ::ffff:0:0/96 to what lies beside it, and hide that it is IPv4.
         return [(cidr.version, cidr.first, cidr.last) for cidr in entry.iter_cidrs()]
-    cidr = parse_cidr(str(entry)) if isinstance(entry, netaddr.IPAddress | netaddr.IPNetwork) else None
+    cidr = parse_cidr(str(entry)) if isinstance(entry, netaddr_classes("IPAddress", "IPNetwork")) else None
     if cidr is None:
+        from xmlrpc_guard.advice import advise  # noqa: PLC0415 - its many patterns are for what is refused
+
         raise ValueError(advise(entry, setting))  # one kind of error for every refused entry
     return [cidr]

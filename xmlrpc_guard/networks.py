@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
-from typing import Self
-
-import netaddr
+from typing import TYPE_CHECKING, Any, Self, Union
 
 from xmlrpc_guard.entries import EntryValue, read_entry
 from xmlrpc_guard.errors import ConfigurationError, as_list
+from xmlrpc_guard.foreign import netaddr_classes
 from xmlrpc_guard.ranges import WIDTH, Range, cut, format_cidr, intersect, merge
+
+if TYPE_CHECKING:
+    import netaddr
 
 Address = tuple[bytes, str]
 """An address: packed in network order (4 or 16 bytes), and as the one text that inet_ntop(3) writes for it."""
@@ -172,13 +174,14 @@ class Networks:
         return f"Networks({list(self)})"
 
 
-Entries = Iterable[EntryValue | Networks] | Networks | netaddr.IPSet | netaddr.IPNetwork | netaddr.IPRange
+Entries = Union[Iterable[EntryValue | Networks], Networks, "netaddr.IPSet", "netaddr.IPNetwork", "netaddr.IPRange"]
 """What a setting that holds addresses may be."""
 
 
 def entries_of(setting: str, entries: Entries) -> Iterable[EntryValue | Networks]:
     """Give the entries of a setting: a set-like object is one of them, never a list of its addresses."""
-    if isinstance(entries, Networks | netaddr.IPSet | netaddr.IPNetwork | netaddr.IPRange):
+    wholes: tuple[type[Any], ...] = Networks, *netaddr_classes("IPSet", "IPNetwork", "IPRange")
+    if isinstance(entries, wholes):
         return [entries]
     return as_list(setting, entries)
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from wsgiref.types import WSGIApplication
 
-import netaddr
-
 from xmlrpc_guard.doubts import describe_unread, doubts_about_calls
 from xmlrpc_guard.draining import check_max_drain
 from xmlrpc_guard.errors import ConfigurationError, as_list
+from xmlrpc_guard.foreign import netaddr_classes
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR
 from xmlrpc_guard.frozen import settle
 from xmlrpc_guard.inspection import check_readers
@@ -269,7 +268,7 @@ def _write_down(setting: Setting, value: Any) -> Written | None:
 
 def _freeze(value: Any) -> Any:
     # An IPSet may be changed later: what was written would then differ from the policy that was made of it.
-    return Networks(value) if isinstance(value, netaddr.IPSet) else value
+    return Networks(value) if isinstance(value, netaddr_classes("IPSet")) else value
 
 
 def _from_text(setting: Setting, value: Any, origin: str) -> Any:
