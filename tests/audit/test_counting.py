@@ -66,6 +66,7 @@ def test_both_requests_of_lines_that_ran_together_count_and_one_has_no_client() 
 
 def test_the_first_lines_show_who_stands_in_the_peers_place() -> None:
     tally = Tally()
-    lines = [LINE, LINE + b' "-"', b" - -" + LINE[15:], b'{"path":"/"}', b"started"]
-    sample_peers(lines, LogReader(), tally)
-    assert (tally.peers, tally.sampled_headers) == ({"203.0.113.9": 2, "unix": 1, "": 1}, 1)
+    page = LINE.replace(b"/xmlrpc.php", b"/")
+    lines = [page, page + b' "-"', b" - -" + LINE[15:], b'{"path":"/"}', b"started", LINE, b"10.0.0.5" + LINE[11:]]
+    sample_peers(lines, LogReader(), Judge(POLICY), tally)
+    assert (tally.peers, tally.sampled_headers) == ({"203.0.113.9": 2, "unix": 1, "": 1, "10.0.0.5": 1}, 1)

@@ -17,6 +17,8 @@ from xmlrpc_guard.audit.tally import (
     Tally,
 )
 from xmlrpc_guard.logs import SAMPLE, Logged, LogReader
+from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.peers import parse_peer
 from xmlrpc_guard.target import Scripts
 
 
@@ -87,15 +89,21 @@ class LineCounter:
         """Add what is not yet in the tally; here all is."""
 
 
-def sample_peers(lines: Iterable[bytes], reader: LogReader, tally: Tally) -> None:
-    """Note who stands in the place of the peer in the first lines of a log, guarded or not.
+def sample_peers(lines: Iterable[bytes], reader: LogReader, judge: Judge, tally: Tally) -> None:
+    """Note who stands in the place of the peer in the first lines of a log.
 
-    A log in which one address has nearly all requests names a proxy, not the clients.
+    A log in which one address has nearly all requests names a proxy, not the clients. But a stranger that floods the
+    guarded script may have as many, so that a public address counts for other pages only.
     """
-    for line in lines:
-        for logged in reader.read(line)[:1]:
-            tally.peers["unix" if logged.unix else (logged.peer or b"").decode("latin-1")] += 1
+    for logged in (found for line in lines for found in reader.read(line)[:1]):
+        peer = "unix" if logged.unix else (logged.peer or b"").decode("latin-1")
+        address = parse_peer(peer)
+        if address is None or _PRIVATE.covers(address[0]) or judge(logged) is None:
+            tally.peers[peer] += 1
             tally.sampled_headers += logged.has_forwarded
+
+
+_PRIVATE = Networks(["private"])
 
 
 __all__ = ["SAMPLE", "LineCounter", "Period", "sample_peers"]

@@ -71,10 +71,10 @@ def _begin(first: bytes, plan: Plan, tally: Tally) -> LineCounter | QuickCounter
     sample = first.split(b"\n", SAMPLE)[:SAMPLE]
     reader = LogReader(plan.format, sample, plan.policy.forwarded_header.name)
     tally.formats[reader.name] += 1
-    sample_peers(sample, reader, tally)
+    judge = Judge(plan.policy, peer_is_client=plan.peer_is_client)
+    sample_peers(sample, reader, judge, tally)
     if obstacle := find_obstacle(tally, plan.policy, peer_is_client=plan.peer_is_client):
         raise ObstacleError(obstacle)
-    judge = Judge(plan.policy, peer_is_client=plan.peer_is_client)
     slow = LineCounter(reader, plan.policy.scripts, judge, tally, plan.period)
     if reader.name != COMBINED:
         return slow

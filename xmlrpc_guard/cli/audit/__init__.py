@@ -1,7 +1,10 @@
 """``xmlrpc-guard audit``: who would be refused, by the access logs there are, before anything is enforced."""
 
 import json
-from typing import Any
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import IO, Any
 
 import click
 
@@ -11,13 +14,15 @@ from xmlrpc_guard.audit.notes import Note, read_notes
 from xmlrpc_guard.audit.opening import in_order
 from xmlrpc_guard.audit.report import REFUSED as WOULD_BE_REFUSED
 from xmlrpc_guard.audit.report import TOP, Report, build_report
-from xmlrpc_guard.audit.running import ObstacleError, Plan, count_logs
+from xmlrpc_guard.audit.running import Advance, ObstacleError, Plan, count_logs
 from xmlrpc_guard.audit.tally import Tally
+from xmlrpc_guard.cli.audit.page import write_page
+from xmlrpc_guard.cli.audit.table import write_table
 from xmlrpc_guard.cli.audit.text import describe
 from xmlrpc_guard.cli.options import configuration_from, policy_flags, require_allow
 from xmlrpc_guard.cli.output import print_doubts, print_lines
 from xmlrpc_guard.cli.ranges.files import load_bytes
-from xmlrpc_guard.cli.status import REFUSED
+from xmlrpc_guard.cli.status import INTERRUPTED, REFUSED
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.logs import AUTO, NAMES
 from xmlrpc_guard.logs.times import read_time
@@ -52,6 +57,8 @@ from xmlrpc_guard.settings.meaning import find_doubts
 @click.option("--notes", metavar="FILE", help="A list file whose comments say who the clients are.")
 @click.option("--peer-is-client", is_flag=True, help="Take the address that the logs have for the client's own.")
 @click.option("--fail-on-refused", metavar="LIST", help="Exit 1 if a client in LIST would be refused.")
+@click.option("--html", metavar="FILE", help="Write the report as a page to FILE.")
+@click.option("--csv", "table", metavar="FILE", help="Write every client as a line of CSV to FILE; - for the output.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead.")
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
 def audit(
@@ -64,6 +71,8 @@ def audit(
     notes: str | None,
     peer_is_client: bool,
     fail_on_refused: str | None,
+    html: str | None,
+    table: str | None,
     as_json: bool,
     **flags: Any,
 ) -> int:
@@ -83,21 +92,62 @@ def audit(
     )
     known = Known(_load_notes(notes))
     tally = Tally()
-    _count(logs, plan, tally)
+    ended = _count(in_order(logs), plan, tally)
     report = build_report(tally, known, top)
+    _write_files(report, tally, known, html, table)
     if as_json:
         click.echo(json.dumps(report))
     else:
         print_doubts(find_doubts(configuration, source))
         print_lines(describe(report))
-    return REFUSED if _any_refused(tally, needed) else 0
+        _print_chart(report)
+    return ended or (REFUSED if _any_refused(tally, needed) else 0)
 
 
-def _count(logs: tuple[str, ...], plan: Plan, tally: Tally) -> None:
+def _count(logs: list[str], plan: Plan, tally: Tally) -> int:
+    """Count logs; give the status of a run that Ctrl-C has ended, which reports what it has read."""
     try:
-        count_logs(in_order(logs), plan, tally)
+        with _show_progress(logs) as advance:
+            count_logs(logs, plan, tally, advance)
     except (SourceError, ObstacleError) as error:
         raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        tally.problems.append("ended by Ctrl-C; what was read until then is counted")
+        return INTERRUPTED
+    return 0
+
+
+def _show_progress(logs: list[str]) -> AbstractContextManager[Advance]:
+    if not sys.stderr.isatty():
+        return nullcontext(lambda _: None)
+    from xmlrpc_guard.cli.audit.progress import show_progress  # noqa: PLC0415 - see below
+
+    return show_progress(logs)
+
+
+def _write_files(report: Report, tally: Tally, known: Known, html: str | None, table: str | None) -> None:
+    if html is not None:
+        with _open_to_write("html", html) as file:
+            file.write(write_page(report))
+    if table is not None:
+        with _open_to_write("csv", table) as file:
+            write_table(tally, known, file)
+
+
+@contextmanager
+def _open_to_write(setting: str, path: str) -> Iterator[IO[str]]:
+    try:
+        with click.open_file(path, "w", encoding="ascii") as file:
+            yield file
+    except OSError as error:
+        raise ConfigurationError(setting, path, f"cannot be written ({error.strerror}); name another file") from None
+
+
+def _print_chart(report: Report) -> None:
+    if sys.stdout.isatty():
+        from xmlrpc_guard.cli.audit.chart import print_chart  # noqa: PLC0415 - rich takes longer to import than all else
+
+        print_chart(report)
 
 
 def _read_time(name: str, text: str | None) -> int | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from xmlrpc_guard.audit.report import ALLOWED, REFUSED, UNKNOWN, Report
 
-_LINES = {
+LINES = {
     "passed_over": "passed over: no guarded script's name can be in them",
     "unreadable": "of no format that is known",
     "unreadable_naming_a_script": "of these with a guarded script's name in them",
@@ -15,7 +15,7 @@ _LINES = {
     "without_a_time": "without a time that could be read",
     "blank": "blank",
 }
-_VERDICTS = {ALLOWED: "would be allowed", REFUSED: "would be refused", UNKNOWN: "cannot be told"}
+MEANINGS = {ALLOWED: "would be allowed", REFUSED: "would be refused", UNKNOWN: "cannot be told"}
 _AGENT = 60  # characters
 
 
@@ -26,7 +26,7 @@ def describe(report: Report) -> Iterator[str]:
     yield from _table(
         ["requests for a guarded script", "all", "answered", "refused already", "clients"],
         [
-            [_VERDICTS[verdict], *map(str, (row["all"], row["answered"], row["refused_already"], row["clients"]))]
+            [MEANINGS[verdict], *map(str, (row["all"], row["answered"], row["refused_already"], row["clients"]))]
             for verdict, row in report["requests"].items()
         ],
     )
@@ -41,7 +41,7 @@ def _describe_lines(report: Report) -> Iterator[str]:
     names = ", ".join(f"{number} {name}" for name, number in report["formats"].items())
     total = sum(lines[kind] for kind in ("read", "passed_over", "unreadable", "blank"))
     yield f"{total} lines ({names}), {lines['read']} of them read"
-    yield from (f"  {lines[kind]} {meaning}" for kind, meaning in _LINES.items() if lines.get(kind))
+    yield from (f"  {lines[kind]} {meaning}" for kind, meaning in LINES.items() if lines.get(kind))
     yield from (f"  {problem}" for problem in report["problems"])
     if period["first"]:
         yield f"requests for a guarded script from {period['first']} to {period['last']}"
@@ -54,13 +54,13 @@ def _describe_clients(report: Report, verdict: str) -> Iterator[str]:
     total = report["requests"][verdict]["clients"]
     shown = f", {len(clients)} of {total}" if len(clients) < total else ""
     yield ""
-    yield f"{_VERDICTS[verdict]}, by client{shown} (most answered requests first)"
+    yield f"{MEANINGS[verdict]}, by client{shown} (most answered requests first)"
     rows = [
         [
             each["client"] or "?",
             str(each["requests"]),
             " ".join(f"{status}:{number}" for status, number in each["statuses"].items()),
-            _span(each),
+            format_period(each),
             _agents(each["agents"]),
         ]
         for each in clients
@@ -81,7 +81,8 @@ def _evidence(client: Mapping[str, Any]) -> Iterator[str]:
         yield f"    to let it in: --allow {client['entry']}"
 
 
-def _span(client: Mapping[str, Any]) -> str:
+def format_period(client: Mapping[str, Any]) -> str:
+    """Write when a client was seen first and last, to the minute."""
     first, last = ((client[key] or "?")[:16].replace("T", " ") for key in ("first", "last"))
     return first if first == last else f"{first} - {last}"
 
@@ -94,8 +95,8 @@ def _describe_spellings(spellings: Mapping[str, Mapping[str, int]]) -> Iterator[
     if spellings:
         yield ""
         yield from _table(
-            ["spelling of the path", *_VERDICTS.values()],
-            [[name, *(str(counts[verdict]) for verdict in _VERDICTS)] for name, counts in spellings.items()],
+            ["spelling of the path", *MEANINGS.values()],
+            [[name, *(str(counts[verdict]) for verdict in MEANINGS)] for name, counts in spellings.items()],
         )
 
 

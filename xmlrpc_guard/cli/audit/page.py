@@ -1,0 +1,121 @@
+"""The report of an audit as one page of HTML that needs nothing else: no script, no file, no network."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from xmlrpc_guard.audit.judging import VERDICTS
+from xmlrpc_guard.audit.report import REFUSED, UNKNOWN, Report
+from xmlrpc_guard.cli.audit.spans import Span, join_spans
+from xmlrpc_guard.cli.audit.text import LINES, MEANINGS, format_period
+from xmlrpc_guard.text import printable
+
+_BARS = 60
+_HEIGHT = 120
+_STYLE = """
+:root{color-scheme:light dark;--allowed:#2e7d32;--refused:#c62828;--unknown:#b26a00;--line:#8886}
+@media(prefers-color-scheme:dark){:root{--allowed:#81c784;--refused:#ef9a9a;--unknown:#ffcc80}}
+body{font:1rem/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}
+th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line)}
+td.n{text-align:right;font-variant-numeric:tabular-nums}tr:has(+tr>.more)>td{border:0}
+.more{overflow-wrap:anywhere;font-size:.85rem;opacity:.8;padding-left:1rem}
+svg{width:100%;height:8rem;display:block;border-bottom:1px solid var(--line)}
+.allowed{fill:var(--allowed);color:var(--allowed)}.refused{fill:var(--refused);color:var(--refused)}
+.unknown{fill:var(--unknown);color:var(--unknown)}.small{font-size:.85rem;opacity:.8}
+"""
+
+
+def write_page(report: Report) -> str:
+    """Write the page. Whatever a client sent is printable ASCII in it, and escaped."""
+    return "\n".join(
+        [
+            '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width,initial-scale=1">',
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+            f"<title>Who would be refused</title><style>{_STYLE}</style></head><body>",
+            *_body(report),
+            "</body></html>\n",
+        ]
+    )
+
+
+def _body(report: Report) -> Iterator[str]:
+    yield "<h1>Who would be refused</h1>"
+    yield from _chart(join_spans(report, _BARS))
+    head = ["requests for a guarded script", "all", "answered", "refused already", "clients"]
+    yield _table(head, ([MEANINGS[name], *row.values()] for name, row in report["requests"].items()))
+    yield from (
+        f"<p>cannot be told: {number} &times; {_text(why)}</p>" for why, number in report["unknown_because"].items()
+    )
+    yield from _clients(report, REFUSED)
+    yield from _clients(report, UNKNOWN)
+    yield "<h2>Spellings of the path</h2>"
+    yield _table(["", *MEANINGS.values()], ([name, *row.values()] for name, row in report["spellings"].items()))
+    yield "<h2>Lines</h2>"
+    lines = report["lines"]
+    yield _table(["lines", ""], ([lines[kind], meaning] for kind, meaning in LINES.items() if lines.get(kind)))
+    yield from (f"<p>{_text(problem)}</p>" for problem in report["problems"])
+
+
+def _chart(spans: Sequence[Span]) -> Iterator[str]:
+    """Draw a bar for each span of time, stacked by verdict."""
+    if not spans:
+        return
+    most = max(span.total for span in spans)
+    yield f'<svg viewBox="0 0 {len(spans)} {_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="over time">'
+    for at, span in enumerate(spans):
+        below = float(_HEIGHT)
+        for verdict, requests in zip(VERDICTS, span.requests, strict=True):
+            height = requests * _HEIGHT / most
+            below -= height
+            yield f'<rect class="{verdict}" x="{at}" y="{below:.2f}" width=".85" height="{height:.2f}"/>'
+    names = ", ".join(f'<span class="{verdict}">&#9632;</span> {MEANINGS[verdict]}' for verdict in VERDICTS)
+    period = f"{spans[0].start} to {spans[-1].start} UTC"
+    yield f'</svg><p class="small">{period}; at most {most} requests in a bar: {names}</p>'
+
+
+def _clients(report: Report, verdict: str) -> Iterator[str]:
+    clients = report["clients"][verdict]
+    if not clients:
+        return
+    total = report["requests"][verdict]["clients"]
+    yield f"<h2>Clients: {MEANINGS[verdict]} ({len(clients)} of {total}, most answered requests first)</h2>"
+    yield '<div class="wide"><table><thead><tr>'
+    yield "".join(f"<th>{name}</th>" for name in _CLIENT_HEAD)
+    yield "</tr></thead><tbody>"
+    for client in clients:
+        yield f"<tr>{''.join(map(_cell, _numbers_of(client)))}</tr>"
+        yield f'<tr><td class="more" colspan="{len(_CLIENT_HEAD)}">{_words_of(client)}</td></tr>'
+    yield "</tbody></table></div>"
+
+
+_CLIENT_HEAD = ("client", "requests", "answered", "first and last, UTC", "by status")
+
+
+def _numbers_of(client: Mapping[str, Any]) -> list[object]:
+    statuses = " ".join(f"{status}:{number}" for status, number in client["statuses"].items())
+    return [client["client"] or "?", client["requests"], client["answered"], format_period(client), statuses]
+
+
+def _words_of(client: Mapping[str, Any]) -> str:
+    evidence = [*(f"the published list {name}" for name in client["lists"]), client["note"]]
+    known = "; ".join(filter(None, evidence)) or "nothing"
+    adding = f" To let it in: --allow {client['entry']}." if client["entry"] else ""
+    agents = ", ".join(each["agent"] or "none" for each in client["agents"])
+    return _text(f"Speaks for it: {known}.{adding} User agents, its own word: {agents}")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    names = "".join(f"<th>{_text(name)}</th>" for name in head)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: object) -> str:
+    return f'<td class="n">{value}</td>' if isinstance(value, int) else f"<td>{_text(value)}</td>"
+
+
+def _text(value: object) -> str:
+    return escape(printable(str(value or "")))
