@@ -831,6 +831,14 @@ def test_a_signal_that_asks_for_a_look_at_the_lists_and_comes_too_early(
     assert during == [handler, handler]
 
 
+def test_serve_starts_where_there_are_no_such_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["xmlrpc-guard", "serve"])
+    monkeypatch.setattr(sys.modules["xmlrpc_guard.cli"], "run", lambda _: 0)
+    for name in ("SIGHUP", "SIGUSR1"):
+        monkeypatch.delattr(signal, name)
+    assert main() == 0
+
+
 def test_a_command_in_the_background_goes_on_ignoring_ctrl_c(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -174,6 +174,12 @@ def test_a_fifo_is_written_once_a_program_reads_it_and_not_waited_for_before(tmp
     os.close(reader)
 
 
+def test_a_system_that_knows_no_waiting_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "set_blocking")
+    write(AccessLog(f"{tmp_path}/log", POLICY))
+    assert (tmp_path / "log").read_bytes().count(b"\n") == 1
+
+
 def test_a_name_that_no_file_has() -> None:
     with pytest.raises(ConfigurationError, match=r"cannot be written \(.*null"):
         AccessLog("a\0b", POLICY)
