@@ -90,3 +90,8 @@ def test_one_of_several_lists_is_named_by_its_path() -> None:
     assert entries(text, home) == ["::2/128"]
     assert left(text, home) == {"other lines": [1, 2, 3, 4, 9, 10, 11, 12, 15]}
     assert left("sourceRange:\n- ::1\n---\ntext\n") == {"other lines": [3, 4]}
+
+
+def test_the_servers_that_a_policy_lets_be_reached_are_not_clients() -> None:
+    text = "ingress:\n- from:\n  - ipBlock:\n      cidr: ::1/128\negress:\n- to:\n  - ipBlock:\n      cidr: ::2/128\n"
+    assert entries(text) == ["::1/128"]

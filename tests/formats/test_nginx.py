@@ -30,7 +30,7 @@ ACCESS: list[Any] = [
         id="signs of the language in quotes",
     ),
     pytest.param(
-        "location /x { allow 10.0.0.0/8; deny all; return 301 ${scheme}://a$uri; }", ["10.0.0.0/8"], id="variables"
+        "location /x { allow 10.0.0.0/8; deny all; proxy_pass ${scheme}://a$uri; }", ["10.0.0.0/8"], id="variables"
     ),
     pytest.param(
         "location /x { include fastcgi_params; include snippets/fastcgi-php.conf; allow ::1; deny all;\n"
@@ -71,6 +71,18 @@ REFUSED: list[Any] = [
         2,
         "'deny all' stands before other rules, which have no effect; write it last",
         id="deny all before a rule",
+    ),
+    pytest.param(
+        "location /a {\nallow ::1;\ndeny all;\nreturn 403;\n}",
+        4,
+        "'return 403' answers before allow and deny are looked at; leave only the rules that are meant",
+        id="an answer that comes first, whoever asks",
+    ),
+    pytest.param(
+        "allow ::1;\ndeny all;\nauth_basic office;\n",
+        3,
+        "'auth_basic office' must let a client in too, which a list file cannot say; leave only addresses",
+        id="a password that is asked for too",
     ),
     pytest.param("allow 10.0.0.0/8;\nallow unix:;", 2, "'unix:' is not an address", id="clients of a unix socket"),
     pytest.param("allow 10.0.0.0/8;\nallow office.example;", 2, "'office.example' is a host name", id="a host name"),
@@ -253,3 +265,16 @@ def test_a_file_in_two_formats_is_refused_unless_one_is_named() -> None:
 def test_an_include_beside_proxies_is_refused() -> None:
     found, why = refusal("set_real_ip_from 10.0.0.1;\ninclude more.conf;\n")
     assert (found, why.partition(";")[0]) == (2, "includes 'more.conf', which may hold more rules")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("satisfy any;\nallow ::1;\ndeny all;\nauth_basic office;\n", id="an address or a password"),
+        pytest.param("allow ::1;\ndeny all;\nauth_basic off;\n", id="no password"),
+        pytest.param("location /a { allow ::1; deny all; }\nlocation /b { auth_basic x; }\n", id="another block's"),
+        pytest.param("location /a { allow ::1; deny all; }\nlocation /b { return 403; }\n", id="another's answer"),
+    ],
+)
+def test_what_is_no_condition_on_the_addresses_is_left(text: str) -> None:
+    assert entries(text) == ["::1/128"]

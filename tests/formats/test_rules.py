@@ -151,11 +151,14 @@ def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None
     [
         pytest.param("-A a -j DROP\n-I a -s ::1 -j ACCEPT\n", id="the rule that accepts is inserted before it"),
         pytest.param("-A a -m state --state INVALID -j DROP\n-A a -s ::1 -j ACCEPT\n", id="packets of no connection"),
+        pytest.param("-A INPUT -s ::1 -j ACCEPT\n-A OUTPUT -s ::2 -j ACCEPT\n", id="it is about what this host sends"),
+        pytest.param("-A INPUT -s ::1 -j ACCEPT\n-A OUTPUT ! -s ::2 -j DROP\n", id="it refuses what this host sends"),
+        pytest.param("ufw allow from ::1\nufw allow out from ::2\n", id="ufw's, about what this host sends"),
         pytest.param("-A b -j DROP\n-A a -s ::1 -j ACCEPT\n", id="it is in another chain"),
         pytest.param("ufw allow from ::1 to any port 80\nufw deny 80\n", id="it comes after the rule that accepts"),
     ],
 )
-def test_a_rule_that_refuses_others_is_left(text: str) -> None:
+def test_a_rule_that_takes_no_client_away_is_left(text: str) -> None:
     assert entries(text) == ["::1/128"]
 
 

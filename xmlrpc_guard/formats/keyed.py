@@ -81,7 +81,8 @@ class _Reader:
             self._block = len(match["indent"]) - 2 * match["indent"].endswith("- ")
 
     def _is_block_of_addresses(self, name: str) -> bool:
-        return name == "cidr" and any(key.name == "ipBlock" for key in self._keys)
+        names = {key.name for key in self._keys}
+        return name == "cidr" and "ipBlock" in names and "egress" not in names  # which is about servers
 
     def _read_flow(self, line: int, content: str) -> Iterator[Item]:
         inside, closed, _ = content.partition("]")

@@ -28,13 +28,27 @@ def read_access(text: str) -> Iterator[Item]:
             if each.words != ["deny", "all"]:
                 last[each.block] = place
     labels = _label(blocks)
+    either = {each.block for each in directives if isinstance(each, Directive) and each.words == ["satisfy", "any"]}
     for place, each in enumerate(directives):
         if isinstance(each, Refused):
             yield each
         elif _is_rule(each):
             yield _read_rule(each, labels[each.block], is_last=place > last.get(each.block, -1))
+        elif each.block not in either and each.words[:1] in _PASSWORDS and each.words[1:] != ["off"]:
+            yield _read_password(each, labels.get(each.block))
         else:
             yield _read_other(each, labels.get(each.block))
+
+
+_PASSWORDS = (["auth_basic"], ["auth_request"], ["auth_jwt"])
+
+
+def _read_password(directive: Directive, part: str | None) -> Item:
+    """Refuse an address and a password together; ``part`` is None if there are no rules beside it."""
+    if part is None:
+        return Left(directive.line, _OTHER)
+    problem = f"{' '.join(directive.words)!a:.80} must let a client in too, which a list file cannot say"
+    return Refused(directive.line, f"{problem}; leave only addresses, or write satisfy any", part)
 
 
 def _is_rule(directive: Directive) -> bool:
@@ -71,6 +85,9 @@ def _read_other(directive: Directive, part: str | None) -> Item:
     if part is not None and name == "include" and not _PARAMETERS.fullmatch(" ".join(values)):
         problem = f"includes {' '.join(values)!a:.60}, which may hold more rules; put them in place of it"
         return Refused(directive.line, problem, part)
+    if part is not None and name == "return":
+        problem = f"{' '.join(directive.words)!a:.80} answers before allow and deny are looked at"
+        return Refused(directive.line, f"{problem}; leave only the rules that are meant", part)
     if part is not None and name == "if" and _asks_for_address(" ".join(values)):
         return exception(directive.line, " ".join(directive.words), part, "decides by address too")
     return Left(directive.line, _OTHER)

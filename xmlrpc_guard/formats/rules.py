@@ -100,6 +100,8 @@ _ADDS = frozenset(("-A", "--append")) | _INSERTS
 _CHANGES = frozenset(("-D", "--delete", "-R", "--replace"))
 _SOURCES = frozenset(("-s", "--source", "--src", "--src-range"))
 _TARGETS = frozenset(("-j", "--jump", "-g", "--goto"))
+_OF_THIS_HOST = frozenset(("OUTPUT", "POSTROUTING"))
+"""Chains of the packets that this host sends or passes on: their sources are not clients."""
 _NOISE = {"--comment": 1, "-c": 2, "--set-counters": 2}
 """Options that say nothing about packets, and how many words belong to each."""
 
@@ -136,7 +138,8 @@ def _read_iptables_rule(line: int, said: str, words: list[str]) -> Rule:
     everyone = not options.negated and {*options.addresses} <= _EVERYONE
     negated = options.negated or (options.in_set and options.verdict in _DENYING)
     part = intern(" ".join((chain, *options.others)))
-    addresses = [] if everyone else options.addresses
+    addresses = [] if everyone or chain in _OF_THIS_HOST else options.addresses
+    negated &= chain not in _OF_THIS_HOST
     return Rule(line, said, addresses, part, options.verdict, negated, options.sources > 1, place)
 
 
@@ -220,7 +223,8 @@ def read_ufw(text: str) -> Iterator[Item]:
 
 def _read_ufw_rule(line: int, words: str, match: re.Match[str]) -> Rule:
     rest = _UFW_COMMENT.sub("", match["rest"])
-    addresses = [address for address in _FROM.findall(rest) if address not in _EVERYONE]
+    is_out = rest.split()[:1] == ["out"]  # from this host, whose addresses are not clients
+    addresses = [address for address in _FROM.findall(rest) if address not in _EVERYONE and not is_out]
     deleted = match["verdict"] == "delete"
     part = intern(" ".join([match["route"] or "in", *_FROM.sub(" ", rest).split()]))
     place = "" if match["first"] else match["place"]
