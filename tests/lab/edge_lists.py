@@ -42,7 +42,7 @@ def apart(server: str, rule: Rule, folder: Path) -> Apart:
 def block_of(server: str, text: str) -> Block:
     """Put a rule without its lists where its comments say."""
     if server == "nginx":
-        return Block(text, "if ($xmlrpc_guard_refused) { return 403; }\n")
+        return Block(text, f"{nginx.REFUSAL}\n")
     return Block(text) if server == "Apache" else Block(site=text)
 
 

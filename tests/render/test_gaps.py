@@ -4,8 +4,8 @@ import pytest
 
 from tests.lab.edge_order import NGINX
 from xmlrpc_guard.render.gaps import find_gaps
+from xmlrpc_guard.render.nginx import REFUSAL
 
-LINE = 'if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }'
 PHP = "location ~ \\.php$ { fastcgi_pass unix:/fpm; }"
 LACKS = "the server in /n/nginx.conf:2 has no line of the rule: write it there, before all else"
 
@@ -23,24 +23,24 @@ def dump(**files: str) -> str:
 @pytest.mark.parametrize(
     ("server", "expected"),
     [
-        pytest.param(f"{LINE} {PHP}", [], id="the line first"),
+        pytest.param(f"{REFUSAL} {PHP}", [], id="the line first"),
         pytest.param(PHP, [LACKS], id="no line"),
         pytest.param("return 301 https://$host$request_uri;", [], id="a server that passes nothing on"),
         pytest.param("location / { root /srv; }", [], id="a server of files alone"),
         pytest.param("location / { location /a/ { proxy_pass http://a; } }", [LACKS], id="a location in a location"),
-        pytest.param(f"\nrewrite ^/a$ /b last;\n{LINE} {PHP}", [late(3)], id="a rewrite that ends before the line"),
-        pytest.param(f"\nbreak;\n{LINE} {PHP}", [late(3)], id="a break before the line"),
-        pytest.param(f"\nif ($a) {{\nbreak; }} {LINE} {PHP}", [late(3)], id="a break in an if before the line"),
-        pytest.param(f"rewrite ^/a$ /b permanent; {LINE} {PHP}", [], id="a redirect before the line"),
-        pytest.param(f"rewrite ^/a$ /b; {LINE} {PHP}", [], id="a rewrite that goes on to the line"),
-        pytest.param(f"if ($a) {{ return 405; }} {LINE} {PHP}", [], id="another refusal before the line"),
-        pytest.param(f"{LINE} rewrite ^/a$ /b last; {PHP}", [], id="a rewrite after the line"),
-        pytest.param(f"break; location / {{ {LINE} proxy_pass http://a; }}", [], id="the line in the only location"),
+        pytest.param(f"\nrewrite ^/a$ /b last;\n{REFUSAL} {PHP}", [late(3)], id="a rewrite that ends before the line"),
+        pytest.param(f"\nbreak;\n{REFUSAL} {PHP}", [late(3)], id="a break before the line"),
+        pytest.param(f"\nif ($a) {{\nbreak; }} {REFUSAL} {PHP}", [late(3)], id="a break in an if before the line"),
+        pytest.param(f"rewrite ^/a$ /b permanent; {REFUSAL} {PHP}", [], id="a redirect before the line"),
+        pytest.param(f"rewrite ^/a$ /b; {REFUSAL} {PHP}", [], id="a rewrite that goes on to the line"),
+        pytest.param(f"if ($a) {{ return 405; }} {REFUSAL} {PHP}", [], id="another refusal before the line"),
+        pytest.param(f"{REFUSAL} rewrite ^/a$ /b last; {PHP}", [], id="a rewrite after the line"),
+        pytest.param(f"break; location / {{ {REFUSAL} proxy_pass http://a; }}", [], id="the line in the only location"),
         pytest.param(
-            f"location / {{ {LINE} proxy_pass http://a; }} {PHP}", [LACKS], id="the line in one of two locations"
+            f"location / {{ {REFUSAL} proxy_pass http://a; }} {PHP}", [LACKS], id="the line in one of two locations"
         ),
         pytest.param(
-            f"location / {{ rewrite ^/a$ /b break; {LINE} proxy_pass http://a; }}",
+            f"location / {{ rewrite ^/a$ /b break; {REFUSAL} proxy_pass http://a; }}",
             [LACKS],
             id="the line in a location, after a rewrite",
         ),
@@ -61,10 +61,10 @@ def test_what_is_said_of_a_server(server: str, expected: list[str]) -> None:
             id="a server in a file that is included by a pattern",
         ),
         pytest.param(
-            {"nginx_conf": f"http {{ server {{ include line; {PHP} }} }}", "line": LINE}, [], id="an included line"
+            {"nginx_conf": f"http {{ server {{ include line; {PHP} }} }}", "line": REFUSAL}, [], id="an included line"
         ),
         pytest.param(
-            {"nginx_conf": f"http {{ server {{ {LINE} include /n/php; }} }}", "php": PHP},
+            {"nginx_conf": f"http {{ server {{ {REFUSAL} include /n/php; }} }}", "php": PHP},
             [],
             id="an included location, by its whole path",
         ),
@@ -90,6 +90,6 @@ def test_what_undoes_the_line_on_the_servers_is_said_and_nothing_else() -> None:
     said = {
         trial.name
         for trial in NGINX
-        if find_gaps(dump(nginx_conf=f"http {{ server {{ {trial.directives.replace('@line', LINE)} }} }}"))
+        if find_gaps(dump(nginx_conf=f"http {{ server {{ {trial.directives.replace('@line', REFUSAL)} }} }}"))
     }
     assert said == {trial.name for trial in NGINX if not trial.holds} - SILENT

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from xmlrpc_guard.render.addresses import TOO_MANY, list_form
 from xmlrpc_guard.render.rule import Line, Lines, Rule, without_repeats
 
+REFUSAL = 'if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }'
+"""Refuses with a text, which is not given to error_page: that may lead to a location that runs the very script."""
 _LOG = "/var/log/xmlrpc-guard.log"
 _UNIX = Line("255.255.255.254/31", "geo takes a unix socket's client for the last of these, which no other has")
 
@@ -51,13 +53,12 @@ def _head(rule: Rule) -> Iterator[str]:
 def server_lines(rule: Rule) -> tuple[str, ...]:
     """Write the lines for each server; without report_only it is one, and good for a location too.
 
-    A refusal with a text is not given to error_page, which may lead to a location that runs the very script. What is
-    reported is kept in a variable, as the path is another one once a location has tried another file.
+    What is reported is kept in a variable, as the path is another one once a location has tried another file.
     """
     if rule.report_only:
         log = f"access_log {_LOG} xmlrpc_guard if=$xmlrpc_guard_reported;  # beside your own access_log, not alone"
         return "if ($xmlrpc_guard_refused) { set $xmlrpc_guard_reported 1; }", log
-    return ('if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }',)
+    return (REFUSAL,)
 
 
 def _path(rule: Rule) -> Iterator[str]:
