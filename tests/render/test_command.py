@@ -481,6 +481,17 @@ def test_a_server_whose_test_does_not_end_is_given_up(tmp_path: Path, monkeypatc
         place_rule("nginx", "rule", str(tmp_path / "rule.conf"))
 
 
+@pytest.mark.parametrize(("word", "needed"), [("client_ip", "Caddy 2.7"), ("log_append", "Caddy 2.8")])
+def test_a_server_that_is_too_old_is_told_from_a_broken_rule(
+    word: str, needed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path, f"echo 'unrecognized: {word}' >&2; exit 1")
+    (tmp_path / "nginx").rename(tmp_path / "caddy")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(TrialError, match=f"{word}; the rule needs {needed} or later"):
+        place_rule("caddy", "rule", str(tmp_path / "rule"))
+
+
 @pytest.mark.pure
 def test_the_output_must_be_a_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is a directory"):

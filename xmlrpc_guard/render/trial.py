@@ -76,6 +76,10 @@ TRIALS: Mapping[str, Trial] = {
 _APACHE_MODULE_FOLDERS = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/etc/httpd/modules")
 
 
+_NEWER = {"log_append": "Caddy 2.8", "client_ip": "Caddy 2.7"}
+"""What a server does not know that is too old for a rule."""
+
+
 def try_rule(
     server: str, candidate: str, output: str, config: str = "", lists: tuple[str, str] | None = None
 ) -> list[str]:
@@ -169,7 +173,8 @@ def _run(trial: Trial, program: str, root: Path, config: Path) -> str:
         raise TrialError(f"{program} did not end within {SECONDS} s") from None
     if ended.returncode:
         written = " ".join(f"{ended.stderr} {ended.stdout}".replace(str(root), "").split())
-        raise TrialError(f"{program}: {written[-400:]}")
+        needed = next((f"; the rule needs {newer} or later" for word, newer in _NEWER.items() if word in written), "")
+        raise TrialError(f"{program}: {written[-400:]}{needed}")
     return ended.stdout
 
 
