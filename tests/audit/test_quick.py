@@ -118,6 +118,7 @@ def test_no_line_that_could_count_is_passed_over(block: list[bytes]) -> None:
         *[b'203.0.113.7, 10.0.0.1 - - [29/Nov/2026:11:00:00 +0000] "POST /xmlrpc.php HTTP/1.1" 200 5 "-" "-"'] * 2,
         *[b'::1 - - [29/Nov/2026:11:00:00 +0000] "GET http://a/%b HTTP/1.1" 200 5 "-" "-"' % (b"a" * 253)] * 2,
         *[b'::1 - - [29/Nov/2026:11:00:00 +0000] "POST /%78mlrpc.php HTTP/1.1" 200 5 "-" "-"'] * 2,
+        *[b'::1 - - [29/Nov/2026:11:00:00 +0000] "POST /xmlrpc.php /b HTTP/1.1" 200 5 "-" "-"'] * 2,
         *[b'::1 - - [29/Nov/2026:11:00:00 +0000] "GET /caf%C3%A9 HTTP/1.1" 200 5 "-" "-"'] * 2,
         *[b'::1 - - [29/Nov/2026:11:00:59 +0000] "POST /%78mlrpc.php HTTP/1.1" 200 5 "-" "-"'] * 2,
     ],

@@ -248,6 +248,20 @@ def test_a_load_balancers_line() -> None:
     )
 
 
+def test_squids_lines() -> None:
+    line = b"1795950000.335      7 203.0.113.9 TCP_MISS/200 216 POST http://a.example/a%2f - FIRSTUP_PARENT/10.0.0.1 -"
+    assert read_one(line) == Logged(
+        peer=b"203.0.113.9",
+        method=b"POST",
+        targets=(b"http://a.example/a%2f",),
+        status=200,
+        size=216,
+        time=1795950000,
+    )
+    line = b"1795950000.335      0 203.0.113.9 NONE_NONE/000 0 - error:transaction-end-before-headers - HIER_NONE/- -"
+    assert read_one(line) == Logged(peer=b"203.0.113.9", size=0, time=1795950000)
+
+
 @pytest.mark.parametrize("path", [pytest.param(b"/\xff", id="no UTF-8"), pytest.param(b"/\xc5\x82", id="no Latin-1")])
 def test_what_granian_does_not_write_stays_as_it_is(path: bytes) -> None:
     assert read_one(b'[2026-11-29 11:00:00 +0000] ::1 - "GET %b HTTP/1.1" 200 0.5' % path).paths == (path,)
@@ -354,7 +368,7 @@ def test_json_escapes_that_are_none_stay() -> None:
     [
         pytest.param(
             "apache",
-            "is not known; write one of auto, haproxy, uwsgi, granian, envoy, alb, combined, json",
+            "is not known; write one of auto, haproxy, uwsgi, granian, envoy, alb, squid, combined, json",
             id="no name",
         ),
         pytest.param(

@@ -75,6 +75,14 @@ class OpenLog(NamedTuple):
         if rest:
             yield rest
 
+    def blocks_between(self, start: int, end: int) -> Iterator[bytes]:
+        """Give the lines of a plain file that begin from byte ``start`` on and before byte ``end``."""
+        self.file.seek(max(0, start - 1))
+        if start:
+            self.file.readline()  # the end of the line before, which is the byte before at least
+        while (left := end - self.file.tell()) > 0 and (block := self.file.read(min(BLOCK, left))):
+            yield block if block.endswith(b"\n") else block + self.file.readline()
+
 
 def open_log(path: str) -> OpenLog:
     """Open a log for reading bytes; SourceError if it cannot be opened. What it is compressed with, its bytes say."""

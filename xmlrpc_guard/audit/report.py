@@ -23,7 +23,7 @@ def build_report(tally: Tally, known: Known, top: int = TOP) -> Report:
     sums = _Sums(known)
     shown = {verdict: _first(sums.see(tally, verdict), top) for verdict in VERDICTS}
     return {
-        "lines": {kind: tally.lines[kind] for kind in (*KINDS, *sorted(tally.lines.keys() - {*KINDS}))},
+        "lines": {kind: tally.lines[kind] for kind in KINDS},
         "problems": sorted(tally.problems),
         "formats": dict(sorted(tally.formats.items())),
         "period": {"first": format_time(tally.period.first), "last": format_time(tally.period.last)},

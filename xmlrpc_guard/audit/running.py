@@ -46,16 +46,28 @@ def count_logs(paths: Iterable[str], plan: Plan, tally: Tally, advance: Advance 
 
 
 def _count_log(log: OpenLog, name: str, plan: Plan, tally: Tally, advance: Advance) -> None:
-    position = 0
-    with ExitStack() as finishing, _noting(name, tally):
+    with _noting(name, tally):
         blocks = log.blocks()
-        first = next(blocks, b"")
-        counter = _begin(first, plan, tally)
+        head = next(blocks, b"")
+        counter = make_counter(find_format(head, plan, tally), head, plan, tally)
+        count_blocks(_watch(log, chain([head], blocks), advance), counter, name, tally)
+
+
+def _watch(log: OpenLog, blocks: Iterable[bytes], advance: Advance) -> Iterator[bytes]:
+    """Give blocks, and say after each how much of the file was read for it."""
+    position = 0
+    for block in blocks:
+        yield block
+        before, position = position, _position(log, position + len(block))
+        advance(position - before)
+
+
+def count_blocks(blocks: Iterable[bytes], counter: LineCounter | QuickCounter, name: str, tally: Tally) -> None:
+    """Count blocks of lines, as far as they can be read; the tally is complete then, also if this is interrupted."""
+    with ExitStack() as finishing, _noting(name, tally):
         finishing.callback(counter.finish)
-        for block in chain([first] if first else [], blocks):
+        for block in filter(None, blocks):
             counter.count_block(block)
-            before, position = position, _position(log, position + len(block))
-            advance(position - before)
 
 
 @contextmanager
@@ -67,18 +79,35 @@ def _noting(name: str, tally: Tally) -> Iterator[None]:
         tally.problems.append(f"{name}: breaks off ({error}); what is before that was read")
 
 
-def _begin(first: bytes, plan: Plan, tally: Tally) -> LineCounter | QuickCounter:
-    sample = first.split(b"\n", SAMPLE)[:SAMPLE]
-    reader = LogReader(plan.format, sample, plan.policy.forwarded_header.name)
+def find_format(head: bytes, plan: Plan, tally: Tally) -> LogReader:
+    """Look at the first lines of a log: whose format is it, and whom do they name? ObstacleError if no client."""
+    reader = make_reader(head, plan)
     tally.formats[reader.name] += 1
-    judge = Judge(plan.policy, peer_is_client=plan.peer_is_client)
-    sample_peers(sample, reader, judge, tally)
+    sample_peers(_sample(head), reader, _judge(plan), tally)
     if obstacle := find_obstacle(tally, plan.policy, peer_is_client=plan.peer_is_client):
         raise ObstacleError(obstacle)
-    slow = LineCounter(reader, plan.policy.scripts, judge, tally, plan.period)
+    return reader
+
+
+def make_reader(head: bytes, plan: Plan) -> LogReader:
+    """Make the reader for a log that begins with ``head``."""
+    return LogReader(plan.format, _sample(head), plan.policy.forwarded_header.name)
+
+
+def make_counter(reader: LogReader, head: bytes, plan: Plan, tally: Tally) -> LineCounter | QuickCounter:
+    """Make what counts the lines of a log: quickly, if it is of the combined family."""
+    slow = LineCounter(reader, plan.policy.scripts, _judge(plan), tally, plan.period)
     if reader.name != COMBINED:
         return slow
-    return QuickCounter(slow, plan.policy, Sieve(plan.policy.scripts, first[:_PROBE]))
+    return QuickCounter(slow, plan.policy, Sieve(plan.policy.scripts, head[:_PROBE]))
+
+
+def _sample(head: bytes) -> list[bytes]:
+    return head.split(b"\n", SAMPLE)[:SAMPLE]
+
+
+def _judge(plan: Plan) -> Judge:
+    return Judge(plan.policy, peer_is_client=plan.peer_is_client)
 
 
 _PROBE = 1 << 16  # bytes, of which to learn what is rare in a log

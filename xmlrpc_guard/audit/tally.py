@@ -7,15 +7,11 @@ from typing import Protocol
 
 from xmlrpc_guard.audit.judging import VERDICTS, Judged
 
-# What becomes of a line. The first four are all lines; the others say more about some that were read.
-READ, PASSED_OVER, UNREADABLE, BLANK = KINDS = "read", "passed_over", "unreadable", "blank"
-NAMES_SCRIPT, NO_REQUEST, AMBIGUOUS, OUTSIDE, TIMELESS = (
-    "unreadable_naming_a_script",
-    "no_request",
-    "ambiguous",
-    "outside_the_period",
-    "without_a_time",
+READ, PASSED_OVER, UNREADABLE, BLANK, NAMES_SCRIPT, NO_REQUEST, AMBIGUOUS, OUTSIDE, TIMELESS = KINDS = (
+    *("read", "passed_over", "unreadable", "blank"),
+    *("unreadable_naming_a_script", "no_request", "ambiguous", "outside_the_period", "without_a_time"),
 )
+"""What becomes of a line. The first four are all lines; the others say more about some of them."""
 
 HOUR = 3600
 MOST_SPANS = 10_000

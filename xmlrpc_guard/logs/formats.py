@@ -15,6 +15,7 @@ from xmlrpc_guard.logs.haproxy import read_haproxy
 from xmlrpc_guard.logs.json_lines import JsonReader
 from xmlrpc_guard.logs.logged import UNREAD, Readings
 from xmlrpc_guard.logs.nginx_format import read_nginx_format
+from xmlrpc_guard.logs.squid import read_squid
 from xmlrpc_guard.logs.uwsgi import read_uwsgi
 from xmlrpc_guard.logs.w3c import W3CReader
 
@@ -31,6 +32,7 @@ _PLAIN: Mapping[str, Reader] = MappingProxyType(
         "granian": read_granian,
         "envoy": read_envoy,
         "alb": read_alb,
+        "squid": read_squid,
         COMBINED: read_combined,
     }
 )

@@ -10,11 +10,13 @@ import click
 
 from xmlrpc_guard.audit.counting import Period
 from xmlrpc_guard.audit.evidence import Known
+from xmlrpc_guard.audit.jobs import count_with_processes
 from xmlrpc_guard.audit.notes import Note, read_notes
-from xmlrpc_guard.audit.opening import in_order
+from xmlrpc_guard.audit.opening import STANDARD_INPUT, in_order
 from xmlrpc_guard.audit.report import REFUSED as WOULD_BE_REFUSED
 from xmlrpc_guard.audit.report import TOP, Report, build_report
 from xmlrpc_guard.audit.running import Advance, ObstacleError, Plan, count_logs
+from xmlrpc_guard.audit.spill import Spilling
 from xmlrpc_guard.audit.tally import Tally
 from xmlrpc_guard.cli.audit.page import write_page
 from xmlrpc_guard.cli.audit.table import write_table
@@ -57,6 +59,14 @@ from xmlrpc_guard.settings.meaning import find_doubts
 @click.option("--notes", metavar="FILE", help="A list file whose comments say who the clients are.")
 @click.option("--peer-is-client", is_flag=True, help="Take the address that the logs have for the client's own.")
 @click.option("--fail-on-refused", metavar="LIST", help="Exit 1 if a client in LIST would be refused.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="NUMBER",
+    help="Read with so many processes.",
+)
 @click.option("--html", metavar="FILE", help="Write the report as a page to FILE.")
 @click.option("--csv", "table", metavar="FILE", help="Write every client as a line of CSV to FILE; - for the output.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object instead.")
@@ -71,6 +81,7 @@ def audit(
     notes: str | None,
     peer_is_client: bool,
     fail_on_refused: str | None,
+    jobs: int,
     html: str | None,
     table: str | None,
     as_json: bool,
@@ -91,8 +102,10 @@ def audit(
         source.current(), format_, Period(_read_time("since", since), _read_time("until", until)), peer_is_client
     )
     known = Known(_load_notes(notes))
-    tally = Tally()
-    ended = _count(in_order(logs), plan, tally)
+    if jobs > 1 and STANDARD_INPUT in logs:
+        raise click.UsageError("standard input cannot be cut into parts; leave --jobs out", click.get_current_context())
+    tally = Tally(Spilling())
+    ended = _count(in_order(logs), plan, tally, jobs)
     report = build_report(tally, known, top)
     _write_files(report, tally, known, html, table)
     if as_json:
@@ -104,11 +117,14 @@ def audit(
     return ended or (REFUSED if _any_refused(tally, needed) else 0)
 
 
-def _count(logs: list[str], plan: Plan, tally: Tally) -> int:
+def _count(logs: list[str], plan: Plan, tally: Tally, jobs: int) -> int:
     """Count logs; give the status of a run that Ctrl-C has ended, which reports what it has read."""
     try:
         with _show_progress(logs) as advance:
-            count_logs(logs, plan, tally, advance)
+            if jobs > 1:
+                count_with_processes(logs, plan, tally, jobs, advance)
+            else:
+                count_logs(logs, plan, tally, advance)
     except (SourceError, ObstacleError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
