@@ -71,15 +71,18 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)  # before they are selected by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the modules in the folder of the lab as lab, and those that start no processes as pure; pure is last.
+    """Mark what is in the folder of the lab as lab, and what is neither lab nor starts processes as pure; pure is last.
 
     Short files at the end keep all cores busy to the end.
     """
-    for module in {module for item in items if (module := item.getparent(pytest.Module))}:
+    modules = {module for item in items if (module := item.getparent(pytest.Module))}
+    for module in modules:
         if LAB in module.path.parents:
             module.add_marker("lab")
-        if not module.get_closest_marker("lab") and not STARTERS & vars(module.obj).keys():
-            module.add_marker("pure")
+    starting = {module for module in modules if STARTERS & vars(module.obj).keys()}
+    for item in items:
+        if not item.get_closest_marker("lab") and item.getparent(pytest.Module) not in starting:
+            item.add_marker("pure")
     items.sort(key=lambda item: item.get_closest_marker("pure") is not None)
 
 

@@ -8,7 +8,7 @@ import lzma
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property, partial, reduce
 from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,8 +100,8 @@ class Truth:
 
 
 def _any_of(*columns: Iterable[int]) -> list[int]:
-    """Join columns of masks."""
-    return [either(masks) for masks in zip(*columns, strict=True)]
+    """Join columns of masks, each as long as the others."""
+    return list(reduce(partial(map, or_), columns))
 
 
 def either(masks: Iterable[int]) -> int:
