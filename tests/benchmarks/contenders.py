@@ -16,6 +16,7 @@ import webob.exc
 
 from xmlrpc_guard import Policy, XMLRPCGuard, sampling, wsgi
 from xmlrpc_guard.records import logger
+from xmlrpc_guard.sources import LivePolicy
 
 EIGHT_RANGES = [f"{first}.0.64.0/18" for first in range(192, 200)]
 
@@ -62,6 +63,11 @@ class Naive:
 
 def guard(app: WSGIApplication, allow: Sequence[str] = EIGHT_RANGES) -> XMLRPCGuard:
     return XMLRPCGuard(app, Policy(allow=allow))
+
+
+def live(app: WSGIApplication) -> XMLRPCGuard:
+    """Give a guard whose policy follows lists, of which there is none."""
+    return XMLRPCGuard(app, LivePolicy(Policy(allow=EIGHT_RANGES)))
 
 
 def uncounted(app: WSGIApplication) -> XMLRPCGuard:
@@ -140,6 +146,11 @@ def static_asset(number: int) -> WSGIEnvironment:
     return request(path, RAW_URI=_copy(path))
 
 
+def asset_with_version(number: int) -> WSGIEnvironment:
+    path, query = f"/wp-content/themes/example/assets/style-{number}.min.css", f"ver=6.{number}"
+    return request(path, query, RAW_URI=f"{path}?{query}", REQUEST_URI=f"{path}?{query}")
+
+
 _PERMALINK = "/2015/{:02}/ワードプレスの設定-{}/"
 
 
@@ -150,6 +161,33 @@ def non_ascii(number: int) -> WSGIEnvironment:
 def non_ascii_raw(number: int) -> WSGIEnvironment:
     path = _PERMALINK.format(number % 12, number)
     return request(path.encode().decode("latin-1"), RAW_URI=quote(path))
+
+
+def escaped_upload(number: int) -> WSGIEnvironment:
+    path = f"/wp-content/uploads/2015/{number % 12:02}/ワードプレス {number}.jpg"
+    return request(path.encode().decode("latin-1"), RAW_URI=quote(path))
+
+
+def mounted_raw(number: int) -> WSGIEnvironment:
+    return _mounted(ordinary_raw(number))
+
+
+def mounted_query(number: int) -> WSGIEnvironment:
+    return _mounted(with_query(number))
+
+
+def mounted_asset(number: int) -> WSGIEnvironment:
+    return _mounted(static_asset(number))
+
+
+def mounted_upload(number: int) -> WSGIEnvironment:
+    return _mounted(escaped_upload(number))
+
+
+def _mounted(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """Put a request under SCRIPT_NAME, as for a site in a directory."""
+    raw = {key: f"/blog{environ[key]}" for key in ("RAW_URI", "REQUEST_URI") if key in environ}
+    return environ | {"SCRIPT_NAME": _copy("/blog")} | raw
 
 
 def stranger(number: int) -> WSGIEnvironment:

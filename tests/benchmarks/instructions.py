@@ -1,41 +1,33 @@
 """What the guard costs a request, counted in machine instructions: ratios that do not depend on the machine's mood.
 
-    python -m tests.benchmarks.instructions [--requests 400]
+    python -m tests.benchmarks.instructions [--requests 150] [--turns 5]
 
-A fresh interpreter under valgrind answers so many requests, and another twice as many: the difference is what
-the requests took. The same for an application that does nothing is the cost of making and asking, which is
-subtracted. The exit status is 1 if a ratio is over its limit, and 2 without valgrind.
+A fresh interpreter under valgrind answers the requests of each row by each contender, and has valgrind count from the
+first to the last. The same for an application that does nothing is the cost of asking, which is subtracted. The first
+turn only warms up; the median of the others stands, since a turn in which memory is laid out badly takes up to a tenth
+more. The exit status is 1 if a ratio is over its limit, and 2 without valgrind or a C compiler.
 
-Instructions are not time. A denied request takes 0.026 of the naive guard's time and 0.0275 to 0.0295 of its
-instructions (Python 3.11 and 3.13), since the naive guard gets fewer of its own done in a nanosecond: some 11, where
-the guard gets 14. The limit is 0.030 for both. The ordinary path is at 2.05 and 1.94.
+Instructions are not time. The limits are those of Python 3.11; a later one takes other instructions for the same.
 """
 
 import argparse
-import os
 import re
+import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from tests.benchmarks import children, report
-from tests.benchmarks.contenders import (
-    Naive,
-    Passing,
-    guard,
-    null,
-    ordinary,
-    recorded,
-    sampled,
-    stranger,
-    uncounted,
-)
+from tests.benchmarks import contenders as c
 
 Wrap = Callable[[WSGIApplication], WSGIApplication]
 Make = Callable[[int], WSGIEnvironment]
+Pair = tuple[str, str]
+"""The names of a contender and of what makes its requests."""
 
 
 class Row(NamedTuple):
@@ -47,13 +39,28 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    Row("ordinary path / empty class", 2.2, guard, Passing, ordinary),
-    Row("denied request / naive guard", 0.030, guard, Naive, stranger),
-    Row("denied request / the guard without its count", 1.10, guard, uncounted, stranger),
-    Row("denied in a flood, sampled / with its line", 0.25, sampled, recorded, stranger),
+    Row("ordinary path / empty class", 1.75, c.guard, c.Passing, c.ordinary),
+    Row("ordinary path, RAW_URI / empty class", 1.85, c.guard, c.Passing, c.ordinary_raw),
+    Row("path and query, both raw keys / empty class", 2.2, c.guard, c.Passing, c.with_query),
+    Row("static asset / empty class", 2.35, c.guard, c.Passing, c.static_asset),
+    Row("asset with ?ver=, both raw keys / empty class", 3.2, c.guard, c.Passing, c.asset_with_version),
+    Row("non-ASCII permalink, RAW_URI / empty class", 4.5, c.guard, c.Passing, c.non_ascii_raw),
+    Row("upload with an escaped name, RAW_URI / empty class", 4.7, c.guard, c.Passing, c.escaped_upload),
+    Row("ordinary path, SCRIPT_NAME, RAW_URI / empty class", 2.2, c.guard, c.Passing, c.mounted_raw),
+    Row("path and query, SCRIPT_NAME, both / empty class", 2.55, c.guard, c.Passing, c.mounted_query),
+    Row("static asset, SCRIPT_NAME, RAW_URI / empty class", 2.7, c.guard, c.Passing, c.mounted_asset),
+    Row("escaped upload, SCRIPT_NAME, RAW_URI / empty class", 5, c.guard, c.Passing, c.mounted_upload),
+    Row("ordinary path, LivePolicy / Policy", 1.03, c.live, c.guard, c.ordinary),
+    Row("denied request / naive guard", 0.0285, c.guard, c.Naive, c.stranger),
+    Row("denied request / the guard without its count", 1.10, c.guard, c.uncounted, c.stranger),
+    Row("denied in a flood, sampled / with its line", 0.25, c.sampled, c.recorded, c.stranger),
 )
 
-VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+_COUNTER = """
+#include <valgrind/callgrind.h>
+void zero(void) { CALLGRIND_ZERO_STATS; }
+void dump(const char *title) { CALLGRIND_DUMP_STATS_AT(title); }
+"""
 # Compiled once and not looked at again: a source that is edited during the run would be compiled in some children.
 COMPILE = """
 import compileall, py_compile
@@ -61,50 +68,82 @@ for folder in "xmlrpc_guard", "tests":
     compileall.compile_dir(folder, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 """
 CHILD = """
-import gc
+import ctypes, gc
 from tests.benchmarks import contenders
 from xmlrpc_guard.records import logger
+counter = ctypes.CDLL({counter!r})
 gc.disable()
-logger.disabled = True
-app = contenders.{wrap}(contenders.inner)
-environs = [contenders.{make}(number) for number in range({number})]
-for environ in environs:
-    app(environ, contenders.start_response)
+def ask(app, environs, start_response):
+    for environ in environs:
+        app(environ, start_response)
+for wrap, make in {pairs}:
+    logger.disabled = True
+    app = getattr(contenders, wrap)(contenders.inner)
+    for turn in range({turns} + 1):
+        environs = [getattr(contenders, make)(number) for number in range({requests})]
+        counter.zero()
+        ask(app, environs, contenders.start_response)
+        counter.dump(f"{{wrap}} {{make}} {{turn}}".encode())
 """
 
 
-def ratio(row: Row, count: Callable[[Wrap, Make, int], int], requests: int) -> float:
+def ratio(row: Row, counts: Mapping[Pair, float]) -> float:
     """Give how many times the baseline's instructions the contender takes."""
-    runs = [(wrap, row.make, number) for wrap in (row.contender, row.baseline, null) for number in (2, 1)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counts = list(pool.map(lambda run: count(run[0], run[1], run[2] * requests), runs))
-    contender, baseline, nothing = (more - less for more, less in zip(counts[::2], counts[1::2], strict=True))
+    contender, baseline, nothing = (counts[pair] for pair in pairs_of(row))
     assert min(contender, baseline) > nothing > 0, f"counts that cannot be: {counts}"
     return (contender - nothing) / (baseline - nothing)
 
 
-def instructions(environment: Mapping[str, str], wrap: Wrap, make: Make, number: int) -> int:
-    """Count what a fresh interpreter executes from its start to its end, answering ``number`` requests."""
-    errors = children.run(child(wrap, make, number), environment, *VALGRIND).stderr
-    return int(re.findall(r"I +refs: +([0-9,]+)", errors)[0].replace(",", ""))
+def pairs_of(row: Row) -> list[Pair]:
+    return [(wrap.__name__, row.make.__name__) for wrap in (row.contender, row.baseline, c.null)]
 
 
-def child(wrap: Wrap, make: Make, number: int) -> str:
-    return CHILD.format(wrap=wrap.__name__, make=make.__name__, number=number)
+def count(rows: Iterable[Row], requests: int, turns: int) -> dict[Pair, float]:
+    """Count the instructions of so many requests for each contender of each row."""
+    pairs = list(dict.fromkeys(pair for row in rows for pair in pairs_of(row)))
+    with TemporaryDirectory() as name, children.compiling() as environment:
+        counter = compile_counter(Path(name))
+        code = CHILD.format(counter=str(counter), pairs=pairs, turns=turns, requests=requests)
+        children.run(COMPILE, environment)
+        children.run(code.replace(f"range({requests})", "range(1)"), environment)  # compiles what else it imports
+        children.run(code, environment, "valgrind", "--tool=callgrind", f"--callgrind-out-file={name}/out")
+        texts = [path.read_text("utf-8") for path in Path(name).glob("out.*")]
+    return medians(filter(None, map(read_count, texts)))
+
+
+def compile_counter(folder: Path) -> Path:
+    """Compile the library by which a program under valgrind says what to count."""
+    source, library = folder / "counter.c", folder / "counter.so"
+    source.write_text(_COUNTER, "ascii")
+    subprocess.run(("gcc", "-O1", "-shared", "-fPIC", "-o", library, source), check=True)
+    return library
+
+
+def read_count(text: str) -> tuple[Pair, int, int] | None:
+    """Read one of valgrind's files: contender, requests and turn, and the instructions; None for the last one."""
+    title = re.search(r"(?m)^desc: Trigger: Client Request: (\S+) (\S+) (\d+)$", text)
+    total = re.search(r"(?m)^(?:summary|totals): (\d+)", text)
+    return ((title[1], title[2]), int(title[3]), int(total[1])) if title and total else None
+
+
+def medians(counted: Iterable[tuple[Pair, int, int]]) -> dict[Pair, float]:
+    """Give the median of each pair's turns but the first."""
+    of_each: dict[Pair, list[int]] = {}
+    for pair, turn, instructions in counted:
+        of_each.setdefault(pair, []).extend([instructions] * (turn > 0))
+    return {pair: median(turns) for pair, turns in of_each.items()}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Count the instructions of the guard and of other middleware.")
-    parser.add_argument("--requests", type=int, default=400, help="requests by which two runs differ (%(default)s)")
+    parser.add_argument("--requests", type=int, default=150, help="requests in a turn (%(default)s)")
+    parser.add_argument("--turns", type=int, default=5, help="turns that count (%(default)s)")
     flags = parser.parse_args(argv)
-    if report.lacks("valgrind"):
+    if report.lacks("valgrind") or report.lacks("gcc"):
         return 2
     report.heading("Instructions, as a ratio")
-    with children.compiling() as environment:
-        children.run(COMPILE, environment)
-        children.run(child(guard, ordinary, 1), environment)  # compiles what else it imports
-        count = cache(partial(instructions, environment))
-        kept = [report.row(row.title, ratio(row, count, flags.requests), row.limit) for row in ROWS]
+    counts = count(ROWS, flags.requests, flags.turns)
+    kept = [report.row(row.title, ratio(row, counts), row.limit) for row in ROWS]
     return 0 if all(kept) else 1
 
 

@@ -47,8 +47,8 @@ def _ordinary(path: Path, make: hotpath.Rounds, rounds: int) -> list[bool]:
     empty, fixed = c.Passing(c.inner), c.guard(c.inner)
     ask = make.asking
     rows = [
-        hotpath.Row("ordinary path, LivePolicy / empty class", 2.6, ask(live, c.ordinary), ask(empty, c.ordinary)),
-        hotpath.Row("ordinary path, LivePolicy / Policy", 1.4, ask(live, c.ordinary), ask(fixed, c.ordinary)),
+        hotpath.Row("ordinary path, LivePolicy / empty class", 1.9, ask(live, c.ordinary), ask(empty, c.ordinary)),
+        hotpath.Row("ordinary path, LivePolicy / Policy", 1.1, ask(live, c.ordinary), ask(fixed, c.ordinary)),
     ]
     return [report.row(row.title, hotpath.measured(row, rounds), row.limit) for row in rows]
 

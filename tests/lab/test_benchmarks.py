@@ -19,7 +19,6 @@ from tests.benchmarks.contenders import (
     Passing,
     guard,
     inner,
-    null,
     ordinary,
     request,
     spread,
@@ -45,7 +44,7 @@ def _log_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("benchmark", "arguments", "rows"),
     [
-        pytest.param(hotpath.main, "--requests 2 --rounds 1 --ranges 20", 16, id="time"),
+        pytest.param(hotpath.main, "--requests 2 --rounds 1 --ranges 20", 18, id="time"),
         pytest.param(servers.main, "--seconds 0.1 --rounds 1", 4, id="servers", marks=needs_wrk),
     ],
 )
@@ -224,13 +223,29 @@ def test_the_fastest_round_stands_for_a_contender() -> None:
 
 
 def test_instructions_are_those_of_the_application_alone() -> None:
-    of_each = {guard: 1_500, Passing: 1_100, null: 1_000}
-
-    def count(wrap: instructions.Wrap, _: instructions.Make, number: int) -> int:
-        return 400_000_000 + of_each[wrap] * number
-
     row = instructions.Row("title", 1, guard, Passing, ordinary)
-    assert instructions.ratio(row, count, requests=10) == 500 / 100
+    counts = dict(zip(instructions.pairs_of(row), (1_500, 1_100, 1_000), strict=True))
+    assert instructions.ratio(row, counts) == 500 / 100
+
+
+def test_the_median_turn_counts_and_the_first_does_not() -> None:
+    counted = [(("guard", "ordinary"), turn, number) for turn, number in enumerate([900, 30, 10, 20])]
+    assert instructions.medians(counted) == {("guard", "ordinary"): 20}
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        pytest.param(
+            "desc: Trigger: Client Request: guard ordinary 2\nsummary: 1234\n",
+            (("guard", "ordinary"), 2, 1234),
+            id="a turn",
+        ),
+        pytest.param("desc: Trigger: Program termination\ntotals: 99\n", None, id="what the program does at its end"),
+    ],
+)
+def test_what_valgrind_counted_is_read(text: str, counted: object) -> None:
+    assert instructions.read_count(text) == counted
 
 
 def test_no_stranger_is_in_the_spread_ranges() -> None:
