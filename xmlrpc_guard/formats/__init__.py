@@ -20,6 +20,7 @@ from xmlrpc_guard.formats import (
     keyed,
     nft,
     nginx,
+    routers,
     rules,
     tables,
     vcl,
@@ -37,7 +38,7 @@ __all__ = ["FORMATS", "NAMES", "Contents", "Entry", "Problem", "convert", "descr
 LINES, JSON = "lines", "json"
 """The formats of a list file, which a guard reads."""
 
-_MODULES = (nginx, apache, acl, vcl, caddy, keyed, hosts, iis, ipset, rules, nft, firewalls, feeds, tables)
+_MODULES = (nginx, apache, acl, vcl, caddy, keyed, hosts, iis, ipset, rules, nft, firewalls, routers, feeds, tables)
 
 FORMATS: Mapping[str, Format] = {each.name: each for module in _MODULES for each in module.FORMATS}
 """The others, by name."""

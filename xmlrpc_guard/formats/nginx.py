@@ -116,9 +116,16 @@ def read_geo(text: str) -> Iterator[Item]:
             yield Left(each.line, _OTHER)
 
 
+_OF_GEO = frozenset(("proxy", "default", "delete", "include"))
+
+
 def _read_row(directive: Directive, values: Values, part: str) -> Iterator[Item]:
-    line, words = directive.line, " ".join(directive.words)
-    match directive.words:
+    line, words = directive.line, directive.words
+    if len(words) == 2 and words[0] not in _OF_GEO and directive.opened is None:  # noqa: PLR2004 - an address, a value
+        yield from values.check(Valued(line, *words))
+        yield Row(line, words[0], part)
+        return
+    match words:
         case ["ranges" | "proxy_recursive" | "volatile"]:
             yield Left(line, _OTHER)
         case ["proxy", _]:
@@ -126,14 +133,11 @@ def _read_row(directive: Directive, values: Values, part: str) -> Iterator[Item]
         case ["default", value]:
             yield from _read_default(line, value, part)
         case ["delete", _]:
-            yield exception(line, words, part)
+            yield exception(line, " ".join(words), part)
         case ["include", name]:
             yield Refused(line, f"includes {name!a:.60}, which holds more rows; put them in place of it", part)
-        case [address, value] if directive.opened is None:
-            yield from values.check(Valued(line, address, value))
-            yield Row(line, address, part)
         case _:
-            yield Refused(line, f"{words!a:.80} is not a row; write an address and a value", part)
+            yield Refused(line, f"{' '.join(words)!a:.80} is not a row; write an address and a value", part)
 
 
 def _read_default(line: int, value: str, part: str) -> Iterator[Item]:

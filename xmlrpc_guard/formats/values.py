@@ -37,10 +37,15 @@ class Values:
     def __init__(self, part: str = "") -> None:
         self._part = part
         self._first: Valued | None = None
+        self._off = False  # whether the value of the first means that it is not in the list
 
     def check(self, entry: Valued) -> Iterator[Refused]:
         """Give the refusal of an entry whose value is off, or not that of the first entry."""
-        first = self._first = self._first or entry
+        first = self._first
+        if first is not None and entry.value == first.value and not self._off:  # as nearly all are
+            return
+        first = self._first = first or entry
+        self._off = is_off(first.value)
         words = f"{entry.text} {entry.value}"
         if is_off(entry.value):
             yield exception(entry.line, words, self._part, "is an exception, its value being off")
