@@ -325,6 +325,15 @@ def test_a_server_takes_its_rule_that_only_reports(
     assert written.splitlines()[1:] == [f"{server} reads the rule"]
 
 
+@pytest.mark.parametrize("server", [param for param in INSTALLED if param.values in (("nginx",), ("caddy",))])
+def test_a_second_rule_does_not_load(server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # nginx would take the second list for both, and let in whom the first refuses.
+    rules = (rendered(capsys, f"{server} --allow {each}") for each in ("192.0.2.7", "192.0.2.8"))
+    (tmp_path / "rule").write_text("".join(rules), "utf-8")
+    with pytest.raises(TrialError, match=r"duplicate|more than once"):
+        try_rule(server, str(tmp_path / "rule"), str(tmp_path / "rule"))
+
+
 @pytest.mark.parametrize("server", INSTALLED)
 def test_a_broken_rule_does_not_replace_the_old_one(server: str, tmp_path: Path) -> None:
     output = tmp_path / "rule"

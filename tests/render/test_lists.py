@@ -144,6 +144,16 @@ def test_apaches_lists_that_are_missing_empty_or_cut_off_do_not_load(server: str
             try_rule(server, str(rule), str(rule))
 
 
+@lacks("apache2")
+def test_apaches_lists_are_not_taken_for_whole_because_those_of_another_rule_are(tmp_path: Path) -> None:
+    rule, lists = write(tmp_path, "apache", "--allow 192.0.2.7")
+    two = tmp_path / "two"
+    two.write_text(f"Include {rule}\n" + rule.read_text("utf-8").replace(str(lists), str(tmp_path / "empty")), "utf-8")
+    (tmp_path / "empty").touch()
+    with pytest.raises(TrialError, match="empty is empty or cut off"):
+        try_rule("apache", str(two), str(rule))
+
+
 @pytest.mark.parametrize("server", INSTALLED)
 def test_a_list_that_is_missing_does_not_load(server: str, tmp_path: Path) -> None:
     rule, lists = write(tmp_path, server, "--allow 192.0.2.7")

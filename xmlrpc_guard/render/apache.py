@@ -36,6 +36,7 @@ _WHOLE = "XMLRPC_GUARD_LISTS_ARE_WHOLE"
 
 
 def _include(lists: str) -> Iterator[str]:
+    yield f"UnDefine {_WHOLE}"  # which the lists of another rule may have defined
     yield f'Include "{lists}"'
     yield from (f"<IfDefine !{_WHOLE}>", f'    Error "{lists} is empty or cut off"', "</IfDefine>")
 

@@ -97,9 +97,10 @@ def _decision(rule: Rule) -> Iterator[str]:
 
 
 def _log_format(rule: Rule) -> Iterator[str]:
+    fields = '\'$remote_addr [$time_iso8601] "$request" would be refused, X-Forwarded-For "$http_x_forwarded_for"\''
+    yield "# nginx takes the last of two maps or lists of a name, but no second format: so there is one rule."
+    yield f"log_format xmlrpc_guard {fields};"
     if rule.report_only:
-        fields = '\'$remote_addr [$time_iso8601] "$request" would be refused, X-Forwarded-For "$http_x_forwarded_for"\''
-        yield f"log_format xmlrpc_guard {fields};"
         yield 'map "" $xmlrpc_guard_reported { default 0; }'
 
 
