@@ -98,7 +98,7 @@ PURE_MAY_IMPORT = (
         "hashlib.sha256",
         "functools.lru_cache",
         "fnmatch.translate",
-        *("collections.defaultdict", "operator.contains"),
+        *("collections.defaultdict", "operator.contains", "operator.itemgetter"),
         *("heapq.nsmallest", "time.gmtime", "time.strftime"),
         "itertools",
         "json",

@@ -672,3 +672,22 @@ def test_scripts_are_frozen() -> None:
     scripts: Any = Scripts(["xmlrpc.php"])
     with pytest.raises(FrozenInstanceError):
         scripts.mark = ""
+
+
+# Many names
+
+
+@given(
+    st.lists(st.text("ab.1", min_size=1, max_size=6).filter(lambda name: name[0] != "."), min_size=1),
+    st.text("/ab.1A\\"),
+)
+def test_of_many_names_each_is_found_as_if_it_were_alone(names: list[str], path: str) -> None:
+    assert Scripts(names).reached_by(path) == any(Scripts([name]).reached_by(path) for name in names)
+
+
+def test_a_thousand_names_are_looked_for_at_once() -> None:
+    names = [f"{number:x}-{number * 2654435761 % 65521:x}.php" for number in range(1_000)]
+    scripts = Scripts(names)
+    assert [scripts.reached_by(f"/{name}") for name in (names[0], names[321], names[-1], "none.php")] == [True] * 3 + [
+        False
+    ]

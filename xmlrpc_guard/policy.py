@@ -68,7 +68,7 @@ class Policy:
             deny=_compile_list("deny", deny),
             trusted_proxies=TrustedProxies(trusted_proxies),
             forwarded_header=ForwardedHeader(forwarded_header),
-            scripts=Scripts(scripts),
+            scripts=scripts if isinstance(scripts, Scripts) else Scripts(scripts),  # frozen: may be shared
         )
         calls = PublicCalls(
             self.scripts,

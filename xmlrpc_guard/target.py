@@ -1,8 +1,10 @@
 """Does a request path reach a guarded script? Every spelling that reached one on a tested PHP server counts."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, takewhile
+from operator import itemgetter
 from urllib.parse import unquote
 
 from xmlrpc_guard.errors import ConfigurationError, as_list
@@ -50,8 +52,8 @@ class Scripts:
     None is a hexadecimal digit; "" stands for those that the names lack. The rarest in the paths of sites come first.
     """
     _names: tuple[str, ...]
-    _solid: tuple[str, ...] = field(compare=False)
-    """The names without the blanks in them, as they are looked for in paths without blanks."""
+    _anywhere: re.Pattern[str] = field(compare=False)
+    """Any of the names, without the blanks in them, as they are looked for in paths without blanks."""
     _begins: re.Pattern[str] = field(compare=False)
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -70,7 +72,7 @@ class Scripts:
             mark=_common_mark(solid),
             rare=_common_letters(solid),
             _names=tuple(names),
-            _solid=tuple(solid),
+            _anywhere=re.compile(_any_of(sorted(solid))),
             plain=f"/{names[0]}",
             _begins=_compile_names(solid),
         )
@@ -113,10 +115,7 @@ class Scripts:
         flat = path.lower()
         if "\\" in flat:
             flat = flat.replace("\\", "")
-        for name in self._solid:
-            if name in flat:
-                return self._begins.search(path) is not None
-        return False
+        return self._anywhere.search(flat) is not None and self._begins.search(path) is not None
 
     def _reached_decoded(self, path: str) -> bool:
         if self.mark not in path and not _LIVE_ESCAPE.search(path):
@@ -196,6 +195,21 @@ def _common_letters(names: list[str]) -> tuple[str, ...]:
     common = set.intersection(*map(set, names))
     letters = *(letter for letter in _BY_RARITY if letter in common), "", "", ""
     return tuple(each for letter in letters[:3] for each in (letter, letter.upper()))
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """Write a pattern for any of the sorted names, in which no two alternatives begin with the same character.
+
+    So a search tries a few alternatives at each character, however many names there are.
+    """
+    if not names[0]:  # what one name adds to another is not looked for
+        return ""
+    alternatives = []
+    for _, several in groupby(names, key=itemgetter(0)):
+        alike = [*several]
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(alike[0], alike[-1], strict=False)))
+        alternatives.append(re.escape(alike[0][:shared]) + _any_of([name[shared:] for name in alike]))
+    return f"(?:{'|'.join(alternatives)})"
 
 
 def _compile_names(names: list[str]) -> re.Pattern[str]:
