@@ -267,6 +267,18 @@ def test_what_cannot_be_said_is_an_error(command: str, problem: str, capsys: pyt
 
 
 @pytest.mark.pure
+def test_traefiks_rules_for_two_sites_have_no_name_in_common(capsys: pytest.CaptureFixture[str]) -> None:
+    # Of two routers or middlewares of one name Traefik leaves out the second, whose site would be open.
+    sites = ("--host a.example --service a", "--host b.example --service a", "--host a.example --service b")
+    names = [
+        {*re.findall("^    (xmlrpc-guard.*):$", rendered(capsys, f"traefik {site} --allow ::1"), re.MULTILINE)}
+        for site in sites
+    ]
+    assert [len(each) for each in names] == [3, 3, 3]
+    assert len(set.union(*names)) == 9
+
+
+@pytest.mark.pure
 @pytest.mark.parametrize("server", ON_SERVERS)
 def test_a_files_entries_say_their_lines_and_its_date(
     server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

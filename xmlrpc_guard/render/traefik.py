@@ -8,6 +8,7 @@ PathRegexp sees a path in which percent signs and slashes are still escaped.
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import NamedTuple
 
 from xmlrpc_guard.render.patterns import LAYERED_UNDECODED, escaped_pattern
@@ -27,10 +28,15 @@ class Site(NamedTuple):
     entry_points: tuple[str, ...] = ()
     """None for all default ones."""
 
+    @property
+    def name(self) -> str:
+        """The name of the site's routers: of two of one name, in two files, Traefik leaves out the second."""
+        return f"xmlrpc-guard-{sha256(repr(tuple(self)).encode()).hexdigest()[:8]}"
+
 
 def render(rule: Rule, site: Site) -> str:
     """Write the rule for a site."""
-    return "\n".join((*_head(rule, site), *_routers(rule, site), *_middleware(rule), ""))
+    return "\n".join((*_head(rule, site), *_routers(rule, site), *_middleware(rule, site), ""))
 
 
 def _head(rule: Rule, site: Site) -> Iterator[str]:
@@ -51,9 +57,9 @@ def _routers(rule: Rule, site: Site) -> Iterator[str]:
     yield from ("http:", "  routers:")
     for number, host in enumerate(site.hosts or [""]):
         condition = _host(host, named=bool(site.tls_options))
-        for name, tls in ((f"xmlrpc-guard-{number}", ""), (f"xmlrpc-guard-{number}-tls", f"      tls: {options}")):
+        for name, tls in ((f"{site.name}-{number}", ""), (f"{site.name}-{number}-tls", f"      tls: {options}")):
             yield from (f"    {name}:", f"      rule: {json.dumps(condition + path)}")
-            yield from (f"      priority: {PRIORITY}", "      middlewares: [xmlrpc-guard]")
+            yield from (f"      priority: {PRIORITY}", f"      middlewares: [{site.name}]")
             yield f"      service: {json.dumps(site.service)}"
             if site.entry_points:
                 yield f"      entryPoints: {json.dumps(site.entry_points)}"
@@ -72,8 +78,8 @@ def _host(host: str, *, named: bool) -> str:
     return f"Host(`{host}`) && " if named else f"HostRegexp(`(?i)^{host.replace('.', '[.]')}[.]?$`) && "
 
 
-def _middleware(rule: Rule) -> Iterator[str]:
-    yield from ("  middlewares:", "    xmlrpc-guard:", "      ipAllowList:", "        sourceRange:")
+def _middleware(rule: Rule, site: Site) -> Iterator[str]:
+    yield from ("  middlewares:", f"    {site.name}:", "      ipAllowList:", "        sourceRange:")
     allowed = [*cut_out(rule.allow, rule.deny)]
     yield from (f'          - "{line.cidr}"  # {line.origin}' for line in allowed)
     if not allowed:  # an empty list is an error, and this address is no client's
