@@ -36,7 +36,7 @@ SITES_WITH_LISTS = [name for name, edge in EDGES.items() if edge.server in RENDE
 
 
 def apart(server: str, rule: Rule, folder: Path) -> Apart:
-    return put_apart(RENDERERS[server], rule, server.lower(), str(folder))
+    return put_apart(RENDERERS[server], rule, server.lower(), str(folder), f"{folder}/rule")
 
 
 def block_of(server: str, text: str) -> Block:

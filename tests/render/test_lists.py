@@ -100,6 +100,15 @@ def test_lines_that_change_name_another_file(server: str, tmp_path: Path) -> Non
 
 @pytest.mark.pure
 @pytest.mark.usefixtures("untested")
+def test_two_rules_of_the_same_lines_do_not_share_their_lists(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        command = f"render caddy --allow ::1 --lists {tmp_path}/lists --output {tmp_path}/{name}"
+        assert run(shlex.split(command)) == 0
+    assert len(list((tmp_path / "lists").iterdir())) == 2
+
+
+@pytest.mark.pure
+@pytest.mark.usefixtures("untested")
 def test_what_is_kept_is_the_file_before_even_if_the_same_is_written_again(tmp_path: Path) -> None:
     write(tmp_path, "nginx", "--allow ::1")
     _, lists = write(tmp_path, "nginx", "--allow ::2")

@@ -84,7 +84,7 @@ def render(
     limits = _accept(list(find_limits(server, rule, written, apart=lists is not None)), accept)
     left_out = "".join(f"# Left out: {printable(limit.sentence)}\n" for limit in limits)
     if output is not None and lists is not None:
-        apart = put_apart(_RENDERERS_APART[server], rule, server, lists)
+        apart = put_apart(_RENDERERS_APART[server], rule, server, lists, os.path.realpath(output))
         _place_apart(server, apart._replace(rule=left_out + apart.rule), output, server_config or "")
         return
     renderer = _RENDERERS.get(server) or partial(_render_traefik, service, hosts, tls_options, entry_points)
