@@ -4,7 +4,8 @@
 
 Every request has fresh strings and its own path. The two contenders of a row take turns, and the fastest round
 stands for each: all else that the machine does only adds. Times differ between machines and minutes; the ratios
-are what is to be compared. The exit status is 1 if one is over its limit.
+are what is to be compared. Beside them stand the median of the turns' own ratios and the middle half of these, which
+show how quiet the machine was. The exit status is 1 if one is over its limit.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
+from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple, TypeVar
 
@@ -94,6 +96,9 @@ class Rounds:
         proxies = TrustedProxies(["10.0.0.0/8"])
         return timed(self._batches(make), _for_each(partial(forwarded_client, header=header), proxies))
 
+    def resolving(self, resolve: Callable[[str], object]) -> Round:
+        return timed(self._batches(c.one_hop), lambda texts: [resolve(text) for text in texts])
+
     def building(self, kind: Callable[[Sequence[str]], object]) -> Round:
         texts = c.spread(self.ranges)
         random.Random(0).shuffle(texts)
@@ -132,10 +137,30 @@ def timed(prepare: Callable[[], Item], work: Callable[[Item], object]) -> Round:
     return one_round
 
 
-def measured(row: Row, rounds: int) -> float:
-    """Give how many times the baseline's time the contender takes."""
-    turns = [(row.contender(), row.baseline()) for _ in range(max(1, rounds // row.weight))]
+Turns = list[tuple[float, float]]
+"""The seconds of a contender and of its baseline, turn by turn."""
+
+
+def take_turns(row: Row, rounds: int) -> Turns:
+    return [(row.contender(), row.baseline()) for _ in range(max(1, rounds // row.weight))]
+
+
+def measured(turns: Turns) -> float:
+    """Give how many times the baseline's time the contender takes: the fastest turn of each."""
     return min(contender for contender, _ in turns) / min(baseline for _, baseline in turns)
+
+
+def spread_of(turns: Turns) -> str:
+    """Write the median of the turns' own ratios, and between what the middle half of them lies."""
+    ratios = [contender / baseline for contender, baseline in turns]
+    low, middle, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    return f"median {middle:.3g}, {low:.3g} to {high:.3g}"
+
+
+def show(row: Row, rounds: int) -> bool:
+    """Measure a row, and print it beside its limit."""
+    turns = take_turns(row, rounds)
+    return report.row(row.title, measured(turns), row.limit, spread=spread_of(turns))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -148,7 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     report.heading(f"Time, as a ratio; {flags.ranges:,} ranges in all")
     with children.compiling() as environment:
         rows = table(Rounds(flags.requests, flags.ranges, environment))
-        kept = [report.row(row.title, measured(row, flags.rounds), row.limit) for row in rows]
+        kept = [show(row, flags.rounds) for row in rows]
     return 0 if all(kept) else 1
 
 

@@ -50,7 +50,7 @@ def _ordinary(path: Path, make: hotpath.Rounds, rounds: int) -> list[bool]:
         hotpath.Row("ordinary path, LivePolicy / empty class", 1.9, ask(live, c.ordinary), ask(empty, c.ordinary)),
         hotpath.Row("ordinary path, LivePolicy / Policy", 1.1, ask(live, c.ordinary), ask(fixed, c.ordinary)),
     ]
-    return [report.row(row.title, hotpath.measured(row, rounds), row.limit) for row in rows]
+    return [hotpath.show(row, rounds) for row in rows]
 
 
 def _beside(path: Path, lines: int, reloads: int) -> None:

@@ -9,11 +9,14 @@ def heading(what: str) -> None:
     print(f"{what}, Python {platform.python_version()}")
 
 
-def row(title: str, ratio: float, limit: float, *, at_least: bool = False) -> bool:
-    """Print one measured ratio beside its limit, and tell whether it keeps to it."""
+def row(title: str, ratio: float, limit: float, *, at_least: bool = False, spread: str = "") -> bool:
+    """Print one measured ratio beside its limit, with how it spread if known, and tell whether it keeps to it."""
     kept = ratio >= limit if at_least else ratio <= limit
     bound, missed = ("at least", "under") if at_least else ("at most", "over")
-    print(f"{title:<64} {ratio:8.4f}   {bound} {limit:<6g} {'ok' if kept else missed}", flush=True)
+    print(
+        f"{title:<64} {ratio:8.4f}   {bound} {limit:<6g} {'ok' if kept else missed}{f' ({spread})' if spread else ''}",
+        flush=True,
+    )
     return kept
 
 

@@ -13,7 +13,20 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 import pytest
 
 from tests import upstreams
-from tests.benchmarks import calls, hotpath, instructions, loading, proxies, reloads, report, scale, servers, shapes
+from tests.benchmarks import __main__ as everything
+from tests.benchmarks import (
+    calls,
+    hotpath,
+    instructions,
+    loading,
+    peers,
+    proxies,
+    reloads,
+    report,
+    scale,
+    servers,
+    shapes,
+)
 from tests.benchmarks.contenders import (
     Naive,
     Passing,
@@ -45,6 +58,7 @@ def _log_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     ("benchmark", "arguments", "rows"),
     [
         pytest.param(hotpath.main, "--requests 2 --rounds 1 --ranges 20", 18, id="time"),
+        pytest.param(peers.main, "--requests 2 --rounds 2", 3, id="peers"),
         pytest.param(servers.main, "--seconds 0.1 --rounds 1", 4, id="servers", marks=needs_wrk),
     ],
 )
@@ -57,7 +71,10 @@ def test_a_benchmark_prints_a_row_for_each_goal(
     status = benchmark(arguments.split())
     heading, *lines = capsys.readouterr().out.splitlines()
     assert ", Python 3." in heading
-    verdicts = [re.fullmatch(r".+ +[0-9.]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)", line) for line in lines]
+    verdicts = [
+        re.fullmatch(r".+ +[0-9.]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)(?: \(median .+\))?", line)
+        for line in lines
+    ]
     words = [match[1] for match in verdicts if match]
     assert len(words) == len(lines) == rows
     assert status == (0 if set(words) == {"ok"} else 1)
@@ -88,7 +105,7 @@ def test_the_reloads_print_what_lists_cost_and_what_they_cost_meanwhile(capsys: 
     status = reloads.main(["--lines", "20", "--reloads", "2", "--requests", "2", "--rounds", "1"])
     heading, *lines = capsys.readouterr().out.splitlines()
     assert ", Python 3." in heading
-    verdicts = [line.split()[-1] for line in lines[:2]]
+    verdicts = [line.split(" (")[0].split()[-1] for line in lines[:2]]
     assert status == (0 if verdicts == ["ok", "ok"] else 1)
     assert [re.split("  +", line)[0] for line in lines[2:]] == [
         "seconds for a reload beside a thread that decides, median",
@@ -218,8 +235,29 @@ def test_a_row_is_judged_by_its_limit(
 def test_the_fastest_round_stands_for_a_contender() -> None:
     contender, baseline = iter([6.0, 4.0, 5.0]), iter([2.0, 3.0, 4.0])
     row = hotpath.Row("title", 1, lambda: next(contender), lambda: next(baseline), weight=2)
-    assert hotpath.measured(row, rounds=6) == 4 / 2
+    turns = hotpath.take_turns(row, rounds=6)
+    assert hotpath.measured(turns) == 4 / 2
+    assert hotpath.spread_of(turns) == "median 1.33, 1.25 to 3"
     assert next(contender, None) is None
+
+
+@pytest.mark.parametrize("resolve", [peers.ours, *(other() for other, _ in peers.OTHERS.values())])
+def test_those_who_work_out_the_client_find_the_same(resolve: peers.Resolve) -> None:
+    found = resolve("203.0.113.9")
+    assert "203.0.113.9" in (found[1] if isinstance(found, tuple) else str(found))
+
+
+def test_all_benchmarks_are_one_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(everything, "run", lambda name: {"proxies": 2, "calls": 1}.get(name, 0))
+    assert (everything.main([]), everything.main(["calls", "peers"]), everything.main(["peers"])) == (2, 1, 0)
+    assert "versions" in capsys.readouterr().out
+
+
+def test_an_unknown_benchmark_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        everything.main(["speed"])
+    assert ended.value.code == 2
+    assert "'speed' is no benchmark; write one of hotpath, " in capsys.readouterr().err
 
 
 def test_instructions_are_those_of_the_application_alone() -> None:
