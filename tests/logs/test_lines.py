@@ -33,6 +33,12 @@ PREFIXES: list[Any] = [
     pytest.param(b"192.0.2.1 203.0.113.9 - - ", None, id="two addresses, of which either may be the client"),
     pytest.param(b"<134>Nov 29 11:00:00 192.0.2.1 nginx: 203.0.113.9 - - ", b"203.0.113.9", id="syslog of an address"),
     pytest.param(b"Nov  9 11:00:00 web nginx[7]: 203.0.113.9 - - ", b"203.0.113.9", id="syslog with a process"),
+    pytest.param(
+        b"<174>1 2026-11-29T11:00:00.1+00:00 192.0.2.1 nginx - - - 203.0.113.9 - a ", b"203.0.113.9", id="RFC 5424"
+    ),
+    pytest.param(
+        b'<174>1 2026-11-29T11:00:00Z web nginx 7 access [a b="c"] 203.0.113.9 - - ', b"203.0.113.9", id="its data"
+    ),
     pytest.param(b"2026-11-29T11:00:00.1Z stdout F 203.0.113.9 - - ", b"203.0.113.9", id="a container runtime"),
     pytest.param(b"web_1  | 203.0.113.9 - - ", b"203.0.113.9", id="docker compose"),
     pytest.param(b"host.example - - ", b"host.example", id="a host name, which is no address"),
@@ -49,6 +55,10 @@ def test_who_stands_before_the_time(prefix: bytes, peer: bytes | None) -> None:
 
 
 ODD: list[Any] = [
+    pytest.param(b'203.0.113.9 - - [29/Nov/2026] "POST /xmlrpc.php HTTP/1.1" 200 5', None, id="a day without a time"),
+    pytest.param(
+        b'203.0.113.9 - - [9/Nov/2026:11:00:00.5 +0000] "POST /xmlrpc.php HTTP/1.1" 200 5', 1794222000, id="one digit"
+    ),
     pytest.param(
         b'203.0.113.9 - - [29/Aug/2023 22:02:58] "POST /xmlrpc.php HTTP/1.1" 200 -', 1693346578, id="Werkzeug's time"
     ),

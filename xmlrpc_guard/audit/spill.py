@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from xmlrpc_guard.audit.judging import Judged
 from xmlrpc_guard.audit.tally import Count, InMemory
 
-MOST_IN_MEMORY = 50_000
-"""How many counts are kept in memory: some 30 megabytes."""
+MOST_IN_MEMORY = 30_000
+"""How many counts are kept in memory: some 20 megabytes."""
 
 _CREATE = """
 CREATE TABLE counts (
@@ -30,7 +30,7 @@ _FIELDS = len(Judged._fields)
 
 
 class Spilling:
-    """Counts in memory, and in a file from the 50,000th on. The file has no name, and goes with the process.
+    """Counts in memory, and in a file from the 30,000th on. The file has no name, and goes with the process.
 
     >>> counts = Spilling()
     >>> counts.count(Judged("::1", "refused", "", "NOT_LISTED", "plain", 200), Count(1, 0, 0, 5))

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from xmlrpc_guard.logs.logged import is_address, is_address_list
 
-# Of syslog, a container runtime, docker compose: up to the words of the server itself.
+# Of syslog (RFC 5424, and what was before it), a container runtime, docker compose: up to the server's own words.
 _HEADER = re.compile(
+    rb"<\d{1,3}>1 (?:\S+ ){5}(?:-|\[[^]]*\]) (?:\xef\xbb\xbf)?|"
     rb"(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) "
     rb"(?:\S+ [^ :\[\]]+(?:\[\d+\])?: |std(?:out|err) [FP] )|[\w.-]+ +\| "
 )
