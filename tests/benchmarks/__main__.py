@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.benchmarks import report
 
-BENCHMARKS = ("hotpath", "instructions", "peers", "calls", "reloads", "shapes", "servers", "proxies", "scale")
+BENCHMARKS = ("hotpath", "instructions", "peers", "growth", "calls", "reloads", "shapes", "servers", "proxies", "scale")
 PACKAGES = ("xmlrpc_guard", "webob", "netaddr", "werkzeug", "uvicorn", "python-ipware", "gunicorn", "waitress")
 
 

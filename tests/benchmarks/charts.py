@@ -1,4 +1,4 @@
-"""``docs/scale.svg``: what long lists cost, as a picture."""
+"""``docs/scale.svg`` and ``docs/growth.svg``: what long lists cost, and how requests grow, as pictures."""
 
 from collections.abc import Mapping
 from math import isnan
@@ -31,6 +31,18 @@ def draw(measured: Mapping[int, Mapping[str, Figures]], path: Path) -> None:
                 axes.set_title(title, loc="left")
                 axes.set_yticks(range(len(of_each)), list(of_each) if axes is row[0] else [""] * len(of_each))
             row[0].set_ylabel(f"{number:,} entries")
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def draw_growth(measured: Mapping[str, Mapping[int, float]], path: Path) -> None:
+    """Draw a line for each title, from sizes to seconds, both axes logarithmic."""
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "xmlrpc_guard", "font.size": 9}):
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        axes = figure.subplots()
+        for title, of_each in measured.items():
+            axes.plot([*of_each], [taken * 1e6 for taken in of_each.values()], marker="o", markersize=3, label=title)
+        axes.set(xscale="log", yscale="log", xlabel="characters, entries, scripts or ranges", ylabel="µs")
+        figure.legend(loc="outside right upper", title="exponent", frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 

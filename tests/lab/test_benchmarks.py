@@ -16,6 +16,7 @@ from tests import upstreams
 from tests.benchmarks import __main__ as everything
 from tests.benchmarks import (
     calls,
+    growth,
     hotpath,
     instructions,
     loading,
@@ -239,6 +240,32 @@ def test_the_fastest_round_stands_for_a_contender() -> None:
     assert hotpath.measured(turns) == 4 / 2
     assert hotpath.spread_of(turns) == "median 1.33, 1.25 to 3"
     assert next(contender, None) is None
+
+
+def test_the_growth_prints_an_exponent_a_row_and_draws_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(growth, "SECONDS", 1e-9)
+    monkeypatch.setattr(growth, "ROWS", [row._replace(sizes=(8, 16)) for row in growth.ROWS])
+    status = growth.main(["--rounds", "1", "--into", str(tmp_path)])
+    _, *lines = capsys.readouterr().out.splitlines()
+    verdicts = [re.search(r" at most [0-9.]+ +(ok|over) \(8: .+, 16: .+\)$", line) for line in lines]
+    words = [match[1] for match in verdicts if match]
+    assert len(words) == len(lines) == len(growth.ROWS)
+    assert status == (0 if set(words) == {"ok"} else 1)
+    assert "path of dots: " in (tmp_path / "growth.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("measured", "slope"),
+    [
+        pytest.param({1: 3.0, 10: 30.0, 100: 300.0}, 1, id="ten times as long, ten times as much"),
+        pytest.param({1: 3.0, 10: 3.0}, 0, id="as much at any size"),
+        pytest.param({1: 1.0, 10: 100.0}, 2, id="ten times as long, a hundred times as much"),
+    ],
+)
+def test_an_exponent_is_a_slope(measured: dict[int, float], slope: float) -> None:
+    assert growth.exponent(measured) == pytest.approx(slope)
 
 
 @pytest.mark.parametrize("resolve", [peers.ours, *(other() for other, _ in peers.OTHERS.values())])
