@@ -71,9 +71,16 @@ def parse_ends(text: str) -> Range | None:
     [None, None, None, None]
     """
     match = _ENDS.fullmatch(text)
-    first, last = map(parse_cidr, match.groups()) if match else (None, None)
-    plain = first and last and first[0] == last[0] and first[1] <= last[2]
-    return (first[0], first[1], last[2]) if first and last and plain else None
+    if not match:
+        return None
+    first, last = match.groups()
+    version = 6 if ":" in first else 4
+    family = _FAMILIES[version]
+    try:
+        start, end = int.from_bytes(inet_pton(family, first)), int.from_bytes(inet_pton(family, last))
+    except OSError:  # not an address, or one of the other version
+        return None
+    return (version, start, end) if start <= end else None
 
 
 def parse_plain(text: str) -> Range | None:

@@ -171,7 +171,11 @@ def _line_of(rule: Directive) -> int:
 
 
 def _asks_for_address(rule: Directive) -> bool:
-    return rule.name == "require" and [word.lower() for word in rule.arguments[:1]] == ["ip"]
+    return rule.name == "require" and _first_word(rule) == "ip"
+
+
+def _first_word(rule: Directive) -> str:
+    return rule.arguments[0].lower() if rule.arguments else ""
 
 
 class _Scope:
@@ -198,7 +202,7 @@ class _Scope:
             yield Left(rule.line, _OTHER)
         elif rule.name == "require":
             yield from self._read_require(rule)
-        elif [word.lower() for word in rule.arguments[:1]] == ["from"] and rule.arguments[1:]:
+        elif _first_word(rule) == "from" and rule.arguments[1:]:
             read = self._read_allowed if rule.name == "allow" else self._read_denied
             yield from (read(rule, address) for address in rule.arguments[1:])
         else:
@@ -208,9 +212,10 @@ class _Scope:
         return Refused(rule.line, f"{rule.words!a:.80} {problem}", self._part)
 
     def _read_allowed(self, rule: Directive, address: str) -> Item:
-        if address.lower() == "all":
+        word = address.lower()
+        if word == "all":
             return self._refuse(rule, "lets everyone in; leave only the rules that are meant")
-        if address.lower().startswith("env="):
+        if word.startswith("env="):
             return self._refuse(rule, "asks for a variable, which a list file cannot; leave only addresses")
         return Row(rule.line, address, self._part)
 

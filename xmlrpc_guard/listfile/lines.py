@@ -49,6 +49,8 @@ def _check_comment(entry: str, comment: str, source: str, line: int) -> None:
     # A semicolon also separates the entries of some lists: "192.0.2.7; 192.0.2.8" would lose the second. Other lists
     # write the ends of the same range there.
     first_word = re.split(r"[\s,;]+", comment.strip(" \t,;"), maxsplit=1)[0]
+    if "." not in first_word and ":" not in first_word:
+        return
     own, other = _read_range(entry.strip(" \t")), _read_range(first_word)
     if own and other and not contains(own, other):
         raise SourceError(source, line, "has an entry after ';', which begins a comment; write one entry a line")
