@@ -13,4 +13,4 @@ PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_t
 if __name__ == "__main__":
     for requirement in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
         if not requirement.startswith(PROJECT["name"]):  # an extra of its own
-            print(re.sub(r"^([\w-]+)(?:\[\w+\])?>=([\w.]+).*", r"\1==\2", requirement))
+            print(re.sub(r"^([\w.-]+)(?:\[\w+\])?>=([\w.]+).*", r"\1==\2", requirement))
