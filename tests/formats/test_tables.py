@@ -100,7 +100,7 @@ TABLES_REFUSED: list[Any] = [
         "192.0.2.0/24,allow\n::1,deny\n",
         [],
         1,
-        "has 'allow' where a table without a head has a country; write a head, or only addresses",
+        "has 'allow' where a table without a head has a country; write a head, or only addresses, one a line",
         id="a verdict without a head",
     ),
     pytest.param(

@@ -97,10 +97,8 @@ def _read_table(text: str, table: _Table) -> Iterator[Refused]:
             table.head.extend(GEOFEED[: len(cells)])
             is_geofeed = True
         if is_geofeed and not _COUNTRY.fullmatch([*cells, ""][1]):
-            problem = (
-                f"has {cells[1]!a:.40} where a table without a head has a country; write a head, or only addresses"
-            )
-            yield Refused(number, problem)
+            fix = "write a head, or only addresses, one a line"
+            yield Refused(number, f"has {cells[1]!a:.40} where a table without a head has a country; {fix}")
         elif len(cells) != len(table.head):
             problem = f"has {len(cells)} cells, not {len(table.head)} as the first line; fetch the table again"
             yield Refused(number, problem)
