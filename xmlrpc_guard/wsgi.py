@@ -123,14 +123,16 @@ class XMLRPCGuard(Gate):
     ) -> Iterable[bytes]:
         policy = policy or self._source.current()
         decision, denied = policy.judge_environ(environ), self._denied
-        if decision.reason is _UNDECIDED:
+        reason = decision.reason
+        if reason is _UNDECIDED:
             decision = self._inspector.judge(policy, decision, environ)
-            denied = self._denied_calls.get(decision.reason, denied)
+            reason = decision.reason
+            denied = self._denied_calls.get(reason, denied)
         environ[DECISION_KEY] = decision
-        next(self._decided[decision.reason])
+        next(self._decided[reason])
         if self._on_decision is not None:
             notify(self._on_decision, decision, environ)
-        if decision.reason.allowed:
+        if reason.allowed:
             self._rewritten_peers.look(environ)
             return self._admitted(environ, start_response)
         if logger.isEnabledFor(WARNING):
