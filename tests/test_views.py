@@ -240,6 +240,7 @@ def served(path: str, query: str = "", script: str = "", **raw: str) -> WSGIEnvi
         pytest.param("/wp-content/themes/example/style.min.css", "ver=6.1", id="a style sheet with its version"),
         pytest.param("/wp-content/uploads/winter-1024x683.jpg", "", id="a picture, in one of its sizes"),
         pytest.param("/2015/12/ワードプレスの設定/", "", id="a permalink that is not ASCII"),
+        pytest.param("/wp-content/uploads/Фото 1.jpg", "w=300", id="an upload with escapes in its name, and a query"),
         pytest.param("/wp-content/uploads/Фото 1.jpg", "", id="an upload whose name has a blank and is not ASCII"),
     ],
 )
