@@ -30,9 +30,16 @@ def test_the_addresses_that_iis_allows() -> None:
         "what refuses all the rest, or does not": [6],
         "what forgets the addresses of files above": [7],
     }
-    assert refusal('<ipSecurity allowUnlisted="true"/><add ipAddress="::1" allowed="true"/>')[1].startswith(
+    assert refusal('<ipSecurity allowUnlisted="false"/><add ipAddress="::1" allowed="true"/>')[1].startswith(
         "has no entries"
     )
+
+
+@pytest.mark.parametrize("word", ["true", "True"])
+def test_a_list_that_lets_in_whoever_is_not_in_it_is_refused(word: str) -> None:
+    text = IIS.replace('allowUnlisted="false"', f'allowUnlisted="{word}"')
+    problem = f"'allowUnlisted=\"{word}\"' lets everyone in; leave only the addresses that are meant"
+    assert refusal(text) == (6, problem)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ class _Reader:
         if tag == "location":
             self._locations.append(attributes.get("path", ""))
         elif tag == "ipSecurity":
-            self.items.append(Left(line, "what refuses all the rest, or does not"))
+            self.items.append(_read_default(line, attributes, self._locations[-1]))
         elif self._open_tags[-1:] == ["ipSecurity"]:
             self.items.append(_read_address(line, tag, attributes, self._locations[-1]))
         self._open_tags.append(tag)
@@ -54,6 +54,15 @@ class _Reader:
         self._open_tags.pop()
         if tag == "location":
             self._locations.pop()
+
+
+def _read_default(line: int, attributes: Mapping[str, str], part: str) -> Item:
+    # Without the attribute a file above may say "false", although where none has it, it is "true".
+    word = attributes.get("allowUnlisted", "")
+    if word.lower() == "true":
+        problem = f"'allowUnlisted=\"{word}\"' lets everyone in; leave only the addresses that are meant"
+        return Refused(line, problem, part)
+    return Left(line, "what refuses all the rest, or does not")
 
 
 def _read_address(line: int, tag: str, attributes: Mapping[str, str], part: str) -> Item:
