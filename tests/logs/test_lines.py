@@ -151,6 +151,23 @@ def test_a_line_of_a_mebibyte_is_read() -> None:
     assert logged.targets == (target,)
 
 
+LONG: list[Any] = [
+    pytest.param(
+        "auto",
+        b"[pid: 1|app: 0|req: 1/1] ::1 () {1 vars in 1 bytes} [x] GET " + b" => generated 1 bytes in 1 msecs (" * 900,
+        id="uWSGI",
+    ),
+    pytest.param('%h %l %u %t "%r"', b"::1 - " + b"[ " * 50_000, id="Apache's brackets"),
+    pytest.param('$remote_addr $remote_user [$time_local] "$request"', b"::1 " + b"[ " * 50_000, id="nginx' brackets"),
+    pytest.param("auto", TIME + b' "' + b'a" 20' * 16_000, id="quotes and half a status"),
+]
+
+
+@pytest.mark.parametrize(("format_", "line"), LONG)
+def test_a_long_line_that_nearly_fits_again_and_again_is_not_read(format_: str, line: bytes) -> None:
+    assert [logged for logged in read(line, format_) if logged.is_request] == []
+
+
 THIRD: list[Any] = [
     pytest.param(b"203.0.113.7, 10.0.0.1", (b"203.0.113.7, 10.0.0.1", True), id="an address list"),
     pytest.param(b"-", (None, True), id="nothing, in the place that nginx' own format has"),

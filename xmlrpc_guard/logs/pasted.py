@@ -119,8 +119,8 @@ def _compile(pieces: Sequence[Piece], *, raw: bool) -> bytes:
 
 
 def _body(column: Column, before: str, after: str, *, raw: bool) -> bytes:
-    if column.in_brackets:
-        return rb"[^]]*+"
+    if column.in_brackets or after.startswith("]"):
+        return rb"[^][]*+"  # a bracket within would let a long line of them be searched from each one to its end
     if not after:
         return rb"\S*+" if column.role not in _WIDE else rb".*"
     if before.endswith('"') and after.startswith('"') and not raw:

@@ -9,7 +9,7 @@ from xmlrpc_guard.logs.times import read_time
 _LINE = re.compile(
     rb"\[pid: \d+\|app: [^|\]]*\|req: [^|\]]*\] (?P<peer>\S*) \([^)]*\) \{\d+ vars in \d+ bytes\} \[(?P<time>[^]]*)\] "
     rb"(?P<method>\S*) ?(?P<target>.*) => generated (?P<size>\d+) bytes in \d+ [a-z]+ "
-    rb"\((?P<protocol>.*?) ?(?P<status>\d{3})\) \d+ headers in ",
+    rb"\((?P<protocol>.{0,500}?) ?(?P<status>\d{3})\) \d+ headers in ",
     re.DOTALL,
 )
 _WHOLE = re.compile(rb"(?:.* )?HTTP/\d(?:[.]\d)?", re.DOTALL)
@@ -18,8 +18,8 @@ _WHOLE = re.compile(rb"(?:.* )?HTTP/\d(?:[.]\d)?", re.DOTALL)
 def read_uwsgi(line: bytes) -> Readings:
     """Read a line of uWSGI's.
 
-    What follows a blank in the target stands in the protocol's place. Without a protocol the target ended at a NUL,
-    and what came after it is not known.
+    What follows a blank in the target stands in the protocol's place, of which 500 bytes are looked at. Without a
+    protocol the target ended at a NUL, and what came after it is not known.
 
     >>> begin = b"[pid: 1|app: 0|req: 5/5] ::1 () {24 vars in 250 bytes} [Sun Nov 29 11:00:00 2026] GET /s "
     >>> read_uwsgi(begin + b"=> generated 2 bytes in 0 msecs (p c HTTP/1.1 200) 2 headers in 68 bytes")[0].targets
