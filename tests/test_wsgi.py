@@ -534,10 +534,25 @@ class Overriding(Promising):
 def test_a_source_that_promises_its_scripts_is_not_asked_at_ordinary_requests() -> None:
     promising = Promising(POLICY)
     guard = XMLRPCGuard(site, promising)
+    made = promising.asked
     answer(guard, request("/2015/12/how-to/"))
-    asked = promising.asked
+    ordinary = promising.asked
     answer(guard, request())
-    assert (asked, promising.asked) == (1, 2)  # the first is when the guard is made
+    assert (ordinary - made, promising.asked - ordinary) == (0, 1)
+
+
+@pytest.mark.parametrize("scripts", [Scripts(["wp-login.php"]), ["xmlrpc.php"], None], ids=repr)
+def test_a_source_whose_scripts_are_not_those_of_its_policy_is_refused(scripts: object) -> None:
+    class Unrelated(Live):
+        def __init__(self) -> None:
+            self.policy = POLICY
+
+        def current(self) -> Policy:
+            return self.policy
+
+    Unrelated.scripts = scripts  # type: ignore[attr-defined]
+    with pytest.raises(ConfigurationError, match="scripts that are not those of its policy; give"):
+        XMLRPCGuard(site, Unrelated())
 
 
 def test_a_promise_of_scripts_is_not_inherited_by_another_current() -> None:

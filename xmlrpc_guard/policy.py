@@ -199,6 +199,7 @@ class PolicySource(Protocol):
 
     A class that defines ``scripts`` beside ``current()`` promises that each policy which its object gives guards these
     scripts. Then a guard asks for the policy only where a request may reach one; else it asks for each request.
+    Scripts that are not those of the policy when a guard is made are a ConfigurationError.
     """
 
     def current(self) -> Policy:

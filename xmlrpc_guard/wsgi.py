@@ -188,7 +188,14 @@ def _find_promised_scripts(source: PolicySource) -> Scripts | None:
     makes none.
     """
     giver = next(each for each in type(source).__mro__ if "current" in vars(each))
-    return source.scripts if "scripts" in vars(giver) else None  # type: ignore[attr-defined]
+    if "scripts" not in vars(giver):
+        return None
+    # Any other attribute of this name would open the scripts that the policy guards.
+    guarded: Scripts = source.current().scripts
+    if source.scripts != guarded:  # type: ignore[attr-defined]
+        problem = "has scripts that are not those of its policy; give current().scripts, or rename the attribute"
+        raise ConfigurationError("policy", source, problem)
+    return guarded
 
 
 _ASGI = "is an ASGI application, and a guard is WSGI middleware; pass a WSGI one, as a2wsgi.ASGIMiddleware makes of it"
