@@ -1,6 +1,7 @@
 """A policy that follows its lists: which entries are active when, and that no caller waits."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Hashable
 from datetime import timedelta
@@ -41,6 +42,15 @@ def test_the_entries_are_added_to_the_policys_own(time: Time) -> None:
 
 def test_a_live_policy_without_a_list_is_its_policy(time: Time) -> None:
     assert follow(time, policy=Policy(allow=[OLD])).current() == Policy(allow=[OLD])
+
+
+def test_what_advice_on_a_refused_entry_needs_is_imported_before_there_are_threads(
+    time: Time, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A process that is forked while another thread imports it would wait for that thread, which it has not.
+    monkeypatch.delitem(sys.modules, "netaddr")
+    follow(time, memory)
+    assert "netaddr" in sys.modules
 
 
 def test_a_guard_takes_a_live_policy(time: Time, memory: Memory) -> None:

@@ -51,6 +51,9 @@ class LivePolicy:
         clock: Callable[[], float] = monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        # Advice on a refused entry needs it: one thread may not import it while another forks a worker.
+        import netaddr  # noqa: F401, PLC0415 - guards without sources start without it
+
         self._own = check_policy(policy)
         self._every = check_every(every)
         self._clock, self._now = clock, now
