@@ -98,7 +98,9 @@ def _waitress(app: str, at: Listener) -> tuple[str, ...]:
 
 def _granian(app: str, at: Listener) -> tuple[str, ...]:
     listen = ("--uds", at.path) if at.path else ("--host", "127.0.0.1", "--port", str(at.port))
-    return (*_PYTHON, "-m", "granian", "--interface", "wsgi", "--no-log", *listen, app)
+    # On a busy machine a worker was seen not to end within a minute of its signal.
+    options = ("--interface", "wsgi", "--no-log", "--workers-kill-timeout", "5")
+    return (*_PYTHON, "-m", "granian", *options, *listen, app)
 
 
 def _cheroot(app: str, at: Listener) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 from pathlib import Path
+from runpy import run_module
 from typing import Any
 
 import pytest
@@ -690,6 +691,16 @@ def test_a_guard_is_made_from_a_file_and_the_environment(monkeypatch: pytest.Mon
     guards.append(XMLRPCGuard.from_config(webob.Response("a page")))
     environ = {"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "203.0.113.7"}
     assert [guard.decide(environ) for guard in guards] == [Decision(Reason.DENY_LISTED, "203.0.113.7")] * 3
+
+
+def test_the_module_that_a_server_is_given_has_the_guard_by_the_names_that_servers_look_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XMLRPC_GUARD_CONFIG", str(write(FILE)))
+    module = run_module("xmlrpc_guard.app")
+    decision = module["application"].decide({"PATH_INFO": "/xmlrpc.php", "REMOTE_ADDR": "192.0.64.5"})
+    assert decision == Decision(Reason.DENY_LISTED, "192.0.64.5")
+    assert module["app"] is module["application"]
 
 
 def test_a_guard_from_a_file_takes_the_other_arguments() -> None:

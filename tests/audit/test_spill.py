@@ -23,9 +23,9 @@ counts = st.builds(
 @pytest.mark.parametrize("most", [1, 3, 99])
 @given(added=st.lists(st.tuples(judgements, counts), max_size=12))
 def test_what_is_counted_in_a_file_is_what_is_counted_in_memory(most: int, added: list[tuple[Judged, Count]]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, Spilling() as spilling:
         patch.setattr(spill, "MOST_IN_MEMORY", most)
-        spilling, memory = Spilling(), InMemory()
+        memory = InMemory()
         for judged, count in added:
             for each in (spilling, memory):
                 each.count(judged, Count(count.requests, count.first, count.last, count.size))
@@ -36,9 +36,8 @@ def test_what_is_counted_in_a_file_is_what_is_counted_in_memory(most: int, added
 
 @given(agents=st.lists(st.text(st.characters(max_codepoint=255), max_size=3), unique=True))
 def test_the_order_is_that_of_code_points(agents: list[str]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, Spilling() as spilling:
         patch.setattr(spill, "MOST_IN_MEMORY", 1)
-        spilling = Spilling()
         for agent in agents:
             spilling.count(Judged("::1", "refused", agent, "NOT_LISTED", "plain", 200), Count(1))
         assert [judged.agent for judged, _ in spilling.rows("refused")] == sorted(agents)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from typing import Self
 
 from xmlrpc_guard.audit.judging import Judged
 from xmlrpc_guard.audit.tally import Count, InMemory
@@ -30,17 +31,24 @@ _FIELDS = len(Judged._fields)
 
 
 class Spilling:
-    """Counts in memory, and in a file from the 30,000th on. The file has no name, and goes with the process.
+    """Counts in memory, and in a file from the 30,000th on. The file has no name, and goes when the block ends.
 
-    >>> counts = Spilling()
-    >>> counts.count(Judged("::1", "refused", "", "NOT_LISTED", "plain", 200), Count(1, 0, 0, 5))
-    >>> [judged.client for judged, _ in counts.rows("refused")]
+    >>> with Spilling() as counts:
+    ...     counts.count(Judged("::1", "refused", "", "NOT_LISTED", "plain", 200), Count(1, 0, 0, 5))
+    ...     [judged.client for judged, _ in counts.rows("refused")]
     ['::1']
     """
 
     def __init__(self) -> None:
         self._memory = InMemory()
         self._file: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
 
     def count(self, judged: Judged, count: Count) -> None:
         """Count requests that were judged alike."""

@@ -104,7 +104,7 @@ def audit(
     known = Known(_load_notes(notes))
     if jobs > 1 and STANDARD_INPUT in logs:
         raise click.UsageError("standard input cannot be cut into parts; leave --jobs out", click.get_current_context())
-    tally = Tally(Spilling())
+    tally = Tally(click.get_current_context().with_resource(Spilling()))
     ended = _count(in_order(logs), plan, tally, jobs)
     report = build_report(tally, known, top)
     _write_files(report, tally, known, html, table)
