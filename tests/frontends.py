@@ -86,7 +86,7 @@ def get(target: str, *headers: str, method: str = "GET") -> bytes:
 
 def _gunicorn(app: str, at: Listener) -> tuple[str, ...]:
     bind = f"unix:{at.path}" if at.path else f"127.0.0.1:{at.port}"
-    limits = ("--limit-request-line", "8190")  # as docs/in-front-of-php.md has it
+    limits = ("--limit-request-line", "8190")  # as docs/guides/in-front-of-php.md has it
     options = ("--worker-class", "gthread", "--threads", "2", "--log-level", "warning", "--bind", bind, *limits)
     return (*_PYTHON, "-m", "gunicorn", *options, app)
 

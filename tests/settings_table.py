@@ -6,7 +6,7 @@ from tests.frontends import ROOT
 from xmlrpc_guard.settings.setting import Setting
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 
-PAGE = ROOT / "docs" / "configuration.md"
+PAGE = ROOT / "docs" / "reference" / "settings.md"
 _HEAD = """\
 | setting | table | flag, variable | holds | what it is for | example | if not given |
 |---|---|---|---|---|---|---|

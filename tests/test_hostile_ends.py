@@ -29,7 +29,7 @@ Front = tuple[Listener, Upstream]
 def front(request: pytest.FixtureRequest) -> Iterator[Front]:
     """A server with the guard and the proxy, and the upstream after it."""
     with pytest.MonkeyPatch.context() as patch, Upstream(Talk(answers=(HANGS_UP,))) as upstream:
-        patch.setenv("GUNICORN_CMD_ARGS", "--forwarded-allow-ips=")  # as docs/in-front-of-php.md has it
+        patch.setenv("GUNICORN_CMD_ARGS", "--forwarded-allow-ips=")  # as docs/guides/in-front-of-php.md has it
         with GUARDED[request.param](upstream.listener) as listener:
             yield listener, upstream
 

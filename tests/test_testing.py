@@ -22,7 +22,7 @@ from xmlrpc_guard.testing import (
     environ_as,
 )
 
-DOCS = sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
+DOCS = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))
 POLICY = Policy(allow=["203.0.113.7"], trusted_proxies=["10.0.0.0/8"])
 GUARD = XMLRPCGuard(webob.Response("ok"), POLICY)
 REPORTING = XMLRPCGuard(webob.Response("ok"), POLICY, report_only=True)

@@ -1,4 +1,4 @@
-"""``docs/scale.svg`` and ``docs/growth.svg``: what long lists cost, and how requests grow, as pictures."""
+"""``scale.svg`` and ``growth.svg`` of docs/evidence: what long lists cost, and how requests grow."""
 
 from collections.abc import Mapping
 from math import isnan

@@ -1,6 +1,6 @@
 """How the cost of a request grows: with its path, its header, the scripts, the ranges.
 
-    python -m tests.benchmarks.growth [--rounds 7] [--into docs]
+    python -m tests.benchmarks.growth [--rounds 7] [--into docs/evidence]
 
 Each row is measured at four sizes, the fastest of the rounds at each. The exponent is the slope of the line through
 them where both axes are logarithmic: 1 is linear, 0 is flat. The exit status is 1 if one is over its limit. With

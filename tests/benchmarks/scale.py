@@ -1,6 +1,6 @@
 """A country's list: what 100,000 and 1,000,000 ranges cost, beside netaddr's IPSet and nginx's ``geo``.
 
-    python -m tests.benchmarks.scale [--entries 100000 1000000] [--rounds 3] [--into docs]
+    python -m tests.benchmarks.scale [--entries 100000 1000000] [--rounds 3] [--into docs/evidence]
 
 All read the same ranges from a file: sorted, spread over all of IPv4, of a country list's sizes, no two of them
 neighbours, so that none merges, which is the worst for memory. Each round loads them in a fresh process; the fastest
@@ -176,8 +176,8 @@ a line, as such lists come. The entries lie apart, so that none can be merged; w
 take less. For each end of a range IPv6 takes some 56 bytes, IPv4 four.
 
 Measured on {date} with {versions}:
-`python -m tests.benchmarks.scale --into docs`. Seconds are the processor's, on a machine that had other work: compare
-them with each other.
+`python -m tests.benchmarks.scale --into docs/evidence`. Seconds are the processor's, on a machine that had other work:
+compare them with each other.
 """
 
 

@@ -1,4 +1,4 @@
-"""``docs/clients.md``: which client others find. ``python -m tests.lab.clients`` measures and writes it."""
+"""``docs/evidence/clients.md``: which client others find. ``python -m tests.lab.clients`` measures and writes it."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from tests.lab.matrix import NEEDED
 from tests.lab.resolvers import GUARD, PROGRAMS, Resolver
 from tests.real.programs import found
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "clients.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence" / "clients.md"
 
 _FRAME = """\
 # Whose request others take it for

@@ -96,7 +96,7 @@ def _with_block(setups: Sequence[Setup], block: Block) -> Iterator[Hosts]:
 
 
 def pass_on(edge: str, behind: Hosts, asked: Asked, *, runs_php: bool = False) -> list[Cell]:
-    """Ask an edge in front of set-ups; where those add ``.php``, the rule names both scripts, as docs/edge.md says.
+    """Ask an edge in front of set-ups; where those add ``.php``, the rule names both scripts, as the page says.
 
     With ``runs_php`` the rule is the one for a server that runs PHP itself, which this one does not.
     """

@@ -1,4 +1,4 @@
-"""The programs that docs/behind-a-proxy.md puts in front besides nginx and Apache: how each runs the page's files.
+"""The programs that docs/reference/stacks.md puts in front besides nginx and Apache: how each runs the page's files.
 
 A front is known by the folder of its files, as the page has them: ``/etc/haproxy/haproxy.cfg`` is HAProxy's.
 """

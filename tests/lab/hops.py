@@ -95,7 +95,7 @@ static_resources:
 
 @dataclass(frozen=True)
 class Hop:
-    """A server that stands between: its program, as a front of docs/behind-a-proxy.md is known, and its files."""
+    """A server that stands between: its program, as a front of docs/reference/stacks.md is known, and its files."""
 
     front: str
     package: str

@@ -1,4 +1,4 @@
-"""``docs/spellings.md``, written from the table."""
+"""``docs/evidence/spellings.md``, written from the table."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ from tests.lab.setups import POST, POST_APACHE, POST_NGINX, REQUIRE, REQUIRE_IP,
 from tests.lab.truth import Truth, either
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-PAGE, PICTURE = DOCS / "spellings.md", DOCS / "spellings.svg"
+PAGE, PICTURE = DOCS / "evidence" / "spellings.md", DOCS / "evidence" / "spellings.svg"
 
 _FRAME = """\
 # Which paths reach xmlrpc.php

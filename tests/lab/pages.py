@@ -1,4 +1,4 @@
-"""The stacks of docs/behind-a-proxy.md, taken from the page and changed as its tables say."""
+"""The stacks of docs/reference/stacks.md, taken from the page and changed as its tables say."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from functools import reduce
 from tests.frontends import COMMANDS, ROOT, installed, script
 from tests.lab.fronts import FRONTS
 
-PAGE = ROOT / "docs" / "behind-a-proxy.md"
+PAGE = ROOT / "docs" / "reference" / "stacks.md"
 _SECTION = re.compile(r"^## (.*?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _PART = re.compile(r"^### (.*?)\n(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

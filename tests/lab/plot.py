@@ -1,4 +1,4 @@
-"""``docs/spellings.svg``: the table as a picture."""
+"""``docs/evidence/spellings.svg``: the table as a picture."""
 
 from collections import Counter
 from pathlib import Path

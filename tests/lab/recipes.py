@@ -1,10 +1,10 @@
-"""The sections of docs/recipes.md, and the blocks in them."""
+"""The sections of docs/guides/recipes.md, and the blocks in them."""
 
 import re
 
 from tests.frontends import ROOT
 
-PAGE = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "guides" / "recipes.md").read_text("utf-8")
 
 
 def section(title: str) -> str:

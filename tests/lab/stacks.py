@@ -1,4 +1,4 @@
-"""How the stacks of docs/behind-a-proxy.md are started on this machine: on other ports and in other folders."""
+"""How the stacks of docs/reference/stacks.md are started on this machine: on other ports and in other folders."""
 
 import contextlib
 import shlex

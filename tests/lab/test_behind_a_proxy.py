@@ -1,4 +1,4 @@
-"""docs/behind-a-proxy.md, run: each stack as the page gives it, and each change as its table says."""
+"""docs/reference/stacks.md, run: each stack as the page gives it, and each change as its table says."""
 
 import re
 from collections.abc import Iterator, Mapping

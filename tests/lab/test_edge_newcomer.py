@@ -1,4 +1,4 @@
-"""docs/edge.md, from an empty nginx to a rule that holds: its commands are run as they stand, on another folder."""
+"""guides/edge.md, from an empty nginx to a rule that holds: its commands are run as they stand, in another folder."""
 
 import re
 import subprocess
@@ -80,7 +80,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 def commands() -> list[str]:
     """Give the indented lines of the section, what is installed left out."""
-    text = (ROOT / "docs/edge.md").read_text("utf-8").partition(f"## {SECTION}\n")[2].partition("\n## ")[0]
+    text = (ROOT / "docs/guides/edge.md").read_text("utf-8").partition(f"## {SECTION}\n")[2].partition("\n## ")[0]
     return [line for line in re.findall("^    (.*)$", text, re.MULTILINE) if not line.startswith("pip ")]
 
 

@@ -1,4 +1,4 @@
-"""The rules of ``xmlrpc-guard render`` on real servers, with PHP in them and behind them: a sample of docs/edge.md."""
+"""The rules of ``xmlrpc-guard render`` on real servers, with PHP in them and behind them: a sample of the page."""
 
 from collections.abc import Iterator
 

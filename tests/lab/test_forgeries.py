@@ -1,4 +1,4 @@
-"""The fronts of docs/behind-a-proxy.md besides nginx and Apache, as the page has them, and strangers who forge headers.
+"""The fronts of docs/reference/stacks.md besides nginx and Apache, as it has them, and strangers who forge headers.
 
 Each front stands before a server that takes X_Forwarded_For for X-Forwarded-For and before one that does not. It is
 asked over HTTP/1.1, and over HTTP/2 where it speaks that.

@@ -1,4 +1,4 @@
-"""docs/behind-a-proxy.md, its table of the fields that fronts write and of those that they pass on from a client."""
+"""docs/reference/stacks.md, its table of the fields that fronts write and of those that they pass on from a client."""
 
 import re
 from pathlib import Path

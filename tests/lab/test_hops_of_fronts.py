@@ -1,4 +1,4 @@
-"""The fronts of docs/behind-a-proxy.md between the proxy and PHP, with and without in-front-of-php.md's settings."""
+"""The fronts of docs/reference/stacks.md between the proxy and PHP, with and without in-front-of-php.md's settings."""
 
 import re
 from pathlib import Path

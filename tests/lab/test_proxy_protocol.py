@@ -137,7 +137,7 @@ def test_gunicorn_forgets_the_client_of_a_connection_that_it_keeps(
     assert second(client, header) == answers[request.node.callspec.params["second"]]
 
 
-# Fronts that a balancer connects to, as docs/behind-a-proxy.md has them
+# Fronts that a balancer connects to, as docs/reference/stacks.md has them
 
 STACKS = {recipe.title: recipe for recipe, _ in recipes()}
 

@@ -29,7 +29,7 @@ from tests.real.programs import lacks, path
 
 pytestmark = [lacks_wordpress, lacks_mariadb, lacks_nginx]
 
-PAGE = (ROOT / "docs/in-front-of-php.md").read_text("utf-8")
+PAGE = (ROOT / "docs/guides/in-front-of-php.md").read_text("utf-8")
 LOCATION = re.findall(r"^    location / \{\n.*?^    \}", PAGE, re.MULTILINE | re.DOTALL)[0]
 PORT, PORT_OF_HOST = "X-Forwarded-Port $server_port;", 'X-Forwarded-Port "";'
 

@@ -1,4 +1,4 @@
-"""docs/in-front-of-php.md, its table of fronts: with a row's lines, no client's scheme, host or port comes through."""
+"""in-front-of-php.md, its table of fronts: with a row's lines, no client's scheme, host or port comes through."""
 
 import re
 from dataclasses import replace
@@ -16,12 +16,12 @@ from tests.real.guards import STRANGER
 from tests.real.processes import account, folder_of
 from tests.upstreams import Talk, Upstream
 
-PAGE = (ROOT / "docs/in-front-of-php.md").read_text("utf-8")
+PAGE = (ROOT / "docs/guides/in-front-of-php.md").read_text("utf-8")
 _TABLE = PAGE.partition("| front | |")[2].partition("\n\n")[0]
 STACKS = {recipe.title: recipe for recipe, _ in recipes()}
 FIELDS = ("X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")
 
-# The stack of docs/behind-a-proxy.md, and after which text of its configuration the row's lines stand.
+# The stack of docs/reference/stacks.md, and after which text of its configuration the row's lines stand.
 PLACES = {
     "nginx": ("nginx to gunicorn", "proxy_set_header Host $http_host;"),
     "Apache 2.4": ("Apache to granian", "ProxyPreserveHost On"),

@@ -1,4 +1,4 @@
-"""The recipe for Apache that keeps TLS, in docs/recipes.md: as the page has it, in other folders and on other ports."""
+"""The recipe for Apache that keeps TLS, in recipes.md: as the page has it, in other folders and on other ports."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""docs/recipes.md, run as far as it can be here: each block as the page has it, in other folders and on other ports."""
+"""recipes.md, run as far as it can be here: each block as the page has it, in other folders and on other ports."""
 
 import os
 import re
@@ -189,7 +189,7 @@ def sites() -> Iterator[tuple[Any, Upstream]]:
     names: dict[str, Any] = {}
     with Upstream(Talk(answers=(HANGS_UP,))) as upstream:
         text = block("A guard for each site", "python").replace("http://127.0.0.1:8080", upstream.url)
-        exec(compile(text, "docs/recipes.md", "exec"), names)
+        exec(compile(text, "docs/guides/recipes.md", "exec"), names)
         yield names["application"], upstream
 
 

@@ -1,4 +1,4 @@
-"""What docs/serving.md says of counts and records, held against what is there."""
+"""What docs/guides/serving.md says of counts and records, held against what is there."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ from xmlrpc_guard import Policy, XMLRPCGuard
 from xmlrpc_guard.metrics.exposition import COUNTERS, GAUGES, PREFIX
 from xmlrpc_guard.testing import STRANGER
 
-PAGE = (ROOT / "docs" / "serving.md").read_text()
+PAGE = (ROOT / "docs" / "guides" / "serving.md").read_text()
 
 
 def find_blocks(word: str) -> list[str]:

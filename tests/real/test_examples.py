@@ -32,12 +32,12 @@ def units(tmp_path: Path) -> list[str]:
 
 
 def test_the_units_of_the_list_are_those_of_its_page() -> None:
-    page = (ROOT / "docs" / "allowlists.md").read_text()
+    page = (ROOT / "docs" / "reference" / "lists.md").read_text()
     assert [name for name in UNITS if f"```ini\n{(SYSTEMD / name).read_text()}```" in page] == [*UNITS[2:]]
 
 
 def test_all_that_the_page_installs_is_there_and_all_units_are_installed() -> None:
-    page = (ROOT / "docs" / "serving.md").read_text()
+    page = (ROOT / "docs" / "guides" / "serving.md").read_text()
     named = re.findall(r"install (?:-D )?-m 644 (\S+) ", page)
     files = {file for name in named for place in (ROOT, EXAMPLES / "fail2ban") for file in place.glob(name)}
     assert len(named) == 7

@@ -128,7 +128,7 @@ def _explain(entry: str, error: OSError | ValueError) -> str:
 _EXPLAINED: Mapping[int | None, str] = {
     errno.EADDRINUSE: "is in use by another process; stop that, or write another port",
     errno.EADDRNOTAVAIL: "is not an address of this machine; write 127.0.0.1:PORT, or :PORT for all that it has",
-    errno.EACCES: "is not for this user; write a port from 1024 on, or let systemd listen (docs/serving.md)",
+    errno.EACCES: "is not for this user; write a port from 1024 on, or let systemd listen (docs/guides/serving.md)",
 }
 
 

@@ -1,5 +1,5 @@
 <?php
-// As docs/in-front-of-php.md has it.
+// As docs/guides/in-front-of-php.md has it.
 if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') $_SERVER['HTTPS'] = 'on';
 
 // The site's address is the scheme and Host that PHP gets, so that every link and redirect shows whether they were kept.
