@@ -65,6 +65,7 @@ SHARED = frozenset(
         "body",
         "draining",
         "surroundings",
+        "corpus",
         "heldbody",
         "inspection",
         "answers",

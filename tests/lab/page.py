@@ -150,6 +150,7 @@ With {versions}.
     python -m tests.lab.spellings                         # writes table, page and picture
     python -m tests.lab.spellings --every 100 --into new  # a part of it, into another folder
     python -m tests.lab.search --seconds 600              # look for spellings that the corpus lacks
+    python -m tests.lab.shipped                           # writes what the package ships of the table
 
 in the checkout, on Debian with all that `.ci/run` installs, and Playground:
 `npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new`, as in `.ci/run`,

@@ -9,10 +9,11 @@ True
 False
 """
 
+from xmlrpc_guard.corpus import every_spelling
+from xmlrpc_guard.corpus.spellings import EXTENSIONLESS, ORDINARY, SPELLINGS, Spelling
 from xmlrpc_guard.testing.calls import make_call, make_multicall
 from xmlrpc_guard.testing.environs import SERVERS, TargetRefused, environ_as
 from xmlrpc_guard.testing.refusals import STRANGER, blocks, blocks_call
-from xmlrpc_guard.testing.spellings import EXTENSIONLESS, ORDINARY, SPELLINGS, Spelling
 
 __all__ = [
     "EXTENSIONLESS",
@@ -25,6 +26,7 @@ __all__ = [
     "blocks",
     "blocks_call",
     "environ_as",
+    "every_spelling",
     "make_call",
     "make_multicall",
 ]

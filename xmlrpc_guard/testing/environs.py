@@ -16,7 +16,7 @@ from wsgiref.types import WSGIEnvironment
 
 import webob
 
-from xmlrpc_guard.testing.spellings import Spelling
+from xmlrpc_guard.corpus.spellings import Spelling
 from xmlrpc_guard.testing.unix import make_unix_proof
 
 GivenHeaders = Mapping[str, str] | Iterable[tuple[str, str]]

@@ -5,12 +5,12 @@ from wsgiref.types import WSGIApplication
 
 import webob
 
+from xmlrpc_guard.corpus.spellings import Spelling
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import Reason
 from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY
 from xmlrpc_guard.testing.calls import make_call
 from xmlrpc_guard.testing.environs import GivenHeaders, environ_as, unpack
-from xmlrpc_guard.testing.spellings import Spelling
 
 STRANGER = "198.51.100.7"
 """The address of a client that no allowlist has: it is reserved for documentation (RFC 5737)."""
