@@ -135,8 +135,8 @@ def test_no_address_is_in_two_lists() -> None:
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_manual_shows_the_list_with_its_source_and_its_date(name: str) -> None:
-    listed, row = PUBLISHED[name], rf"^\| `{name}` \| .* \| (.*) \| (.*) \|$"
-    shown = re.search(row, (ROOT / "docs/reference/rules.md").read_text("utf-8"), re.MULTILINE)
+    listed, row = PUBLISHED[name], rf"^\| `{name}` \| .* \| (<.*>) \| (.*) \|$"
+    shown = re.search(row, (ROOT / "docs/reference/lists.md").read_text("utf-8"), re.MULTILINE)
     assert shown
     assert shown.groups() == (f"<{listed.source}>", listed.seen)
 

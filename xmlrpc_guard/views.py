@@ -12,9 +12,9 @@ _RAW_TARGETS = ("RAW_URI", "REQUEST_URI")  # the request line's own text, in the
 def views_of(environ: WSGIEnvironment) -> list[str]:
     """Give each view of the path, without its query.
 
-    Servers decode and split a target in different ways (docs/reference/rules.md has the table), and an application may
-    use the result or the raw text. So the views are SCRIPT_NAME and PATH_INFO joined, PATH_INFO alone where it lacks
-    its slash, and each raw target. PEP 3333 lets a server leave out what would be empty.
+    Servers decode and split a target in different ways (docs/reference/servers.md has the table), and an
+    application may use the result or the raw text. So the views are SCRIPT_NAME and PATH_INFO joined, PATH_INFO
+    alone where it lacks its slash, and each raw target. PEP 3333 lets a server leave out what would be empty.
 
     >>> views_of({"SCRIPT_NAME": "/blog", "PATH_INFO": "/a b", "RAW_URI": "/blog/a%20b?c=d"})
     ['/blog/a b', '/blog/a%20b']

@@ -1,4 +1,4 @@
-"""What long lists cost the servers in front: ``python -m tests.lab.edge_sizes`` prints a table of docs/guides/edge.md.
+"""What long lists cost the servers in front: ``python -m tests.lab.edge_sizes`` prints a table of evidence/edge.md.
 
 Processor time is that of the machine that runs this, so each column is to be read against its first row.
 """

@@ -1,4 +1,4 @@
-"""The table of docs/guides/edge.md: ``python -m tests.lab.edge_table`` asks the real servers, for a quarter of an hour.
+"""The table of evidence/edge.md: ``python -m tests.lab.edge_table`` asks the real servers, for a quarter of an hour.
 
 With ``--every 1`` it sends all spellings, for an hour. Without, each server and set-up gets others than the next. The
 numbers are kept in ``edge.json`` beside this file; the spellings behind them are not, as some pass somebody's rule.
@@ -27,7 +27,7 @@ from tests.lab.truth import SHIPPED, load
 from tests.lab.versions import versions
 
 COUNTED = Path(__file__).with_name("edge.json")
-PAGE = Path(__file__).parent.parent.parent / "docs" / "guides" / "edge.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence" / "edge.md"
 BEGIN, END = "<!-- {}: written by tests.lab.edge_table -->", "<!-- to here -->"
 RUNS, PASSES = "runs PHP", "passes on"
 _SERVERS = {edge.server for edge in EDGES.values()}
@@ -101,7 +101,7 @@ def table(measured: "Measured") -> str:
 
 {with_versions}
 
-The classes of [spellings](../evidence/spellings.md) that the copied block leaves open most, besides one changed byte:
+The classes of [spellings](spellings.md) that the copied block leaves open most, besides one changed byte:
 
 {left}"""
 

@@ -1,10 +1,10 @@
-"""The sections of docs/guides/recipes.md, and the blocks in them."""
+"""The sections of docs/guides/recipes.md and containers.md, and the blocks in them."""
 
 import re
 
-from tests.frontends import ROOT
+from tests.manual import read_pages
 
-PAGE = (ROOT / "docs" / "guides" / "recipes.md").read_text("utf-8")
+PAGE = read_pages("guides/recipes", "guides/containers")
 
 
 def section(title: str) -> str:

@@ -1,4 +1,4 @@
-"""The generated parts of docs/guides/edge.md: what the numbers beside them and the trials say."""
+"""The generated parts of docs/evidence/edge.md: what the numbers beside them and the trials say."""
 
 import pytest
 

@@ -14,13 +14,14 @@ from xmlrpc.client import Fault, loads
 import pytest
 import trustme
 
-from tests.frontends import ROOT, Listener, free_port, serving
+from tests.frontends import Listener, free_port, serving
 from tests.lab.conftest import Ask
 from tests.lab.database import lacks_mariadb
 from tests.lab.jetpack import Call, send
 from tests.lab.php import HTTPS, TCP, UNIX, lacks_apache, lacks_nginx
 from tests.lab.visitor import LISTED, Visitor
 from tests.lab.wordpress import HOST, WordPress, lacks_wordpress
+from tests.manual import read_pages
 from tests.real.chains import GUARDED
 from tests.real.configuration import USER
 from tests.real.fronts import nginx
@@ -29,7 +30,7 @@ from tests.real.programs import lacks, path
 
 pytestmark = [lacks_wordpress, lacks_mariadb, lacks_nginx]
 
-PAGE = (ROOT / "docs/guides/in-front-of-php.md").read_text("utf-8")
+PAGE = read_pages("guides/in-front-of-php", "reference/proxy")
 LOCATION = re.findall(r"^    location / \{\n.*?^    \}", PAGE, re.MULTILINE | re.DOTALL)[0]
 PORT, PORT_OF_HOST = "X-Forwarded-Port $server_port;", 'X-Forwarded-Port "";'
 

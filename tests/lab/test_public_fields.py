@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontends import ROOT, get, reserved_ports
+from tests.frontends import get, reserved_ports
 from tests.lab.pages import Recipe, recipes
 from tests.lab.stacks import Site, front_of
 from tests.lab.test_front_fields import HANGS_UP, SENT, missing
+from tests.manual import read_pages
 from tests.real.configuration import USER
 from tests.real.fronts import status
 from tests.real.guards import STRANGER
 from tests.real.processes import account, folder_of
 from tests.upstreams import Talk, Upstream
 
-PAGE = (ROOT / "docs/guides/in-front-of-php.md").read_text("utf-8")
+PAGE = read_pages("guides/in-front-of-php", "reference/proxy")
 _TABLE = PAGE.partition("| front | |")[2].partition("\n\n")[0]
 STACKS = {recipe.title: recipe for recipe, _ in recipes()}
 FIELDS = ("X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")

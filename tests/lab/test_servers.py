@@ -1,4 +1,4 @@
-"""The table of servers in docs/reference/rules.md: what each makes of a request, and what it may stand before."""
+"""The table of servers in docs/reference/servers.md: what each makes of a request, and what it may stand before."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.upstreams import OK, Talk, Upstream
 HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
 FIRST, SECOND = "192.0.2.1", "192.0.2.2"
 IN_CHUNKS = b"4\r\n<x/>\r\n0\r\n\r\n"
-PAGE = (ROOT / "docs" / "reference" / "rules.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "reference" / "servers.md").read_text("utf-8")
 SECTION = PAGE.partition("\n## Servers\n")[2].partition("\n## ")[0]
 
 

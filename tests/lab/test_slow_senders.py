@@ -1,7 +1,7 @@
 """Calls whose sender stops in the middle, under real servers: what the others get meanwhile, and what ends them.
 
 The guard that is asked reads one body at a time (``max_body_readers``), so that it shows who waits for a sender: the
-guard, or the server before it calls the guard. docs/guides/methods.md has the rows, with each server's own time.
+guard, or the server before it calls the guard. docs/evidence/methods.md has the rows, with each server's own time.
 """
 
 import socket

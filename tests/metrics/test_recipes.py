@@ -1,4 +1,4 @@
-"""What docs/guides/serving.md says of counts and records, held against what is there."""
+"""What the pages say of counts and records, held against what is there."""
 
 import logging
 import re
@@ -6,12 +6,12 @@ import socket
 
 import pytest
 
-from tests.frontends import ROOT
+from tests.manual import read_pages
 from xmlrpc_guard import Policy, XMLRPCGuard
 from xmlrpc_guard.metrics.exposition import COUNTERS, GAUGES, PREFIX
 from xmlrpc_guard.testing import STRANGER
 
-PAGE = (ROOT / "docs" / "guides" / "serving.md").read_text()
+PAGE = read_pages("guides/serving", "reference/logs")
 
 
 def find_blocks(word: str) -> list[str]:
