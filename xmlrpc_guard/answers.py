@@ -21,10 +21,10 @@ def _answering(status: str, body: str, kind: str = "text/plain", *more: tuple[st
     return answer
 
 
-forbidden = _answering("403 Forbidden", "Forbidden\n")
+forbidden: WSGIApplication = _answering("403 Forbidden", "Forbidden\n")
 """The default answer to the refused."""
 
-busy = _answering("503 Service Unavailable", "Busy\n", "text/plain", ("Retry-After", "5"))
+busy: WSGIApplication = _answering("503 Service Unavailable", "Busy\n", "text/plain", ("Retry-After", "5"))
 """The answer to a call while too many bodies are being read."""
 
 FAULT_HEADER = "X-XMLRPC-Guard"
@@ -37,5 +37,5 @@ _FAULT = """<?xml version="1.0" encoding="UTF-8"?>
 </struct></value></fault></methodResponse>
 """
 
-fault = _answering("200 OK", _FAULT, "text/xml", (FAULT_HEADER, "refused"))
+fault: WSGIApplication = _answering("200 OK", _FAULT, "text/xml", (FAULT_HEADER, "refused"))
 """An XML-RPC fault in answer to a refused call: the same for each, so that it shows nothing of the call."""

@@ -10,12 +10,13 @@ import os
 
 from xmlrpc_guard.configured import make_guard, show_status
 from xmlrpc_guard.settings.configuration import read_configuration
+from xmlrpc_guard.wsgi import XMLRPCGuard
 
 _configuration = read_configuration({}, os.environ)
-application = make_guard(_configuration)
+application: XMLRPCGuard = make_guard(_configuration)
 """A guard around the configured application, or around a proxy to the configured upstream."""
 
-app = application
+app: XMLRPCGuard = application
 """The same, by the name that granian looks for; gunicorn, uWSGI and mod_wsgi look for the other."""
 
 show_status(_configuration, application)

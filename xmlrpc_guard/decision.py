@@ -1,7 +1,8 @@
 """What is decided for a request, and why."""
 
+from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from xmlrpc_guard.text import excerpt
 
@@ -42,7 +43,7 @@ class Reason(Enum):
 
     # Members are single objects, so identity is hash enough. Enum's own is a Python function, and each decision that is
     # counted would call it.
-    __hash__ = object.__hash__
+    __hash__: ClassVar[Callable[[object], int]] = object.__hash__
 
 
 class Decision(NamedTuple):

@@ -31,8 +31,8 @@ class HeldBody:
         self._body = Body(environ["wsgi.input"], length)
         self.problem: str | None = None
         # A body that is too large by its own account is left unread.
-        self.content = _hold(self._read(most + 1), in_memory) if length is None or length <= most else b""
-        self.too_large = len(self.content) > most or bool(length and length > most)
+        self.content: Bytes = _hold(self._read(most + 1), in_memory) if length is None or length <= most else b""
+        self.too_large: bool = len(self.content) > most or bool(length and length > most)
 
     def _read(self, most: int) -> Iterator[bytes]:
         try:

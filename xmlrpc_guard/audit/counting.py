@@ -50,7 +50,10 @@ class LineCounter:
         tally: Tally,
         period: Period = Period(),  # noqa: B008 - a value
     ) -> None:
-        self.reader, self.judge, self.tally, self.period = reader, judge, tally, period
+        self.reader: LogReader = reader
+        self.judge: Judge = judge
+        self.tally: Tally = tally
+        self.period: Period = period
         self._names = [name.encode() for name in scripts]
 
     def count_block(self, block: bytes) -> None:

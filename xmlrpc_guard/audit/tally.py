@@ -77,7 +77,7 @@ class Spans:
     """
 
     def __init__(self) -> None:
-        self.width = HOUR
+        self.width: int = HOUR
         self._by_start: dict[int, list[int]] = {}
 
     def count(self, time: int, verdict: str, requests: int) -> None:

@@ -42,8 +42,8 @@ def _add_flags(rows: list[Setting], command: Command) -> Command:
     return command
 
 
-policy_flags = settings_flags(Table.POLICY)
-serve_flags = settings_flags(Table.POLICY, Table.GUARD, Table.SERVE)
+policy_flags: Callable[[Command], Command] = settings_flags(Table.POLICY)
+serve_flags: Callable[[Command], Command] = settings_flags(Table.POLICY, Table.GUARD, Table.SERVE)
 
 
 def _options(setting: Setting) -> list[Callable[[Command], Command]]:

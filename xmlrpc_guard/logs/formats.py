@@ -64,6 +64,7 @@ class LogReader:
     """
 
     def __init__(self, format_: str = AUTO, sample: Iterable[bytes] = (), header: str = X_FORWARDED_FOR_NAME) -> None:
+        self.name: str
         self._header = header
         self._w3c = W3CReader()
         others: list[Reader] = [*_PLAIN.values(), self._w3c]

@@ -11,7 +11,7 @@ from xmlrpc_guard.metrics.numbers import ListNumbers, Numbers
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "xmlrpc_guard_"
-COUNTERS = {
+COUNTERS: dict[str, tuple[str, list[str]]] = {
     "decisions": ("Decisions on requests for guarded scripts.", ["reason"]),
     "refusals_recorded": ("Refusals that had a log record of their own.", []),
     "refusals_suppressed": ("Refusals that had no log record of their own.", []),

@@ -28,7 +28,7 @@ class StrictErrorTask(ErrorTask):
 
     channel: Any  # a StrictChannel
     request: Any  # a StrictParser
-    logged = -inf
+    logged: float = -inf
     """When a record last named a peer that speaks the PROXY protocol; there is one in a minute."""
 
     def execute(self) -> None:
@@ -43,9 +43,9 @@ class StrictErrorTask(ErrorTask):
 class StrictChannel(HTTPChannel):
     """A connection whose requests StrictParser reads, and StrictTask answers."""
 
-    parser_class = StrictParser
-    task_class = StrictTask
-    error_task_class = StrictErrorTask
+    parser_class: Any = StrictParser
+    task_class: Any = StrictTask
+    error_task_class: Any = StrictErrorTask
 
 
 class LoggedTask(StrictTask):
@@ -53,8 +53,8 @@ class LoggedTask(StrictTask):
 
     channel: Any  # with an access log
     request: Any  # a StrictParser
-    sender = Sender(ABSENT, ABSENT)
-    sent = 0
+    sender: Sender = Sender(ABSENT, ABSENT)
+    sent: int = 0
 
     def get_environment(self) -> WSGIEnvironment:
         """Make the environ, and work out who sends the request before an application can change it."""

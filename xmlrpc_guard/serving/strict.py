@@ -21,9 +21,9 @@ class StrictParser(HTTPRequestParser):
     length beside a coding, and reads any other version as HTTP/1.0.
     """
 
-    start_line = b""
+    start_line: bytes = b""
     """The first line, as it came; waitress reads another in its place if a head is too long."""
-    proxy_protocol = 0
+    proxy_protocol: int = 0
     """The version of the PROXY protocol that a peer speaks in place of HTTP; 0 for none."""
 
     def parse_header(self, header_plus: bytes) -> None:

@@ -22,7 +22,7 @@ class Channel:
 class CherootBody(BytesIO):
     """Stands for a body that cheroot reads from the connection."""
 
-    raw = SimpleNamespace(_sock=CONNECTION)
+    raw: SimpleNamespace = SimpleNamespace(_sock=CONNECTION)
 
 
 _PROOFS: Mapping[str, Callable[[WSGIEnvironment], WSGIEnvironment]] = MappingProxyType(
