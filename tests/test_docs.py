@@ -5,6 +5,7 @@ import importlib
 import re
 import shlex
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,23 @@ def test_links_between_the_pages_lead_somewhere() -> None:
             assert (ROOT / page).parent.joinpath(link).exists(), (page, link)
 
 
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_is_short_and_shows_code_on_its_first_screen() -> None:
+    assert len(README.split()) <= 450
+    assert README.partition("```python")[0].count("\n") < 25
+
+
+def test_the_links_of_the_readme_are_absolute_and_lead_to_files_that_are_here() -> None:
+    """A package index shows the README without the files beside it."""
+    repository = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Repository"]
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links
+    assert [link for link in links if not link.startswith(f"{repository}/blob/main/")] == []
+    assert [link for link in links if not (ROOT / link.removeprefix(f"{repository}/blob/main/")).exists()] == []
+
+
 def test_the_command_that_runs_the_tests_is_one_line() -> None:  # which .ci/run reads, and runs
-    commands = re.findall(r"^    (.*-m pytest)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    commands = re.findall(r"^    (.*-m pytest)$", README, re.MULTILINE)
     assert commands == ["python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest"]

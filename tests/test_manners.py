@@ -265,7 +265,7 @@ def test_a_file_that_cannot_be_written(path: str, problem: str, capsys: pytest.C
     assert Path("there.toml").read_text() == "mine"
 
 
-# Exit statuses, as docs/reference/settings.md has them
+# Exit statuses, as docs/reference/commands.md has them
 
 
 STATUSES: list[Any] = [
@@ -311,7 +311,7 @@ def leaves(group: click.Group, path: str = "") -> Iterator[str]:
 
 
 def test_the_table_of_the_exit_statuses_has_every_command() -> None:
-    page = (ROOT / "docs" / "reference" / "settings.md").read_text()
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text()
     rows = page.partition("| command | 0 | 1 | 2 |\n")[2].partition("\n\n")[0]
     shown = [name for row in rows.splitlines()[1:] for name in re.findall("`([a-z ]+)`", row.split("|")[1])]
     assert sorted(shown) == sorted(leaves(commands))
@@ -394,8 +394,8 @@ echo "${COMPREPLY[@]}"
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is missing")
 def test_bash_completes_as_the_docs_have_it() -> None:
-    """The first line is that of docs/reference/settings.md; the others are what bash does at a TAB."""
-    assert COMPLETION.splitlines()[1] in (ROOT / "docs" / "reference" / "settings.md").read_text()
+    """The first line is that of docs/reference/commands.md; the others are what bash does at a TAB."""
+    assert COMPLETION.splitlines()[1] in (ROOT / "docs" / "reference" / "commands.md").read_text()
     path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
     ran = subprocess.run(
         ["bash", "-c", COMPLETION], check=True, capture_output=True, text=True, env={**os.environ, "PATH": path}

@@ -18,12 +18,11 @@ HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
 FIRST, SECOND = "192.0.2.1", "192.0.2.2"
 IN_CHUNKS = b"4\r\n<x/>\r\n0\r\n\r\n"
 PAGE = (ROOT / "docs" / "reference" / "servers.md").read_text("utf-8")
-SECTION = PAGE.partition("\n## Servers\n")[2].partition("\n## ")[0]
 
 
 def table() -> dict[str, list[str]]:
     """Give the cells of each row by its server, whose version stands behind the name."""
-    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\|.*\|$", SECTION, re.MULTILINE)]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\|.*\|$", PAGE, re.MULTILINE)]
     return {re.sub(r" [\d.]+$", "", name): cells for name, *cells in rows[2:]}
 
 

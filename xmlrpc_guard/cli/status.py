@@ -1,4 +1,4 @@
-"""The exit statuses of the commands; docs/reference/settings.md has the table of what each command means by them."""
+"""The exit statuses of the commands; docs/reference/commands.md has the table of what each command means by them."""
 
 ALLOWED = 0
 """Yes, or done."""
