@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from xmlrpc_guard import published
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.listfile import LONGEST_LINE, ListEntry, iterate_list, read_list, read_networks, read_ranges
+from xmlrpc_guard.listfile.lines import LinesPiece
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.ranges import format_cidr
 
@@ -610,3 +611,48 @@ def test_no_address_of_an_object_is_dropped(document: dict[str, Any]) -> None:
     except SourceError:
         return
     assert listed >= {text for text in re.findall('"([^"]*)"', written) if set(text) & set(".:")}
+
+
+_LINE_PARTS = st.lists(
+    st.sampled_from(
+        ["192.0.2.7", "10.0.0.0/8", "2001:db8::/32", "jetpack", "#", ";", " ", "\t", "\r", "SBL1", "::", "ä"]
+    ),
+    max_size=5,
+).map("".join)
+
+
+@given(st.lists(_LINE_PARTS, max_size=6), st.booleans())
+def test_the_texts_of_a_piece_are_those_of_its_entries(lines: list[str], is_ended: bool) -> None:
+    piece = LinesPiece(("\n".join(lines) + "\n" * is_ended).encode(), 5, "office.txt")
+    texts = piece.texts()
+    if texts is not None:
+        assert texts == [entry.text for entry in piece.entries()]
+
+
+def test_most_pieces_are_read_at_once() -> None:
+    written = b"; a list\n192.0.2.7 # office\r\n\n10.0.0.0/8 ; SBL1\n"
+    assert LinesPiece(written, 1, "office.txt").texts() == ["192.0.2.7", "10.0.0.0/8"]
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        pytest.param("192.0.2.7\n" * 5000 + "10.0.0.1/8\n", 5001, id="an entry with host bits"),
+        pytest.param("# 192.0.2.7\r\n" * 5000 + "10/8\n" + "::1\n" * 5000, 5001, id="lines that end in CR LF"),
+        pytest.param("192.0.2.7;10.0.0.1\n" + "::1\n" * 5000, 1, id="two entries"),
+        pytest.param("::1\n" * 5000 + "#" * 5000, 5001, id="a long line"),
+        pytest.param('["192.0.2.7",\n"10/8"]', 2, id="JSON"),
+    ],
+)
+def test_an_error_in_any_piece_names_the_line(written: str, line: int) -> None:
+    with pytest.raises(SourceError) as raised:
+        read_networks(written.encode(), "office.txt")
+    assert raised.value.line == line
+
+
+def test_a_long_list_is_read_as_a_short_one_with_pauses() -> None:
+    entries = [f"10.{number >> 8}.{number & 255}.0/24" for number in range(0, 5000, 2)]
+    pauses = list[bool]()
+    found = read_networks("\n".join(entries).encode(), "office.txt", pause=lambda: pauses.append(True))
+    assert found == (Networks(entries), len(entries))
+    assert len(pauses) > len(entries) / 1000

@@ -27,7 +27,6 @@ from xmlrpc_guard.ranges import (
     format_address,
     format_cidr,
     format_range,
-    intersect,
     merge,
     overlaps,
     parse_cidr,
@@ -173,13 +172,6 @@ def test_collapsed_ranges_are_what_the_standard_library_collapses_them_to(drawn:
 
 
 # Two lists
-
-
-@given(ranges, ranges)
-def test_the_intersection_is_netaddrs(ours: list[Range], theirs: list[Range]) -> None:
-    common = [*intersect(merge(ours), merge(theirs))]
-    assert as_ip_set(common) == as_ip_set(ours) & as_ip_set(theirs)
-    assert common == [*merge(common)]
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,22 @@ Text and netaddr objects are read once, when a set is made. A set keeps its edge
 line of all addresses. Looking up an address is then one binary search.
 """
 
-from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, MutableSequence, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import islice
+from operator import add, sub
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import TYPE_CHECKING, Any, Self, Union
 
+from xmlrpc_guard.batches import BATCH, add_batch
+from xmlrpc_guard.edges import Gathered, Numbers, Pause, count_within, go_on, join, share
 from xmlrpc_guard.entries import EntryValue, read_entry
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.foreign import netaddr_classes
-from xmlrpc_guard.ranges import WIDTH, Range, cut, format_cidr, intersect, merge
+from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.ranges import Range, cut, format_cidr, iterate_ranges
 
 if TYPE_CHECKING:
     import netaddr
@@ -31,6 +35,7 @@ INET, INET6 = int(AF_INET), int(AF_INET6)  # inet_pton takes longer to read an e
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - "this host", never a sender's address (RFC 1122 section 3.2.1.3)
 # All that can be a public host: IPv4 below multicast (RFC 5771), and what IPv6 has given out (RFC 4291 section 4).
 _PUBLIC: tuple[Range, ...] = (4, 1 << 24, (224 << 24) - 1), (6, 2 << 124, (4 << 124) - 1)
+_PUBLIC_ADDRESSES = [last - first + 1 for _, first, last in _PUBLIC]
 _EVERYONE = 0.75
 _MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, IPv4-mapped (RFC 4291 section 2.5.5.2)
 
@@ -79,31 +84,48 @@ class Networks:
     False
     """
 
-    _v4: "array[int]"
-    _v6: tuple[int, ...]  # its addresses are too long for an array
+    _v4: Numbers
+    _v6: Numbers
+    _public: tuple[int, ...] | None = field(compare=False)
+    """How many addresses of each of the public ranges are in the set; None until that is asked."""
 
     def __new__(cls, entries: "Entries" = (), *, setting: str = "networks") -> Self:
         """Read the entries; a set is complete when it is made, and frozen."""
-        return cls._of(_read_entries(setting, entries))
+        gathered, wholes = Gathered(), list[Networks]()
+        left = iter(entries_of(setting, entries))
+        while batch := [*islice(left, BATCH)]:
+            if not add_batch(gathered, batch):
+                wholes += _add_each(gathered, batch, setting)
+        return reduce(cls._join, wholes, cls._of_edges(*gathered.merge()))
 
     @classmethod
-    def _of(cls, ranges: Iterable[Range]) -> Self:
-        edges: dict[int, MutableSequence[int]] = {4: array("I"), 6: []}
-        for version, first, last in merge(ranges):
-            edges[version].append(first)
-            if last + 1 < 1 << WIDTH[version]:
-                edges[version].append(last + 1)
+    def _of_edges(cls, v4: Numbers, v6: Numbers, public: tuple[int, ...] | None = None) -> Self:
         networks = object.__new__(cls)
-        object.__setattr__(networks, "_v4", edges[4])
-        object.__setattr__(networks, "_v6", tuple(edges[6]))
+        settle(networks, _v4=v4, _v6=v6, _public=public)
         return networks
+
+    # A short list that changes beside a long one must not take what merging both does. So the public addresses are not
+    # counted once more, but only those that are in both.
+    def _join(self, other: "Networks") -> Self:
+        """Give the set of what either covers."""
+        sets: tuple[Networks, ...] = self, other, self.overlap(other)
+        ours, theirs, of_both = (each._count_public() for each in sets)  # noqa: SLF001 - its own class
+        counts = map(sub, map(add, ours, theirs), of_both)
+        v4, v6 = (join(self.edges(size), other.edges(size)) for size in _SIZES.values())
+        return self._of_edges(v4, v6, tuple(counts))
+
+    def _count_public(self) -> tuple[int, ...]:
+        """Count the public addresses of IPv4 in the set, and those of IPv6."""
+        if self._public is None:
+            settle(self, _public=tuple(count_within(self.edges(_SIZES[version]), *ends) for version, *ends in _PUBLIC))
+        return self._public or ()
 
     def covers(self, packed: bytes) -> bool:
         """Return whether a packed address, 4 or 16 bytes, lies in one of the ranges."""
         edges = self._v4 if len(packed) == V4_BYTES else self._v6  # no call: this runs for each hop of a request
         return bisect_right(edges, int.from_bytes(packed)) & 1 == 1
 
-    def edges(self, size: int) -> Sequence[int]:
+    def edges(self, size: int) -> Numbers:
         """Give where the set of ``size``-byte addresses begins and ends: start, end, start, end, ...
 
         An end is the first address after a range; a range that reaches the last address has no end. So an address in
@@ -121,10 +143,7 @@ class Networks:
         >>> round(Networks(["0.0.0.0/1", "::1"]).public_share, 3)
         0.57
         """
-        return max(
-            _count_within(self.edges(_SIZES[version]), first, last) / (last - first + 1)
-            for version, first, last in _PUBLIC
-        )
+        return max(count / number for count, number in zip(self._count_public(), _PUBLIC_ADDRESSES, strict=True))
 
     @property
     def covers_everyone(self) -> bool:
@@ -144,7 +163,7 @@ class Networks:
         (True, False)
         """
         return all(
-            _count_within(self.edges(_SIZES[version]), first, last) == last - first + 1
+            count_within(self.edges(_SIZES[version]), first, last) == last - first + 1
             for version, first, last in _iterate_ranges(other)
         )
 
@@ -154,7 +173,8 @@ class Networks:
         >>> Networks(["10.0.0.0/8", "::1"]).overlap(Networks(["10.1.0.0/16", "192.0.64.0/18"]))
         Networks(['10.1.0.0/16'])
         """
-        return self._of(intersect(_iterate_ranges(self), _iterate_ranges(other)))
+        v4, v6 = (share(self.edges(size), other.edges(size)) for size in _SIZES.values())
+        return self._of_edges(v4, v6)
 
     def __contains__(self, address: str) -> bool:
         parsed = parse_address(address)
@@ -168,10 +188,15 @@ class Networks:
         return bool(self._v4 or self._v6)
 
     def __hash__(self) -> int:
-        return hash((self._v4.tobytes(), self._v6))
+        return hash((tuple(self._v4), tuple(self._v6)))
 
     def __repr__(self) -> str:
         return f"Networks({list(self)})"
+
+
+def merge_gathered(gathered: Gathered, pause: Pause = go_on) -> Networks:
+    """Make a set of the ranges that were gathered; afterwards they are gone there."""
+    return Networks._of_edges(*gathered.merge(pause))  # noqa: SLF001 - for lists that are read in pieces
 
 
 Entries = Union[Iterable[EntryValue | Networks], Networks, "netaddr.IPSet", "netaddr.IPNetwork", "netaddr.IPRange"]
@@ -186,25 +211,19 @@ def entries_of(setting: str, entries: Entries) -> Iterable[EntryValue | Networks
     return as_list(setting, entries)
 
 
-def _read_entries(setting: str, entries: Entries) -> Iterator[Range]:
-    for entry in entries_of(setting, entries):
+def _add_each(gathered: Gathered, entries: Iterable[EntryValue | Networks], setting: str) -> Iterator[Networks]:
+    """Add what entries cover, one by one, and give those that are sets themselves."""
+    for entry in entries:
         try:
-            yield from _iterate_ranges(entry) if isinstance(entry, Networks) else read_entry(entry, setting)
+            if isinstance(entry, Networks):
+                yield entry
+            else:
+                gathered.add(read_entry(entry, setting))
         except ValueError as problem:
             raise ConfigurationError(setting, entry, str(problem)) from None
-
-
-def _count_within(edges: Sequence[int], first: int, last: int) -> int:
-    """Count the addresses from ``first`` to ``last`` that lie in a set with these edges."""
-    begin, end = bisect_right(edges, first), bisect_right(edges, last)
-    inside = [first] * (begin & 1)  # within a range, which then begins here
-    starts, ends = edges[begin + (begin & 1) : end : 2], edges[begin + 1 - (begin & 1) : end : 2]
-    return sum(ends) + (last + 1) * (end & 1) - sum(starts) - sum(inside)
 
 
 def _iterate_ranges(networks: Networks) -> Iterator[Range]:
     """Give the merged ranges of a set, IPv4 first."""
     for version, size in _SIZES.items():
-        edges = iter(networks.edges(size))
-        for start, end in zip_longest(edges, edges, fillvalue=1 << WIDTH[version]):
-            yield version, start, end - 1
+        yield from iterate_ranges(version, networks.edges(size))

@@ -1,12 +1,15 @@
-"""Ranges of addresses, and the arithmetic on them: merge, cut into CIDRs, intersect, subtract, count, read and write.
+"""Ranges of addresses, and the arithmetic on them: merge, cut into CIDRs, subtract, count, read and write.
 
 A range is three numbers. A list of a million entries makes a million of them, so a range is a plain tuple, and where
-many are held at once they are packed (see ``merge``).
+many are held at once it is by their edges.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+
+from xmlrpc_guard.edges import Gathered
 
 Range = tuple[int, int, int]
 """IP version (4 or 6), first and last address, both included, as integers."""
@@ -21,19 +24,20 @@ IPV4_MAPPED = 0xFFFF
 """What ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) has above its last 32 bits."""
 
 _BYTES = {4: 4, 6: 16}
-_FAMILIES = {4: int(AF_INET), 6: int(AF_INET6)}
+FAMILIES = {4: int(AF_INET), 6: int(AF_INET6)}
+"""What the socket module calls each IP version; an enum's member takes inet_pton longer to read than an address."""
 
 
 def _netmask(length: int) -> str:
     return inet_ntop(AF_INET, ((1 << 32) - (1 << 32 - length)).to_bytes(4))
 
 
-# What may follow the slash, by IP version: a prefix length, or the netmask of IPv4 that means the same. Each stands for
-# the bits that it leaves to the host.
-_HOST_BITS = {
+HOST_BITS = {
     version: {str(length): (1 << width - length) - 1 for length in range(width + 1)} for version, width in WIDTH.items()
 }
-_HOST_BITS[4] |= {_netmask(length): (1 << 32 - length) - 1 for length in range(33)}
+HOST_BITS[4] |= {_netmask(length): (1 << 32 - length) - 1 for length in range(33)}
+"""What may follow the slash, by IP version: a prefix length, or the netmask of IPv4 that means the same; with the bits
+that each leaves to the host."""
 
 
 def parse_cidr(text: str) -> Range | None:
@@ -49,8 +53,8 @@ def parse_cidr(text: str) -> Range | None:
     host, slash, prefix = text.partition("/")
     version = 6 if ":" in host else 4
     try:
-        first = int.from_bytes(inet_pton(_FAMILIES[version], host))
-        host_bits = _HOST_BITS[version][prefix] if slash else 0
+        first = int.from_bytes(inet_pton(FAMILIES[version], host))
+        host_bits = HOST_BITS[version][prefix] if slash else 0
     except (OSError, ValueError, KeyError):  # not an address; a NUL or a non-ASCII character in it; not a prefix
         return None
     return None if first & host_bits else (version, first, first | host_bits)
@@ -75,7 +79,7 @@ def parse_ends(text: str) -> Range | None:
         return None
     first, last = match.groups()
     version = 6 if ":" in first else 4
-    family = _FAMILIES[version]
+    family = FAMILIES[version]
     try:
         start, end = int.from_bytes(inet_pton(family, first)), int.from_bytes(inet_pton(family, last))
     except OSError:  # not an address, or one of the other version
@@ -113,7 +117,7 @@ def format_address(version: int, address: int) -> str:
     >>> format_address(4, 0xC0004005), format_address(6, 1)
     ('192.0.64.5', '::1')
     """
-    return inet_ntop(_FAMILIES[version], address.to_bytes(_BYTES[version]))
+    return inet_ntop(FAMILIES[version], address.to_bytes(_BYTES[version]))
 
 
 def format_cidr(cidr: Range) -> str:
@@ -170,30 +174,21 @@ def merge(ranges: Iterable[Range]) -> Iterator[Range]:
     >>> list(merge([(6, 1, 1), (4, 8, 9), (4, 10, 11), (4, 9, 9), (4, 13, 13)]))
     [(4, 8, 11), (4, 13, 13), (6, 1, 1)]
     """
-    # First and last are packed into one number, which sorts as the pair does. Of a million ranges these numbers are all
-    # that is kept, in a third of the memory of tuples, and sorting them takes a third of the time.
-    packed: dict[int, list[int]] = {4: [], 6: []}
-    for version, first, last in ranges:
-        packed[version].append(first << WIDTH[version] | last)
-    for version, spans in packed.items():
-        spans.sort()
-        yield from _merge_sorted(version, spans)
+    gathered = Gathered()
+    gathered.add(ranges)
+    for version, edges in zip(WIDTH, gathered.merge(), strict=True):
+        yield from iterate_ranges(version, edges)
 
 
-def _merge_sorted(version: int, spans: list[int]) -> Iterator[Range]:
-    width = WIDTH[version]
-    top = (1 << width) - 1
-    start, end = 0, -1  # of the range that is being merged; at first it is empty
-    for span in spans:
-        first, last = span >> width, span & top
-        if first > end + 1:
-            if end >= start:
-                yield version, start, end
-            start, end = first, last
-        elif last > end:
-            end = last
-    if end >= start:
-        yield version, start, end
+def iterate_ranges(version: int, edges: Iterable[int]) -> Iterator[Range]:
+    """Give the ranges between edges.
+
+    >>> list(iterate_ranges(4, [8, 12, 0xFFFFFFFF]))
+    [(4, 8, 11), (4, 4294967295, 4294967295)]
+    """
+    each = iter(edges)
+    for start, end in zip_longest(each, each, fillvalue=1 << WIDTH[version]):
+        yield version, start, end - 1
 
 
 def collapse(ranges: Iterable[Range]) -> list[Range]:
@@ -203,26 +198,6 @@ def collapse(ranges: Iterable[Range]) -> list[Range]:
     [(4, 8, 11), (4, 12, 12)]
     """
     return [cidr for merged in merge(ranges) for cidr in cut(merged)]
-
-
-def intersect(ours: Iterable[Range], theirs: Iterable[Range]) -> Iterator[Range]:
-    """Give the ranges that are in both of two sets, each as ``merge`` gives it.
-
-    >>> list(intersect([(4, 0, 5), (6, 1, 1)], [(4, 4, 9)]))
-    [(4, 4, 5)]
-    """
-    left, right = iter(ours), iter(theirs)
-    our, their = next(left, None), next(right, None)
-    while our and their:
-        version, first, last = our
-        other_version, other_first, other_last = their
-        if version == other_version and first <= other_last and other_first <= last:
-            yield version, max(first, other_first), min(last, other_last)
-        # The one that ends first has nothing more in common with the other set.
-        if (version, last) <= (other_version, other_last):
-            our = next(left, None)
-        else:
-            their = next(right, None)
 
 
 def subtract(ranges: Iterable[Range], holes: Iterable[Range]) -> list[Range]:

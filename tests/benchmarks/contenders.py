@@ -3,6 +3,7 @@
 import inspect
 import logging
 import os
+import random
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +15,8 @@ import netaddr
 import webob
 import webob.exc
 
-from xmlrpc_guard import Policy, XMLRPCGuard, sampling, wsgi
+from xmlrpc_guard import Networks, Policy, XMLRPCGuard, sampling, wsgi
+from xmlrpc_guard.listfile import read_networks
 from xmlrpc_guard.records import logger
 from xmlrpc_guard.sources import LivePolicy
 
@@ -106,6 +108,48 @@ def spread(number: int) -> list[str]:
     """Give ranges that lie apart, evenly over all IPv4 addresses; the third octet is even in each."""
     step = 2**32 // number
     return [f"{_dotted((step // 2 + index * step) & ~0x1FF)}/24" for index in range(number)]
+
+
+def spread_v6(number: int) -> list[str]:
+    """Give ranges of IPv6 that lie apart, in the blocks of the five registries."""
+    blocks = 0x2001, 0x2400, 0x2600, 0x2800, 0x2A00
+    return [f"{blocks[index % 5]:x}:{index >> 8:x}:{index % 256 << 8:x}::/56" for index in range(number)]
+
+
+def commented(entries: Sequence[str]) -> bytes:
+    """Give a list file: a third of the entries have a comment, as a person writes them, or a program."""
+    comments = " # office", "", " ; SBL1", "", "", ""
+    return "".join(f"{entry}{comments[index % 6]}\n" for index, entry in enumerate(entries)).encode()
+
+
+def networks(_app: object) -> Callable[[Sequence[str], object], object]:
+    """Give what makes a set of entries, in place of an application and a request."""
+    return lambda entries, _: Networks(entries)
+
+
+def list_file(_app: object) -> Callable[[Sequence[str], object], object]:
+    """Give the same for a list file with comments."""
+    return lambda entries, _: read_networks(commented(entries), "list")
+
+
+def ip_set(_app: object) -> Callable[[Sequence[str], object], object]:
+    return lambda entries, _: netaddr.IPSet(entries)
+
+
+LIST_LENGTH = 2000
+
+
+def list_v4(number: int) -> list[str]:
+    return _shuffled(spread(LIST_LENGTH + number))
+
+
+def list_v6(number: int) -> list[str]:
+    return _shuffled(spread_v6(LIST_LENGTH + number))
+
+
+def _shuffled(entries: list[str]) -> list[str]:
+    random.Random(0).shuffle(entries)
+    return entries
 
 
 def request(path: str, query: str = "", peer: str = "203.0.113.9", **raw: str) -> WSGIEnvironment:

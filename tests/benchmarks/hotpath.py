@@ -28,6 +28,7 @@ from tests.benchmarks import contenders as c
 from xmlrpc_guard import Networks
 from xmlrpc_guard.client import TrustedProxies, forwarded_client
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
+from xmlrpc_guard.listfile import read_networks
 from xmlrpc_guard.records import logger
 
 FORWARDED = ForwardedHeader("Forwarded")
@@ -63,7 +64,11 @@ def table(make: "Rounds") -> list[Row]:
         Row("ordinary path / werkzeug's ProxyFix", 0.4, ask(guard, c.ordinary), ask(fixed, c.ordinary)),
         Row("denied request / naive guard", 0.03, ask(guard, c.stranger), ask(naive, c.stranger)),
         Row("denied, all ranges / 8 ranges", 2.5, ask(many, c.stranger_anywhere), ask(few, c.stranger_anywhere)),
-        Row("Networks of all ranges / netaddr.IPSet", 0.8, build(Networks), build(netaddr.IPSet), 50),
+        Row("Networks of all ranges / netaddr.IPSet", 0.18, build(Networks), build(netaddr.IPSet), 50),
+        Row("the same, IPv6", 0.25, build(Networks, c.spread_v6), build(netaddr.IPSet, c.spread_v6), 50),
+        Row(
+            "a list file of all ranges with comments / netaddr.IPSet", 0.25, make.list_file(), build(netaddr.IPSet), 50
+        ),
         Row("client, 1,000 forged entries / one hop", 2.5, read(c.forged), read(c.one_hop)),
         Row("Forwarded, one hop / X-Forwarded-For", 4, read(c.forwarded, FORWARDED), read(c.one_hop)),
         Row("the same with ports and IPv6", 4, read(c.forwarded_with_port, FORWARDED), read(c.one_hop_with_port)),
@@ -99,10 +104,15 @@ class Rounds:
     def resolving(self, resolve: Callable[[str], object]) -> Round:
         return timed(self._batches(c.one_hop), lambda texts: [resolve(text) for text in texts])
 
-    def building(self, kind: Callable[[Sequence[str]], object]) -> Round:
-        texts = c.spread(self.ranges)
+    def building(self, kind: Callable[[Sequence[str]], object], make: Callable[[int], list[str]] = c.spread) -> Round:
+        texts = make(self.ranges)
         random.Random(0).shuffle(texts)
         return timed(texts.copy, kind)
+
+    def list_file(self) -> Round:
+        texts = c.spread(self.ranges)
+        random.Random(0).shuffle(texts)
+        return timed(lambda: c.commented(texts), lambda data: read_networks(data, "list"))
 
     def importing(self, statement: str) -> Round:
         timing = f"from time import perf_counter as now; start = now(); {statement}; print(now() - start)"

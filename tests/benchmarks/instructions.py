@@ -18,16 +18,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
-from wsgiref.types import WSGIApplication, WSGIEnvironment
+from typing import Any, NamedTuple
+from wsgiref.types import WSGIApplication
 
 from tests.benchmarks import children, report
 from tests.benchmarks import contenders as c
 
-Wrap = Callable[[WSGIApplication], WSGIApplication]
-Make = Callable[[int], WSGIEnvironment]
-Pair = tuple[str, str]
-"""The names of a contender and of what makes its requests."""
+Wrap = Callable[[WSGIApplication], Callable[[Any, Any], object]]
+Make = Callable[[int], object]
+Pair = tuple[str, str, int]
+"""The names of a contender and of what makes its requests, and how many times fewer there are."""
 
 
 class Row(NamedTuple):
@@ -36,6 +36,8 @@ class Row(NamedTuple):
     contender: Wrap
     baseline: Wrap
     make: Make
+    fewer: int = 1
+    """How many times fewer requests than the others this row gets."""
 
 
 ROWS = (
@@ -54,6 +56,9 @@ ROWS = (
     Row("denied request / naive guard", 0.028, c.guard, c.Naive, c.stranger),
     Row("denied request / the guard without its count", 1.10, c.guard, c.uncounted, c.stranger),
     Row("denied in a flood, sampled / with its line", 0.25, c.sampled, c.recorded, c.stranger),
+    Row("Networks of 2,000 ranges / netaddr.IPSet", 0.18, c.networks, c.ip_set, c.list_v4, 50),
+    Row("the same, IPv6", 0.25, c.networks, c.ip_set, c.list_v6, 50),
+    Row("a list file with comments / netaddr.IPSet", 0.25, c.list_file, c.ip_set, c.list_v4, 50),
 )
 
 _COUNTER = """
@@ -76,14 +81,14 @@ gc.disable()
 def ask(app, environs, start_response):
     for environ in environs:
         app(environ, start_response)
-for wrap, make in {pairs}:
+for wrap, make, fewer in {pairs}:
     logger.disabled = True
     app = getattr(contenders, wrap)(contenders.inner)
     for turn in range({turns} + 1):
-        environs = [getattr(contenders, make)(number) for number in range({requests})]
+        environs = [getattr(contenders, make)(number) for number in range(max(1, {requests} // fewer))]
         counter.zero()
         ask(app, environs, contenders.start_response)
-        counter.dump(f"{{wrap}} {{make}} {{turn}}".encode())
+        counter.dump(f"{{wrap}} {{make}} {{fewer}} {{turn}}".encode())
 """
 
 
@@ -95,7 +100,7 @@ def ratio(row: Row, counts: Mapping[Pair, float]) -> float:
 
 
 def pairs_of(row: Row) -> list[Pair]:
-    return [(wrap.__name__, row.make.__name__) for wrap in (row.contender, row.baseline, c.null)]
+    return [(wrap.__name__, row.make.__name__, row.fewer) for wrap in (row.contender, row.baseline, c.null)]
 
 
 def count(rows: Iterable[Row], requests: int, turns: int) -> dict[Pair, float]:
@@ -105,7 +110,7 @@ def count(rows: Iterable[Row], requests: int, turns: int) -> dict[Pair, float]:
         counter = compile_counter(Path(name))
         code = CHILD.format(counter=str(counter), pairs=pairs, turns=turns, requests=requests)
         children.run(COMPILE, environment)
-        children.run(code.replace(f"range({requests})", "range(1)"), environment)  # compiles what else it imports
+        children.run(code.replace(f"{requests} // fewer", "1"), environment)  # compiles what else it imports
         children.run(code, environment, "valgrind", "--tool=callgrind", f"--callgrind-out-file={name}/out")
         texts = [path.read_text("utf-8") for path in Path(name).glob("out.*")]
     return medians(filter(None, map(read_count, texts)))
@@ -121,9 +126,9 @@ def compile_counter(folder: Path) -> Path:
 
 def read_count(text: str) -> tuple[Pair, int, int] | None:
     """Read one of valgrind's files: contender, requests and turn, and the instructions; None for the last one."""
-    title = re.search(r"(?m)^desc: Trigger: Client Request: (\S+) (\S+) (\d+)$", text)
+    title = re.search(r"(?m)^desc: Trigger: Client Request: (\S+) (\S+) (\d+) (\d+)$", text)
     total = re.search(r"(?m)^(?:summary|totals): (\d+)", text)
-    return ((title[1], title[2]), int(title[3]), int(total[1])) if title and total else None
+    return ((title[1], title[2], int(title[3])), int(title[4]), int(total[1])) if title and total else None
 
 
 def medians(counted: Iterable[tuple[Pair, int, int]]) -> dict[Pair, float]:

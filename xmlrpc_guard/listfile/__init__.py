@@ -4,15 +4,19 @@ First the entries, then what they cover. An HTML page, a file cut off by a crash
 that cannot be read are each a SourceError that names the line and says what to do.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
-from xmlrpc_guard.errors import ConfigurationError, SourceError
+from xmlrpc_guard.batches import BATCH, add_batch
+from xmlrpc_guard.edges import Gathered, Pause, go_on
+from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.listfile.data import Data, check_data, decode, html_error, is_json, skip_bom
 from xmlrpc_guard.listfile.documents import check_shape, read_document
-from xmlrpc_guard.listfile.entry import ListEntry, entry_error, read_at_line
-from xmlrpc_guard.listfile.lines import LONGEST_LINE, read_lines
+from xmlrpc_guard.listfile.entry import ListEntry, read_at_line
+from xmlrpc_guard.listfile.lines import LONGEST_LINE, LinesPiece, read_lines, read_pieces
 from xmlrpc_guard.listfile.paths import parse_path
-from xmlrpc_guard.networks import Networks
+from xmlrpc_guard.networks import Networks, merge_gathered
 from xmlrpc_guard.published import ARRAY, LINES, OBJECTS, Shape
 from xmlrpc_guard.ranges import Range
 
@@ -32,31 +36,42 @@ SHAPES = (LINES, ARRAY, *OBJECTS)
 
 
 def read_networks(
-    data: Data, source: str, *, service: str | None = None, field: str | None = None
+    data: Data, source: str, *, service: str | None = None, field: str | None = None, pause: Pause = go_on
 ) -> tuple[Networks, int]:
     r"""Give the addresses that a list covers, and how many entries it has; SourceError if any of it cannot be used.
+
+    ``pause`` is called after each piece of a long list of lines, and of the work that follows.
 
     >>> read_networks(b"192.0.2.0/25\n192.0.2.128/25\n", "office.txt")
     (Networks(['192.0.2.0/24']), 2)
     """
-    texts = _Texts(iterate_list(data, source, service=service, field=field))
-    try:
-        return Networks(texts), texts.count
-    except ConfigurationError as error:
-        raise entry_error(source, ListEntry(texts.line, str(error.value)), error.problem) from None
+    gathered, count = Gathered(), 0
+    for piece in _iterate_pieces(data, source, service, field):
+        texts = piece.texts()
+        if texts is None or not add_batch(gathered, texts):
+            texts = list(_add_each(gathered, piece.entries(), source))
+        count += len(texts)
+        pause()
+    return merge_gathered(gathered, pause), count
 
 
-class _Texts:
-    """The texts of entries, one by one; how many there were so far, and the line of the latest."""
+def _add_each(gathered: Gathered, entries: Iterable[ListEntry], source: str) -> Iterator[str]:
+    """Add what entries cover, one by one, and give the text of each."""
+    for entry in entries:
+        gathered.add(read_at_line(entry, source))
+        yield entry.text
 
-    def __init__(self, entries: Iterator[ListEntry]) -> None:
-        self._entries = entries
-        self.count = self.line = 0
 
-    def __iter__(self) -> Iterator[str]:
-        for line, text in self._entries:
-            self.count, self.line = self.count + 1, line
-            yield text
+class _Piece(NamedTuple):
+    """Some entries of a document."""
+
+    all: list[ListEntry]
+
+    def entries(self) -> Iterable[ListEntry]:
+        return self.all
+
+    def texts(self) -> list[str]:
+        return [entry.text for entry in self.all]
 
 
 def read_ranges(data: Data, source: str) -> list[Range]:
@@ -100,13 +115,35 @@ def iterate_list(
 
     ``shapes`` are those that the list may have.
     """
+    if _is_lines(data, source, service, field, shapes):
+        return read_lines(data, source)
+    return _read_json(data, source, service, field, shapes)
+
+
+def _iterate_pieces(data: Data, source: str, service: str | None, field: str | None) -> Iterator[LinesPiece | _Piece]:
+    if _is_lines(data, source, service, field, SHAPES):
+        yield from read_pieces(data, source)
+        return
+    entries = _read_json(data, source, service, field, SHAPES)
+    while batch := [*islice(entries, BATCH)]:
+        yield _Piece(batch)
+
+
+def _is_lines(data: Data, source: str, service: str | None, field: str | None, shapes: Collection[Shape]) -> bool:
+    """Return whether bytes are lines, and not JSON; SourceError if they are neither, or not what was expected."""
     start = check_data(data, source)
     if data[start : start + 1] == b"<":
         raise html_error(source)
     if is_json(data, start):
-        path = None if field is None else parse_path(field)
-        return read_document(decode(data[skip_bom(data) :], source), source, shapes, service, path)
+        return False
     check_shape(LINES, source, service, shapes)
     if field is not None:
         raise SourceError(source, 0, f"is lines of text, but field={field!a:.60} is set; leave that out")
-    return read_lines(data, source)
+    return True
+
+
+def _read_json(
+    data: Data, source: str, service: str | None, field: str | None, shapes: Collection[Shape]
+) -> Iterator[ListEntry]:
+    path = None if field is None else parse_path(field)
+    return read_document(decode(data[skip_bom(data) :], source), source, shapes, service, path)
