@@ -37,8 +37,8 @@ def read_batch(texts: Sequence[str]) -> list[Batch] | None:
 
     Only CIDRs and addresses are read here, and none that might be IPv4-mapped, or no client's.
 
-    >>> [(version, [*starts], [*ends]) for version, starts, ends in read_batch(["10.0.0.0/24", "::1:0:0:0:1"])]
-    [(4, [167772160], [167772416]), (6, [281474976710657], [281474976710658])]
+    >>> [(version, [*starts], [*ends]) for version, starts, ends in read_batch(["10.0.0.0/24", "::1:0:0:0"])]
+    [(4, [167772160], [167772416]), (6, [281474976710656], [281474976710657])]
     >>> read_batch(["10.0.0.1/24"]), read_batch(["jetpack"]), read_batch(["::ffff:10.0.0.1"]), read_batch(["10.0.0.0/"])
     (None, None, None, None)
     """
