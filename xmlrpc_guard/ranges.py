@@ -103,7 +103,9 @@ def unmap(each: Range) -> Range | None:
     >>> unmap((6, 0xFFFF0A000000, 0xFFFF0A0000FF)), unmap((6, 1, 0xFFFF0A000000))
     ((4, 167772160, 167772415), None)
     """
-    _, first, last = each
+    version, first, last = each
+    if version == 4:  # noqa: PLR2004 - the IP version
+        return each
     if IPV4_MAPPED not in (first >> 32, last >> 32):
         # A range around the block is of IPv6 alone if it begins at ::, as every CIDR around it does. If it begins
         # later, one of the CIDRs that it is cut into is the block itself, which would be read as IPv4.

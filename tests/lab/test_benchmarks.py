@@ -82,13 +82,15 @@ def test_a_benchmark_prints_a_row_for_each_goal(
 
 
 def test_every_shape_of_a_list_has_a_row_for_its_time_and_one_for_its_memory(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = shapes.main(["--entries", "20", "--rounds", "1", "lines", "nginx"])
+    status = shapes.main(["--entries", "20", "--rounds", "1", "--into", str(tmp_path), "lines", "nginx"])
     _, *lines = capsys.readouterr().out.splitlines()
-    assert [line.partition("  ")[0] for line in lines] == [
+    assert [line.partition(",")[0] for line in lines] == [
         f"{name}: {what}" for name in ("lines", "nginx") for what in ("processor time", "memory")
     ]
+    written = (tmp_path / "shapes.md").read_text("utf-8")
+    assert re.findall(r"(?m)^\| (\w+) \| [0-9.]+ \|", written) == ["lines", "nginx"]
     assert status == (0 if all(line.endswith(" ok") for line in lines) else 1)
 
 

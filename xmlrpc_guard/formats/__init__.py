@@ -17,12 +17,13 @@ from xmlrpc_guard.formats import (
     hosts,
     iis,
     ipset,
+    iptables,
     keyed,
     nft,
     nginx,
     routers,
-    rules,
     tables,
+    ufw,
     vcl,
 )
 from xmlrpc_guard.formats.contents import Contents, Entry, Problem, describe_left, read_text
@@ -38,7 +39,24 @@ __all__ = ["FORMATS", "NAMES", "Contents", "Entry", "Problem", "convert", "descr
 LINES, JSON = "lines", "json"
 """The formats of a list file, which a guard reads."""
 
-_MODULES = (nginx, apache, acl, vcl, caddy, keyed, hosts, iis, ipset, rules, nft, firewalls, routers, feeds, tables)
+_MODULES = (
+    nginx,
+    apache,
+    acl,
+    vcl,
+    caddy,
+    keyed,
+    hosts,
+    iis,
+    ipset,
+    iptables,
+    ufw,
+    nft,
+    firewalls,
+    routers,
+    feeds,
+    tables,
+)
 
 FORMATS: Mapping[str, Format] = {each.name: each for module in _MODULES for each in module.FORMATS}
 """The others, by name."""

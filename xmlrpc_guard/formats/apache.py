@@ -234,21 +234,23 @@ class _Scope:
         return "".join(max(read, key=_line_of).arguments).lower() if read else "deny,allow"
 
     def _read_require(self, rule: Directive) -> Iterator[Item]:
-        kinds = {container.name for container in rule.place.containers}
-        lowered = [argument.lower() for argument in rule.arguments]
-        if lowered[:1] == ["not"] or "requirenone" in kinds:
+        kinds = [container.name for container in rule.place.containers]
+        first, rest = _first_word(rule), rule.arguments[1:]
+        if first == "not" or "requirenone" in kinds:
             yield exception(rule.line, rule.words, self._part)
-        elif lowered == ["all", "denied"] and "requireall" not in kinds:
+        elif first == "ip" and rest:
+            if kinds:
+                yield from self._check_alone(rule)
+            for address in rest:
+                yield Row(rule.line, address, self._part)
+        elif (said := " ".join(rule.arguments).lower()) == "all denied" and "requireall" not in kinds:
             yield Left(rule.line, "'Require all denied', which refuses all the rest")
-        elif lowered == ["all", "granted"]:
+        elif said == "all granted":
             yield self._refuse(rule, "lets everyone in; leave only the rules that are meant")
-        elif lowered[:1] != ["ip"] or len(lowered) == 1:
+        else:
             yield self._refuse(
                 rule, "is not a rule about addresses, which a list file cannot hold; leave only addresses"
             )
-        else:
-            yield from self._check_alone(rule)
-            yield from (Row(rule.line, address, self._part) for address in rule.arguments[1:])
 
     def _check_alone(self, rule: Directive) -> Iterator[Refused]:
         """Refuse a rule that lets a client in only if another one does so too."""

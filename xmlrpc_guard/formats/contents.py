@@ -1,13 +1,13 @@
 """What a file in any format holds: its entries, what is wrong with it, and what was left."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from xmlrpc_guard.entries import check_range
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.formats.item import Format, Left, Refused, Row
+from xmlrpc_guard.formats.item import Format, Item, Left, Row
 from xmlrpc_guard.ranges import Range, merge, parse_plain
 
 
@@ -81,8 +81,7 @@ def read_text(format_: Format, text: str, source: str, wanted: Sequence[str]) ->
     if format_.select and wanted:
         items, wanted = format_.select(text, wanted), ()
     reading = _Reading(format_, wanted)
-    for item in items:
-        reading.take(item)
+    reading.take(items)
     contents = reading.contents
     if not reading.refuses_all and not reading.refused & {*wanted}:
         contents.entries = _choose(reading.parts, wanted, source, contents)
@@ -108,16 +107,17 @@ class _Reading:
         self.refuses_all = False  # in any part of the file
         self.refused: set[str] = set()
 
-    def take(self, item: Row | Left | Refused) -> None:
-        """Take what stands at one place."""
-        if isinstance(item, Row):  # what long files are full of
-            self._take_row(*item)
-        elif isinstance(item, Left):
-            self.contents.leave(item.what, item.line)
-        elif item.part is None or self._is_wanted(item.part):
-            self.refuses_all |= item.part is None
-            self.refused |= {item.part} if item.part else set()
-            self.contents.problems.append(Problem(item.line, item.problem))
+    def take(self, items: Iterable[Item]) -> None:
+        """Take what stands in the file."""
+        for item in items:
+            if isinstance(item, Row):  # what long files are full of
+                self._take_row(*item)
+            elif isinstance(item, Left):
+                self.contents.leave(item.what, item.line)
+            elif item.part is None or self._is_wanted(item.part):
+                self.refuses_all |= item.part is None
+                self.refused |= {item.part} if item.part else set()
+                self.contents.problems.append(Problem(item.line, item.problem))
 
     def _is_wanted(self, part: str) -> bool:
         return not self._wanted or part in self._wanted

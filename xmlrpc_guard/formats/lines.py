@@ -35,6 +35,10 @@ def logical_lines(text: str, joint: str = "") -> Iterator[tuple[int, str]]:
     >>> list(logical_lines("a \\\nb\nc"))
     [(1, 'a b'), (3, 'c')]
     """
+    return _join_lines(text, joint) if "\\" in text else numbered_lines(text)
+
+
+def _join_lines(text: str, joint: str) -> Iterator[tuple[int, str]]:
     begun: list[str] = []
     first = 0
     for number, content in numbered_lines(text):

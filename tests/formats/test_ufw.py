@@ -1,0 +1,67 @@
+"""Rules of ufw: what they allow, and what they say beside the addresses."""
+
+from typing import Any
+
+import pytest
+
+from tests.formats.reading import entries, found_format, refusal
+from tests.formats.test_iptables import EVERYONE, EXCEPTION, NOT_BY_ITSELF
+
+UFW: list[Any] = [
+    pytest.param("ufw allow from 192.0.2.0/24\nufw allow from ::1\n", ["192.0.2.0/24", "::1/128"], id="two rules"),
+    pytest.param(
+        "sudo ufw insert 1 allow from 10.1.2.3/8 to any port 443 proto tcp comment 'deny from 10.0.0.1'\n",
+        ["10.0.0.0/8"],
+        id="a rule with a port and a comment",
+    ),
+    pytest.param(
+        "ufw default deny incoming\nufw allow ssh\nufw allow from ::1 # office\n", ["::1/128"], id="other rules"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), UFW)
+def test_the_addresses_that_ufw_allows(text: str, expected: list[str]) -> None:
+    assert found_format(text) == "rules of ufw"
+    assert entries(text) == expected
+
+
+REFUSED: list[Any] = [
+    *(
+        pytest.param(f"ufw allow from ::1\n{rule}\n", 2, f"'{rule}' {problem}", id=rule)
+        for rule, problem in (
+            ("ufw deny from ::2", EXCEPTION),
+            ("ufw reject from ::2 to any port 22", EXCEPTION),
+            ("ufw delete allow from ::2", EXCEPTION),
+            ("ufw limit from ::2", NOT_BY_ITSELF),
+            ("ufw allow from any", EVERYONE),
+        )
+    ),
+    pytest.param(
+        "ufw allow from ::1\nufw allow from x.example\n", 2, "'x.example' is a host name", id="a host name of ufw"
+    ),
+    *(
+        pytest.param(text, line, f"{said!a} comes before rules that accept, and may refuse their addresses", id=name)
+        for name, line, said, text in (
+            ("a port is denied first", 1, "ufw deny 80", "ufw deny 80\nufw allow from ::1 to any port 80\n"),
+            ("a port is denied, put first", 2, "ufw prepend deny 80", "ufw allow from ::1\nufw prepend deny 80\n"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), REFUSED)
+def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None:
+    found, why = refusal(text)
+    assert (found, why[: len(problem)]) == (line, problem)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("ufw allow from ::1\nufw allow out from ::2\n", id="it is about what this host sends"),
+        pytest.param("ufw allow from ::1 to any port 80\nufw deny 80\n", id="it comes after the rule that accepts"),
+    ],
+)
+def test_a_rule_that_takes_no_client_away_is_left(text: str) -> None:
+    assert entries(text) == ["::1/128"]
