@@ -125,7 +125,7 @@ def test_any_words_of_the_formats_are_read_or_refused(words: list[tuple[str, str
 
 
 def test_the_manual_shows_every_format() -> None:
-    manual = (ROOT / "docs/reference/lists.md").read_text("utf-8")
+    manual = (ROOT / "docs/reference/convert.md").read_text("utf-8")
     named = [
         name for cell in re.findall(r"^\| (`.*?`) \|", manual, re.MULTILINE) for name in re.findall("`(.*?)`", cell)
     ]

@@ -32,7 +32,7 @@ def units(tmp_path: Path) -> list[str]:
 
 
 def test_the_units_of_the_list_are_those_of_its_page() -> None:
-    page = (ROOT / "docs" / "reference" / "lists.md").read_text()
+    page = (ROOT / "docs" / "reference" / "updates.md").read_text()
     assert [name for name in UNITS if f"```ini\n{(SYSTEMD / name).read_text()}```" in page] == [*UNITS[2:]]
 
 

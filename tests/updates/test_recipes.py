@@ -19,7 +19,7 @@ from xmlrpc_guard.listfile import read_networks
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.published import PUBLICATIONS, PUBLISHED
 
-PAGE = (ROOT / "docs/reference/lists.md").read_text()
+PAGE = (ROOT / "docs/reference/updates.md").read_text()
 JETPACK = page("\n".join(PUBLISHED["jetpack"].ranges).encode())
 INSTALLED = "/usr/local/bin/xmlrpc-guard"
 
