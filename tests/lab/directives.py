@@ -139,6 +139,8 @@ LIGHTTPD_BROKEN = """
 """
 LIGHTTPD_CGI = """
     cgi.assign = (".php" => "@php_cgi")
+    # Without the distribution's extensions, a php-cgi for each request starts three times as fast.
+    setenv.set-environment = ("PHP_INI_SCAN_DIR" => "/nonexistent")
 """
 
 # h2o reads YAML.

@@ -6,19 +6,17 @@ nothing else can run then. What counts is that the script ran, never the status.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextlib import contextmanager as manager
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import repeat
+from functools import cache, partial
 
 from tests.lab.blocks import COPIED, COPIED_FOR_PROXY, LISTED, NOTHING, STRANGER, Block, ours, rule_for, with_block
 from tests.lab.corpus import Sent
 from tests.lab.edge import EDGES, in_front
 from tests.lab.hosts import hosts
 from tests.lab.nesting import spellings
-from tests.lab.oracle import AT_ONCE, answer, ran, write_request
+from tests.lab.oracle import answers, ran, write_request
 from tests.lab.phpservers import Host
 from tests.lab.setups import MULTIVIEWS, SETUPS, Setup
 from tests.lab.truth import Truth
@@ -159,19 +157,23 @@ def _keeps_out(host: Host, requests: Sequence[Sent]) -> list[Sent]:
 
 
 def _refused(host: Host, requests: Sequence[Sent]) -> list[Sent]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = pool.map(answer, repeat(host.listener), map(write_request, requests))
-        return [sent for sent, said in zip(requests, answers, strict=True) if b" 403 " in said.partition(b"\r\n")[0]]
+    given = answers(host.listener, [*map(write_request, requests)])
+    return [sent for sent, said in zip(requests, given, strict=True) if b" 403 " in said.partition(b"\r\n")[0]]
 
 
 def _scripts(setup: str) -> tuple[str, ...]:
     return BOTH if setup == MULTIVIEWS else BOTH[:1]
 
 
+@cache
 def passes_the_guard(sent: Sent, scripts: tuple[str, ...]) -> bool:
     """Return whether the guard lets a stranger's request pass under gunicorn or waitress."""
-    guard = XMLRPCGuard(lambda *_: [], Policy(allow=[LISTED], scripts=scripts))
-    return any(_allows(guard, server, sent) for server in ("gunicorn", "waitress"))
+    return any(_allows(_guard(scripts), server, sent) for server in ("gunicorn", "waitress"))
+
+
+@cache
+def _guard(scripts: tuple[str, ...]) -> XMLRPCGuard:
+    return XMLRPCGuard(lambda *_: [], Policy(allow=[LISTED], scripts=scripts))
 
 
 def _allows(guard: XMLRPCGuard, server: str, sent: Sent) -> bool:

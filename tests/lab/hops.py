@@ -6,15 +6,13 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import repeat
 
 from tests.frontends import Listener, reserved_ports
 from tests.lab.corpus import Sent
 from tests.lab.fronts import fronting
-from tests.lab.oracle import AT_ONCE, answer, write_request
+from tests.lab.oracle import answers, write_request
 from tests.lab.recorder import read_head
 from tests.real.configuration import USER, Conf
 from tests.real.processes import account, folder_of
@@ -176,9 +174,8 @@ def hops(to: Listener | None = None) -> Iterator[Hops]:
 
 def passed(hop: Listener, requests: Sequence[Sent]) -> list[Sent | None]:
     """Give what a hop makes of each request; None where it answers by itself."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = pool.map(answer, repeat(hop), map(write_request, requests))
-        return [_sent(*json.loads(said[1])) if (said := _ECHO.search(text)) else None for text in answers]
+    given = answers(hop, [*map(write_request, requests)])
+    return [_sent(*json.loads(said[1])) if (said := _ECHO.search(text)) else None for text in given]
 
 
 def _sent(target: str, method: str, version: str, headers: list[list[str]]) -> Sent:

@@ -12,7 +12,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product, repeat
@@ -22,7 +22,7 @@ from tests.frontends import COMMANDS, Listener, installed, running
 from tests.lab.corpus import Row, Sent
 from tests.lab.forwarders import FORWARDERS
 from tests.lab.hops import HARMLESS, HOPS, Hops, passed
-from tests.lab.oracle import answer, ran, write_request
+from tests.lab.oracle import answers, ran, write_request
 from tests.lab.phpservers import Host
 from tests.lab.recorder import forwarded
 from tests.lab.setups import NEEDS, REMEDIES, SETUPS, Setup, with_remedy
@@ -144,9 +144,8 @@ def _rewritten(hop: Listener) -> dict[str, str | None]:
 
 def environs(at: Listener, requests: Sequence[Sent]) -> list[WSGIEnvironment | None]:
     """Give what a WSGI server puts into environ for each request; None where it answers by itself."""
-    with ThreadPoolExecutor(5) as pool:  # some servers let no more than that wait
-        answers = pool.map(answer, repeat(at), map(write_request, requests))
-        return [json.loads(match[1]) if (match := _ENVIRON.search(text)) else None for text in answers]
+    given = answers(at, [*map(write_request, requests)], at_once=5)  # some servers let no more than that wait
+    return [json.loads(match[1]) if (match := _ENVIRON.search(text)) else None for text in given]
 
 
 def _key(environ: WSGIEnvironment) -> str:
