@@ -125,6 +125,8 @@ _HAPROXY = Edge(
     lambda: next(iter(found("haproxy")), ""),
     "-db -f @root/edge.conf",
     """
+global
+    stats socket @root/stats level admin
 defaults
     mode http
     timeout client 30s

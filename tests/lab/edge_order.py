@@ -96,6 +96,12 @@ CADDY = (
     Trial("a handle with a matcher below the rule", True, f"@rule\n{_BLOG}\n{_HANDLE}", "/blog/xmlrpc.php"),
     Trial("thirty of them", True, f"@rule\n{_THIRTY}\n{_BLOG}\n{_HANDLE}", "/blog/xmlrpc.php"),
     Trial("a handle with a matcher above the rule", False, f"{_BLOG}\n@rule\n{_HANDLE}", "/blog/xmlrpc.php"),
+    Trial(
+        "a handle with a matcher above the rule that passes nothing on, and PHP in no handle",
+        False,
+        f"handle /blog/* {{\nheader A b\n}}\n@rule\n{_BARE}",
+        "/blog/xmlrpc.php",
+    ),
     Trial("a route above the rule", True, f"route {{\n{_BARE}\n}}\n@rule"),
     Trial("a rewrite to the script", True, f"@rule\nrewrite {OTHER} {SCRIPT}\n{_BARE}", OTHER),
     Trial("try_files that ends with the script", True, f"@rule\ntry_files {{path}} {SCRIPT}\n{_BARE}", OTHER),

@@ -155,7 +155,7 @@ With {versions}.
 in the checkout, on Debian with all that `.ci/run` installs, and Playground:
 `npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new`, as in `.ci/run`,
 these are left out: {unsampled}. Playground is large, and
-the others start a PHP for each request. The whole takes 25 minutes of a processor, by two processes. The requests are
+the others start a PHP for each request. The whole takes 10 minutes of a processor, by two processes. The requests are
 `tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`; `tests/lab/matrix.py` says how it
 is measured. The suite checks the guard against the table without any server,
 and where the servers are installed it asks them again for a sample and sends that through the real chain.

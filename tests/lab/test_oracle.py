@@ -4,9 +4,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 
-from tests.frontends import Listener, get
+from tests.frontends import Listener, free_port, get
 from tests.lab.corpus import Sent
-from tests.lab.oracle import answer, write_request
+from tests.lab.hops import Echo
+from tests.lab.oracle import answer, answers, write_request
 from tests.lab.recorder import forwarded
 from tests.upstreams import OK, Talk, Upstream
 
@@ -42,6 +43,18 @@ def test_what_a_server_sent_before_it_hung_up_counts() -> None:
 def test_a_server_that_resets_the_connection_is_no_error() -> None:
     with Upstream(Talk(answers=(OK[:20],), end="reset")) as upstream:
         assert answer(upstream.listener, get("/")) in (b"", OK[:20])  # a reset may throw away what was sent
+
+
+@pytest.mark.parametrize("at_once", [1, 6, 60])
+def test_answers_stand_in_the_order_of_their_requests(at_once: int) -> None:
+    with Echo() as at:
+        given = answers(at, [get(f"/{number}/") for number in range(40)], at_once)
+    assert [f'"/{number}/"'.encode() in text for number, text in enumerate(given)] == [True] * 40
+
+
+def test_a_server_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ConnectionRefusedError):
+        answers(Listener(port=free_port()), [get("/")] * 3)
 
 
 def forwarding(requests: bytes) -> list[Sent | None]:

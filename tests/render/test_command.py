@@ -16,7 +16,6 @@ from xmlrpc_guard.cli import run
 from xmlrpc_guard.cli.render.lines import read_lines
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.render import trial
-from xmlrpc_guard.render.limits import SERVERS
 from xmlrpc_guard.render.place import name_of_old, place_rule
 from xmlrpc_guard.render.trial import TrialError, try_rule
 from xmlrpc_guard.settings.written import Entry
@@ -318,6 +317,15 @@ INSTALLED: list[Any] = [pytest.param(name, id=name, marks=lacks(package)) for na
 
 
 LAST = "255.255.255.255"
+
+
+def says(server: str, output: str) -> list[str]:
+    """Give what the command says of a rule in a folder that no configuration includes; HAProxy's is pasted."""
+    missed = f"{trial.TRIALS[server].config} is not there, or {output} is not below its folder"
+    looked = f"no site was looked at: {missed}; --server-config names another"
+    return [f"{server} reads the rule", *([looked] if server != "haproxy" else [])]
+
+
 OPTIONS = ["", "--trusted-proxies 10.0.0.0/8 --deny 192.0.64.5", f"--deny {LAST} --trusted-proxies {LAST}"]
 
 
@@ -325,7 +333,7 @@ OPTIONS = ["", "--trusted-proxies 10.0.0.0/8 --deny 192.0.64.5", f"--deny {LAST}
 @pytest.mark.parametrize("server", [param for param in INSTALLED if param.values != ("caddy",)])
 def test_a_server_takes_its_rule(server: str, options: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = rendered(capsys, f"{server} --allow jetpack,2001:db8::/32 {options} --output {tmp_path}/rule")
-    assert written.splitlines()[1:] == [f"{server} reads the rule"]
+    assert written.splitlines()[1:] == says(server, f"{tmp_path}/rule")
     assert "# Written by: xmlrpc-guard render" in (tmp_path / "rule").read_text("utf-8")
 
 
@@ -334,7 +342,7 @@ def test_a_server_takes_its_rule_that_only_reports(
     server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written = rendered(capsys, f"{server} --allow '' --report-only --output {tmp_path}/rule")
-    assert written.splitlines()[1:] == [f"{server} reads the rule"]
+    assert written.splitlines()[1:] == says(server, f"{tmp_path}/rule")
 
 
 @pytest.mark.parametrize("server", [param for param in INSTALLED if param.values in (("nginx",), ("caddy",))])
@@ -404,6 +412,32 @@ def test_a_server_without_the_line_is_named_by_its_own_file(tmp_path: Path, caps
     assert written[3:] == [f"the server in {site}:2 has no line of the rule: write it there, before all else"]
 
 
+@lacks("caddy")
+def test_caddys_site_without_the_rule_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Caddyfile").write_text("http://blog.example {\nreverse_proxy 127.0.0.1:81\n}\n", "utf-8")
+    own = f"--output {tmp_path}/rule --server-config {tmp_path}/Caddyfile"
+    said = rendered(capsys, f"caddy --allow ::1 {own}").splitlines()[2:]
+    assert said == [
+        f"{tmp_path}/Caddyfile does not include it: a copy with a broken rule in its place is read too",
+        "the site blog.example at :80 has no rule: import it there, in front of every handle",
+    ]
+
+
+@lacks("haproxy")
+def test_haproxys_frontend_without_the_lines_is_named_until_they_are_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "haproxy.cfg"
+    bare = f"defaults\n mode http\n timeout client 9s\nfrontend www\n bind unix@{tmp_path}/socket\n"
+    config.write_text(bare, "utf-8")
+    command = f"haproxy --allow ::1 --output {tmp_path}/rule --server-config {config}"
+    (said,) = rendered(capsys, command).splitlines()[2:]
+    assert said.startswith(f"the frontend www in {config}:4 has none of the rule's lines")
+    config.write_text(bare + (tmp_path / "rule").read_text("utf-8"), "utf-8")
+    assert rendered(capsys, command).splitlines()[1:] == ["haproxy reads the rule"]
+    assert "has lines of another rule" in rendered(capsys, command.replace("::1", "::2"))
+
+
 @pytest.mark.parametrize("output", ["enabled/rule.conf", "available/rule.conf"])
 @lacks("apache2")
 def test_as_debian_has_it_apache_reads_the_rule_through_a_relative_link(output: str, tmp_path: Path) -> None:
@@ -442,9 +476,14 @@ def test_a_server_that_is_not_installed_tests_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-    for server in SERVERS:
-        written = rendered(capsys, f"{TRAEFIK if server == 'traefik' else server} --allow ::1 --output {tmp_path}/rule")
+    for server in NEEDED:
+        written = rendered(capsys, f"{server} --allow ::1 --output {tmp_path}/rule")
         assert written.splitlines()[1:] == [f"{server} is not installed here, so nothing has tested the rule"]
+
+
+def test_traefik_tests_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "traefik has no test: its log, and /api/http/routers of its API, say whether it has taken the rule"
+    assert rendered(capsys, f"{TRAEFIK} --allow ::1 --output {tmp_path}/rule").splitlines()[1:] == [said]
 
 
 def test_the_old_rule_is_kept_beside_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

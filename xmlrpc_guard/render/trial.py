@@ -14,8 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from xmlrpc_guard.render.frontends import find_frontends
 from xmlrpc_guard.render.gaps import find_gaps
 from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX
+from xmlrpc_guard.render.routes import find_unguarded
 
 SECONDS = 120
 """How long a server may take for a test: lists of a million entries take some."""
@@ -37,6 +39,10 @@ class Trial:
     """Where a distribution puts the server's configuration."""
     frame: str
     """A small configuration around a rule: ``@candidate`` is the rule's file, ``@rule`` its text."""
+    shows: tuple[str, ...] = ()
+    """The arguments for what it makes of a configuration, where its test does not write that."""
+    pasted: bool = False
+    """Whether a rule's text is pasted into the configuration, which then does not include its file."""
 
 
 _APACHE_MODULES = ("access_compat", "alias", "authz_core", "authz_host", "env", "headers", "remoteip")
@@ -57,6 +63,7 @@ TRIALS: Mapping[str, Trial] = {
         ("validate", "--adapter", "caddyfile", "--config", "@config"),
         "/etc/caddy/Caddyfile",
         "http://localhost:8080 {\nimport @candidate\nhandle {\nrespond 204\n}\n}\n",
+        shows=("adapt", "--adapter", "caddyfile", "--config", "@config"),
     ),
     HAPROXY: Trial(
         ("haproxy",),
@@ -64,6 +71,7 @@ TRIALS: Mapping[str, Trial] = {
         "/etc/haproxy/haproxy.cfg",
         "defaults\n mode http\n timeout client 9s\n timeout server 9s\n timeout connect 9s\n"
         "frontend trial\n bind unix@@root/socket\n@rule\n http-request return status 204\n",
+        pasted=True,
     ),
     APACHE: Trial(
         ("apache2ctl", "apachectl", "httpd"),
@@ -99,30 +107,49 @@ def try_rule(
             shutil.copyfile(lists[1], copied_lists)
             lists = lists[0], str(copied_lists)
         rule.write_bytes(_replace(Path(candidate).read_bytes(), lists))
-        framed = root / "frame"
-        framed.write_text(_fill(trial.frame, root, str(rule)), "utf-8")
-        _run(trial, program, root, framed)
-        tested = [f"{server} reads the rule"]
-        copy = _copy_configuration(Path(config or trial.config), rule, output, root, lists)
-        if copy is not None:
-            written = _run(trial, program, root, copy.config)
-            places = [*copy.places, *([copied_lists] if lists else [])]
-            broken = _is_read_broken(trial, program, root, copy.config, places)
-            tested.append((_NOT_INCLUDED if broken else _INCLUDED).format(config or trial.config))
-            if server == NGINX:
-                tested.extend(find_gaps(copy.rename(written)))
-    return tested
+        asked = _Asked(trial, program, root, rule)
+        named = Path(config or trial.config)
+        copy = _copy_configuration(named, rule, output, root, lists)
+        asked.test(asked.framed)
+        in_place = _try_in_place(asked, copy, [copied_lists] if lists else []) if copy else []
+        return [f"{server} reads the rule", *in_place, *_find_outside(asked, copy, named, output)]
 
 
+def _try_in_place(asked: "_Asked", copy: "_Copy", lists: list[Path]) -> Iterator[str]:
+    """Test the copy, and then a copy with a broken rule: only where that fails too, the rule is read there."""
+    written = asked.test(copy.config)
+    gaps = _find_gaps(asked, copy, written)
+    if not _is_read_broken(asked, copy.config, [*copy.places, *lists]):
+        yield _INCLUDED.format(copy.original)
+    elif not asked.trial.pasted:
+        yield _NOT_INCLUDED.format(copy.original)
+    yield from gaps
+
+
+def _find_gaps(asked: "_Asked", copy: "_Copy", written: str) -> list[str]:
+    """Give a sentence for each site that does not come to the rule, where the server shows what it has read."""
+    if asked.trial is TRIALS[CADDY]:
+        return find_unguarded(asked.show(copy.config), asked.show(asked.framed))
+    return find_gaps(copy.rename(written)) if asked.trial is TRIALS[NGINX] else []
+
+
+def _find_outside(asked: "_Asked", copy: "_Copy | None", config: Path, output: str) -> list[str]:
+    """Give a sentence for each frontend without the rule's text, or one that says that nothing was looked at."""
+    if asked.trial.pasted and config.is_file():
+        return find_frontends(config.read_text("utf-8", "replace"), asked.rule.read_text("utf-8"), str(config))
+    return [] if copy else [_NOT_LOOKED_AT.format(config, output)]
+
+
+_NOT_LOOKED_AT = "no site was looked at: {} is not there, or {} is not below its folder; --server-config names another"
 _INCLUDED = "{} includes it: a copy with the rule in its place is read, and with a broken one is not"
 _NOT_INCLUDED = "{} does not include it: a copy with a broken rule in its place is read too"
 
 
-def _is_read_broken(trial: Trial, program: str, root: Path, config: Path, places: Iterable[Path]) -> bool:
+def _is_read_broken(asked: "_Asked", config: Path, places: Iterable[Path]) -> bool:
     for place in places:
         place.write_text("no such directive {\n", "utf-8")
     try:
-        _run(trial, program, root, config)
+        asked.test(config)
     except TrialError:
         return False
     return True
@@ -155,32 +182,60 @@ def _fill(text: str, root: Path, candidate: str = "", config: str = "") -> str:
     return text
 
 
-def _run(trial: Trial, program: str, root: Path, config: Path) -> str:
-    """Test a configuration; return what the server writes of it."""
-    arguments = [_fill(each, root, config=str(config)) for each in trial.arguments]
-    environ = {**os.environ, "HOME": str(root), "XDG_CONFIG_HOME": str(root)}  # where Caddy writes
-    try:
-        ended = subprocess.run(  # noqa: S603 - the server's own program, found by its name
-            [program, *arguments],
-            env=environ,
-            check=False,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise TrialError(f"{program} did not end within {SECONDS} s") from None
-    if ended.returncode:
-        written = " ".join(f"{ended.stderr} {ended.stdout}".replace(str(root), "").split())
+class _Asked(NamedTuple):
+    """A server's program that is asked about a rule."""
+
+    trial: Trial
+    program: str
+    root: Path
+    """A folder of its own."""
+    rule: Path
+
+    @property
+    def framed(self) -> Path:
+        """The small configuration around the rule."""
+        path = self.root / "frame"
+        if not path.exists():
+            path.write_text(_fill(self.trial.frame, self.root, str(self.rule)), "utf-8")
+        return path
+
+    def test(self, config: Path) -> str:
+        """Test a configuration; return what the server writes of it."""
+        return self._run(self.trial.arguments, config)
+
+    def show(self, config: Path) -> str:
+        """Return what the server makes of a configuration."""
+        return self._run(self.trial.shows, config)
+
+    def _run(self, arguments: Iterable[str], config: Path) -> str:
+        filled = [_fill(each, self.root, config=str(config)) for each in arguments]
+        environ = {**os.environ, "HOME": str(self.root), "XDG_CONFIG_HOME": str(self.root)}  # where Caddy writes
+        try:
+            ended = subprocess.run(  # noqa: S603 - the server's own program, found by its name
+                [self.program, *filled],
+                env=environ,
+                check=False,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise TrialError(f"{self.program} did not end within {SECONDS} s") from None
+        if ended.returncode:
+            raise TrialError(self._explain(f"{ended.stderr} {ended.stdout}"))
+        return ended.stdout
+
+    def _explain(self, text: str) -> str:
+        written = " ".join(text.replace(str(self.root), "").split())
         needed = next((f"; the rule needs {newer} or later" for word, newer in _NEWER.items() if word in written), "")
-        raise TrialError(f"{program}: {written[-400:]}{needed}")
-    return ended.stdout
+        return f"{self.program}: {written[-400:]}{needed}"
 
 
 class _Copy(NamedTuple):
     """A copy of a server's configuration."""
 
+    original: Path
     folder: Path
     copied: Path
     config: Path
@@ -212,7 +267,7 @@ def _copy_configuration(
     for path in filter(Path.is_file, copied.rglob("*")):
         data = _replace(path.read_bytes(), lists)
         path.write_bytes(data.replace(str(folder).encode(), str(copied).encode()))
-    return _Copy(folder, copied, copied / config.resolve().relative_to(folder), places)
+    return _Copy(config, folder, copied, copied / config.resolve().relative_to(folder), places)
 
 
 def _find_dangling(folder: str, names: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from xmlrpc_guard.cli.render.again import make_again
 from xmlrpc_guard.cli.render.compose import compose, names_of_files
 from xmlrpc_guard.render import apache, caddy, haproxy, nginx, traefik
 from xmlrpc_guard.render.apart import Apart, Pair, put_apart
-from xmlrpc_guard.render.limits import APACHE, CADDY, EXPANDED, HAPROXY, NGINX, SERVERS, Limit, find_limits
+from xmlrpc_guard.render.limits import APACHE, CADDY, EXPANDED, HAPROXY, NGINX, SERVERS, TRAEFIK, Limit, find_limits
 from xmlrpc_guard.render.place import place_apart, place_rule
 from xmlrpc_guard.render.rule import Rule
 from xmlrpc_guard.render.trial import TrialError
@@ -131,8 +131,13 @@ def _report(server: str, output: str, place: Callable[[], list[str]]) -> None:
         raise click.ClickException(f"{output} stays as it was: {error}") from None
     except OSError as error:
         raise click.ClickException(f"cannot replace {output}: {error.strerror}") from None
-    untested = f"{server} is not installed here, so nothing has tested the rule"
-    click.echo("\n".join([f"{output} is written; load it, and ask it", *(tested or [untested])]))
+    click.echo("\n".join([f"{output} is written; load it, and ask it", *(tested or [_say_untested(server)])]))
+
+
+def _say_untested(server: str) -> str:
+    if server == TRAEFIK:
+        return "traefik has no test: its log, and /api/http/routers of its API, say whether it has taken the rule"
+    return f"{server} is not installed here, so nothing has tested the rule"
 
 
 def _accept(limits: Sequence[Limit], accepted: Sequence[str]) -> list[Limit]:

