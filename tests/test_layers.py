@@ -51,6 +51,7 @@ PURE = frozenset(
         "render.frontends",
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
         *("audit.judging", "audit.spelling", "audit.tally", "audit.counting", "audit.clients", "audit.notes"),
+        *("probe.site", "probe.respelling", "probe.answers", "probe.verdicts", "probe.finding"),
         *("audit.evidence", "audit.report", "audit.answerable", "audit.sieve", "audit.quick"),
     }
 )
@@ -74,7 +75,7 @@ SHARED = frozenset(
         "answers",
     }
 )
-EDGES = frozenset({"audit", "render", "wsgi", "live", "updates", "proxy", "serving"})
+EDGES = frozenset({"audit", "probe", "render", "wsgi", "live", "updates", "proxy", "serving"})
 # What puts edges together, from the bottom up.
 ASSEMBLERS = (
     *("settings", "__init__", "sources", "paste", "testing"),
@@ -116,6 +117,7 @@ PURE_MAY_IMPORT = (
     "xml.parsers.expat",
     "types",
     "typing",
+    *("html.unescape", "urllib.parse.SplitResult", "urllib.parse.urlsplit", "zlib"),
     *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton", "urllib.parse.unquote"),
     "urllib.parse.unquote_to_bytes",
     "wsgiref.types",

@@ -126,6 +126,8 @@ def test_only_the_table_and_the_classes_that_take_settings_name_them() -> None:
         "settings/configuration.py",  # that an empty allow may replace another
         "settings/meaning.py",  # a sentence for each
         "cli/options.py",  # that --allow is missing
+        "cli/probe/__init__.py",  # that it may be
+        "probe/verdicts.py",  # the field Allow of an answer
         "serving/access.py",  # how the access log names a verdict
         "serving/demo.py",  # what the demo site is served with
     }

@@ -9,6 +9,7 @@ from xmlrpc_guard.cli.audit import audit
 from xmlrpc_guard.cli.check import check
 from xmlrpc_guard.cli.config import config
 from xmlrpc_guard.cli.output import print_problem
+from xmlrpc_guard.cli.probe import probe
 from xmlrpc_guard.cli.ranges import ranges
 from xmlrpc_guard.cli.render import render
 from xmlrpc_guard.cli.serve import serve
@@ -22,7 +23,7 @@ _COMPLETING = "_XMLRPC_GUARD_COMPLETE"
 
 @click.group(
     cls=Commands,
-    commands=[audit, check, config, ranges, render, serve],
+    commands=[audit, check, config, probe, ranges, render, serve],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
 )

@@ -1,0 +1,83 @@
+"""The line that repeats a request: a shell runs it, and the site gets the same request again."""
+
+import shlex
+import subprocess
+
+import pytest
+
+from tests.probe.scripted import Scripted, answer
+from xmlrpc_guard.corpus import Attempt
+from xmlrpc_guard.probe.repeating import write_line
+from xmlrpc_guard.probe.running import plan
+from xmlrpc_guard.probe.sending import Place
+from xmlrpc_guard.probe.site import Site, parse_site
+
+# For who has no nc: it does what the line needs of one.
+NC = """#!/bin/sh
+exec python3 -c 'import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as connection:
+    connection.sendall(sys.stdin.buffer.read())
+    while connection.recv(65536): pass' "$@"
+"""
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / "nc").write_text(NC)
+    (folder / "nc").chmod(0o755)
+    return str(folder)
+
+
+def essence(request: bytes) -> tuple[bytes, bytes, set[bytes]]:
+    """Give what counts of a request: its line, its body, and the fields that curl does not write its own way."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    line, *fields = head.split(b"\r\n")
+    own = (b"user-agent", b"accept", b"connection", b"content-length")
+    return line, body, {field for field in fields if not field.lower().startswith(own)}
+
+
+SOME = [*plan("/xmlrpc.php", "blog.example")][::6]
+
+
+def test_the_lines_send_what_was_sent(programs: str) -> None:
+    with Scripted(lambda _: answer(200)) as site:
+        place = Place(Site("http", "blog.example", site.port), "127.0.0.1", fields={"X-Forwarded-For": "198.51.100.7"})
+        for attempt in SOME:
+            place.ask(attempt)
+            line = write_line(attempt, place)
+            subprocess.run(
+                ["sh", "-c", f"PATH={shlex.quote(programs)}:$PATH; {line}"], check=True, capture_output=True, timeout=60
+            )
+            sent, repeated = map(essence, site.requests[-2:])
+            assert repeated == sent, line
+    assert len(SOME) > 40
+
+
+def test_a_line_for_tls_goes_to_the_same_address_and_names_the_host() -> None:
+    place = Place(parse_site("https://blog.example:8443/"), "2001:db8::1")
+    plain, odd = (
+        write_line(Attempt("", "", target), place, "my ca.pem") for target in ("/xmlrpc.php", "/xml\trpc.php")
+    )
+    assert plain == (
+        "curl -gsi --path-as-is --http1.1 --resolve blog.example:8443:[2001:db8::1] --cacert 'my ca.pem' "
+        "'https://blog.example:8443/xmlrpc.php'"
+    )
+    assert odd.startswith("printf 'GET /xml\\trpc.php HTTP/1.1\\r\\nHost: blog.example:8443\\r\\n")
+    assert odd.endswith(
+        "' | openssl s_client -quiet -CAfile 'my ca.pem' -connect [2001:db8::1]:8443 -servername blog.example"
+    )
+    assert " -CAfile" not in write_line(Attempt("", "", "\xff'%\\"), place)
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        pytest.param("HEAD", " -I ", id="HEAD"),
+        pytest.param("FOO", " -X FOO ", id="a method of no standard"),
+        pytest.param("M;x", " -X 'M;x' ", id="what a shell would read otherwise"),
+    ],
+)
+def test_other_methods(method: str, words: str) -> None:
+    line = write_line(Attempt("", "", "/xmlrpc.php", method), Place(parse_site("http://127.0.0.1/"), "127.0.0.1"))
+    assert words in line

@@ -1,0 +1,118 @@
+"""Who answered: XML-RPC itself, or what stands in front of it?"""
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from xmlrpc_guard.probe.answers import Answer
+
+SENTENCE = b"XML-RPC server accepts POST requests only."
+"""What WordPress answers to every method but POST, with 405."""
+
+
+class Verdict(Enum):
+    """What an answer shows, in a few words."""
+
+    REACHED = "XML-RPC answered"
+    SOURCE = "the script's source was sent as text"
+    GUARDED = "refused by xmlrpc_guard's own fault or answer"
+    CHALLENGED = "a CDN's own page, which is a challenge or a refusal"
+    LIMITED = "429, too many requests"
+    FORBIDDEN = "403 of a server"
+    NOT_ALLOWED = "405 of a server"
+    REDIRECTED = "a redirect"
+    MISSING = "404 or 410"
+    SOFT_MISSING = "the page for what does not exist, with a status of success"
+    REFUSED = "another status from 400 to 499"
+    FAILED = "a status from 500 on"
+    OTHER = "another page"
+    SILENT = "no answer"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it shows something to close."""
+        return self in (Verdict.REACHED, Verdict.SOURCE)
+
+
+class Known(NamedTuple):
+    """What is known of a site before its endpoint is asked."""
+
+    missing: tuple[tuple[int, str, str], ...] = ()
+    """The likenesses of its answers to requests for what does not exist."""
+    marker: bytes = b""
+    """What the answer of the script has in it, for a script that is not WordPress'."""
+
+
+_XML = re.compile(rb"\A[\xef\xbb\xbf\s]*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:methodResponse|rsd)\b")
+_FAULT_FIELD = "x-xmlrpc-guard"
+_CHALLENGE_FIELDS = {
+    "cf-mitigated": re.compile("challenge"),
+    "x-amzn-waf-action": re.compile("."),
+}
+"""By header field: what Cloudflare and AWS WAF document of their own challenges."""
+_CHALLENGE_BODY = re.compile(
+    rb"<title>(?:Just a moment\.\.\.|Attention Required! \| Cloudflare)|error code: 10[0-9]{2}\b|"
+    rb"Sucuri WebSite Firewall|_Incapsula_Resource"
+)
+_CHALLENGE_STATUSES = (202, 401, 403, 405, 406, 429, 503)
+
+
+def judge(answer: Answer, known: Known) -> Verdict:
+    """Tell who answered.
+
+    >>> judge(Answer(405, (), SENTENCE), Known()), judge(Answer(405), Known())
+    (<Verdict.REACHED: 'XML-RPC answered'>, <Verdict.NOT_ALLOWED: '405 of a server'>)
+    """
+    verdict = _judge_body(answer, known.marker) or _STATUSES.get(answer.status)
+    if verdict:
+        return verdict
+    if answer.status in range(200, 300):
+        return Verdict.SOFT_MISSING if answer.likeness in known.missing else Verdict.OTHER
+    return _HUNDREDS.get(answer.status // 100, Verdict.OTHER if answer.body else Verdict.SILENT)
+
+
+def _judge_body(answer: Answer, marker: bytes) -> Verdict | None:
+    """Tell by its content who answered, if that tells."""
+    if answer.field(_FAULT_FIELD) or is_default_refusal(answer):
+        return Verdict.GUARDED
+    if is_reached(answer, marker):
+        return Verdict.REACHED
+    if answer.body.lstrip().startswith(b"<?php"):
+        return Verdict.SOURCE
+    return Verdict.CHALLENGED if is_challenge(answer) else None
+
+
+_STATUSES = {
+    403: Verdict.FORBIDDEN,
+    404: Verdict.MISSING,
+    405: Verdict.NOT_ALLOWED,
+    410: Verdict.MISSING,
+    429: Verdict.LIMITED,
+}
+_HUNDREDS = {3: Verdict.REDIRECTED, 4: Verdict.REFUSED, 5: Verdict.FAILED}
+
+
+def is_default_refusal(answer: Answer) -> bool:
+    """Return whether an answer is the one that a guard of this project gives by default to a refused request."""
+    plain = answer.status == 403 and answer.body == b"Forbidden\n"  # noqa: PLR2004 - as answers.py has it
+    return plain and answer.field("cache-control") == "no-store"
+
+
+def is_reached(answer: Answer, marker: bytes = b"") -> bool:
+    """Return whether XML-RPC itself answered: with its sentence, a response, a discovery document, or the marker.
+
+    The answer to HEAD has no body; it is known by the one method that it allows, and by its type.
+    """
+    if marker and marker in answer.body:
+        return True
+    if answer.body.lstrip().startswith(SENTENCE) or _XML.match(answer.body):
+        return True
+    empty_405 = answer.status == 405 and not answer.body  # noqa: PLR2004
+    return empty_405 and answer.field("allow") == "POST" and answer.field("content-type").startswith("text/plain")
+
+
+def is_challenge(answer: Answer) -> bool:
+    """Return whether a CDN or bot filter answered by itself."""
+    if any(pattern.search(answer.field(name)) for name, pattern in _CHALLENGE_FIELDS.items()):
+        return True
+    return answer.status in _CHALLENGE_STATUSES and bool(_CHALLENGE_BODY.search(answer.body))
