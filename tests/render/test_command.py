@@ -424,18 +424,20 @@ def test_caddys_site_without_the_rule_is_named(tmp_path: Path, capsys: pytest.Ca
 
 
 @lacks("haproxy")
+@pytest.mark.parametrize("lists", [False, True], ids=["lists in the lines", "lists in a file of their own"])
 def test_haproxys_frontend_without_the_lines_is_named_until_they_are_pasted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    lists: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "haproxy.cfg"
     bare = f"defaults\n mode http\n timeout client 9s\nfrontend www\n bind unix@{tmp_path}/socket\n"
     config.write_text(bare, "utf-8")
     command = f"haproxy --allow ::1 --output {tmp_path}/rule --server-config {config}"
-    (said,) = rendered(capsys, command).splitlines()[2:]
-    assert said.startswith(f"the frontend www in {config}:4 has none of the rule's lines")
+    command += f" --lists {tmp_path}/lists" * lists
+    named = f"the frontend www in {config}:4"
+    assert f"{named} has none of the rule's lines" in rendered(capsys, command)
     config.write_text(bare + (tmp_path / "rule").read_text("utf-8"), "utf-8")
-    assert rendered(capsys, command).splitlines()[1:] == ["haproxy reads the rule"]
-    assert "has lines of another rule" in rendered(capsys, command.replace("::1", "::2"))
+    assert named not in rendered(capsys, command)
+    assert f"{named} has lines of another rule" in rendered(capsys, f"{command} --scripts xmlrpc.php,xmlrpc")
 
 
 @pytest.mark.parametrize("output", ["enabled/rule.conf", "available/rule.conf"])

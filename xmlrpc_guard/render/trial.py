@@ -106,8 +106,9 @@ def try_rule(
         if lists:
             shutil.copyfile(lists[1], copied_lists)
             lists = lists[0], str(copied_lists)
-        rule.write_bytes(_replace(Path(candidate).read_bytes(), lists))
-        asked = _Asked(trial, program, root, rule)
+        text = Path(candidate).read_bytes()
+        rule.write_bytes(_replace(text, lists))
+        asked = _Asked(trial, program, root, rule, text.decode("utf-8", "replace"))
         named = Path(config or trial.config)
         copy = _copy_configuration(named, rule, output, root, lists)
         asked.test(asked.framed)
@@ -136,7 +137,7 @@ def _find_gaps(asked: "_Asked", copy: "_Copy", written: str) -> list[str]:
 def _find_outside(asked: "_Asked", copy: "_Copy | None", config: Path, output: str) -> list[str]:
     """Give a sentence for each frontend without the rule's text, or one that says that nothing was looked at."""
     if asked.trial.pasted and config.is_file():
-        return find_frontends(config.read_text("utf-8", "replace"), asked.rule.read_text("utf-8"), str(config))
+        return find_frontends(config.read_text("utf-8", "replace"), asked.text, str(config))
     return [] if copy else [_NOT_LOOKED_AT.format(config, output)]
 
 
@@ -190,6 +191,9 @@ class _Asked(NamedTuple):
     root: Path
     """A folder of its own."""
     rule: Path
+    """Where the rule is in it, with the file of lists that is there too."""
+    text: str
+    """The rule as it is to be."""
 
     @property
     def framed(self) -> Path:
