@@ -21,6 +21,8 @@ html_title = project
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["reach.js"]
+html_search_scorer = str(Path(__file__).parent / "_static/scorer.js")
 html_theme_options = {
     "source_repository": _PROJECT["urls"]["Repository"],
     "source_branch": "main",
