@@ -81,7 +81,11 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def commands() -> list[str]:
     """Give the indented lines of the section, what is installed left out."""
     text = (ROOT / "docs/guides/edge.md").read_text("utf-8").partition(f"## {SECTION}\n")[2].partition("\n## ")[0]
-    return [line for line in re.findall("^    (.*)$", text, re.MULTILINE) if not line.startswith("pip ")]
+    return [
+        line
+        for line in re.findall("^    (.*)$", text, re.MULTILINE)
+        if not line.startswith(("python3 -m venv ", "ln -s "))
+    ]
 
 
 @lacks("nginx")
