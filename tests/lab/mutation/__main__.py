@@ -1,0 +1,42 @@
+"""Run every mutant of the modules that decide, or of those that are named.
+
+    python -m tests.lab.mutation [MODULE ...] [--results FILE] [--list]
+
+For example ``python -m tests.lab.mutation target settings.texts --results found.jsonl``. It works in a copy of what git
+has, with an environment of its own variables, on one core, and takes about an hour for all; ``nice -n 19`` is
+kind to others. A run that was cut short goes on with ``--results``. The exit status is 1 if a mutant survives that
+``equivalent.toml`` does not list, or if it lists one that is killed or is no mutant any more.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.lab.package import copy_sources
+
+KEPT = ("PATH", "LANG", "LC_ALL")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.mutation", description="Run mutants of what decides.")
+    parser.add_argument(
+        "modules", nargs="*", help="names after xmlrpc_guard., such as target (default: all that decide)"
+    )
+    parser.add_argument("--results", type=Path, help="a file to which results are added, and which is gone on with")
+    parser.add_argument("--list", action="store_true", help="print the mutants, and run none")
+    flags = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mutation-") as name:
+        copy = copy_sources(Path(name, "copy"))
+        results = flags.results.absolute() if flags.results else Path(name, "results.jsonl")
+        tool = [sys.executable, "-m", "tests.lab.mutation.inside", str(results), *flags.modules]
+        environ = {key: text for key, text in os.environ.items() if key in KEPT}
+        environ |= {"PYTHONPATH": str(copy), "HOME": name, "PYTHONHASHSEED": "0"}
+        listed = ["--list"] if flags.list else []
+        return subprocess.run([*tool, *listed], cwd=copy, env=environ, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
