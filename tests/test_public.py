@@ -153,7 +153,7 @@ def test_the_signature(function: Any, signature: str) -> None:
             "judge_environ judge_request scripts trusted_proxies with_added",
             id="Policy and its settings",
         ),
-        pytest.param(File("list"), "fallback max_age name read read_entries stamp", id="File"),
+        pytest.param(File("list"), "fallback is_long max_age name read read_entries stamp", id="File"),
         pytest.param(LivePolicy(Policy(allow=[])), "current expire reloads scripts status", id="LivePolicy"),
         pytest.param(Reason.LISTED, "allowed name sentence setting value", id="Reason"),
         pytest.param(

@@ -48,8 +48,9 @@ class Spans:
         >>> list(spans.merge())
         [8, 12, 13, 14]
         """
-        self.starts = starts = _sort(self.starts, self._width, pause)
-        self.ends = ends = _sort(self.ends, self._width, pause)
+        starts, ends = self.starts, self.ends
+        for numbers in (starts, ends):
+            _sort(numbers, self._width, pause)
         edges = starts[:1]
         for place in range(1, len(starts), PIECE):
             before, after = ends[place - 1 : place - 1 + PIECE], starts[place : place + PIECE]
@@ -78,29 +79,36 @@ class Gathered:
         return self.spans[4].merge(pause), self.spans[6].merge(pause)
 
 
-def _sort(numbers: Numbers, width: int, pause: Pause) -> Numbers:
-    done = numbers[:0]
+def _sort(numbers: Numbers, width: int, pause: Pause) -> None:
+    """Sort numbers in their place."""
+    done = paused = 0
     for piece in _sort_from_digit(numbers, width - _DIGIT, pause):
-        done.extend(piece)
-    return done
+        end = done + len(piece)
+        numbers[done:end] = piece
+        done = end
+        if done - paused >= PIECE:
+            paused = done
+            pause()
 
 
-def _sort_from_digit(numbers: Numbers, shift: int, pause: Pause) -> Iterator[list[int]]:
+def _sort_from_digit(numbers: Numbers, shift: int, pause: Pause) -> Iterator[Numbers]:
     """Give the numbers in sorted pieces. Above the digit that begins at bit ``shift`` they are alike.
 
     ``sorted`` alone would not let others run, and takes a half longer for numbers of more than 30 bits.
     """
     if len(numbers) <= PIECE or shift < 0:
-        yield sorted(numbers)
-        pause()
+        piece = numbers[:0]
+        piece.extend(sorted(numbers))
+        yield piece
         return
     parts = [numbers[:0] for _ in range(2 << _DIGIT)]  # the bit above the digit is alike too, but for an end of 1 << 32
     for place in range(0, len(numbers), PIECE):
         for number in numbers[place : place + PIECE]:
             parts[number >> shift & 511].append(number)
         pause()
-    for part in filter(None, parts):
-        yield from _sort_from_digit(part, shift - _DIGIT, pause)
+    parts.reverse()
+    while parts:
+        yield from _sort_from_digit(parts.pop(), shift - _DIGIT, pause)
 
 
 def join(one: Numbers, other: Numbers) -> Numbers:

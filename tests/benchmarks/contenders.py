@@ -7,7 +7,7 @@ import random
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -122,34 +122,41 @@ def commented(entries: Sequence[str]) -> bytes:
     return "".join(f"{entry}{comments[index % 6]}\n" for index, entry in enumerate(entries)).encode()
 
 
-def networks(_app: object) -> Callable[[Sequence[str], object], object]:
+class Written(NamedTuple):
+    """A list in two forms: its entries, and a file with comments."""
+
+    entries: list[str]
+    file: bytes
+
+
+def networks(_app: object) -> Callable[[Written, object], object]:
     """Give what makes a set of entries, in place of an application and a request."""
-    return lambda entries, _: Networks(entries)
+    return lambda written, _: Networks(written.entries)
 
 
-def list_file(_app: object) -> Callable[[Sequence[str], object], object]:
-    """Give the same for a list file with comments."""
-    return lambda entries, _: read_networks(commented(entries), "list")
+def list_file(_app: object) -> Callable[[Written, object], object]:
+    """Give the same for a list file."""
+    return lambda written, _: read_networks(written.file, "list")
 
 
-def ip_set(_app: object) -> Callable[[Sequence[str], object], object]:
-    return lambda entries, _: netaddr.IPSet(entries)
+def ip_set(_app: object) -> Callable[[Written, object], object]:
+    return lambda written, _: netaddr.IPSet(written.entries)
 
 
 LIST_LENGTH = 2000
 
 
-def list_v4(number: int) -> list[str]:
-    return _shuffled(spread(LIST_LENGTH + number))
+def list_v4(number: int) -> Written:
+    return _written(spread(LIST_LENGTH + number))
 
 
-def list_v6(number: int) -> list[str]:
-    return _shuffled(spread_v6(LIST_LENGTH + number))
+def list_v6(number: int) -> Written:
+    return _written(spread_v6(LIST_LENGTH + number))
 
 
-def _shuffled(entries: list[str]) -> list[str]:
+def _written(entries: list[str]) -> Written:
     random.Random(0).shuffle(entries)
-    return entries
+    return Written(entries, commented(entries))
 
 
 def request(path: str, query: str = "", peer: str = "203.0.113.9", **raw: str) -> WSGIEnvironment:

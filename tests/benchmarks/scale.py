@@ -169,8 +169,8 @@ what it took beyond the empty process, and what a decision takes for an address 
 |---:|---|---:|---:|---:|---:|---:|
 {rows}
 
-"MB at most" is the peak while loading. While a changed list of a million entries is read, the old one is there too: 98
-MB at most; afterwards 20 to 38 MB were kept, since the C library does not give each piece back. nginx's own time
+"MB at most" is the peak while loading. While a changed list of a million entries is read, the old one is there too: 58
+MB at most; afterwards 10 to 17 MB are kept. nginx's own time
 for a decision drowns in that of the request, so only what it decided was compared, with a sample; its file has one CIDR
 a line, as such lists come. The entries lie apart, so that none can be merged; where ranges touch, they are merged and
 take less. For each end of a range IPv6 takes some 56 bytes, IPv4 four.

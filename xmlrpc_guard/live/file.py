@@ -16,6 +16,7 @@ from xmlrpc_guard.files import (
     read_regular,
 )
 from xmlrpc_guard.listfile import ListEntry, read_list, read_networks
+from xmlrpc_guard.live.apart import GiveWay
 from xmlrpc_guard.live.arguments import check_fallback, check_field, check_max_age, check_path, check_service
 from xmlrpc_guard.live.source import Reading
 from xmlrpc_guard.networks import Networks
@@ -24,6 +25,8 @@ from xmlrpc_guard.published import published_entries
 Stamp = tuple[int, int, int, int, int]
 """A file's device, inode, size, and times of change in nanoseconds: of its bytes, and of its inode."""
 
+
+_LONG = 1 << 16  # bytes
 
 _NAMELESS = (
     "was removed, or a new file was renamed over it, and this mount of the file alone still shows the old one; "
@@ -75,15 +78,21 @@ class File:
         check_regular(self.name, status, LARGEST_LIST)
         return _stamp_of(status)
 
+    def is_long(self) -> bool:
+        """Return whether the file has more than some four thousand entries, which take several milliseconds to read."""
+        with self._explain_system_errors():
+            return os.stat(self.name).st_size > _LONG  # noqa: PTH116 - the path as given
+
     def read(self) -> Reading:
-        """Read the file; the same bytes as before are not parsed again."""
+        """Read the file; the same bytes as before are not parsed again. Other threads may run meanwhile."""
         with self._explain_system_errors():
             data, status = read_regular(self.name, LARGEST_LIST)
             doubt = "" if has_name(self.name) else _NAMELESS.format(os.path.dirname(self.name))  # noqa: PTH120
             warning = describe_access(self.name, status) or describe_folder_access(self.name)
         digest = blake2b(data).digest()
         if self._last is None or self._last[0] != digest:
-            self._last = digest, *read_networks(data, self.name, service=self._service, field=self._field)
+            networks, count = read_networks(data, self.name, service=self._service, field=self._field, pause=GiveWay())
+            self._last = digest, networks, count
         _, networks, count = self._last
         return Reading(networks, count, _time_of(status.st_mtime), _stamp_of(status), doubt, warning)
 

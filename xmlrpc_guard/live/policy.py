@@ -1,12 +1,15 @@
 """A policy whose lists are files, followed while a guard runs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import compress
 from math import inf
 from time import monotonic
 
 from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.live.apart import give_memory_back, run_apart
 from xmlrpc_guard.live.arguments import check_clock, check_every, check_now, check_policy, check_sources
 from xmlrpc_guard.live.journal import Journal
 from xmlrpc_guard.live.lock import ForkSafeLock
@@ -19,6 +22,9 @@ from xmlrpc_guard.status import ListStatus
 from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.text import describe_error
 
+QUIET = 60.0
+"""The seconds without a look after which the next caller waits for a long list."""
+
 _LISTS = ("allow", "deny", "trusted_proxies")
 
 
@@ -26,9 +32,10 @@ class LivePolicy:
     """A Policy whose lists also hold the entries of files, or other sources, that are followed.
 
     It can be used wherever a Policy can. ``current()`` returns the active policy. Every ``every`` seconds, one of its
-    callers looks whether a source has changed, and reads it if so; meanwhile all others get the active policy. A guard
-    is a caller at requests that may reach a script, and at no others. There is no thread, and nothing to stop; each
-    process of a server follows the sources by itself.
+    callers looks whether a source has changed, and reads it if so; meanwhile all others get the active policy. A long
+    list is read by a thread that ends with the reading, and for which only the first caller after a quiet minute waits,
+    for a second at most. A guard is a caller at requests that may reach a script, and at no others. There is nothing to
+    stop; each process of a server follows the sources by itself.
 
     A source that is unusable when this is made raises ConfigurationError, unless it has a fallback. Later, its last
     usable entries stay active: one record at ERROR on the logger ``xmlrpc_guard`` says what is wrong, and one at
@@ -54,6 +61,8 @@ class LivePolicy:
         # Advice on a refused entry needs it: one thread may not import it while another forks a worker.
         import netaddr  # noqa: F401, PLC0415 - guards without sources start without it
 
+        give_memory_back()  # which imports something too
+
         self._own = check_policy(policy)
         self._every = check_every(every)
         self._clock, self._now = clock, now
@@ -75,12 +84,17 @@ class LivePolicy:
 
     def current(self) -> Policy:
         """Return the active policy, after a look at the sources if one is due."""
-        try:
+        with self._log_trouble():
             if self._clock() >= self._due:
                 self._look_unless_another_does()
+        return self._policy
+
+    @contextmanager
+    def _log_trouble(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:  # noqa: BLE001 - clocks and sources may be anyone's code; requests must be answered
             self._journal.log_trouble(describe_error(error))
-        return self._policy
 
     def expire(self) -> None:
         """Have the next caller of ``current()`` look at the sources, though no look is due."""
@@ -97,15 +111,24 @@ class LivePolicy:
         return f"LivePolicy({self._own}, {', '.join(sources)}, every={self._every})"
 
     def _look_unless_another_does(self) -> None:
-        with self._lock.try_hold() as held:
-            if held:
-                self._due = self._clock() + self._every
-                self._look()
-                self._journal.end_trouble()
+        with ExitStack() as holding:
+            if holding.enter_context(self._lock.try_hold()):
+                now = self._clock()
+                # A decision by entries of a minute ago is one thing, by those of last night another.
+                quiet, self._due = QUIET < now - self._due < inf, now + self._every
+                if self._look(leave_long=True):
+                    run_apart(partial(self._read_long, holding.pop_all()), wait=quiet)
 
-    def _look(self) -> None:
+    def _read_long(self, holding: ExitStack) -> None:
+        with holding, self._log_trouble():
+            self._look(leave_long=False)
+            give_memory_back()
+
+    def _look(self, *, leave_long: bool) -> bool:
+        """Look at each source, and make active what has changed; return whether long lists were left to be read."""
         before, now = self._lists, check_now(self._now())
-        after = [watched.look(self._clock(), now) for watched in before]
+        after = [watched.look(self._clock(), now, leave_long=leave_long) for watched in before]
+        left = any(new is old for old, new in zip(before, after, strict=True))
         if any(new.latest.networks is not old.latest.networks for old, new in zip(before, after, strict=True)):
             after = activate_fitting(after, self._own.trusted_proxies)
         changed = [new.active.networks is not old.active.networks for old, new in zip(before, after, strict=True)]
@@ -117,6 +140,8 @@ class LivePolicy:
             self.reloads.add(position)
         self._journal.log_lists(before, after)
         self._journal.log_doubts(self._policy)
+        self._journal.end_trouble()
+        return left
 
     def _compose(self, lists: Sequence[Watched]) -> Policy:
         added = {name: [watched.active.networks for watched in lists if watched.setting == name] for name in _LISTS}

@@ -26,7 +26,11 @@ class Reading(NamedTuple):
 
 
 class Source(Protocol):
-    """A list of addresses that may change. One thread at a time calls it; it must not wait for anything slow."""
+    """A list of addresses that may change. One thread at a time calls it; it must not wait for anything slow.
+
+    A source may also have ``is_long()``, which returns whether reading it now takes long: then ``read`` is called in a
+    thread, apart from requests. That is for more than some thousand entries, and for what does wait.
+    """
 
     @property
     def name(self) -> str:
@@ -51,6 +55,11 @@ def is_source(value: object) -> bool:
     """Return whether ``value`` has a source's name and stamp; a class of sources is not one."""
     named = isinstance(getattr(value, "name", None), str)
     return named and callable(getattr(value, "stamp", None)) and not isinstance(value, type)
+
+
+def is_long(source: Source) -> bool:
+    """Return whether a source says that reading it now takes long."""
+    return bool(getattr(source, "is_long", bool)())
 
 
 def is_reading(value: object) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from xmlrpc_guard.client import TrustedProxies
 from xmlrpc_guard.errors import ConfigurationError, SourceError
-from xmlrpc_guard.live.source import Reading, Source, is_reading
+from xmlrpc_guard.live.source import Reading, Source, is_long, is_reading
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.text import describe_error
 
@@ -46,13 +46,18 @@ class Watched:
     refusal: SourceError | None = None
     """Why ``latest`` is not active."""
 
-    def look(self, seconds: float, now: datetime) -> "Watched":
-        """Read the source if it may have changed; an error of any kind is kept, and what is active stays active."""
+    def look(self, seconds: float, now: datetime, *, leave_long: bool = False) -> "Watched":
+        """Read the source if it may have changed; an error of any kind is kept, and what is active stays active.
+
+        With ``leave_long`` a long list is not read: this very object is returned if there is one to be read.
+        """
         looked = replace(self, attempted=now, stamp=UNREAD)
         try:
             looked = self._with_stamp(looked, self.source.stamp(), seconds)
             if self.stamp_trusted and looked.stamp == self.stamp:
                 return looked
+            if leave_long and is_long(self.source):
+                return self
             reading = read_checked(self.setting, self.source)
             looked = self._with_stamp(looked, reading.stamp, seconds)  # it may have changed since the line above
         except Exception as error:  # noqa: BLE001 - a source may be anyone's code, and requests must be answered

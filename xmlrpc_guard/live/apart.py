@@ -1,0 +1,97 @@
+"""Long lists are read apart from requests: by a thread that ends with the reading, and lets others run again and again.
+
+Why not by requests, a piece at each? A list would become active after so many requests, not after so much time: an
+attacker's entry would count when he has asked a thousand times, and on a quiet site not within the day. Why not by a
+process that sends its result? It would cost the memory and the imports of a second one, and a server does not expect
+that its processes start others. Why not by a thread that stays, and looks at the files by itself? A thread does not
+live on in a forked process, many servers fork after the guard is made, and Python warns of a fork while threads run. So
+it is there for the second that a reading takes. What a fork cuts off has changed nothing yet (see ForkSafeLock): the
+forked process finds it at its next look, and begins anew with a thread of its own.
+
+Python runs one thread at a time, and asks it to give way after 5 ms. A request takes its turn several times, as it
+receives, logs and sends, and would take 20 ms longer all through the reading. So the reading gives way by itself, three
+or four times a millisecond.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from threading import Thread
+
+PATIENCE = 1.0
+"""Seconds that a caller waits at most, if it is to wait at all."""
+
+
+class GiveWay:
+    """Lets any other thread run that waits to; or a greenlet, if gevent has patched this.
+
+    One that never waits for anything has a turn of 5 ms each time. So after a turn that others took, a fourth of it is
+    worked without asking them again, or reading a million lines under a flood of requests would take a minute.
+    """
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        """Let others run, if it is their turn."""
+        start = time.perf_counter()
+        if start >= self._next:
+            time.sleep(0)  # looked up here: gevent may patch it later than this module is imported
+            end = time.perf_counter()
+            self._next = end + min((end - start) / 4, _LONGEST_TURN)
+
+
+_LONGEST_TURN = 0.002
+
+
+def run_apart(job: Callable[[], object], *, wait: bool) -> None:
+    """Run a job in a thread, and return; if ``wait``, not before it is done or a second has passed.
+
+    The job is run here where no thread can be started, or none would run.
+    """
+    thread = Thread(target=job, name="xmlrpc_guard lists", daemon=True)
+    if not run_between_requests(sys.modules) or not _starts(thread):
+        job()
+    elif wait:
+        thread.join(PATIENCE)
+
+
+def give_memory_back() -> None:
+    """Have the C library give unused memory back to the system, where it can.
+
+    It keeps what lies below something that is in use: after some changes of a list of a million, 20 to 40 MB.
+    """
+    _find_trim()(0)
+
+
+@cache
+def _find_trim() -> Callable[[int], object]:
+    trim: Callable[[int], object] = bool
+    with suppress(ImportError, OSError, TypeError, AttributeError):  # a Python without ctypes, Windows, musl
+        from ctypes import CDLL  # noqa: PLC0415 - some Pythons have none
+
+        trim = CDLL(None).malloc_trim  # of glibc
+    return trim
+
+
+def _starts(thread: Thread) -> bool:
+    try:
+        thread.start()
+    except RuntimeError:  # there are too many, or the interpreter ends
+        return False
+    return True
+
+
+def run_between_requests(modules: Mapping[str, object]) -> bool:
+    """Return whether threads run while no request is answered: under uWSGI, only with one of two options.
+
+    >>> run_between_requests({})
+    True
+    """
+    options = getattr(modules.get("uwsgi"), "opt", _THREADS)
+    return any(option in options for option in _THREADS)
+
+
+_THREADS = ("enable-threads", "threads")
