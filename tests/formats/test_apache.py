@@ -51,7 +51,9 @@ ACCESS: list[Any] = [
     pytest.param("Order Allow,Deny\nAllow from 10.1\n", ["10.1.0.0/16"], id="Order Allow,Deny without Deny"),
     pytest.param("Allow from 10.1\nDeny from all\n", ["10.1.0.0/16"], id="no Order, which is Deny,Allow"),
     pytest.param("Allow from 10.1\nDeny from all\nOrder deny,allow\n", ["10.1.0.0/16"], id="Order at the end"),
-    pytest.param("allow from 10.0.0.0/255.0.0.0 ::1\n", ["10.0.0.0/8", "::1/128"], id="two addresses after from"),
+    pytest.param(
+        "deny from all\nallow from 10.0.0.0/255.0.0.0 ::1\n", ["10.0.0.0/8", "::1/128"], id="two addresses after from"
+    ),
     pytest.param(TWO_WAYS.format(new="10.1", old="10.1"), ["10.1.0.0/16"], id="both ways to write it"),
     pytest.param(
         "<Files wp-config.php>\nOrder Allow,Deny\nDeny from all\n</Files>\n<Files x>\nRequire ip ::1\n</Files>",
@@ -78,6 +80,10 @@ def test_what_the_rules_let_in(text: str, expected: list[str]) -> None:
 
 
 EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
+NOT_DENIED = (
+    "lets everyone in under Order Deny,Allow, as nothing denies the rest; write 'Deny from all' beside it, or "
+    "Require ip"
+)
 EVERYONE = "lets everyone in; leave only the rules that are meant"
 NO_ADDRESS = "is not a rule about addresses, which a list file cannot hold; leave only addresses"
 BOTH = "must both let a client in, which a list file cannot say; write the addresses that both have"
@@ -161,24 +167,49 @@ REFUSED: list[Any] = [
         "'Deny from all' under Order allow,deny refuses those that are allowed too",
         id="an Order outside the condition",
     ),
-    pytest.param("Allow from 10.1\nAllow from all\n", 2, f"'Allow from all' {EVERYONE}", id="Allow from all"),
     pytest.param(
-        "Allow from 10.1\nDeny from 10.1.2\n", 2, f"'Deny from 10.1.2' {EXCEPTION}", id="Deny from an address"
+        "Allow from 10.1\nAllow from all\nDeny from all\n", 2, f"'Allow from all' {EVERYONE}", id="Allow from all"
+    ),
+    pytest.param(
+        "Allow from 10.1\nDeny from 10.1.2\nDeny from all\n",
+        2,
+        f"'Deny from 10.1.2' {EXCEPTION}",
+        id="Deny from an address",
     ),
     pytest.param(
         "Order Allow,Deny\nAllow from all\nDeny from ::1\n", 2, f"'Allow from all' {EVERYONE}", id="a block list"
     ),
     pytest.param(
-        "Allow from 10.1\nAllow from env=office\n", 2, "'Allow from env=office' asks for a variable", id="a variable"
+        "Allow from 10.1\nAllow from env=office\nDeny from all\n",
+        2,
+        "'Allow from env=office' asks for a variable",
+        id="a variable",
     ),
     pytest.param(
-        "Allow from 10.1\nAllow from office.example\n", 2, "'office.example' is a host name", id="a host name"
+        "Allow from 10.1\nAllow from office.example\nDeny from all\n",
+        2,
+        "'office.example' is a host name",
+        id="a host name",
     ),
     pytest.param(
-        "Allow from 10.1\nAllow 10.2\n", 2, "'Allow 10.2' is not a rule; write allow from", id="from is missing"
+        "Allow from 10.1\nAllow 10.2\nDeny from all\n",
+        2,
+        "'Allow 10.2' is not a rule; write allow from",
+        id="from is missing",
     ),
     pytest.param(
-        "Allow from 10.1\nDeny from\n", 2, "'Deny from' is not a rule; write deny from", id="nothing after from"
+        "Allow from 10.1\nDeny from\nDeny from all\n",
+        2,
+        "'Deny from' is not a rule; write deny from",
+        id="nothing after from",
+    ),
+    *(
+        pytest.param(f"{text}Allow from 10.1\n", text.count("\n") + 1, f"'Allow from 10.1' {NOT_DENIED}", id=name)
+        for name, text in (
+            ("Allow from alone", ""),
+            ("Order Deny,Allow without Deny from all", "Order Deny,Allow\n"),
+            ("Deny from all under a condition alone", "<IfModule a>\nDeny from all\n</IfModule>\n"),
+        )
     ),
     pytest.param(
         TWO_WAYS.format(new="10.1", old="10.2"),

@@ -80,13 +80,11 @@ def test_convert_takes_the_parts_that_are_named(capsys: pytest.CaptureFixture[st
     assert err == "xmlrpc-guard: meta.json: took 2 entries of JSON, line 1\n"
 
 
-def test_a_list_without_entries_is_written_too(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("none.json").write_text("[]")
-    assert ranges(capsys, "convert", "none.json") == (
-        0,
-        "# none.json: 0 entries of JSON; xmlrpc-guard ranges convert\n",
-        "xmlrpc-guard: none.json: took 0 entries of JSON\n",
-    )
+@pytest.mark.parametrize("text", ["[]", "# no one yet\n", '{"prefixes": []}'])
+def test_a_list_without_entries_is_not_written(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("none.json").write_text(text)
+    problem = "has no entries, and a list without any lets no one in; look what is in it"
+    assert ranges(capsys, "convert", "none.json") == (2, "", f"xmlrpc-guard: none.json: {problem}\n")
 
 
 @pytest.mark.parametrize(

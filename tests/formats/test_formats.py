@@ -60,6 +60,46 @@ REFUSED: list[Any] = [
 ]
 
 
+UNREAD: list[Any] = [
+    pytest.param(
+        "# the office\nmap $remote_addr $office {\n    192.0.2.7 1;\n}\n",
+        2,
+        "is nginx' map, which compares texts and not addresses; write the rows that are meant as geo, or one a line",
+        id="nginx' map",
+    ),
+    pytest.param(
+        "Chain INPUT (policy DROP)\ntarget     prot opt source               destination\n"
+        "ACCEPT     all  --  192.0.2.0/24         0.0.0.0/0\n",
+        1,
+        "is what 'iptables -L' prints, which leaves out parts of rules; convert what iptables-save prints",
+        id="what iptables -L prints",
+    ),
+    pytest.param(
+        "Status: inactive\n",
+        1,
+        "is what 'ufw status' prints while ufw is off, without its rules; convert what 'ufw show added' prints",
+        id="what ufw status prints while ufw is off",
+    ),
+    pytest.param(
+        "block all\npass in from 192.0.2.0/24\n",
+        2,
+        "is a rule of pf, of which only tables are read; write its addresses as a table, or one a line",
+        id="rules of pf",
+    ),
+    pytest.param(
+        '$HTTP["remoteip"] != "192.0.2.7" {\n',
+        1,
+        "is a condition of lighttpd, which is not read; write its addresses one a line",
+        id="conditions of lighttpd",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), UNREAD)
+def test_a_file_that_is_known_and_not_read_says_what_it_is(text: str, line: int, problem: str) -> None:
+    assert refusal(text) == (line, problem)
+
+
 @pytest.mark.parametrize(("text", "format_", "problem"), REFUSED)
 def test_a_file_that_is_refused_as_a_whole(text: str, format_: str | None, problem: str) -> None:
     assert refusal(text, format_=format_)[1].startswith(problem)

@@ -17,7 +17,32 @@ create office_v6 hash:net family inet6 hashsize 1024 maxelem 65536
 add office_v6 2001:db8::/32 packets 0 bytes 0
 """
 ADDRESSES = ["192.0.2.0/24", "198.51.100.7/32", "2001:db8::/32"]
+LISTED = """\
+Name: office
+Type: hash:net
+Revision: 7
+Header: family inet hashsize 1024 maxelem 65536 timeout 300 counters comment bucketsize 12 initval 0x6192820e
+Size in memory: 593
+References: 0
+Number of entries: 2
+Members:
+192.0.2.0/24 timeout 0 packets 0 bytes 0 comment "nomatch"
+198.51.100.7 timeout 0 packets 0 bytes 0
+
+Name: office6
+Type: hash:net
+Header: family inet6 hashsize 1024 maxelem 65536
+Number of entries: 1
+Members:
+2001:db8::/32
+"""
 SETS: list[Any] = [
+    pytest.param(LISTED, ADDRESSES, id="what ipset list prints"),
+    pytest.param(
+        "Name: a\nType: hash:ip\nHeader: family inet netmask 24\nMembers:\n10.1.2.0\n",
+        ["10.1.2.0/24"],
+        id="a set of networks, as ipset list prints it",
+    ),
     pytest.param(SAVED, ADDRESSES, id="a set of each IP version"),
     pytest.param(SAVED.replace("_v4", "").replace("_v6", "6"), ADDRESSES, id="sets whose names differ by a 6"),
     pytest.param(
@@ -54,6 +79,18 @@ def test_the_entries_of_a_set(text: str, expected: list[str]) -> None:
 REFUSED: list[Any] = [
     pytest.param(
         "add a 10.0.0.0/8\nadd a 10.1.0.0/16 nomatch\n", 2, f"'add a 10.1.0.0/16 nomatch' {EXCEPTION}", id="nomatch"
+    ),
+    pytest.param(
+        f"{LISTED}2001:db8::7 nomatch\n",
+        18,
+        f"'add office6 2001:db8::7 nomatch' {EXCEPTION}",
+        id="nomatch in a listing",
+    ),
+    pytest.param(
+        LISTED.replace("198.51.100.7 timeout 0 packets 0 bytes 0\n", ""),
+        11,
+        "the set 'office' lacks 1 of the entries that it is said to have; list it again",
+        id="a listing that was cut",
     ),
     pytest.param("add a 10.0.0.0/8\ndel a 10.1.0.0/16\n", 2, f"'del a 10.1.0.0/16' {EXCEPTION}", id="del"),
     pytest.param("add a 10.0.0.0/8\nflush a\n", 2, f"'flush a' {EXCEPTION}", id="a set that is emptied again"),

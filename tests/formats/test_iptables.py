@@ -12,6 +12,7 @@ from xmlrpc_guard.formats import iptables, rules, ufw
 
 EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 EVERYONE = "lets everyone in; leave only the rules that are meant"
+OPEN = "lets everyone in, as no rule refuses the rest; leave only the rules that are meant"
 NOT_BY_ITSELF = "does not accept by itself; a list file has only who is let in"
 
 SAVED = """\
@@ -101,6 +102,14 @@ REFUSED: list[Any] = [
             ),
         )
     ),
+    *(
+        pytest.param(f"{policy}\n-A INPUT -s ::1 -j ACCEPT\n{more}", 1, f"'{policy}' {OPEN}", id=f"{policy}; {more}")
+        for policy, more in (
+            (":INPUT ACCEPT [0:0]", ""),
+            (":INPUT ACCEPT [0:0]", "-A INPUT -j LOG\n-A FORWARD -j DROP\n"),
+            ("iptables -P INPUT ACCEPT", ""),
+        )
+    ),
     pytest.param(
         "-A a -s 10.0.0.0/8 -m iprange --src-range 10.0.0.1-10.0.0.9 -j ACCEPT",
         1,
@@ -123,6 +132,9 @@ def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None
         pytest.param("-A a -m state --state INVALID -j DROP\n-A a -s ::1 -j ACCEPT\n", id="packets of no connection"),
         pytest.param("-A INPUT -s ::1 -j ACCEPT\n-A OUTPUT -s ::2 -j ACCEPT\n", id="it is about what this host sends"),
         pytest.param("-A INPUT -s ::1 -j ACCEPT\n-A OUTPUT ! -s ::2 -j DROP\n", id="it refuses what this host sends"),
+        pytest.param(":INPUT ACCEPT\n-A INPUT -s ::1 -j ACCEPT\n-A INPUT -j REJECT\n", id="it refuses the rest"),
+        pytest.param(":INPUT ACCEPT\n-A INPUT -s ::1 -j ACCEPT\n-A INPUT -j rest\n", id="another chain may refuse"),
+        pytest.param(":OUTPUT ACCEPT\n-A INPUT -s ::1 -j ACCEPT\n", id="a policy of another chain"),
         pytest.param("-A b -j DROP\n-A a -s ::1 -j ACCEPT\n", id="it is in another chain"),
     ],
 )
@@ -175,5 +187,5 @@ def test_a_rule_whose_like_was_read_means_what_it_means_alone(
     before: list[str], option: str, network: object, after: list[str]
 ) -> None:
     words = f"{' '.join(before)}{option}{' '.join([str(network), *after])}".strip()
-    for read in (iptables._read_rule, ufw._read_rule):  # noqa: SLF001 - the rule beside its fast path
+    for read in (iptables._read_rule, ufw._read_command):  # noqa: SLF001 - the rule beside its fast path
         assert rules.read_marked(words, option, read) == read(words)

@@ -25,6 +25,14 @@ table inet filter {
 }
 """
 NFT: list[Any] = [
+    *(
+        pytest.param(
+            f"chain in {{\n  type filter hook input priority 0; policy accept;\n  ip saddr ::1 accept\n  {rest}\n}}\n",
+            ["::1/128"],
+            id=f"a chain that ends with {rest}",
+        )
+        for rest in ("drop", "tcp dport 443 reject", "jump rest")
+    ),
     pytest.param(RULESET, ["192.0.2.0/24", "198.51.100.1-198.51.100.9", "203.0.113.7/32"], id="a set"),
     pytest.param(
         "table inet x {\n  chain input {\n    policy drop;\n    ip saddr 192.0.2.0/24 accept\n"
@@ -100,6 +108,15 @@ REFUSED: list[Any] = [
             id=f"{rule}, before a rule that accepts",
         )
         for rule in ("drop", "tcp dport { 80, 443 } drop", "tcp dport 80 reject with tcp reset")
+    ),
+    *(
+        pytest.param(
+            f"chain in {{\n  type filter hook input priority 0;{policy}\n  ip saddr ::1 accept\n}}\n",
+            1,
+            "the chain 'in' lets everyone in, as no rule and no policy refuses the rest; leave only the rules",
+            id=f"a chain that refuses no one{policy}",
+        )
+        for policy in ("", " policy accept;", " policy accept; ct state invalid drop;")
     ),
     pytest.param(f"{SET}ip saddr & 0.0.0.1 == 0 accept\n", 0, "holds several lists: 'a' (line 1), ", id="arithmetic"),
     pytest.param(

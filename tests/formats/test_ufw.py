@@ -5,9 +5,34 @@ from typing import Any
 import pytest
 
 from tests.formats.reading import entries, found_format, refusal
-from tests.formats.test_iptables import EVERYONE, EXCEPTION, NOT_BY_ITSELF
+from tests.formats.test_iptables import EVERYONE, EXCEPTION, NOT_BY_ITSELF, OPEN
 
+STATUS = """\
+Status: active
+Default: deny (incoming), allow (outgoing), disabled (routed)
+
+     To                         Action      From
+     --                         ------      ----
+[ 1] 443/tcp                    ALLOW IN    192.0.2.0/24              (log)
+[ 2] 443/tcp                    ALLOW IN    203.0.113.7                # not 10.0.0.1
+[ 3] 22/tcp                     LIMIT IN    Anywhere
+[ 4] 443/tcp                    DENY IN     Anywhere
+[ 5] Anywhere                   ALLOW OUT   203.0.113.10               (out)
+[ 6] 443/tcp (v6)               ALLOW IN    2001:db8::/32
+[ 7] 443/tcp (v6)               DENY IN     Anywhere (v6)
+
+"""
+SHORT = """\
+Status: active
+
+To                         Action      From
+--                         ------      ----
+Anywhere                   ALLOW       10.0.0.0/8
+80,443/tcp (WWW Full)      ALLOW       Anywhere
+"""
 UFW: list[Any] = [
+    pytest.param(STATUS, ["192.0.2.0/24", "203.0.113.7/32", "2001:db8::/32"], id="what ufw status numbered prints"),
+    pytest.param(SHORT, ["10.0.0.0/8"], id="what ufw status prints"),
     pytest.param("ufw allow from 192.0.2.0/24\nufw allow from ::1\n", ["192.0.2.0/24", "::1/128"], id="two rules"),
     pytest.param(
         "sudo ufw insert 1 allow from 10.1.2.3/8 to any port 443 proto tcp comment 'deny from 10.0.0.1'\n",
@@ -50,6 +75,37 @@ REFUSED: list[Any] = [
 ]
 
 
+REFUSED += [
+    pytest.param(f"{SHORT}{row}\n", 7, f"'{' '.join(row.split())}' {problem}", id=f"in a table: {name}")
+    for name, row, problem in (
+        ("an address that is denied", "Anywhere    DENY        10.1.0.0/16", EXCEPTION),
+        ("an address that is limited", "Anywhere    LIMIT       192.0.2.7", NOT_BY_ITSELF),
+        ("everyone", "Anywhere    ALLOW       Anywhere", EVERYONE),
+        ("everyone of IPv6", "Anywhere (v6)    ALLOW       Anywhere (v6)", EVERYONE),
+    )
+]
+REFUSED += [
+    pytest.param(
+        STATUS.replace("deny (incoming)", "allow (incoming)").replace("DENY", "LIMIT"),
+        2,
+        f"'Default: allow (incoming), allow (outgoing), disabled (routed)' {OPEN}",
+        id="a default that lets everyone in, in a table",
+    ),
+    pytest.param(
+        "ufw allow from ::1\nsudo ufw default allow incoming\n",
+        2,
+        f"'sudo ufw default allow incoming' {OPEN}",
+        id="a default that lets everyone in",
+    ),
+    pytest.param(
+        STATUS.replace("[ 7]", "443/tcp ALLOW IN 10.0.0.0/8\n[ 7]"),
+        9,
+        "'[ 4] 443/tcp DENY IN Anywhere' comes before rules that accept",
+        id="a port that is denied before an address is allowed, in a table",
+    ),
+]
+
+
 @pytest.mark.parametrize(("text", "line", "problem"), REFUSED)
 def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None:
     found, why = refusal(text)
@@ -65,3 +121,9 @@ def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None
 )
 def test_a_rule_that_takes_no_client_away_is_left(text: str) -> None:
     assert entries(text) == ["::1/128"]
+
+
+def test_a_source_port_and_a_port_are_other_lists() -> None:
+    text = f"{SHORT}53/udp      ALLOW       192.0.2.7\nAnywhere    ALLOW       192.0.2.8 53/udp\n"
+    assert refusal(text)[1].startswith("holds several lists: 'in' (line 5), 'in 53/udp' (line 7), 'in from 53/udp'")
+    assert entries(text, "in from 53/udp") == ["192.0.2.8/32"]

@@ -35,6 +35,10 @@ WHERE = {
     "uwsgi-core": "usr/bin/uwsgi-core",
     "uwsgi-plugin-php": "usr/lib/uwsgi/plugins/php_plugin.so",
     "yaws": "usr/bin/yaws",
+    "nftables": "usr/sbin/nft",
+    "ipset": "usr/sbin/ipset",
+    "iptables": "usr/sbin/iptables-restore",
+    "ufw": "usr/sbin/ufw",
 }
 # From PyPI, and from npm with `npm install --prefix` and the environment's folder.
 WHERE_IN_ENVIRONMENT = {

@@ -12,6 +12,7 @@ from tests.real.configuration import USER
 from tests.real.fronts import apache, nginx, status
 from tests.real.processes import account, folder_of
 from tests.real.programs import lacks, path
+from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.formats import convert
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.ranges import WIDTH, format_address, format_range
@@ -117,6 +118,16 @@ RULES: list[Any] = [
     ),
     pytest.param(Rules("haproxy", HAPROXY, "acl office src 10.0.0.0/255.0.0.0 # 192.0.2.7\n"), id="acl with a mask"),
 ]
+OPEN: list[Any] = [
+    pytest.param(
+        Rules("apache", APACHE, "Order Deny,Allow\nAllow from 10.1\n"), id="Order Deny,Allow without Deny from all"
+    ),
+    pytest.param(Rules("apache", APACHE, "Allow from 10.1 192.0.2.0/24\n"), id="Allow from alone"),
+    pytest.param(
+        Rules("apache", APACHE, "Order Deny,Allow\n<IfModule absent>\nDeny from all\n</IfModule>\nAllow from 10.2\n"),
+        id="Deny from all under a condition that does not hold",
+    ),
+]
 _DEFAULTS = "defaults\n    mode http\n    timeout connect 9s\n    timeout client 9s\n    timeout server 9s\n"
 _MODULES = ("authz_host", "access_compat", "remoteip")
 
@@ -151,7 +162,7 @@ def running(server: str, of_server: list[Rules]) -> Iterator[dict[str, Listener]
 
 @pytest.fixture(scope="module")
 def sites() -> Iterator[dict[str, Listener]]:
-    every = [row.values[0] for row in RULES]
+    every = [row.values[0] for row in RULES + OPEN]
     with (
         running("nginx", [rules for rules in every if rules.server == "nginx"]) as first,
         running("apache", [rules for rules in every if rules.server == "apache"]) as second,
@@ -176,3 +187,10 @@ def test_a_converted_list_lets_in_whom_the_server_lets_in(rules: Rules, sites: d
     assert answers == {address: address in networks for address in asked}
     assert True in answers.values()
     assert False in answers.values()
+
+
+@pytest.mark.parametrize("rules", OPEN)
+def test_rules_by_which_the_server_lets_everyone_in_are_refused(rules: Rules, sites: dict[str, Listener]) -> None:
+    assert lets_in(sites[rules.text], "203.0.113.9")
+    with pytest.raises(SourceError):
+        convert(rules.text.encode(), "rules")

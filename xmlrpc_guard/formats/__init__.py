@@ -28,6 +28,7 @@ from xmlrpc_guard.formats import (
 )
 from xmlrpc_guard.formats.contents import Contents, Entry, Problem, describe_left, read_text
 from xmlrpc_guard.formats.item import Format
+from xmlrpc_guard.formats.unread import describe_unread
 from xmlrpc_guard.listfile import iterate_list
 from xmlrpc_guard.listfile.data import Data, check_data, check_line_ends, decode, html_error, is_json, skip_bom
 from xmlrpc_guard.listfile.entry import ListEntry, entry_error
@@ -123,7 +124,11 @@ def _find_format(data: Data, start: int, source: str) -> str:
         raise SourceError(source, 0, problem)
     if not found and data[start : start + 1] == b"<":
         raise html_error(source)
-    return found[0] if found else JSON if is_json(data, start) else LINES
+    if found or is_json(data, start):
+        return found[0] if found else JSON
+    for line, problem in filter(None, [describe_unread(text)]):
+        raise SourceError(source, line, problem)
+    return LINES
 
 
 def _formats_of(text: str) -> Iterator[str]:

@@ -174,6 +174,15 @@ def _asks_for_address(rule: Directive) -> bool:
     return rule.name == "require" and _first_word(rule) == "ip"
 
 
+def _denies_all(rule: Directive) -> bool:
+    return rule.name == "deny" and [word.lower() for word in rule.arguments] == ["from", "all"]
+
+
+def _headers(rule: Directive) -> tuple[str, ...]:
+    """Give the conditions under which alone a rule is read, as they are written."""
+    return tuple(condition.header.lower() for condition in rule.place.conditions)
+
+
 def _first_word(rule: Directive) -> str:
     return rule.arguments[0].lower() if rule.arguments else ""
 
@@ -183,7 +192,10 @@ class _Scope:
 
     def __init__(self, rules: list[Directive], part: str) -> None:
         self._part = part
-        self._allows = any(rule.name == "allow" or _asks_for_address(rule) for rule in rules)
+        self._asks = any(map(_asks_for_address, rules))
+        self._allows = self._asks or any(rule.name == "allow" for rule in rules)
+        self._denying = {_headers(rule) for rule in rules if _denies_all(rule)}
+        self._closed: dict[tuple[Section, ...], bool] = {}
         self._orders = {rule.place.conditions: rule for rule in rules if rule.name == "order"}
         self._is_conditional = any(section.name in _EXPRESSIONS for section in rules[0].place.scope)
         self._children: dict[Section, dict[object, int]] = {}
@@ -217,7 +229,19 @@ class _Scope:
             return self._refuse(rule, "lets everyone in; leave only the rules that are meant")
         if word.startswith("env="):
             return self._refuse(rule, "asks for a variable, which a list file cannot; leave only addresses")
+        if not self._asks and not self._is_closed(rule):
+            problem = "lets everyone in under Order Deny,Allow, as nothing denies the rest"
+            return self._refuse(rule, f"{problem}; write 'Deny from all' beside it, or Require ip")
         return Row(rule.line, address, self._part)
+
+    def _is_closed(self, rule: Directive) -> bool:
+        """Return whether those are refused that no rule is about, wherever a rule is read."""
+        conditions = rule.place.conditions
+        if conditions not in self._closed:
+            around = _headers(rule)
+            denied = any(around[:depth] in self._denying for depth in range(len(around) + 1))
+            self._closed[conditions] = denied or self._order(rule) != "deny,allow"
+        return self._closed[conditions]
 
     def _read_denied(self, rule: Directive, address: str) -> Item:
         if address.lower() != "all":
@@ -281,13 +305,15 @@ def read_remote_ip(text: str) -> Iterator[Item]:
             yield _read_other(each, labels.get(each.place.scope))
 
 
+_BLANK = r"(?:[ \t]|\\\r?\n)++"  # a backslash goes on in the next line
+
 FORMATS = (
     Format(
         "apache",
         "Apache's access rules",
         re.compile(
-            r"^[ \t]*(?:Require[ \t]+(?:not[ \t]+)?(?:ip|all|host|local)\b|Order[ \t]+\w+\s*,"
-            r"|(?:Allow|Deny)[ \t]+from\b)",
+            rf"^[ \t]*(?:Require{_BLANK}(?:not{_BLANK})?(?:ip|all|host|local)\b|Order{_BLANK}\w+\s*,"
+            rf"|(?:Allow|Deny){_BLANK}from\b)",
             re.MULTILINE | re.IGNORECASE,
         ),
         read_access,

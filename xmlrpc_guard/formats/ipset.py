@@ -1,4 +1,4 @@
-"""``ipset save``: sets of addresses and networks."""
+"""``ipset save`` and ``ipset list``: sets of addresses and networks."""
 
 import re
 from collections.abc import Iterator
@@ -24,10 +24,14 @@ class _Set(NamedTuple):
 
 def read_ipset(text: str) -> Iterator[Item]:
     """Give the entries of each set; what is not an address or a network alone is refused."""
+    return _read_listing(text) if _LISTED.search(text) else _read_commands(text)
+
+
+def _read_commands(text: str) -> Iterator[Item]:
     sets: dict[str, _Set] = {}
     filled: set[str] = set()
     for line, content in numbered_lines(text):
-        words = content.split() if '"' not in content else _WORD.findall(content)
+        words = _split(content)
         if words and not words[0].startswith("#"):
             command = _without_program(words)
             if command[:1] == ["add"]:
@@ -35,6 +39,10 @@ def read_ipset(text: str) -> Iterator[Item]:
             elif command[:1] in (["flush"], ["destroy"]) and filled and (not command[1:] or command[1] in filled):
                 yield exception(line, " ".join(command))  # of what was added above
             yield from _read_command(line, command, sets)
+
+
+def _split(content: str) -> list[str]:
+    return content.split() if '"' not in content else _WORD.findall(content)
 
 
 def _without_program(words: list[str]) -> list[str]:
@@ -86,6 +94,56 @@ def _add(line: int, name: str, entry: str, options: list[str], of: _Set) -> Iter
     yield Row(line, entry if of.prefix is None else widen(entry, of.prefix), name)
 
 
+# What "ipset list" prints
+
+_LISTED = re.compile(r"^Name: [^\n]*\nType: ", re.MULTILINE)
+_HEADING = re.compile(r"([A-Z][A-Za-z]*(?: [a-z]+)*):(?: (.*))?")
+
+
+def _read_listing(text: str) -> Iterator[Item]:
+    listed, line = _Listed(), 0
+    for line, content in numbered_lines(text):
+        heading = _HEADING.fullmatch(content.rstrip())
+        if heading:
+            yield from listed.read_heading(line, heading[1], heading[2] or "")
+        elif words := _split(content):
+            yield from listed.read_member(line, words)
+    yield from listed.finish(line)
+
+
+class _Listed:
+    """The set whose headings and members are being read."""
+
+    def __init__(self) -> None:
+        self._name = self._type = ""
+        self._sets: dict[str, _Set] = {}
+        self._missing = 0  # members that are still to come
+
+    def read_heading(self, line: int, title: str, value: str) -> Iterator[Item]:
+        """Read a line that says something of a set."""
+        if title == "Name":
+            yield from self.finish(line)
+            self._name = value
+        elif title == "Type":
+            self._type = value
+        elif title == "Header":
+            yield from _create(line, self._name, self._type, value.split(), self._sets)
+        elif title == "Number of entries" and value.isdecimal():
+            self._missing = int(value)
+
+    def read_member(self, line: int, words: list[str]) -> Iterator[Item]:
+        """Read an entry."""
+        self._missing -= 1
+        yield from _add(line, self._name, words[0], words[1:], self._sets.get(self._name, _Set()))
+
+    def finish(self, line: int) -> Iterator[Refused]:
+        """Give what is wrong at the end of a set."""
+        if self._missing > 0:
+            problem = f"the set {self._name!a:.40} lacks {self._missing} of the entries that it is said to have"
+            yield Refused(line, f"{problem}; list it again", self._name)
+        self._missing = 0
+
+
 _PROGRAM = r"(?:(?:sudo[ \t]+)?(?:/\S*/)?ipset[ \t]+(?:-\S+[ \t]+)*)?"
 _CREATE = r"(?:create|-N)[ \t]+\S+[ \t]+(?:hash|bitmap|list|ip|net)"
 _ADD = r"(?:add|-A)[ \t]+[^\s-]\S*[ \t]+[0-9A-Fa-f]*[.:]"
@@ -94,7 +152,7 @@ FORMATS = (
     Format(
         "ipset",
         "sets of ipset",
-        re.compile(rf"^[ \t]*{_PROGRAM}(?:{_CREATE}|{_ADD})", re.MULTILINE),
+        re.compile(rf"^[ \t]*{_PROGRAM}(?:{_CREATE}|{_ADD})|{_LISTED.pattern}", re.MULTILINE),
         read_ipset,
         read_masked,
     ),

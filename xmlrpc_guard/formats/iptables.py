@@ -8,7 +8,7 @@ from itertools import islice
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, exception
 from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
-from xmlrpc_guard.formats.rules import EVERYONE, Meaning, Rule, Terms, judge, read_marked
+from xmlrpc_guard.formats.rules import EVERYONE, Meaning, OpenPolicy, Rule, Terms, judge, read_marked
 
 _WORD = re.compile(r"(?:[^\s\"'\\]++|\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+')++|\S")
 _JOINED = re.compile(r"(--(?:source|src|src-range|jump|goto))=(.*)|(-[sjg])(.+)", re.DOTALL)  # to its value
@@ -18,6 +18,9 @@ _CHANGES = frozenset(("-D", "--delete", "-R", "--replace"))
 _SOURCES = frozenset(("-s", "--source", "--src", "--src-range"))
 _TARGETS = frozenset(("-j", "--jump", "-g", "--goto"))
 _DENYING = frozenset(("DROP", "REJECT", "TARPIT"))
+_GOING_ON = frozenset(("", "LOG", "NFLOG", "RETURN", "MARK", "CONNMARK"))
+"""Targets after which the next rule is looked at, or the policy."""
+_OPEN_POLICY = re.compile(r"(?::|(?:\S+ +)*?(?:-P|--policy) +)(\S+) +ACCEPT\b.*")
 _OF_THIS_HOST = frozenset(("OUTPUT", "POSTROUTING"))
 """Chains of the packets that this host sends or passes on: their sources are not clients."""
 _NOISE = {"--comment": 1, "-c": 2, "--set-counters": 2}
@@ -29,7 +32,7 @@ def read_iptables(text: str) -> Iterator[Item]:
     return judge(_read_lines(text))
 
 
-def _read_lines(text: str) -> Iterator[Rule | Left | Refused]:
+def _read_lines(text: str) -> Iterator[Rule | OpenPolicy | Left | Refused]:
     read = lru_cache(maxsize=64)(_read_rule)
     for number, line in numbered_lines(text):
         words = line.strip()
@@ -39,6 +42,8 @@ def _read_lines(text: str) -> Iterator[Rule | Left | Refused]:
             yield Rule(number, words, *meaning)
         elif not _CHANGES.isdisjoint(_split(words)):
             yield exception(number, words)
+        elif policy := _OPEN_POLICY.fullmatch(words):
+            yield OpenPolicy(number, words, policy[1])
         else:
             yield Left(number, "other commands")
 
@@ -99,12 +104,14 @@ class _Options:
 
     def read(self, chain: str, place: str | None) -> Meaning:
         """Give what they mean in a chain."""
-        denies, is_local = self._verdict in _DENYING, chain in _OF_THIS_HOST
+        verdict, is_local = self._verdict, chain in _OF_THIS_HOST
+        denies = verdict in _DENYING
         everyone = not self._negated and {*self._addresses} <= EVERYONE
         addresses = () if everyone or is_local else tuple(self._addresses)
         negated = (self._negated or (self._in_set and denies)) and not is_local
         part = " ".join((chain, *self._others))
-        return addresses, Terms(chain, part, self._verdict == "ACCEPT", denies, negated, self._sources > 1, place)
+        goes_on = verdict in _GOING_ON
+        return addresses, Terms(chain, part, verdict == "ACCEPT", denies, goes_on, negated, self._sources > 1, place)
 
     @property
     def _in_set(self) -> bool:

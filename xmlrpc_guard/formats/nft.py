@@ -152,6 +152,19 @@ def _read_chain(chain: re.Match[str], lines: Lines) -> Iterator[Item]:
             line, said = lines.at(chain.start("inside") + each.start()), " ".join(each[0].split())
             problem = "comes before rules that accept, and may refuse their addresses"
             yield Refused(line, f"{said!a:.80} {problem}; leave only the rules that accept")
+    if accepting and _HOOK.search(chain["inside"]) and not any(map(_may_refuse, statements)):
+        problem = f"the chain {chain['name']!a:.40} lets everyone in, as no rule and no policy refuses the rest"
+        yield Refused(lines.at(chain.start()), f"{problem}; leave only the rules that are meant")
+
+
+_HOOK = re.compile(r"\btype\s+filter\s+hook\b")
+
+
+def _may_refuse(statement: re.Match[str]) -> bool:
+    """Return whether a statement refuses packets of every source, or sends them to a chain that may."""
+    policy = re.search(r"\bpolicy\s+drop\b", statement[0])
+    refuses = _REFUSING.search(statement[0]) or _SENT_ON.search(statement[0])
+    return bool(policy or (refuses and not _APART.search(statement[0])))
 
 
 FORMATS = (

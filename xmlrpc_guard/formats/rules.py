@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Item, Left, Refused, Row, exception
+from xmlrpc_guard.ranges import WIDTH
 
 _OTHER = "rules about other things"
 EVERYONE = frozenset(("0.0.0.0/0", "::/0", "any"))
@@ -16,14 +17,18 @@ class Terms(NamedTuple):
 
     chain: str
     part: str
-    """All of it but the verdict, the chain first."""
+    """All of it but the verdict, in words; the first one is the chain's."""
     accepts: bool
     denies: bool
+    goes_on: bool = False
+    """Whether it does neither, nor sends packets to another chain, which may do so."""
     negated: bool = False
     needs_all: bool = False
     """Whether it is about the packets alone that each of its conditions of addresses holds for."""
     place: str | None = None
     """Where it was inserted, as it is written: "" is the first place; None if it was added at the end."""
+    version: int = 0
+    """The only IP version whose packets it is about; 0 if that is not said."""
 
 
 Meaning = tuple[tuple[str, ...], Terms]
@@ -41,7 +46,15 @@ class Rule(NamedTuple):
     @property
     def is_bare(self) -> bool:
         """Whether it is about every packet, without a condition."""
-        return not self.addresses and self.terms.part == self.terms.chain
+        return not self.addresses and " " not in self.terms.part
+
+
+class OpenPolicy(NamedTuple):
+    """That a chain accepts what none of its rules is about."""
+
+    line: int
+    words: str
+    chain: str
 
 
 _MARK = "\0"  # no text that is read has one
@@ -62,24 +75,57 @@ def read_marked(words: str, option: str, read: Callable[[str], Meaning | None]) 
     return read(words)
 
 
-def judge(found: Iterable[Rule | Left | Refused]) -> Iterator[Item]:
+def judge(found: Iterable[Rule | OpenPolicy | Left | Refused]) -> Iterator[Item]:
     """Give the addresses of the rules that accept; the last one of a chain may refuse all the rest."""
-    last: dict[str, int] = {}  # by chain, where its last rule stands that accepts some
+    chains = _Chains()
     others: list[Rule] = []
+    policies: list[OpenPolicy] = []
     for rule in found:
-        if not isinstance(rule, Rule):
+        if isinstance(rule, Rule):
+            line, _, addresses, terms = rule
+            chains.note(rule)
+            if not addresses or not terms.accepts or terms.negated or terms.needs_all:
+                others.append(rule)
+                continue
+            for address in addresses:
+                yield Row(line, address, terms.part)
+        elif isinstance(rule, OpenPolicy):
+            policies.append(rule)
+        else:
             yield rule
-            continue
-        line, _, addresses, terms = rule
-        if addresses:
-            last[terms.chain] = max(last.get(terms.chain, _FIRST), _latest(line, terms))
-        if not addresses or not terms.accepts or terms.negated or terms.needs_all:
-            others.append(rule)
-            continue
-        for address in addresses:
-            yield Row(line, address, terms.part)
     for rule in others:
-        yield from _judge_other(rule, last)
+        yield from _judge_other(rule, chains)
+    yield from (_judge_policy(policy, chains) for policy in policies)
+
+
+class _Chains:
+    """What the rules of each chain are about."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, int], int] = {}  # by IP version too: where the last rule stands that accepts some
+        self._closed: set[str] = set()
+
+    def note(self, rule: Rule) -> None:
+        """Take note of a rule."""
+        terms = rule.terms
+        if rule.addresses:
+            key = terms.chain, terms.version
+            self._last[key] = max(self._last.get(key, _FIRST), _latest(rule.line, terms))
+        elif not terms.accepts and not terms.goes_on and not terms.negated:
+            self._closed.add(terms.chain)
+
+    def accepts_some(self, chain: str) -> bool:
+        """Return whether rules of a chain are about addresses."""
+        return any((chain, version) in self._last for version in (0, *WIDTH))
+
+    def last(self, terms: Terms) -> int:
+        """Give where the last rule stands that accepts addresses of those that a rule without any is about."""
+        versions = (0, terms.version) if terms.version else (0, *WIDTH)
+        return max(self._last.get((terms.chain, version), _FIRST) for version in versions)
+
+    def is_closed(self, chain: str) -> bool:
+        """Return whether a rule of a chain may refuse packets of every source."""
+        return chain in self._closed
 
 
 _FIRST = -(1 << 62)
@@ -92,10 +138,10 @@ def _latest(line: int, terms: Terms) -> int:
     return -line if terms.place in ("", "1") else line
 
 
-def _judge_other(rule: Rule, last: dict[str, int]) -> Iterator[Item]:
+def _judge_other(rule: Rule, chains: _Chains) -> Iterator[Item]:
     """Judge a rule that does not simply let in some addresses."""
     line, words, addresses, terms = rule
-    if _is_shadow(rule, last):
+    if _is_shadow(rule, chains):
         problem = f"{words!a:.80} comes before rules that accept, and may refuse their addresses"
         yield Refused(line, f"{problem}; leave only the rules that accept")
     elif terms.negated or (addresses and terms.denies):
@@ -107,21 +153,28 @@ def _judge_other(rule: Rule, last: dict[str, int]) -> Iterator[Item]:
     elif addresses:
         problem = f"{words!a:.80} does not accept by itself; a list file has only who is let in"
         yield Refused(line, problem, terms.part)
-    elif rule.is_bare and terms.accepts and terms.chain in last:
+    elif rule.is_bare and terms.accepts and chains.accepts_some(terms.chain):
         yield Refused(line, f"{words!a:.80} lets everyone in; leave only the rules that are meant")
     else:
-        yield Left(line, "the rule that refuses all the rest" if rule.is_bare else _OTHER)
+        yield Left(line, "the rule that refuses all the rest" if rule.is_bare and terms.denies else _OTHER)
     for address in addresses:
         yield Row(line, address, terms.part)
 
 
-def _is_shadow(rule: Rule, last: dict[str, int]) -> bool:
+def _is_shadow(rule: Rule, chains: _Chains) -> bool:
     """Return whether a rule without addresses refuses, in a chain where a rule that accepts some comes after it."""
     terms = rule.terms
     earliest = rule.line if terms.place is None else -rule.line
     refuses = terms.denies and not rule.addresses and not terms.negated
-    return refuses and earliest < last.get(terms.chain, _FIRST) and not _APART.search(terms.part)
+    return refuses and earliest < chains.last(terms) and not _APART.search(terms.part)
 
 
 # Packets that no client sends who is let in by a later rule: those of no connection, and those that come from itself.
 _APART = re.compile(r"--(?:ct)?state INVALID\b|--tcp-flags\b|--syn\b|\b-i lo\b")
+
+
+def _judge_policy(policy: OpenPolicy, chains: _Chains) -> Item:
+    if not chains.accepts_some(policy.chain) or chains.is_closed(policy.chain):
+        return Left(policy.line, "other commands")
+    problem = f"{policy.words!a:.80} lets everyone in, as no rule refuses the rest"
+    return Refused(policy.line, f"{problem}; leave only the rules that are meant")

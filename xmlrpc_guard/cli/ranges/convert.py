@@ -22,10 +22,15 @@ def convert(file: str, format_: str | None, fields: Sequence[str]) -> int:
     """Write the addresses of FILE, or of standard input, as a list file that a guard takes.
 
     Exit 0 with the list on standard output; standard error has what was taken and what was left. Exit 2 without a list
-    if any of its entries cannot be read, or if it holds what a list file cannot say: a negation or an exception.
+    if any of its entries cannot be read, if it has none, or if it holds what a list file cannot say: a negation or an
+    exception.
     """
     _, contents = load_file(file, format_, fields)
     source = printable(name_of(file))
+    if not contents.entries:
+        raise click.ClickException(
+            f"{source}: has no entries, and a list without any lets no one in; look what is in it"
+        )
     taken = f"{format_entries(len(contents.entries))} of {contents.format}"
     click.echo("".join(f"xmlrpc-guard: {source}: {line}\n" for line in _summarize(contents, taken)), err=True, nl=False)
     header = f"# {source:.200}: {taken}; xmlrpc-guard ranges convert"
