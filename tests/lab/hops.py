@@ -172,9 +172,9 @@ def hops(to: Listener | None = None) -> Iterator[Hops]:
         yield started
 
 
-def passed(hop: Listener, requests: Sequence[Sent]) -> list[Sent | None]:
-    """Give what a hop makes of each request; None where it answers by itself."""
-    given = answers(hop, [*map(write_request, requests)])
+def passed(hop: Listener, requests: Sequence[Sent], source: str = "") -> list[Sent | None]:
+    """Give what a hop makes of each request; None where it answers by itself. They come from ``source``, if given."""
+    given = answers(hop, [*map(write_request, requests)], source=source)
     return [_sent(*json.loads(said[1])) if (said := _ECHO.search(text)) else None for text in given]
 
 
