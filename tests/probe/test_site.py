@@ -56,7 +56,7 @@ PATHS: list[Any] = [
     pytest.param(OWN, "//blog.example/xmlrpc.php", "/xmlrpc.php", id="without a scheme"),
     pytest.param(OWN, "/xmlrpc.php", "/xmlrpc.php", id="the path alone"),
     pytest.param(OWN, "https://BLOG.example/rpc", "/rpc", id="the host in capitals"),
-    pytest.param(OWN, "https://blog.example:8443/xmlrpc.php", None, id="another port"),
+    pytest.param(OWN, "https://blog.example:8443/xmlrpc.php", "/xmlrpc.php", id="another port"),
     pytest.param(OWN, "https://other.example/xmlrpc.php", None, id="another host"),
     pytest.param(OWN, "https://blog.example.other.example/", None, id="another host that begins alike"),
     pytest.param(OWN, "https://blog.example@other.example/", None, id="another host behind a user's name"),
@@ -65,7 +65,7 @@ PATHS: list[Any] = [
     pytest.param(OWN, "https://[::1/", None, id="no address at all"),
     pytest.param(OWN, "/a\r\nHost: b", None, id="a line end"),
     pytest.param(Site("http", "a", 8080), "http://a:8080/x", "/x", id="a port of its own"),
-    pytest.param(Site("http", "a", 8080), "http://a/x", None, id="a port of its own left out"),
+    pytest.param(Site("http", "a", 8080), "http://a/x", "/x", id="a port of its own left out"),
 ]
 
 

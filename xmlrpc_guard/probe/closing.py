@@ -17,7 +17,7 @@ _SOURCE = (
     "PHP there, or leave that rule out where a guard stands"
 )
 _METHOD = (
-    "the method: what {open} reaches is refused to {refused} alone; a rule for a path must hold for every method, as a "
+    "the method: most of what is open to {open} is refused to {refused}; a rule must hold for every method, as a "
     "guard's does"
 )
 _REFUSALS = (Verdict.FORBIDDEN, Verdict.NOT_ALLOWED, Verdict.GUARDED, Verdict.REFUSED)
@@ -57,7 +57,7 @@ def _not_covered(reached: Collection[Outcome], names: Sequence[str]) -> list[Out
 
 
 def _describe_method(result: Result) -> Iterator[str]:
-    """Say so where the answers to one method are a server's refusals, and the same targets are open to the other."""
+    """Say so where most of what is open to one method is refused to the other, by GET or by POST."""
     verdicts = {outcome.attempt: outcome.verdict for outcome in result.outcomes}
     for method, other in (("GET", "POST"), ("POST", "GET")):
         pairs = [
@@ -65,5 +65,5 @@ def _describe_method(result: Result) -> Iterator[str]:
             for attempt, verdict in verdicts.items()
             if attempt.method == other and verdict.is_open and attempt._replace(method=method) in verdicts
         ]
-        if pairs and all(verdict in _REFUSALS for verdict in pairs):
+        if 2 * sum(verdict in _REFUSALS for verdict in pairs) > len(pairs):
             yield _METHOD.format(refused=method, open=other)

@@ -75,15 +75,14 @@ def _split(url: str) -> SplitResult | None:
 def path_on(site: Site, url: str) -> str | None:
     """Give the path of an address that a page of the site names; None if it is another host's, or unusable.
 
-    The query is left out. Another scheme counts as the site's own, as pages behind a proxy name it wrongly.
+    The query is left out. Scheme and port are not compared, as pages behind a proxy name them wrongly: whatever they
+    are, the path is asked where the page was.
 
     >>> site = Site("http", "blog.example", 8080)
-    >>> path_on(site, "http://blog.example:8080/rpc.php?rsd"), path_on(site, "http://other.example/rpc.php")
+    >>> path_on(site, "https://blog.example/rpc.php?rsd"), path_on(site, "http://other.example/rpc.php")
     ('/rpc.php', None)
     """
     parts = _split(url)
     if parts is None or parts.scheme not in ("", *PORTS) or not _PATH.fullmatch(parts.path):
         return None
-    port = parts.port or PORTS.get(parts.scheme, site.port)
-    default = {site.port, *PORTS.values()} if site.port in PORTS.values() else {site.port}
-    return parts.path if parts.hostname in (None, site.host) and (not parts.netloc or port in default) else None
+    return parts.path if parts.hostname in (None, site.host) else None
