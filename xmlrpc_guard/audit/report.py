@@ -12,7 +12,7 @@ from xmlrpc_guard.audit.judging import ALLOWED, REFUSED, UNKNOWN, VERDICTS
 from xmlrpc_guard.audit.tally import KINDS, Tally
 
 Report = dict[str, Any]
-"""What ``--json`` prints; docs/guides/rollout.md describes it."""
+"""What ``--json`` prints; docs/reference/audit.md names it."""
 
 TOP = 20
 """How many clients a report shows, if no other number is wanted."""
