@@ -356,7 +356,14 @@ PROBLEMS: list[Any] = [
         b'{"prefixes": ["::1"], "ipv6_prefixes": []}',
         "S3",
         0,
-        f"has '::1' at prefixes[0], which has no fields; {ADVICE}",
+        f"is JSON in no known shape, with addresses in prefixes[]; {ADVICE}",
+        id="rows that are not objects",
+    ),
+    pytest.param(
+        b'{"prefixes": [{"ip_prefix": "10.0.0.0/8", "service": "S3"}, "::1"], "ipv6_prefixes": []}',
+        "S3",
+        0,
+        f"has '::1' at prefixes[1], which has no fields; {ADVICE}",
         id="a row that is not an object",
     ),
     pytest.param(

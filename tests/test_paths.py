@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.listfile import iterate_list, read_list
-from xmlrpc_guard.listfile.paths import FieldStep, Rows, find_texts, parse_path, quote_name
+from xmlrpc_guard.listfile.paths import FieldStep, PathError, Rows, find_texts, parse_path, quote_name
 
 PATHS: list[Any] = [
     pytest.param("hooks", (FieldStep(("hooks",)),), id="one field"),
@@ -184,3 +184,41 @@ def test_a_part_that_is_not_there(data: bytes, field: str, problem: str) -> None
     with pytest.raises(SourceError) as raised:
         list(iterate_list(data, "meta.json", field=field))
     assert raised.value.problem.startswith(problem)
+
+
+RULES: list[Any] = [
+    {"name": "office", "ranges": ["192.0.2.0/24"], "allowed": [{"ports": ["443"]}], "disabled": False, "denied": []},
+    {"name": "shop", "ranges": ["198.51.100.0/24"], "action": "ALLOW", "enabled": "1", "policy": None},
+]
+REFUSING: list[Any] = [
+    pytest.param("access", "Deny", id="Azure's rule of a security group"),
+    pytest.param("denied", [{"IPProtocol": "all"}], id="Google's rule of a firewall"),
+    pytest.param("disabled", True, id="a rule that is disabled"),
+    pytest.param("enabled", "0", id="OPNsense's alias that is not enabled"),
+    pytest.param("Action", "block", id="Cloudflare's rule of access"),
+    pytest.param("allowed", False, id="a rule that is not allowed"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSING)
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        pytest.param(lambda rows: rows, "[].ranges", id="rows"),
+        pytest.param(lambda rows: rows, "[].ranges[]", id="rows of rows"),
+        pytest.param(lambda rows: {"rules": rows}, "rules.ranges", id="rows whose brackets are left out"),
+        pytest.param(lambda rows: {"rules": dict(enumerate(rows))}, "rules.*.ranges", id="fields of any name"),
+    ],
+)
+def test_a_row_that_lets_no_one_in_is_refused(document: Any, path: str, name: str, value: object) -> None:
+    wrong = {"name": "bad", "ranges": ["203.0.113.0/24"], name: value}
+    assert list(find_texts(document(RULES), parse_path(path))) == ["192.0.2.0/24", "198.51.100.0/24"]
+    with pytest.raises(PathError, match=f"has a row that lets no one in, with {name}="):
+        list(find_texts(document([*RULES, wrong]), parse_path(path)))
+
+
+def test_rows_that_let_no_one_in_are_taken_where_they_are_meant() -> None:
+    rows = [{"action": "deny", "ip": "192.0.2.7", "deny": ["192.0.2.8"]}, {"action": "allow", "ip": "192.0.2.9"}]
+    assert list(find_texts(rows, parse_path("[action=allow].ip"))) == ["192.0.2.9"]
+    assert list(find_texts(rows[:1], parse_path("[action=deny].deny"))) == ["192.0.2.8"]
+    assert list(find_texts({"allow": ["::1"], "deny": ["::2"]}, parse_path("allow"))) == ["::1"]

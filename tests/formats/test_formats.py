@@ -36,6 +36,9 @@ def test_a_list_file_is_read_as_a_guard_reads_it(text: str, format_: str, expect
 
 
 def test_the_parts_of_json_are_paths() -> None:
+    prefixes = '{"prefixes": ["::1"]}'
+    assert refusal(prefixes)[1].startswith("is JSON in no known shape, with addresses in prefixes[]; ")
+    assert entries(prefixes, "prefixes") == ["::1/128"]
     text = '{"hooks": ["::1"], "web": ["::2", "::3"]}'
     assert refusal(text)[1].startswith("is JSON in no known shape, with addresses in hooks[], web[]; ")
     assert entries(text, "hooks") == ["::1/128"]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from xmlrpc_guard.formats.directives import TOP, Block, Directive, read_directives
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked
-from xmlrpc_guard.formats.values import Valued, Values, is_off
+from xmlrpc_guard.formats.values import Valued, Values
 from xmlrpc_guard.listfile.addresses import holds_address
+from xmlrpc_guard.listfile.verdicts import is_off
 
 # allow and deny
 

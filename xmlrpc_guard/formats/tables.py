@@ -9,9 +9,10 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.formats.item import Format, Item, Refused, Row
 from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
-from xmlrpc_guard.formats.values import Valued, Values, is_off
+from xmlrpc_guard.formats.values import Valued, Values
 from xmlrpc_guard.listfile.addresses import holds_address
 from xmlrpc_guard.listfile.paths import FieldStep, Rows, parse_path
+from xmlrpc_guard.listfile.verdicts import VERDICTS, is_off
 
 
 def read_map(text: str) -> Iterator[Item]:
@@ -66,8 +67,6 @@ GEOFEED = ("prefix", "country", "region", "city", "postal")
 _COUNTRY = re.compile("[A-Za-z]{2}|")
 _STARTS = re.compile(r"start|from|first|begin|low", re.IGNORECASE)
 _ENDS = re.compile(r"end|to|last|high", re.IGNORECASE)
-_VERDICTS = frozenset(("action", "access", "policy", "verdict", "decision", "permit", "enabled", "active", "disabled"))
-_VERDICTS |= frozenset(("allow", "allowed", "deny", "denied", "block", "blocked"))
 
 
 def read_csv(text: str, wanted: Sequence[str]) -> Iterator[Item]:
@@ -176,7 +175,7 @@ def _is_verdict(place: int, table: _Table) -> bool:
     """Return whether a column says what is to be done with the address."""
     words = {cells[place].lower() for _, cells in table.records}
     # Short words are names of countries too: "NO" is Norway.
-    return table.head[place].lower() in _VERDICTS or any(is_off(word) and len(word) > 3 for word in words)  # noqa: PLR2004
+    return table.head[place].lower() in VERDICTS or any(is_off(word) and len(word) > 3 for word in words)  # noqa: PLR2004
 
 
 def _no_parts(text: str) -> Iterator[Item]:

@@ -4,23 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Refused, exception
-
-_OFF = frozenset(
-    (
-        *("", "0", "-", "no", "off", "false", "n", "f", "none", "never", "not", "nil", "null", "deny", "denied"),
-        *("block", "blocked", "ban", "banned", "bad", "drop", "reject", "rejected", "refuse", "refused", "forbid"),
-        *("forbidden", "disallow", "disallowed", "exclude", "excluded", "except", "ignore", "disabled", "blacklist"),
-    )
-)
-
-
-def is_off(value: str) -> bool:
-    """Return whether a value means that an address is not in the list.
-
-    >>> is_off("0"), is_off("No"), is_off("1"), is_off("DE")
-    (True, True, False, False)
-    """
-    return value.lower() in _OFF
+from xmlrpc_guard.listfile.verdicts import is_off
 
 
 class Valued(NamedTuple):

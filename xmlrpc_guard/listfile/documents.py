@@ -157,7 +157,8 @@ def _array(document: Any, path: ValuePath) -> Any:
     for step in array:
         (name,) = _names(step)
         document = document.get(name) if isinstance(document, dict) else None
-    return document
+    has_fields = len(path) > len(array) + 1
+    return None if has_fields and isinstance(document, list) and isinstance((document or [{}])[0], str) else document
 
 
 def _names(step: FieldStep | Rows) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError
+from xmlrpc_guard.listfile.verdicts import find_refusals
 
 
 class FieldStep(NamedTuple):
@@ -144,9 +145,11 @@ class _Search:
         step, rest = path[0], path[1:]
         if isinstance(step, Rows):
             for index, row in _rows(place, value, step):
+                self._check_row((place, index), row, (step.key, *_first_names(rest)))
                 yield from self.follow((place, index), row, rest)
         elif isinstance(value, list):
             for index, row in enumerate(value):
+                self._check_row((place, index), row, step.names)
                 yield from self._follow_fields((place, index), row, step, rest)
         else:
             yield from self._follow_fields(place, value, step, rest)
@@ -163,7 +166,17 @@ class _Search:
             if not rest and isinstance(inner, str):  # what long lists are full of
                 yield inner
             else:
+                if not step.names:
+                    self._check_row((place, name), inner, _first_names(rest))
                 yield from self.follow((place, name), inner, rest)
+
+    def _check_row(self, place: Place, row: Any, chosen: Collection[str | None]) -> None:
+        """Raise PathError for one of several rows that says that it lets no one in."""
+        if self._strict or not isinstance(row, dict):
+            return
+        for name, value in find_refusals(row, chosen):
+            problem = f"has a row that lets no one in, with {quote_name(name)}={_show_briefly(value)}"
+            raise PathError(f"{problem} at {show_place(place)}; name the rows that are meant, as [key=value]")
 
     def _note_missed(self, place: Place, value: Mapping[str, Any], step: FieldStep, left: int) -> None:
         if self._strict and not any(name in value for name in step.names):
@@ -178,6 +191,10 @@ class _Search:
             if key not in self._found and not self._strict:
                 where = f" at {show_place(place)}" if place else ""
                 raise PathError(f"has no field {key[1]}{where}; it has {_some(names)}")
+
+
+def _first_names(path: ValuePath) -> tuple[str, ...]:
+    return path[0].names if path and isinstance(path[0], FieldStep) else ()
 
 
 def _rows(place: Place, value: Any, step: Rows) -> Iterator[tuple[int, Any]]:
