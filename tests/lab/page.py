@@ -1,4 +1,4 @@
-"""``docs/evidence/spellings.md``, written from the table."""
+"""``docs/evidence/spellings.md`` and ``spellings-classes.md``, written from the table."""
 
 import re
 from collections import Counter
@@ -13,16 +13,17 @@ from tests.lab.remedies import GUARD, blocked, count, outcomes
 from tests.lab.setups import POST, POST_APACHE, POST_NGINX, REQUIRE, REQUIRE_IP, SETUPS, Setup, with_remedy
 from tests.lab.truth import Truth, either
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
-PAGE, PICTURE = DOCS / "evidence" / "spellings.md", DOCS / "evidence" / "spellings.svg"
+EVIDENCE = Path(__file__).parent.parent.parent / "docs" / "evidence"
+PAGE, TABLES, PICTURE = (EVIDENCE / f"spellings{end}" for end in (".md", "-classes.md", ".svg"))
 
 _FRAME = """\
 # Which paths reach xmlrpc.php
 
-{attacks:,} requests, nearly all for xmlrpc.php in one spelling or another, were sent byte for byte to {setups} ways to
-serve WordPress, and through {servers} WSGI servers and {ways} ways of forwarding to the same. In place of xmlrpc.php
-lay a script that says that it ran, and a second one in `/blog`, as for a second WordPress. A program (below) writes
-this page, its picture and the table that both are made from; no number in it was typed.
+{attacks:,} requests, nearly all for xmlrpc.php in one spelling or another, were sent byte for byte to {setups} ways
+to serve WordPress, and through {servers} WSGI servers and {ways} ways of forwarding to the same. In place of
+xmlrpc.php lay a script that says that it ran, and a second one in `/blog`, as for a second WordPress. A program
+(below) writes this page, its picture and the table that both are made from; no number in it was typed. [The
+classes](spellings-classes.md) has each class of spelling with its reason, the set-ups, and the servers between.
 
 **In short.** An nginx location for one exact path leaves other directories open, and all that nginx or PHP takes for
 the script after it has looked for that location. On Apache, a rule for files of that name holds where Apache itself
@@ -48,8 +49,8 @@ What else the post's block leaves on nginx: paths that go on after the script's 
 (as it does by default) or where the recipe splits the path; on the sloppy recipe, anything after the name. Case-blind
 files are emulated with links, on Linux; Apache on Windows and macOS was not tried, and may compare names differently.
 
-In one number each, where a request is counted once for each set-up on which it runs the script, and after WSGI servers
-once for each server besides. The shares are of this corpus, which was not drawn from attacks.
+In one number each: a request is counted once for each set-up on which it runs the script, and after WSGI servers once
+for each server too. The shares are of this corpus, which was not drawn from attacks.
 
 | remedy | leaves open |
 |---|---|
@@ -58,7 +59,7 @@ once for each server besides. The shares are of this corpus, which was not drawn
 The two middlewares are ten lines each: one compares `PATH_INFO` with the plain path, one searches it for the name as a
 segment, in small letters or capitals. What the guard leaves with its default setting is MultiViews.
 
-The blocks, word for word, each with its fault in it, so that no copy is without: the post's for Apache and nginx, and
+The blocks, word for word. Each holds its fault, so that no copy is without it: the post's for Apache and nginx, and
 `Require ip`.
 
 ```apache
@@ -83,9 +84,9 @@ The blocks, word for word, each with its fault in it, so that no copy is without
 Apache with `Options MultiViews` answers `/xmlrpc` with xmlrpc.php. With the default `scripts=["xmlrpc.php"]` the
 guard lets {multiviews} of the requests pass there, and none on any other set-up. With
 `scripts=["xmlrpc.php", "xmlrpc"]` it lets none pass anywhere. Write both names if MultiViews is on (Debian's Apache
-leaves it off, but any `.htaccess` may switch it on), or if rewrite rules of your own add the extension. The price:
-`/tag/xmlrpc/` and every other path with the segment `xmlrpc` is refused too. (Under MultiViews such a permalink at the
-top, `/xmlrpc/…`, runs xmlrpc.php anyway.)
+leaves it off, but any `.htaccess` may switch it on), or if rewrite rules of your own add the extension. This also
+refuses `/tag/xmlrpc/` and each other path with the segment `xmlrpc`. (Under MultiViews such a permalink at the top,
+`/xmlrpc/…`, runs xmlrpc.php anyway.)
 
 ## What no rule on the path can know
 
@@ -98,6 +99,34 @@ top, `/xmlrpc/…`, runs xmlrpc.php anyway.)
 - **Servers that were not tried**: IIS and everything else on Windows, Apache on macOS, file systems that ignore
   zero-width characters (HFS+, case-folding ext4).
 
+## What is blocked and should not be
+
+Of {ordinary:,} ordinary URLs of a WordPress, the guard with its default setting blocks {blocked}, after any server.
+Known to be blocked, and listed, not counted: {admitted}:
+a name at the beginning of a segment, or after a colon, dots or blanks there; and what is escaped more than eight times.
+
+## Measuring it again
+
+With {versions}.
+
+    python -m tests.lab.spellings                         # writes table, page and picture
+    python -m tests.lab.spellings --every 100 --into new  # a part of it, into another folder
+    python -m tests.lab.search --seconds 600              # look for spellings that the corpus lacks
+    python -m tests.lab.shipped                           # writes what the package ships of the table
+
+in the checkout, on Debian with all that `.ci/run` installs, and Playground:
+`npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new`, as in `.ci/run`,
+these are left out: {unsampled}. Playground is large, and
+the others start a PHP for each request. The whole takes 10 minutes of a processor, by two processes. The requests are
+`tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`; `tests/lab/matrix.py` says how it
+is measured. The suite checks the guard against the table without any server,
+and where the servers are installed it asks them again for a sample and sends that through the real chain.
+"""
+_TABLES = """\
+# Spellings: classes and set-ups
+
+What stands behind [Spellings](spellings.md), written by the same program.
+
 ## The classes
 
 How many were tried; how many of them ran the script on some set-up, sent directly, and on how many set-ups; and the
@@ -106,12 +135,6 @@ same after a WSGI server, by any way of forwarding. The example stands for its c
 | class | example | tried | directly | on | after a server | on | why |
 |---|---|---|---|---|---|---|---|
 {kinds}
-
-## What is blocked and should not be
-
-Of {ordinary:,} ordinary URLs of a WordPress, the guard with its default setting blocks {blocked}, after any server.
-Known to be blocked, and listed, not counted: {admitted}:
-a name at the beginning of a segment, or after a colon, dots or blanks there; and what is escaped more than eight times.
 
 ## The set-ups
 
@@ -142,30 +165,17 @@ its own. Jetpack's signature covers the path and the query, so WordPress refuses
 changed.
 
 {rewritten}
-
-## Measuring it again
-
-With {versions}.
-
-    python -m tests.lab.spellings                         # writes table, page and picture
-    python -m tests.lab.spellings --every 100 --into new  # a part of it, into another folder
-    python -m tests.lab.search --seconds 600              # look for spellings that the corpus lacks
-    python -m tests.lab.shipped                           # writes what the package ships of the table
-
-in the checkout, on Debian with all that `.ci/run` installs, and Playground:
-`npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new`, as in `.ci/run`,
-these are left out: {unsampled}. Playground is large, and
-the others start a PHP for each request. The whole takes 10 minutes of a processor, by two processes. The requests are
-`tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`; `tests/lab/matrix.py` says how it
-is measured. The suite checks the guard against the table without any server,
-and where the servers are installed it asks them again for a sample and sends that through the real chain.
 """
 
 
-def page(truth: Truth) -> str:
-    """Write the page."""
+def write_pages(truth: Truth) -> dict[Path, str]:
+    """Write the page and its tables, by the file in which each stands."""
+    return {PAGE: _fill(_FRAME, truth), TABLES: _fill(_TABLES, truth)}
+
+
+def _fill(frame: str, truth: Truth) -> str:
     kinds = Counter(row.kind for row in truth.rows)
-    return _FRAME.format(
+    return frame.format(
         attacks=len(truth.rows) - kinds[ORDINARY] - kinds[ADMITTED],
         setups=len(truth.setups),
         unsampled="; ".join(setup.name for setup in SETUPS if not setup.sampled),

@@ -12,7 +12,7 @@ from tests.lab.corpus import attacks, ordinary
 from tests.lab.hops import hops
 from tests.lab.hosts import hosts
 from tests.lab.matrix import NEEDED, lacking, measure, servers
-from tests.lab.page import PAGE, PICTURE, page
+from tests.lab.page import PICTURE, write_pages
 from tests.lab.quiet import quiet
 from tests.lab.setups import SAMPLED, SETUPS, with_and_without_remedies
 from tests.lab.truth import SHIPPED, load, save
@@ -44,8 +44,8 @@ def main(argv: list[str]) -> None:
     setups = SAMPLED if flags.sampled else SETUPS
     if not flags.page and (missing := lacking(setups, COMMANDS)):
         parser.error(f"not installed: {', '.join(missing)}")
-    table, text, picture = (flags.into / kept.name if flags.into else kept for kept in (SHIPPED, PAGE, PICTURE))
-    for written in (table, text, picture):
+    table, picture = (flags.into / kept.name if flags.into else kept for kept in (SHIPPED, PICTURE))
+    for written in (table, picture):
         written.parent.mkdir(parents=True, exist_ok=True)
     with quiet():
         if not flags.page:
@@ -58,7 +58,8 @@ def main(argv: list[str]) -> None:
             ):
                 save(measure(rows, set_ups, fronts, between, pool), table)
         truth = load(SHIPPED if flags.page else table)
-        text.write_text(page(truth), "utf-8")
+        for kept, text in write_pages(truth).items():
+            (flags.into / kept.name if flags.into else kept).write_text(text, "utf-8")
         plot(truth, picture)
 
 

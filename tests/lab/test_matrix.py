@@ -24,7 +24,7 @@ from tests.lab.hops import Hops, hops
 from tests.lab.hosts import hosts
 from tests.lab.matrix import Hosts, Servers, lacking, measure, servers
 from tests.lab.oracle import ran
-from tests.lab.page import PAGE, page
+from tests.lab.page import write_pages
 from tests.lab.phpservers import Host
 from tests.lab.recorder import forwarded
 from tests.lab.remedies import GUARD_OF_BOTH, LISTED, STRANGER, blocked, outcomes
@@ -294,7 +294,8 @@ def test_the_table_and_the_page_are_rebuilt(tmp_path: Path, monkeypatch: pytest.
     assert [*map(table.names, table.direct)] == [
         [name for name in TABLE.names(mask) if name in table.setups] for mask in TABLE.direct[::1500]
     ]
-    assert (tmp_path / "new" / PAGE.name).read_text("utf-8") == page(table)
+    pages = write_pages(table)
+    assert {kept: (tmp_path / "new" / kept.name).read_text("utf-8") for kept in pages} == pages
     assert drawn == [table]
 
 

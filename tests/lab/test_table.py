@@ -9,7 +9,7 @@ import pytest
 from tests.commands import as_command
 from tests.lab.corpus import ADMITTED, COMBINED, NAMED, ORDINARY, Row, Sent, attacks, ordinary
 from tests.lab.kinds import KINDS
-from tests.lab.page import PAGE, PICTURE, family
+from tests.lab.page import PAGE, PICTURE, TABLES, family
 from tests.lab.remedies import GUARD_OF_BOTH, MIDDLEWARES, outcomes
 from tests.lab.setups import REMEDIES, SETUPS
 from tests.lab.truth import SHIPPED, Truth, View, load, save
@@ -103,8 +103,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_page_is_what_the_table_says(written: Path) -> None:
     again = "write it again: python -m tests.lab.spellings --page"
-    assert PAGE.read_text("utf-8") == (written / PAGE.name).read_text("utf-8"), again
-    assert {path.name for path in written.iterdir()} == {PAGE.name, PICTURE.name}
+    for page in (PAGE, TABLES):
+        assert page.read_text("utf-8") == (written / page.name).read_text("utf-8"), again
+    assert {path.name for path in written.iterdir()} == {PAGE.name, TABLES.name, PICTURE.name}
 
 
 def test_a_block_that_can_be_copied_begins_with_its_fault_in_words() -> None:
@@ -127,7 +128,7 @@ def test_the_picture_is_what_the_table_says(written: Path) -> None:
 
 def test_a_version_that_a_sentence_names_was_measured() -> None:
     names = "Apache|nginx|PHP|Caddy|lighttpd|h2o|yaws|Playground|Squid|Varnish|HAProxy|Traefik|Traffic Server|Envoy"
-    named = re.findall(rf"\b({names}) ([0-9]+(?:\.[0-9]+)+)", PAGE.read_text("utf-8"))
+    named = re.findall(rf"\b({names}) ([0-9]+(?:\.[0-9]+)+)", PAGE.read_text("utf-8") + TABLES.read_text("utf-8"))
     measured = [f"{family(name)} {number}." for name, number in TRUTH.versions.items()]
     assert ("Caddy", "2.11") in named
     assert [pair for pair in named if not any(one.startswith(f"{' '.join(pair)}.") for one in measured)] == []
