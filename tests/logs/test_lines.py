@@ -92,7 +92,7 @@ CUT: list[Any] = [
     pytest.param(b'203.0.113.9 - - %b "GET /aaa' % TIME, b"/aaa", id="the file ends within the request"),
     pytest.param(
         b'203.0.113.9 - - %b "GET http://a.example/%b HTTP/1.1" 200 5 "-" "-"' % (TIME, b"a" * 254),
-        b"http://a.example/" + b"a" * 254,
+        b"/" + b"a" * 254,
         id="as long as what Varnish cuts without a trace",
     ),
     pytest.param(
@@ -113,6 +113,32 @@ CUT: list[Any] = [
 def test_a_target_that_goes_on_is_known_to_be_cut(line: bytes, target: bytes) -> None:
     logged = read_one(line)
     assert (logged.targets[0], logged.is_cut) == (target, True)
+
+
+HOSTS: list[Any] = [
+    pytest.param(b"http://a.example/b?c=/xmlrpc.php", b"/b?c=/xmlrpc.php", id="a path and a query"),
+    pytest.param(b"https://[2001:db8::9]:8443?c", b"/?c", id="an address with a port, and no path"),
+    pytest.param(b"http://a.example*", b"*", id="a target of one star that was put behind the host"),
+    pytest.param(
+        b"http://a.examplex%3A/b", b"http://a.examplex%3A/b", id="what is no host, so that something else was put there"
+    ),
+    pytest.param(b"/b", b"/b", id="a path"),
+]
+
+
+@pytest.mark.parametrize(("written", "target"), HOSTS)
+def test_the_host_before_a_target_is_no_part_of_it_where_a_log_has_it_in_most_lines(
+    written: bytes, target: bytes
+) -> None:
+    line = b'203.0.113.9 - - %b "GET %%b HTTP/1.1" 200 5 "-" "-"' % TIME
+    reader = LogReader(sample=[line % each for each in (b"http://a.example/", b"http://a.example/b", b"/c")])
+    assert [each.targets for each in reader.read(line % written)] == [(target,)]
+
+
+def test_the_host_before_a_target_is_a_part_of_it_where_a_log_has_paths() -> None:
+    line = b'203.0.113.9 - - %b "GET %%b HTTP/1.1" 200 5 "-" "-"' % TIME
+    reader = LogReader(sample=[line % each for each in (b"http://a.example/", b"/b")])
+    assert reader.read(line % b"http://a.example/?b")[0].targets == (b"http://a.example/?b",)
 
 
 UNREAD: list[Any] = [
@@ -229,7 +255,7 @@ JSON: list[Any] = [
     pytest.param(
         b'{"httpRequest":{"requestMethod":"GET","requestUrl":"https://a.example/a","status":200,"remoteIp":"::1",'
         b'"responseSize":"44"},"timestamp":"2026-11-29T11:00:00Z"}',
-        Logged(peer=b"::1", method=b"GET", targets=(b"https://a.example/a",), status=200, size=44, time=1795950000),
+        Logged(peer=b"::1", method=b"GET", targets=(b"/a",), status=200, size=44, time=1795950000),
         id="Google's load balancer, with sizes as text",
     ),
     pytest.param(
@@ -267,7 +293,7 @@ def test_a_load_balancers_line() -> None:
     assert read_one(line) == Logged(
         peer=b"203.0.113.9:2817",
         method=b"GET",
-        targets=(b'https://a.example:443/q\\"%22', b'https://a.example:443/q"%22'),
+        targets=(b'/q\\"%22', b'/q"%22'),
         status=403,
         size=366,
         agent=b"probe/1",
@@ -280,7 +306,7 @@ def test_squids_lines() -> None:
     assert read_one(line) == Logged(
         peer=b"203.0.113.9",
         method=b"POST",
-        targets=(b"http://a.example/a%2f",),
+        targets=(b"/a%2f",),
         status=200,
         size=216,
         time=1795950000,

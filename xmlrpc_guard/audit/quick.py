@@ -23,8 +23,8 @@ from xmlrpc_guard.logs.prefix import read_prefix
 from xmlrpc_guard.logs.times import read_time
 from xmlrpc_guard.policy import Policy
 
-MOST_KINDS = 20_000
-"""How many kinds of lines are remembered: some megabytes of memory."""
+MOST_KINDS = 50_000
+"""How many kinds of lines are remembered: some 30 megabytes of memory."""
 
 # `203.0.113.9 - - `[`29/Nov/2026:11:00`:`00` `+0000] "POST /xmlrpc.php HTTP/1.1" 200` `370` `"-" "probe/1"`, or all.
 _ROW = re.compile(
@@ -119,6 +119,7 @@ class QuickCounter:
         self._spellings: dict[bytes, str | None] = {}
         self._tails: dict[bytes, tuple[str, bytes | None] | None] = {}
         self._callers: dict[tuple[bytes, bytes | None], tuple[str, str, str] | None] = {}
+        self._shared: dict[bytes, bytes] = {}
         self._seen: dict[tuple[bytes, bytes, bytes], _Seen] = {}
         self._spans: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
 
@@ -155,8 +156,12 @@ class QuickCounter:
         verdict, reason, client = decided
         judged = Judged(client, verdict, agent, reason, spelling, int(middle[_STATUS]))
         seen = _Seen(judged, self._minutes_of(middle[_ZONE]), self._spans[verdict], self._period)
-        self._seen[begin, middle, tail] = seen
+        self._seen[begin, self._share(middle), self._share(tail)] = seen
         return seen
+
+    def _share(self, text: bytes) -> bytes:
+        """Give the one copy of a text that many kinds have."""
+        return self._shared.setdefault(text, text)
 
     def _read_tail(self, tail: bytes) -> tuple[str, bytes | None] | None:
         """Read the User-Agent and what is after it; None for a tail of another form."""
@@ -207,4 +212,4 @@ class QuickCounter:
             each.clear()
 
     def _memories(self) -> tuple[dict[Any, Any], ...]:
-        return self._seen, self._spellings, self._tails, self._callers, self._zones
+        return self._seen, self._spellings, self._tails, self._callers, self._zones, self._shared

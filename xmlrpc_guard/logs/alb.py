@@ -3,7 +3,7 @@
 import re
 
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings, absent, number
-from xmlrpc_guard.logs.requestline import split_request
+from xmlrpc_guard.logs.requestline import split_request, without_host
 from xmlrpc_guard.logs.times import read_time
 
 _LINE = re.compile(
@@ -28,7 +28,7 @@ def read_alb(line: bytes) -> Readings:
         Logged(
             peer=found["peer"],
             method=method,
-            targets=targets,
+            targets=tuple(map(without_host, targets)),
             is_cut=is_cut,
             status=number(found["status"]),
             size=number(found["size"]),

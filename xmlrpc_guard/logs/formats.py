@@ -15,6 +15,7 @@ from xmlrpc_guard.logs.haproxy import read_haproxy
 from xmlrpc_guard.logs.json_lines import JsonReader
 from xmlrpc_guard.logs.logged import UNREAD, Readings
 from xmlrpc_guard.logs.nginx_format import read_nginx_format
+from xmlrpc_guard.logs.requestline import without_host
 from xmlrpc_guard.logs.squid import read_squid
 from xmlrpc_guard.logs.uwsgi import read_uwsgi
 from xmlrpc_guard.logs.w3c import W3CReader
@@ -69,27 +70,41 @@ class LogReader:
         self._w3c = W3CReader()
         others: list[Reader] = [*_PLAIN.values(), self._w3c]
         readers: dict[str, Reader] = {**_PLAIN, "json": JsonReader(_first_of(others), header), "w3c": self._w3c}
+        lines = [*map(clean, sample)]
         if format_ == AUTO:
-            self.name = _vote(readers, map(clean, sample))
+            self.name = _vote(readers, lines)
             # A file may mix formats: error lines, what a server prints at its start, a second LogFormat.
             self._readers = [readers.pop(self.name), *readers.values()]
         else:
             self.name, reader = _named(format_, readers, header)
             self._readers = [reader]
+        # Varnish and Squid write a whole address for each request, in a format that others use as well.
+        self._has_hosts = self.name == COMBINED and _have_hosts(lines)
 
     def read(self, line: bytes) -> Readings:
         """Read a line; no readings if no format takes it."""
         cleaned = clean(line)
         for reader in self._readers:
             if found := reader(cleaned):
-                return self._without_other_header(found, reader)
+                return self._without_other_header(self._without_hosts(found), reader)
         return UNREAD
+
+    def _without_hosts(self, found: Readings) -> Readings:
+        if not self._has_hosts:
+            return found
+        return tuple(each._replace(targets=tuple(map(without_host, each.targets))) for each in found)
 
     def _without_other_header(self, found: Readings, reader: Reader) -> Readings:
         """Forget X-Forwarded-For if another header counts, which only some formats can name."""
         if self._header.lower() == X_FORWARDED_FOR_NAME.lower() or getattr(reader, "names_header", False):
             return found
         return tuple(each._replace(forwarded=None, has_forwarded=False) for each in found)
+
+
+def _have_hosts(sample: Iterable[bytes]) -> bool:
+    """Return whether most requests of a combined log have an address, and not a path only."""
+    targets = [each.targets[0] for line in sample for each in read_combined(line)[:1] if each.is_request]
+    return 2 * sum(target.startswith((b"http://", b"https://")) for target in targets) > len(targets)
 
 
 def _first_of(readers: Iterable[Reader]) -> Reader:

@@ -6,7 +6,7 @@ from typing import Any
 
 from xmlrpc_guard.headernames import X_FORWARDED_FOR_NAME
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings, absent, number
-from xmlrpc_guard.logs.requestline import split_request
+from xmlrpc_guard.logs.requestline import split_request, without_host
 from xmlrpc_guard.logs.times import read_time
 
 Record = Mapping[str, Any]
@@ -15,13 +15,23 @@ Record = Mapping[str, Any]
 _REQUEST_LINE = ("request", "req", "request_line")
 _RAW_TARGET = ("request_uri", "request_url", "url", "requestURI")
 _ANY_PATH = ("uri", "path", "request_path")
-_PEER = ("remote_addr", "remote_ip", "ip", "client_ip", "client", "clientip", "remoteAddr", "remote")
+_PEER = (
+    "remote_addr",
+    "remote_ip",
+    "ip",
+    "client_ip",
+    "client",
+    "clientip",
+    "remoteAddr",
+    "remote",
+    "downstream_remote_address",
+)
 _FORWARDED = ("xff", "forwarded_for", "XForwardedFor")
 _METHOD = ("request_method", "method", "m", "verb", "requestMethod")
-_STATUS = ("status", "st", "response", "code", "status_code", "statusCode")
+_STATUS = ("status", "st", "response", "code", "status_code", "statusCode", "response_code")
 _SIZE = ("body_bytes_sent", "bytes_sent", "bytes", "size", "bytesSent")
 _AGENT = ("http_user_agent", "user_agent", "agent", "ua", "userAgent", "user-agent")
-_TIME = ("time_iso8601", "time_local", "@timestamp", "timestamp", "time", "t", "ts", "msec")
+_TIME = ("time_iso8601", "time_local", "@timestamp", "timestamp", "time", "t", "ts", "msec", "start_time")
 _WRAPPED = ("log", "message", "MESSAGE", "msg")  # a line of another format, as docker and journald keep it
 
 
@@ -133,7 +143,7 @@ def _read_google(record: Record, _header: str) -> Readings:
         Logged(
             peer=_text(request.get("remoteIp")),
             method=_text(request.get("requestMethod")),
-            targets=(url,),
+            targets=(without_host(url),),
             status=_number(request.get("status")),
             size=_number(request.get("responseSize")),
             agent=_text(request.get("userAgent")),
@@ -176,7 +186,9 @@ def _own_target(record: Record) -> tuple[bytes | None, tuple[bytes, ...], tuple[
         method, targets, is_cut = split_request(line)
         return method, targets[:1], (), is_cut
     method = _text(_first(record, _METHOD)) or b"GET"
-    raw, path = _text(_first(record, _RAW_TARGET)), _text(_first(record, _ANY_PATH))
+    # Envoy's own keys, which Istio writes too: the path as it was sent, with its query.
+    raw_keys = (*_RAW_TARGET, "path") if "response_code" in record else _RAW_TARGET
+    raw, path = _text(_first(record, raw_keys)), _text(_first(record, _ANY_PATH))
     if raw is not None:
         return method, (raw,), (), False
     return (method, (path,), (path,), False) if path is not None else (None, (), (), False)

@@ -50,3 +50,19 @@ def may_be_cut(target: bytes) -> bool:
     """
     host = _ABSOLUTE.match(target)
     return host is not None and len(target) - host.end() in _CUT_BY_VARNISH
+
+
+def without_host(target: bytes) -> bytes:
+    """Cut off the scheme and host that some servers write before each target, and do not pass on.
+
+    >>> without_host(b"http://example.org:80/a?b"), without_host(b"https://[2001:db8::9]?b"), without_host(b"x:/a")
+    (b'/a?b', b'/?b', b'x:/a')
+    """
+    host = _HOST.match(target)
+    if host is None:
+        return target
+    rest = target[host.end() :]
+    return rest if rest[:1] in (b"/", b"*") else b"/" + rest
+
+
+_HOST = re.compile(rb"https?://(?:[\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?=[/?*]|\Z)")

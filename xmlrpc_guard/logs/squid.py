@@ -3,7 +3,7 @@
 import re
 
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings, number
-from xmlrpc_guard.logs.requestline import split_target
+from xmlrpc_guard.logs.requestline import split_target, without_host
 from xmlrpc_guard.logs.times import read_time
 
 _LINE = re.compile(
@@ -17,7 +17,7 @@ def read_squid(line: bytes) -> Readings:
 
     >>> line = b"1796014522.348     11 203.0.113.9 TCP_MISS/200 216 POST http://a.example/a - NONE/- -"
     >>> read_squid(line)[0].targets
-    (b'http://a.example/a',)
+    (b'/a',)
     """
     found = _LINE.fullmatch(line)
     if found is None:
@@ -28,7 +28,7 @@ def read_squid(line: bytes) -> Readings:
         Logged(
             peer=found["peer"],
             method=method if is_request else None,
-            targets=targets if is_request else (),
+            targets=tuple(map(without_host, targets)) if is_request else (),
             is_cut=is_cut and is_request,
             status=number(found["status"]) or None,
             size=number(found["size"]),
