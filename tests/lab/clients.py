@@ -16,43 +16,45 @@ from tests.real.programs import found
 PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence" / "clients.md"
 
 _FRAME = """\
-# Whose request others take it for
+# Clients: which one others find
 
 The same headers, peers and lists of trusted proxies were given to the guard; to nginx (`set_real_ip_from`,
 `real_ip_recursive on`) and Apache (`RemoteIPInternalProxy`), running; and to libraries that a Python site might take
 instead. This page is written by a program (below); no count in it was typed.
 
 **In short.** Where the header holds plain addresses, the guard, nginx, Apache and uvicorn name the same client. Where
-it does not, or is absent, the others still name one, mostly one of the site's own proxies; the guard mostly names none,
-and the request is refused. In {trusted:,} cases with a trusted peer it never named a client where nginx or Apache named
+it does not, or is absent, the others still name one, mostly one of the site's own proxies. The guard mostly names none,
+and refuses the request. In {trusted:,} cases with a trusted peer it never named a client where nginx or Apache named
 another one that was no proxy. What follows says in words what was sent: no header stands beside a server that takes it
 for another client.
 
 ## Strangers who forge a header
 
 A site has two proxies and trusts both: `{outer}`, the outer one, and `{inner}`, the inner one, which connects to the
-site. A stranger sends one of {headers} headers, full of listed addresses and of the proxies' own, and comes by one of
-several ways; by the last two, a proxy is made to drop the header. Each cell counts how often the stranger is taken for
-a listed client, and how often for a proxy; the last column, how often named, by the ways that leave any trace.
+site. A stranger sends one of {headers} headers, full of listed addresses and of the proxies' own, by one of five
+routes. On the last two, a proxy is made to drop the header. Each cell counts how often the stranger is taken for a
+listed client, and how often for a proxy. The last column counts how often the stranger's own address is found, over the
+first three routes.
 
 | | version | {ways} | named |
 |---|---|{dashes}---|
 {strangers}
 
-- The last way but one is why the guard refuses a trusted peer that sends no header. **The last one it cannot know**: a
-  proxy whose neighbour sent nothing writes that neighbour's address, as it does when the neighbour is itself the
-  client. So do not list your proxies' own addresses in `allow`, or see to it that no client can make them leave their
-  own header out. Apache before 2.4.54 did so when a client's request asked for it, and later ones leave out what
+- The fourth route is why the guard refuses a trusted peer that sends no header. **The fifth cannot be known**: a proxy
+  whose neighbour sent nothing writes that neighbour's address, as it does when the neighbour is itself the client. So
+  do not list your proxies' own addresses in `allow`, or make sure that no client can make them leave out their own
+  header. Apache before 2.4.54 did so when a client's request asked for it, and later versions leave out what
   mod_headers wrote.
-- ProxyFix and waitress count: right for one way, wrong for the others, and a stranger chooses the way if the network
-  lets them. ProxyFix does not look at the address that connects.
+- ProxyFix and waitress count hops. A count is right for one route and wrong for the others, and a stranger chooses the
+  route if the network allows it. ProxyFix does not look at the address that connects.
 - A malformed header can make ProxyFix name a proxy; waitress answers 400 to the same, nginx and Apache to some others.
 - waitress takes one address for its proxy, no range and no list. `IpWare(proxy_list)` was given the outer proxy, as it
   wants the proxies that the header names. Without a list IpWare guesses, and says so.
 
 ## Where they differ, and why
 
-Each row is a kind of difference: what the header holds, whom those in the fifth column answer, and what the guard does.
+Each row is a kind of difference: what the header holds, which client those in the fifth column name, and what the guard
+does.
 
 | kind | header | answer | guard | shown by | why not |
 |---|---|---|---|---|---|
