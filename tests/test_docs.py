@@ -87,6 +87,13 @@ def test_links_between_the_pages_lead_somewhere() -> None:
             assert (ROOT / page).parent.joinpath(link).exists(), (page, link)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_in_plain_words(page: str) -> None:
+    """Write "no one", "any client", "trusted", "active", "not included", as the glossary and the other pages do."""
+    words = re.findall(r"\b(?:nobody|whoever|believed|in force|comes? apart)\b", (ROOT / page).read_text("utf-8"))
+    assert words == []
+
+
 README = (ROOT / "README.md").read_text("utf-8")
 
 
