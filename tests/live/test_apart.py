@@ -137,13 +137,18 @@ def test_trouble_in_the_thread_is_logged_and_the_next_look_comes(
     assert allowed(live, OLD, NEW) == [NEW]
 
 
+def uwsgi(patch: int, **options: object) -> SimpleNamespace:
+    return SimpleNamespace(version_info=(2, 0, patch, 0, b""), opt=options)
+
+
 @pytest.mark.parametrize(
     ("modules", "run"),
     [
         pytest.param({}, True, id="a server that is not uWSGI"),
-        pytest.param({"uwsgi": SimpleNamespace(opt={"master": b"true"})}, False, id="uWSGI without threads"),
-        pytest.param({"uwsgi": SimpleNamespace(opt={"enable-threads": b"true"})}, True, id="uWSGI with enable-threads"),
-        pytest.param({"uwsgi": SimpleNamespace(opt={"threads": b"2"})}, True, id="uWSGI with threads"),
+        pytest.param({"uwsgi": uwsgi(26, master=b"true")}, False, id="uWSGI 2.0.26 without threads"),
+        pytest.param({"uwsgi": uwsgi(26, **{"enable-threads": True})}, True, id="uWSGI 2.0.26 with enable-threads"),
+        pytest.param({"uwsgi": uwsgi(26, threads=b"2")}, True, id="uWSGI 2.0.26 with threads"),
+        pytest.param({"uwsgi": uwsgi(31, master=b"true")}, True, id="uWSGI 2.0.31, which always enables them"),
         pytest.param({"uwsgi": SimpleNamespace()}, True, id="another module of this name"),
     ],
 )

@@ -1,5 +1,6 @@
 """A lock that no thread waits for, and that a forked process finds free."""
 
+import os
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -33,6 +34,15 @@ def test_a_renewed_lock_is_free_and_not_released_by_its_last_holder() -> None:
         of_the_parent.close()
         with lock.try_hold() as held:
             assert not held
+
+
+def test_a_lock_is_free_in_a_process_whose_fork_python_was_not_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = ForkSafeLock()
+    with lock.try_hold() as of_the_parent:
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        with lock.try_hold() as of_the_child:
+            assert of_the_parent
+            assert of_the_child
 
 
 def test_a_look_that_was_under_way_does_not_keep_a_forked_process_from_looking(time: Time, memory: Memory) -> None:

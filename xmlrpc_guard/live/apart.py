@@ -85,13 +85,14 @@ def _starts(thread: Thread) -> bool:
 
 
 def run_between_requests(modules: Mapping[str, object]) -> bool:
-    """Return whether threads run while no request is answered: under uWSGI, only with one of two options.
+    """Return whether threads run while no request is answered: under uWSGI before 2.0.27, only with an option.
 
     >>> run_between_requests({})
     True
     """
-    options = getattr(modules.get("uwsgi"), "opt", _THREADS)
-    return any(option in options for option in _THREADS)
+    uwsgi = modules.get("uwsgi")
+    options, version = getattr(uwsgi, "opt", _THREADS), getattr(uwsgi, "version_info", _ALWAYS)
+    return version[:3] >= _ALWAYS or any(option in options for option in _THREADS)
 
 
-_THREADS = ("enable-threads", "threads")
+_THREADS, _ALWAYS = ("enable-threads", "threads"), (2, 0, 27)
