@@ -5,17 +5,19 @@
 
 import gc
 import random
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import process_time, sleep
 from typing import NamedTuple
 
 from netaddr import IPAddress, IPSet
 
 from tests.benchmarks.processes import MEGABYTE
 from xmlrpc_guard import Policy
+from xmlrpc_guard.live.apart import READER
 from xmlrpc_guard.sources import File, LivePolicy
 
 Ask = Callable[[str, None], object]
@@ -33,12 +35,22 @@ class Figures(NamedTuple):
 
 
 def live_policy(path: Path) -> Ask:
-    """Follow the file as a guard does, which reads it once more when it looks again."""
-    seconds = [0.0]
-    live = LivePolicy(Policy(allow=[]), allow=[File(path)], clock=lambda: seconds[0])
+    """Follow a copy of the file as a guard does, which changes once: then it is read once more."""
+    seconds, followed = [0.0], path.with_name(f"followed-{path.name}")
+    followed.write_bytes(path.read_bytes())
+    live = LivePolicy(Policy(allow=[]), allow=[File(followed)], clock=lambda: seconds[0])
+    with followed.open("ab") as file:
+        file.write(b"# the same entries\n")
     seconds[0] = 5.0
     live.current()
+    wait_for_readings()
     return lambda address, forwarded: live.current().judge(address, forwarded)
+
+
+def wait_for_readings() -> None:
+    """Wait until no thread reads a long list."""
+    while any(thread.name == READER for thread in threading.enumerate()):
+        sleep(0.01)
 
 
 def ip_set(path: Path) -> Ask:

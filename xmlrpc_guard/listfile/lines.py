@@ -13,8 +13,8 @@ LONGEST_LINE = 4096
 """The characters of the longest line that a list may have, comment and all."""
 
 
-PIECE = 8192
-"""The bytes that are read at once: some five hundred lines, a quarter of a millisecond."""
+PIECE = 4096
+"""The bytes that are read at once: some three hundred lines, a tenth of a millisecond."""
 
 
 def read_lines(data: Data, source: str) -> Iterator[ListEntry]:

@@ -9,8 +9,8 @@ it is there for the second that a reading takes. What a fork cuts off has change
 forked process finds it at its next look, and begins anew with a thread of its own.
 
 Python runs one thread at a time, and asks it to give way after 5 ms. A request takes its turn several times, as it
-receives, logs and sends, and would take 20 ms longer all through the reading. So the reading gives way by itself, three
-or four times a millisecond.
+receives, logs and sends, and would take 20 ms longer all through the reading. So the reading gives way by itself, several
+times a millisecond.
 """
 
 import sys
@@ -20,6 +20,9 @@ from contextlib import suppress
 from functools import cache
 from threading import Thread
 
+READER = "xmlrpc_guard lists"
+"""The name of the thread."""
+
 PATIENCE = 1.0
 """Seconds that a caller waits at most, if it is to wait at all."""
 
@@ -27,8 +30,8 @@ PATIENCE = 1.0
 class GiveWay:
     """Lets any other thread run that waits to; or a greenlet, if gevent has patched this.
 
-    One that never waits for anything has a turn of 5 ms each time. So after a turn that others took, a fourth of it is
-    worked without asking them again, or reading a million lines under a flood of requests would take a minute.
+    One that never waits for anything has a turn of 5 ms each time. So after a turn that others took, a tenth of it is
+    worked without asking them again, or reading a million lines under a flood of requests would take half a minute.
     """
 
     def __init__(self) -> None:
@@ -38,12 +41,15 @@ class GiveWay:
         """Let others run, if it is their turn."""
         start = time.perf_counter()
         if start >= self._next:
-            time.sleep(0)  # looked up here: gevent may patch it later than this module is imported
+            # Not 0: this thread would go on before a waiting one has woken, which then waits for its 5 ms. Looked up
+            # here, since gevent may patch it later than this module is imported.
+            time.sleep(_MOMENT)
             end = time.perf_counter()
-            self._next = end + min((end - start) / 4, _LONGEST_TURN)
+            self._next = end + min((end - start) / 10, _LONGEST_TURN)
 
 
-_LONGEST_TURN = 0.002
+_LONGEST_TURN = 0.0005
+_MOMENT = 0.00002
 
 
 def run_apart(job: Callable[[], object], *, wait: bool) -> None:
@@ -51,7 +57,7 @@ def run_apart(job: Callable[[], object], *, wait: bool) -> None:
 
     The job is run here where no thread can be started, or none would run.
     """
-    thread = Thread(target=job, name="xmlrpc_guard lists", daemon=True)
+    thread = Thread(target=job, name=READER, daemon=True)
     if not run_between_requests(sys.modules) or not _starts(thread):
         job()
     elif wait:
