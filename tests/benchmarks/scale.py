@@ -159,8 +159,8 @@ _PAGE = """\
 # Long lists
 
 A country's list has some 100,000 entries, the longest a million. The same file was read by a `LivePolicy` (which
-follows it, and had read it twice, since it changed), by netaddr's `IPSet` and by nginx's `geo`, each in its own process:
-what it took beyond the empty process, and what a decision takes for an address from anywhere in IPv4.
+follows it, and had read it twice, since it changed), netaddr's `IPSet` and nginx's `geo`, each in its own process: what
+it took beyond the empty process, and what a decision takes for an address from anywhere in IPv4.
 
 ![Seconds to load, memory and time for a decision, of three that read the same list](scale.svg)
 

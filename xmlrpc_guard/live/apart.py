@@ -9,8 +9,8 @@ it is there for the second that a reading takes. What a fork cuts off has change
 forked process finds it at its next look, and begins anew with a thread of its own.
 
 Python runs one thread at a time, and asks it to give way after 5 ms. A request takes its turn several times, as it
-receives, logs and sends, and would take 20 ms longer all through the reading. So the reading gives way by itself, several
-times a millisecond.
+receives, logs and sends, and would take 20 ms longer all through the reading. So the reading gives way by itself,
+several times a millisecond.
 """
 
 import sys
