@@ -167,8 +167,8 @@ def test_after_a_long_wait_a_tenth_of_it_is_worked_without_another(monkeypatch: 
     give_way = GiveWay()
     for _ in range(5):
         give_way()
-        now[0] += 0.0003
-    assert waits == pytest.approx([100.0, 100.0036, 100.0072])
+        now[0] += 0.0002
+    assert waits == pytest.approx([100.0, 100.0034, 100.0068])
 
 
 def test_memory_can_be_given_back_on_any_system() -> None:
