@@ -5,22 +5,34 @@ import re
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import reduce
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from tests.frontends import ROOT, Listener, free_port, get, installed, receive, serving
+from tests.frontends import ROOT, Listener, free_port, get, installed, receive, reserved_ports, serving
+from tests.real.configuration import USER
+from tests.real.fronts import nginx
+from tests.real.processes import account, folder_of
+from tests.real.programs import lacks
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.lab
 
 GUIDES, EXAMPLES = ROOT / "docs" / "guides", ROOT / "docs" / "examples"
 SERVED = ["flask", "django", "pyramid", "wsgi", "asgi", "gunicorn", "waitress", "uwsgi", "granian"]
-NEEDS = {"wsgi": "waitress", "asgi": "uvicorn"}
+NEEDS = {"wsgi": "waitress", "asgi": "starlette"}
+OTHERS = ["mod_wsgi", "testing", "in-front-of-php", "behind-a-proxy", "allowlists", "methods", "configuration"]
 LISTED = "127.0.0.5"  # all of 127.0.0.0/8 is this machine, so that a client can be another one than the stranger
-# What a framework's own command writes, and no guide needs to show.
-NOT_SHOWN = {"django/manage.py", "django/mysite/__init__.py", "django/mysite/settings.py", "django/mysite/urls.py"}
+# What a framework's own command writes, and a site as other guides have it.
+NOT_SHOWN = {
+    *("django/manage.py", "django/mysite/__init__.py", "django/mysite/settings.py", "django/mysite/urls.py"),
+    "allowlists/mysite.py",
+}
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -28,9 +40,10 @@ def blocks(guide: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("folder", [*SERVED, "mod_wsgi", "testing"])
+@pytest.mark.parametrize("folder", [*SERVED, *OTHERS])
 def test_the_guide_shows_each_file_of_its_folder_as_it_is(folder: str) -> None:
-    shown = [block.partition("\n")[2] for block in blocks(folder, r"\w+")]
+    """But for a first line that names the file."""
+    shown = [text for block in blocks(folder, r"\w+") for text in (block, block.partition("\n")[2])]
     files = [file for file in (EXAMPLES / folder).rglob("*.*") if "__pycache__" not in file.parts]
     assert files
     names = [str(file.relative_to(EXAMPLES)) for file in files if file.read_text("utf-8") not in shown]
@@ -38,27 +51,32 @@ def test_the_guide_shows_each_file_of_its_folder_as_it_is(folder: str) -> None:
 
 
 @contextmanager
-def started_as_the_guide_says(folder: str, tmp_path: Path) -> Iterator[Listener]:
-    """Run the guide's command on another port, in a copy of its folder in whose list there is one address more."""
-    if not installed(NEEDS.get(folder, folder)):
+def started_as_the_guide_says(folder: str, tmp_path: Path, command: str = "", upstream: int = 0) -> Iterator[Listener]:
+    """Run a command, the guide's first one, in a copy of its folder: on other ports, and LISTED is on the list."""
+    if not installed(NEEDS.get(folder, "xmlrpc_guard" if folder in OTHERS else folder)):
         pytest.skip(f"{folder} is not installed")
     at = Listener(port=free_port())
     site = tmp_path / "site"
     shutil.copytree(EXAMPLES / folder, site, ignore=shutil.ignore_patterns("__pycache__"))
+    changes = {":8000": f":{at.port}", "--port 8000": f"--port {at.port}", ":8080": f":{upstream}"}
+    listed = {'"jetpack"': f'"{LISTED}"', "= jetpack": f"= {LISTED}"}
     for file in filter(Path.is_file, site.rglob("*.*")):
-        text = file.read_text("utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{at.port}")
-        file.write_text(text.replace('"jetpack"', f'"{LISTED}"').replace("= jetpack", f"= {LISTED}"))
-    command = blocks(folder, "sh")[0].replace("127.0.0.1:8000", f"127.0.0.1:{at.port}")
-    command = command.replace("--port 8000", f"--port {at.port}").strip()
+        file.write_text(changed(file.read_text("utf-8"), changes | listed))
+        file.chmod(0o644)
+    command = changed(command or blocks(folder, "sh")[0].strip(), changes)
     path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
     setting = f"export PATH='{path}' VIRTUAL_ENV='{sys.prefix}' PYTHONPATH=. PYTHONWARNINGS=ignore; cd '{site}'"
     with serving(("bash", "-c", f"{setting}; exec env {command}"), at, tmp_path / "log"):
         yield at
 
 
-def ask(at: Listener, target: str, source: str = "") -> bytes:
+def changed(text: str, changes: Mapping[str, str]) -> str:
+    return reduce(lambda text, change: text.replace(*change), changes.items(), text)
+
+
+def ask(at: Listener, target: str, source: str = "", *headers: str) -> bytes:
     with at.connect(source) as connection:
-        connection.sendall(get(target))
+        connection.sendall(get(target, *headers))
         return receive(connection)
 
 
@@ -73,6 +91,78 @@ def test_what_a_guide_starts_lets_in_the_listed_alone(folder: str, tmp_path: Pat
     assert listed.split()[1] != b"403"
     log = (tmp_path / "log").read_text("utf-8")
     assert re.search(r"refused.* 127\.0\.0\.1: client is not in the allowlist", log)
+
+
+class Site(BaseHTTPRequestHandler):
+    """What runs PHP, for the guides that have it behind the guard."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Length", "6")
+        self.end_headers()
+        self.wfile.write(b"a page")
+
+    do_POST = do_GET  # noqa: N815 - as the class that is inherited has it
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(name="php")
+def _php() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_what_the_guide_for_php_starts_lets_in_the_listed_alone(php: int, tmp_path: Path) -> None:
+    command = "xmlrpc-guard serve --config guard.toml"
+    with started_as_the_guide_says("in-front-of-php", tmp_path, command, php) as at:
+        stranger = ask(at, "//XMLRPC.php", "", "X-Forwarded-For: 203.0.113.9")
+        listed = ask(at, "/xmlrpc.php", "", f"X-Forwarded-For: {LISTED}")
+        page = ask(at, "/", "", "X-Forwarded-For: 203.0.113.9")
+    assert [answer.split()[1] for answer in (stranger, listed, page)] == [b"403", b"200", b"200"]
+
+
+@lacks("nginx")
+def test_what_the_guide_has_behind_nginx_finds_the_client(tmp_path: Path) -> None:
+    with (
+        started_as_the_guide_says("behind-a-proxy", tmp_path),
+        folder_of(account(USER)) as root,
+        reserved_ports(1) as (port,),
+    ):
+        site = changed((tmp_path / "site/site.nginx").read_text("utf-8"), {"listen 80;": f"listen {port};"})
+        with nginx(root, site, Listener(port=port)) as front:
+            forged = ask(front, "/xmlrpc.php", "127.0.0.6", f"X-Forwarded-For: {LISTED}")
+            listed, page = ask(front, "/xmlrpc.php", LISTED), ask(front, "/")
+    assert [answer.split()[1] for answer in (forged, listed, page)] == [b"403", b"200", b"200"]
+
+
+def test_a_file_that_is_renamed_over_the_guides_list_is_followed(tmp_path: Path) -> None:
+    command = f"XMLRPC_GUARD_EVERY=0.1 {blocks('allowlists', 'sh')[0].strip()}"
+    with started_as_the_guide_says("allowlists", tmp_path, command) as at:
+        assert ask(at, "/xmlrpc.php", LISTED).split()[1] == b"200"
+        assert ask(at, "/xmlrpc.php", "127.0.0.6").split()[1] == b"403"
+        (tmp_path / "site/office.new").write_text("127.0.0.6\n")
+        (tmp_path / "site/office.new").rename(tmp_path / "site/office.txt")
+        wait_until(lambda: ask(at, "/xmlrpc.php", "127.0.0.6").split()[1] == b"200")
+
+
+@pytest.mark.parametrize(("report_only", "status"), [("true", b"200"), ("false", b"403")])
+def test_the_call_of_the_guide_is_logged_and_then_refused(
+    report_only: str, status: bytes, php: int, tmp_path: Path
+) -> None:
+    command = f"XMLRPC_GUARD_REPORT_ONLY={report_only} xmlrpc-guard serve --config guard.toml"
+    served = f"{command} --upstream http://127.0.0.1:8080 --listen 127.0.0.1:8000"
+    with started_as_the_guide_says("methods", tmp_path, served, php) as at, at.connect() as connection:
+        body = (EXAMPLES / "methods/call.xml").read_bytes()
+        connection.sendall(get("/xmlrpc.php", f"Content-Length: {len(body)}", method="POST") + body)
+        assert receive(connection).split()[1] == status
+    log = (tmp_path / "log").read_text("utf-8")
+    verb = "would refuse" if report_only == "true" else "refused"
+    assert f"{verb} 127.0.0.1: a method that is called is not public (public_methods): 'pingback.ping'" in log
 
 
 def test_the_tests_that_the_guide_shows_pass(tmp_path: Path) -> None:
