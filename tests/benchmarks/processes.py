@@ -151,5 +151,6 @@ def family(process: int) -> Iterator[int]:
     """Give a process, and then those that it started."""
     yield process
     for thread in Path(f"/proc/{process}/task").iterdir():
-        for child in (thread / "children").read_text("utf-8").split():
-            yield from family(int(child))
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended, and its children are another's
+            for child in (thread / "children").read_text("utf-8").split():
+                yield from family(int(child))
