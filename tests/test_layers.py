@@ -52,7 +52,7 @@ PURE = frozenset(
         *("updates.changes", "updates.header", "updates.problems", "updates.review"),
         *("audit.judging", "audit.spelling", "audit.tally", "audit.counting", "audit.clients", "audit.notes"),
         *("probe.site", "probe.respelling", "probe.answers", "probe.verdicts", "probe.finding"),
-        *("audit.evidence", "audit.report", "audit.answerable", "audit.sieve", "audit.quick"),
+        *("audit.called", "audit.evidence", "audit.report", "audit.answerable", "audit.sieve", "audit.quick"),
     }
 )
 # What touches the world. An edge stands on pure modules, on the shared ones and on its own package.

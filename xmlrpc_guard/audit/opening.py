@@ -6,6 +6,7 @@ import lzma
 import os
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
@@ -22,6 +23,10 @@ _ROTATED = re.compile(
     r"(?P<base>.+?)(?:[.-](?P<number>\d{1,10})(?:-\d+)?)?(?P<ending>[.](?:gz|bz2|xz|zst))?", re.DOTALL
 )
 _DATES = 5  # digits: more of them are a date, and fewer the number of rotations
+
+
+# What a compressed file that is cut short, or damaged, raises while it is read.
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
 def name_of(path: str) -> str:
@@ -97,6 +102,17 @@ def open_log(path: str) -> OpenLog:
         log = OpenLog(opener(file) if opener else file, file)
         opened.pop_all()
     return log
+
+
+def read_lines(path: str) -> Iterator[bytes]:
+    """Give the lines of a log; SourceError if it cannot be opened, or breaks off."""
+    log = open_log(path)
+    with log.content, log.file:
+        try:
+            for block in log.blocks():
+                yield from block.splitlines()
+        except BROKEN as error:
+            raise SourceError(name_of(path), 0, f"breaks off ({error}); name another file") from None
 
 
 def _open_plain(path: str) -> Any:

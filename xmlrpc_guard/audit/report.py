@@ -103,6 +103,7 @@ def _describe(client: Client, known: Known) -> dict[str, Any]:
         "lists": list(evidence.lists),
         "note": evidence.note,
         "entry": evidence.entry,
+        "methods": [{"method": name, "records": number} for name, number in evidence.methods],
     }
 
 

@@ -1,24 +1,19 @@
 """Counting whole logs: open, find the format, count, and go on after one that breaks off."""
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
-from lzma import LZMAError
 from typing import NamedTuple
 
 from xmlrpc_guard.audit.answerable import find_obstacle
 from xmlrpc_guard.audit.counting import LineCounter, Period, sample_peers
 from xmlrpc_guard.audit.judging import Judge
-from xmlrpc_guard.audit.opening import OpenLog, name_of, open_log
+from xmlrpc_guard.audit.opening import BROKEN, OpenLog, name_of, open_log
 from xmlrpc_guard.audit.quick import QuickCounter
 from xmlrpc_guard.audit.sieve import Sieve
 from xmlrpc_guard.audit.tally import Tally
 from xmlrpc_guard.logs import AUTO, COMBINED, SAMPLE, LogReader
 from xmlrpc_guard.policy import Policy
-
-# What a compressed file that is cut short, or damaged, raises while it is read.
-_BROKEN = (OSError, EOFError, zlib.error, LZMAError)
 
 Advance = Callable[[int], object]
 """Is called with the bytes of a file on the disk that were read since the last call."""
@@ -75,7 +70,7 @@ def _noting(name: str, tally: Tally) -> Iterator[None]:
     """Note where a log breaks off; the next is read nevertheless."""
     try:
         yield
-    except _BROKEN as error:
+    except BROKEN as error:
         tally.problems.append(f"{name}: breaks off ({error}); what is before that was read")
 
 

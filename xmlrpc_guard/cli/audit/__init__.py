@@ -8,11 +8,12 @@ from typing import IO, Any
 
 import click
 
+from xmlrpc_guard.audit.called import Called, read_called
 from xmlrpc_guard.audit.counting import Period
 from xmlrpc_guard.audit.evidence import Known
 from xmlrpc_guard.audit.jobs import count_with_processes
 from xmlrpc_guard.audit.notes import Note, read_notes
-from xmlrpc_guard.audit.opening import STANDARD_INPUT, in_order
+from xmlrpc_guard.audit.opening import STANDARD_INPUT, in_order, read_lines
 from xmlrpc_guard.audit.report import REFUSED as WOULD_BE_REFUSED
 from xmlrpc_guard.audit.report import TOP, Report, build_report
 from xmlrpc_guard.audit.running import Advance, ObstacleError, Plan, count_logs
@@ -57,6 +58,13 @@ from xmlrpc_guard.settings.meaning import find_doubts
     help="How many clients to show; 0 for all.",
 )
 @click.option("--notes", metavar="FILE", help="A list file whose comments say who the clients are.")
+@click.option(
+    "--guard-log",
+    "guard_logs",
+    multiple=True,
+    metavar="FILE",
+    help="A log of the guard's own, which names the methods that clients called; repeatable.",
+)
 @click.option("--peer-is-client", is_flag=True, help="Take the address that the logs have for the client's own.")
 @click.option("--fail-on-refused", metavar="LIST", help="Exit 1 if a client in LIST would be refused.")
 @click.option(
@@ -79,6 +87,7 @@ def audit(
     until: str | None,
     top: int,
     notes: str | None,
+    guard_logs: tuple[str, ...],
     peer_is_client: bool,
     fail_on_refused: str | None,
     jobs: int,
@@ -101,7 +110,7 @@ def audit(
     plan = Plan(
         source.current(), format_, Period(_read_time("since", since), _read_time("until", until)), peer_is_client
     )
-    known = Known(_load_notes(notes))
+    known = Known(_load_notes(notes), _load_called(guard_logs))
     if jobs > 1 and STANDARD_INPUT in logs:
         raise click.UsageError("standard input cannot be cut into parts; leave --jobs out", click.get_current_context())
     tally = Tally(click.get_current_context().with_resource(Spilling()))
@@ -184,6 +193,13 @@ def _load_notes(path: str | None) -> list[Note]:
         return []
     try:
         return read_notes(load_bytes(path).decode("utf-8", "replace"), path)
+    except SourceError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _load_called(paths: tuple[str, ...]) -> Called:
+    try:
+        return read_called(line for path in paths for line in read_lines(path))
     except SourceError as error:
         raise click.ClickException(str(error)) from None
 

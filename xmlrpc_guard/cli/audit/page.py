@@ -7,7 +7,7 @@ from typing import Any
 from xmlrpc_guard.audit.judging import VERDICTS
 from xmlrpc_guard.audit.report import REFUSED, UNKNOWN, Report
 from xmlrpc_guard.cli.audit.spans import Span, join_spans
-from xmlrpc_guard.cli.audit.text import LINES, MEANINGS, format_period
+from xmlrpc_guard.cli.audit.text import LINES, MEANINGS, format_methods, format_period
 from xmlrpc_guard.text import printable
 
 _BARS = 60
@@ -104,7 +104,8 @@ def _words_of(client: Mapping[str, Any]) -> str:
     known = "; ".join(filter(None, evidence)) or "nothing"
     adding = f" To let it in: --allow {client['entry']}." if client["entry"] else ""
     agents = ", ".join(each["agent"] or "none" for each in client["agents"])
-    return _text(f"Speaks for it: {known}.{adding} User agents, its own word: {agents}")
+    called = f" Called, by the guard's log: {format_methods(client)}." if client["methods"] else ""
+    return _text(f"Speaks for it: {known}.{adding}{called} User agents, its own word: {agents}")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

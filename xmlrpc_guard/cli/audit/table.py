@@ -13,7 +13,7 @@ from xmlrpc_guard.text import printable
 
 _HEAD = (
     *("client", "verdict", "requests", "answered", "refused_already", "first", "last", "bytes", "statuses", "reasons"),
-    *("spellings", "agents", "lists", "note", "entry"),
+    *("spellings", "agents", "lists", "note", "entry", "methods"),
 )
 _FORMULAS = ("=", "+", "-", "@")
 """What a spreadsheet takes a cell for a formula by; a client chooses its User-Agent."""
@@ -36,6 +36,7 @@ def _row(client: Client, known: Known) -> Iterator[object]:
         yield "; ".join(f"{name}: {number}" for name, number in sorted(counts.items()))
     yield "; ".join(agent for agent, _ in client.agents)
     yield from (" ".join(evidence.lists), evidence.note, evidence.entry)
+    yield "; ".join(f"{name}: {number}" for name, number in evidence.methods)
 
 
 def _as_cell(value: object) -> str:

@@ -17,6 +17,7 @@ LINES = {
 }
 MEANINGS = {ALLOWED: "would be allowed", REFUSED: "would be refused", UNKNOWN: "cannot be told"}
 _AGENT = 60  # characters
+_METHODS = 5
 
 
 def describe(report: Report) -> Iterator[str]:
@@ -77,8 +78,17 @@ def _evidence(client: Mapping[str, Any]) -> Iterator[str]:
         yield f"    is in the published list {', '.join(client['lists'])}"
     if client["note"]:
         yield f"    your note: {client['note']}"
+    if client["methods"]:
+        yield f"    called, by the guard's log: {format_methods(client)}"
     if client["entry"]:
         yield f"    to let it in: --allow {client['entry']}"
+
+
+def format_methods(client: Mapping[str, Any]) -> str:
+    """Write which methods a client called, and how often, as far as a line has room."""
+    methods = [f"{each['method']} ({each['records']})" for each in client["methods"]]
+    more = [f"and {len(methods) - _METHODS} more"] if len(methods) > _METHODS else []
+    return ", ".join([*methods[:_METHODS], *more])
 
 
 def format_period(client: Mapping[str, Any]) -> str:
