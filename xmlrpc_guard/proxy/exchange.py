@@ -1,8 +1,9 @@
 """One exchange with the upstream: a request and its body there, and the answer back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
+from time import monotonic
 
 from xmlrpc_guard.body import PIECE, Body
 from xmlrpc_guard.proxy.answer import Answer
@@ -12,6 +13,11 @@ from xmlrpc_guard.proxy.readbuffer import BadAnswerError
 from xmlrpc_guard.proxy.spool import Spool
 from xmlrpc_guard.proxy.stream import Stream
 from xmlrpc_guard.proxy.upstream import Upstream
+
+LARGEST_PIECE = 1 << 20
+"""The most bytes of an upload that are held at a time."""
+
+_FAST = 0.1  # seconds for a piece
 
 
 def exchange(upstream: Upstream, spool: Spool, request: Outgoing, body: Body) -> tuple[Answer, Iterable[bytes]]:
@@ -26,11 +32,25 @@ def exchange(upstream: Upstream, spool: Spool, request: Outgoing, body: Body) ->
     start = body.read_ahead(PIECE)
     if len(start) < PIECE:
         return _send(upstream, request.with_length(len(start)), [start])
-    pieces = chain([start], body.read_pieces())
+    pieces = chain([start], read_rest(body))
     if request.length is not None:
         return _send(upstream, request, pieces)
     with spool.store(pieces) as (length, stored):
         return _send(upstream, request.with_length(length), stored)
+
+
+def read_rest(body: Body) -> Iterator[bytes]:
+    """Read a large body in pieces that grow while they come fast, and are small again when one does not.
+
+    A server reads as much in one step as it is asked for, and a large upload costs gunicorn a fourth so. But a piece
+    goes upstream when it is whole: of a slow client's, a large one would leave the upstream waiting for a minute.
+    """
+    size = PIECE
+    start = monotonic()
+    while piece := body.read(size):
+        size = min(2 * size, LARGEST_PIECE) if monotonic() - start < _FAST else PIECE
+        yield piece
+        start = monotonic()
 
 
 def _send(upstream: Upstream, request: Outgoing, pieces: Iterable[bytes]) -> tuple[Answer, Iterable[bytes]]:
