@@ -12,6 +12,7 @@ import pytest
 from statsd import StatsClient
 
 import xmlrpc_guard
+from tests import commands_page
 from tests.frontends import ROOT
 from xmlrpc_guard.cli import run
 
@@ -79,6 +80,12 @@ def test_commands_print_what_the_pages_show(page: str, capsys: pytest.CaptureFix
         beginning, dots, _ = printed.partition("...\n")
         out = capsys.readouterr().out
         assert out.startswith(beginning) if dots else out == printed
+
+
+def test_the_page_of_the_commands_has_the_help_of_each_as_it_is_printed() -> None:
+    """After a change of a command, write the page again: ``python -m tests.commands_page``."""
+    page = commands_page.PAGE.read_text("utf-8")
+    assert commands_page.write(page) == page
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
