@@ -61,7 +61,7 @@ DECIDING: dict[str, tuple[str, ...]] = {
     "audit.judging": ("tests/audit",),
     "audit.sieve": ("tests/audit",),
 }
-WARM, COLD, COLD_ALONE = 3.0, 1.5, 6.0
+WARM, COLD, COLD_ALONE = 1.5, 1.5, 4.0
 """Seconds of tests that a mutant meets: warm, then cold, and in all if there was no warm way."""
 
 

@@ -1,0 +1,1 @@
+"""Fuzzing: for each thing that strangers or other programs write, a property that any bytes must keep."""
