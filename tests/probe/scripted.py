@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
+from xmlrpc_guard.probe.proof import TOKEN_PATH
 from xmlrpc_guard.probe.sending import Place
 from xmlrpc_guard.probe.site import Site
 from xmlrpc_guard.probe.verdicts import SENTENCE
@@ -46,6 +47,24 @@ def guarded(request: bytes) -> bytes:
     return (
         answer(403, b"Forbidden\n", "Cache-Control: no-store") if b"rpc" in target_of(request) else wordpress(request)
     )
+
+
+class Owned:
+    """A site that serves what its owner puts at the token's path."""
+
+    def __init__(self, status: int = 404, body: bytes = b"", *fields: str) -> None:
+        self.token = answer(status, body, *fields)
+
+    def __call__(self, request: bytes) -> bytes:
+        return self.token if target_of(request) == TOKEN_PATH.encode() else guarded(request)
+
+    __code__ = __call__.__code__.replace(co_argcount=1)
+
+
+def token_in(shown: str) -> bytes:
+    found = re.search(r"(?m)^    (guard-probe [0-9a-f]{32})$", shown)
+    assert found
+    return found[1].encode()
 
 
 class Scripted:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.probe.scripted import PAGE, Scripted, answer, guarded, target_of, wordpress
+from tests.probe.scripted import PAGE, Owned, Scripted, answer, guarded, target_of, token_in, wordpress
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.probe import sending
 from xmlrpc_guard.probe.proof import TOKEN_PATH
@@ -216,24 +216,6 @@ def test_what_cannot_be_asked_is_one_line(
 @pytest.fixture
 def elsewhere_(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "is_loopback", lambda _: False)
-
-
-class Owned:
-    """A site that serves what its owner puts at the token's path."""
-
-    def __init__(self, status: int = 404, body: bytes = b"", *fields: str) -> None:
-        self.token = answer(status, body, *fields)
-
-    def __call__(self, request: bytes) -> bytes:
-        return self.token if target_of(request) == TOKEN_PATH.encode() else guarded(request)
-
-    __code__ = __call__.__code__.replace(co_argcount=1)
-
-
-def token_in(shown: str) -> bytes:
-    found = re.search(r"(?m)^    (guard-probe [0-9a-f]{32})$", shown)
-    assert found
-    return found[1].encode()
 
 
 @pytest.mark.usefixtures("elsewhere_")
