@@ -80,7 +80,11 @@ def test_the_result_as_json(open_site: Scripted, capsys: Capture) -> None:
         "planned": 276,
         "sent": 276,
     }
-    assert {"answer": "reached", "class": "the plain path", "methods": {"GET": 1, "POST": 1}} in result["holes"]
+    (plain,) = (hole for hole in result["holes"] if hole["class"] == "the plain path")
+    assert (plain["answer"], plain["methods"]) == ("reached", {"GET": 1, "POST": 1})
+    assert plain["repeat"].startswith("curl -gsi --path-as-is --http1.1 ")
+    assert [remedy.partition(":")[0] for remedy in result["remedies"]] == ["allow"]
+    assert (result["proves_nothing"], result["doubts"]) == (None, [])
     assert sum(result["answers"].values()) == 276
 
 

@@ -321,7 +321,19 @@ def rpc_gives(status: int, *fields: str) -> Answering:
     return lambda request: answer(status, b"", *fields) if b"rpc" in target_of(request) else wordpress(request)
 
 
+def page_gives(status: int, *fields: str) -> Answering:
+    return lambda request: answer(status, b"", *fields) if target_of(request) == b"/" else guarded(request)
+
+
 DOUBTFUL: list[Any] = [
+    pytest.param(
+        page_gives(301, "Location: https://blog.example/"),
+        "the site's own page redirects to https://blog.example/; ask that address",
+        id="the site is at another address",
+    ),
+    pytest.param(page_gives(302, "Location: /blog/"), "", id="the page is in a folder of the same site"),
+    pytest.param(page_gives(302), "", id="a redirect to nowhere"),
+    pytest.param(page_gives(401), "the site's own page asks for a password", id="the site is closed"),
     pytest.param(
         rpc_gives(502), "the endpoint itself gives a status from 500 on, whoever may ask it", id="PHP is not there"
     ),

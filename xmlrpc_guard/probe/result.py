@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from xmlrpc_guard.corpus import Attempt
 from xmlrpc_guard.probe.finding import Endpoint
@@ -46,6 +46,8 @@ class Result:
     endpoint: Endpoint
     planned: int
     """How many requests were to be sent to the endpoint."""
+    page: str = ""
+    """Why the site's own page makes it doubtful that this is the site; "" if it does not."""
     requests: int = 0
     """How many were sent in all, with those that look how the site answers otherwise."""
     outcomes: tuple[Outcome, ...] = ()
@@ -82,25 +84,6 @@ class Result:
         plain = [outcome for outcome in self.outcomes if outcome.attempt.kind == PLAIN]
         if plain and all(outcome.verdict in _TELLS_NOTHING for outcome in plain):
             return f"the endpoint itself gives {plain[-1].verdict.value}, whoever may ask it"
-        if self.outcomes and all(outcome.verdict is Verdict.CHALLENGED for outcome in plain):
+        if plain and all(outcome.verdict is Verdict.CHALLENGED for outcome in plain):
             return "a CDN answered in the site's place; ask from another address, or the server behind it"
-        return ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Give the same as an object for ``json``."""
-        return {
-            "site": self.site.origin,
-            "address": self.address,
-            "from": self.own_address,
-            "endpoint": self.endpoint.path,
-            "endpoint_by": self.endpoint.source,
-            "planned": self.planned,
-            "sent": len(self.outcomes),
-            "requests": self.requests,
-            "stopped": self.stopped or None,
-            "answers": {verdict.name.lower(): number for verdict, number in self.verdicts.items()},
-            "holes": [
-                {"answer": group.verdict.name.lower(), "class": group.kind, "methods": dict(group.methods)}
-                for group in self.groups
-            ],
-        }
+        return self.page

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from xmlrpc_guard.corpus import ANYWHERE, Attempt, read_corpus
 from xmlrpc_guard.probe.answers import Answer
@@ -12,6 +13,7 @@ from xmlrpc_guard.probe.finding import Endpoint, find_endpoint
 from xmlrpc_guard.probe.respelling import address_to, respell
 from xmlrpc_guard.probe.result import Outcome, Result
 from xmlrpc_guard.probe.sending import Place, SilenceError
+from xmlrpc_guard.probe.site import Site
 from xmlrpc_guard.probe.verdicts import Known, Verdict, judge
 
 RATE = 5.0
@@ -21,6 +23,7 @@ FIRST_LOOK, LONGEST_WAIT = 10, 40
 MOST_SILENT, MOST_LATE = 3, 12
 """So many requests in a row without an answer make it ask again; so many in all that took all their time end it."""
 
+_UNAUTHORIZED = 401
 _BLOCKED = (Verdict.FORBIDDEN, Verdict.GUARDED, Verdict.CHALLENGED, Verdict.LIMITED, Verdict.FAILED)
 
 
@@ -151,10 +154,19 @@ def run(prepared: Prepared, advance: Callable[[int], object] = lambda _: None) -
         stopped = str(error)
     except KeyboardInterrupt:
         stopped = "ended by Ctrl-C"
-    result = Result(
-        place.site, place.address, prepared.own_address, prepared.endpoint, len(prepared.attempts), asking.requests
-    )
-    return replace(result, outcomes=tuple(outcomes), stopped=stopped)
+    planned, page = len(prepared.attempts), _find_doubt(place.site, prepared.page)
+    result = Result(place.site, place.address, prepared.own_address, prepared.endpoint, planned, page)
+    return replace(result, requests=asking.requests, outcomes=tuple(outcomes), stopped=stopped)
+
+
+def _find_doubt(site: Site, page: Answer) -> str:
+    """Say so if a site's own page leads elsewhere, or is shown to no stranger: then visitors are elsewhere, too."""
+    if page.status == _UNAUTHORIZED:
+        return "the site's own page asks for a password"
+    target = urljoin(f"{site.origin}{site.path}", page.field("location"))
+    if page.status in range(300, 400) and not f"{target}/".startswith(f"{site.origin}/"):
+        return f"the site's own page redirects to {target:.100}; ask that address"
+    return ""
 
 
 def _ask(asking: Asking, attempt: Attempt, known: Known) -> Outcome:

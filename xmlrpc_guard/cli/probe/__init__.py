@@ -12,7 +12,7 @@ import click
 
 from xmlrpc_guard.cli.options import configuration_from, policy_flags
 from xmlrpc_guard.cli.output import print_doubts, print_lines, print_problem
-from xmlrpc_guard.cli.probe.text import describe
+from xmlrpc_guard.cli.probe.text import describe, describe_as_json
 from xmlrpc_guard.cli.status import REFUSED, UNUSABLE
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.probe.addresses import find_doubts, forwarded_field
@@ -76,13 +76,14 @@ def probe(
         raise click.ClickException(f"{site.origin}: {error}") from None
     except UnprovenError as error:
         return _explain_token(site, key, error)
-    print_doubts(find_doubts(prepared.own_address, place.address, policy, from_proxy=from_proxy))
+    doubts = [*find_doubts(prepared.own_address, place.address, policy, from_proxy=from_proxy)]
+    print_doubts(doubts)
     if everything:
         click.echo(_describe_time(prepared), err=True)
     with _show_progress(len(prepared.attempts)) as advance:
         result = run(prepared, advance)
     if as_json:
-        click.echo(json.dumps(result.as_json()))
+        click.echo(json.dumps(describe_as_json(result, place, policy.scripts, ca_file) | {"doubts": doubts}))
     else:
         print_lines(describe(result, place, policy.scripts, ca_file))
     return REFUSED if result.holes else UNUSABLE if result.doubt else 0

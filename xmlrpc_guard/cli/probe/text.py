@@ -1,6 +1,7 @@
 """What a probe found, as lines of text."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from xmlrpc_guard.probe.closing import describe_remedies
 from xmlrpc_guard.probe.repeating import write_line
@@ -48,3 +49,30 @@ def _describe_end(result: Result) -> str:
     if result.doubt:
         return f"none of the requests reached XML-RPC, but that proves nothing: {result.doubt}"
     return "none of the requests reached XML-RPC from here"
+
+
+def describe_as_json(result: Result, place: Place, scripts: Scripts, ca_file: str | None) -> dict[str, Any]:
+    """Give the same as an object for ``json``."""
+    return {
+        "site": result.site.origin,
+        "address": result.address,
+        "from": result.own_address,
+        "endpoint": result.endpoint.path,
+        "endpoint_by": result.endpoint.source,
+        "planned": result.planned,
+        "sent": len(result.outcomes),
+        "requests": result.requests,
+        "stopped": result.stopped or None,
+        "proves_nothing": (not result.holes and result.doubt) or None,
+        "answers": {verdict.name.lower(): number for verdict, number in result.verdicts.items()},
+        "holes": [
+            {
+                "answer": group.verdict.name.lower(),
+                "class": group.kind,
+                "methods": dict(group.methods),
+                "repeat": write_line(group.example, place, ca_file),
+            }
+            for group in result.groups
+        ],
+        "remedies": [*describe_remedies(result, scripts)],
+    }
