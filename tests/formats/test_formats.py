@@ -47,6 +47,12 @@ def test_the_parts_of_json_are_paths() -> None:
 
 REFUSED: list[Any] = [
     pytest.param("", None, "is empty; write a # comment if it should have no entries", id="no bytes"),
+    pytest.param(
+        "<a><b>192.0.2.7</b></a>",
+        None,
+        "begins as XML does, in no format that is known; fetch the list as text or JSON",
+        id="XML of another kind",
+    ),
     pytest.param("<html>", None, "looks like an HTML page; fetch the list itself, one entry a line", id="HTML"),
     pytest.param("\0", None, "has NUL bytes, as a file does after a crash; write it again", id="NUL bytes"),
     pytest.param("allow ::1;\rdeny all;", None, "has a CR that is not before a LF", id="a lone CR"),
@@ -88,6 +94,24 @@ UNREAD: list[Any] = [
         2,
         "is a rule of pf, of which only tables are read; write its addresses as a table, or one a line",
         id="rules of pf",
+    ),
+    pytest.param(
+        "(ip.src in {192.0.2.0/24 198.51.100.7})\n",
+        1,
+        "is an expression of Cloudflare's, which is not read; write its addresses one a line",
+        id="an expression of Cloudflare's",
+    ),
+    pytest.param(
+        'config firewall address\n    edit "office"\n        set subnet 192.0.2.0 255.255.255.0\n    next\nend\n',
+        1,
+        "is a configuration of FortiGate's, which is not read; write its addresses one a line",
+        id="a configuration of FortiGate's",
+    ),
+    pytest.param(
+        "These IP addresses/networks are ignored:\n|- 127.0.0.0/8\n`- ::1\n",
+        1,
+        "is what fail2ban-client prints; convert the jail's file, or write the addresses one a line",
+        id="what fail2ban-client prints",
     ),
     pytest.param(
         '$HTTP["remoteip"] != "192.0.2.7" {\n',
@@ -178,3 +202,11 @@ def test_the_manual_shows_every_format() -> None:
 def test_every_format_has_a_test_module() -> None:
     modules = {format_.read.__module__.rpartition(".")[2] for format_ in FORMATS.values()}
     assert {name for name in modules if not Path(__file__).with_name(f"test_{name}.py").exists()} == set()
+
+
+def test_a_text_of_json_that_holds_several_lines_says_so() -> None:
+    text = '{"content": "10.0.0.1\\n10.0.0.2"}'
+    assert refusal(text, "content") == (
+        1,
+        r"'10.0.0.1\n10.0.0.2' holds several lines; write an array of texts, one for each",
+    )

@@ -34,6 +34,8 @@ def _values(network: Network) -> dict[str, object]:
         "value": network.num_addresses if v4 else network.prefixlen,
         "mask": str(network.netmask) if v4 else network.prefixlen,
         "version": network.version,
+        "spaced": f"{network[0]} {network.netmask}" if v4 else str(network),
+        "wildcard": f"{network[0]} {network.hostmask}" if v4 else str(network),
         "bracketed": str(network) if v4 else f"[{network[0]}]/{network.prefixlen}",
     }
 
@@ -115,6 +117,14 @@ WRITERS: Mapping[str, Writer] = {
     "p2p": _rows("office:{first}-{last}\n", ipv4_only=True),
     "dat": _rows("{first} - {last} , 000 , office\n", ipv4_only=True),
     "delegated": _rows(_REGISTRY),
+    "firewalld": _rows("  <entry>{cidr}</entry>\n", '<ipset type="hash:net">\n', "</ipset>\n"),
+    "firewalld, a zone": _rows('  <source address="{cidr}"/>\n', '<zone>\n  <service name="http"/>\n', "</zone>\n"),
+    "csf": _rows("tcp|in|d=443|s={cidr} # office\n"),
+    "cisco": _rows(" network-object {spaced}\n", "object-group network office\n"),
+    "cisco, IOS's": _rows("access-list 10 permit {wildcard}\n", not_everyone=True),
+    "spf": _rows("ip{version}:{cidr} ", '"v=spf1 ', '-all"\n'),
+    "items": _rows("  - {cidr}\n", "office:\n"),
+    "items, Terraform's": _rows('  "{cidr}",\n', "office = [\n", "]\n"),
     "map": _rows("{cidr} 1\n"),
     "csv": _rows("{cidr},DE,,,\n"),
     "csv, ranges": _rows("office,{first},{last}\n", "name,start,end\n"),

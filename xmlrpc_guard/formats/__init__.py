@@ -4,7 +4,7 @@ A list file is what a guard reads; a file in any other format here is converted 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import SourceError
@@ -12,16 +12,21 @@ from xmlrpc_guard.formats import (
     acl,
     apache,
     caddy,
+    cisco,
+    csf,
     feeds,
+    firewalld,
     firewalls,
     hosts,
     iis,
     ipset,
     iptables,
+    items,
     keyed,
     nft,
     nginx,
     routers,
+    spf,
     tables,
     ufw,
     vcl,
@@ -30,7 +35,7 @@ from xmlrpc_guard.formats.contents import Contents, Entry, Problem, describe_lef
 from xmlrpc_guard.formats.item import Format
 from xmlrpc_guard.formats.unread import describe_unread
 from xmlrpc_guard.listfile import iterate_list
-from xmlrpc_guard.listfile.data import Data, check_data, check_line_ends, decode, html_error, is_json, skip_bom
+from xmlrpc_guard.listfile.data import Data, check_data, check_line_ends, decode, is_json, markup_error, skip_bom
 from xmlrpc_guard.listfile.entry import ListEntry, entry_error
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges import parse_cidr, parse_ends
@@ -41,22 +46,9 @@ LINES, JSON = "lines", "json"
 """The formats of a list file, which a guard reads."""
 
 _MODULES = (
-    nginx,
-    apache,
-    acl,
-    vcl,
-    caddy,
-    keyed,
-    hosts,
-    iis,
-    ipset,
-    iptables,
-    ufw,
-    nft,
-    firewalls,
-    routers,
-    feeds,
-    tables,
+    *(nginx, apache, acl, vcl, caddy, keyed, hosts, iis),
+    *(ipset, iptables, ufw, firewalld, csf, nft, firewalls),
+    *(cisco, routers, feeds, tables, spf, items),
 )
 
 FORMATS: Mapping[str, Format] = {each.name: each for module in _MODULES for each in module.FORMATS}
@@ -112,27 +104,31 @@ def is_lines(data: Data) -> bool:
 
 def _find_format(data: Data, start: int, source: str) -> str:
     if _begins_with_entry(data[start:]):
-        return LINES
+        rule = csf.RULE.search(data[start : start + _MOST_LOOKED_AT].decode("ascii", "replace"))
+        return csf.FORMATS[0].name if rule else LINES
     text = decode(data[skip_bom(data) :], source)
     # The beginning of a long file is enough as a rule, and spares a search of all of it for each format. What comes
     # later is never looked at alone: a line in the middle of JSON may be one of CSV.
-    found = [*_formats_of(text[:_MOST_LOOKED_AT])]
-    if not found and len(text) > _MOST_LOOKED_AT and not is_json(data, start):
-        found = [*_formats_of(text)]
+    found = _formats_of(text[:_MOST_LOOKED_AT])
+    if not found and is_json(data, start):
+        return JSON
+    if not found and len(text) > _MOST_LOOKED_AT:
+        found = _formats_of(text)
+    found = found or _formats_of(text, last=True)
     if len(found) > 1:
         problem = f"has what {' and '.join(found)} have; name the format that is meant with --format"
         raise SourceError(source, 0, problem)
     if not found and data[start : start + 1] == b"<":
-        raise html_error(source)
-    if found or is_json(data, start):
-        return found[0] if found else JSON
+        raise markup_error(source, data)
+    if found:
+        return found[0]
     for line, problem in filter(None, [describe_unread(text)]):
         raise SourceError(source, line, problem)
     return LINES
 
 
-def _formats_of(text: str) -> Iterator[str]:
-    return (name for name, each in FORMATS.items() if each.pattern.search(text))
+def _formats_of(text: str, *, last: bool = False) -> list[str]:
+    return [name for name, each in FORMATS.items() if each.is_last is last and each.pattern.search(text)]
 
 
 _FIRST_LINE = re.compile(rb"(?:[ \t]*(?:[#;][^\n]*|\r)?\n)*([^\n]*)")

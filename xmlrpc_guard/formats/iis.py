@@ -2,31 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from xml.parsers.expat import ExpatError, ParserCreate, errors
+from xml.parsers.expat import ParserCreate
 
+from xmlrpc_guard.formats.elements import parse
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked
-
-_DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>")
 
 
 def read_iis(text: str) -> Iterator[Item]:
     """Give the addresses of ``ipSecurity`` that are allowed, by location."""
     reader = _Reader()
-    problem: list[Item] = []
-    # In an element of our own, since a piece of a file has no single one around it. Its declaration must go then; a
-    # DOCTYPE, which could define words that stand for others without end, is an error there.
-    whole = f"<_>{_DECLARATION.sub(_keep_lines, text, count=1)}</_>"
-    try:
-        reader.parser.Parse(whole, True)
-    except ExpatError as error:
-        said = errors.messages[error.code]
-        problem = [Refused(error.lineno, f"is not XML ({said}); write what IIS reads")]
-    return iter([*problem, *reader.items])
-
-
-def _keep_lines(match: re.Match[str]) -> str:
-    return "\n" * match[0].count("\n")
+    return iter([*parse(reader.parser, text, "IIS"), *reader.items])
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """What the reader of a format gives, line by line, and what a format is."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from xmlrpc_guard.formats.notation import read_strictly
@@ -43,12 +43,14 @@ class Format(NamedTuple):
     """What messages call it."""
     pattern: re.Pattern[str]
     """What a text of this format has, and no other text."""
-    read: Callable[[str], Iterator[Item]]
+    read: Callable[[str], Iterable[Item]]
     """Gives what stands in a text; it raises nothing."""
     read_entry: Callable[[str], Range] = read_strictly
     """Gives the range of an entry as the tool reads it; ValueError for what the tool does not read."""
     select: Callable[[str, Sequence[str]], Iterator[Item]] | None = None
     """Gives only the parts that are meant, where parts are paths rather than names."""
+    is_last: bool = False
+    """Whether it is tried only where no other format is found."""
 
 
 def exception(line: int, words: str, part: str | None = None, why: str = "is an exception") -> Refused:

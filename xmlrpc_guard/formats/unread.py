@@ -22,6 +22,18 @@ _KNOWN = (
         "is a rule of pf, of which only tables are read; write its addresses as a table, or one a line",
     ),
     (
+        re.compile(r"\bip\.src[ \t]+(?:in|eq|ne)[ \t]"),
+        "is an expression of Cloudflare's, which is not read; write its addresses one a line",
+    ),
+    (
+        re.compile(r"^[ \t]*config firewall (?:address|policy)", re.MULTILINE),
+        "is a configuration of FortiGate's, which is not read; write its addresses one a line",
+    ),
+    (
+        re.compile(r"^These IP addresses/networks are ignored:", re.MULTILINE),
+        "is what fail2ban-client prints; convert the jail's file, or write the addresses one a line",
+    ),
+    (
         re.compile(r"\$HTTP\[\"remote-?ip\"\]"),
         "is a condition of lighttpd, which is not read; write its addresses one a line",
     ),

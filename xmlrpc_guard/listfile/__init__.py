@@ -11,7 +11,7 @@ from typing import NamedTuple
 from xmlrpc_guard.batches import BATCH, add_batch
 from xmlrpc_guard.edges import Gathered, Pause, go_on
 from xmlrpc_guard.errors import SourceError
-from xmlrpc_guard.listfile.data import Data, check_data, decode, html_error, is_json, skip_bom
+from xmlrpc_guard.listfile.data import Data, check_data, decode, is_json, markup_error, skip_bom
 from xmlrpc_guard.listfile.documents import check_shape, read_document
 from xmlrpc_guard.listfile.entry import ListEntry, read_at_line
 from xmlrpc_guard.listfile.lines import LONGEST_LINE, LinesPiece, read_lines, read_pieces
@@ -133,7 +133,7 @@ def _is_lines(data: Data, source: str, service: str | None, field: str | None, s
     """Return whether bytes are lines, and not JSON; SourceError if they are neither, or not what was expected."""
     start = check_data(data, source)
     if data[start : start + 1] == b"<":
-        raise html_error(source)
+        raise markup_error(source, data)
     if is_json(data, start):
         return False
     check_shape(LINES, source, service, shapes)

@@ -11,6 +11,8 @@ Data = bytes | mmap
 _BOM = re.compile(rb"\xef\xbb\xbf")
 _BEFORE_ALL = re.compile(rb"(?:\xef\xbb\xbf)?\s+|\xef\xbb\xbf")
 _BRACKETED = re.compile(rb"\[[0-9A-Fa-f]*[:.][0-9A-Fa-f:.%]*\]")  # an address in brackets, which is not JSON
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
+_MOST_OF_A_HEAD = 1 << 12
 _LONE_CR = re.compile(rb"\r(?!\n|\Z)")
 
 
@@ -33,9 +35,11 @@ def check_data(data: Data, source: str) -> int:
     return start
 
 
-def html_error(source: str) -> SourceError:
-    """Make the error for an HTML page, as a service answers whose list has moved."""
-    return SourceError(source, 1, "looks like an HTML page; fetch the list itself, one entry a line")
+def markup_error(source: str, data: Data) -> SourceError:
+    """Make the error for XML, and for an HTML page, as a service answers whose list has moved."""
+    if _HTML.search(data[:_MOST_OF_A_HEAD]):
+        return SourceError(source, 1, "looks like an HTML page; fetch the list itself, one entry a line")
+    return SourceError(source, 1, "begins as XML does, in no format that is known; fetch the list as text or JSON")
 
 
 def is_json(data: Data, start: int) -> bool:

@@ -24,7 +24,9 @@ def read_at_line(entry: ListEntry, source: str) -> list[Range]:
 
 def entry_error(source: str, entry: ListEntry, problem: str) -> SourceError:
     """Make the error for an entry that cannot be used; ``problem`` is what the entry alone has."""
-    if problem.endswith(_FOR_ANY_TEXT):  # such as two entries, or words: what to write depends on the file
+    if "\n" in entry.text:  # in a text of JSON
+        problem = "holds several lines; write an array of texts, one for each"
+    elif problem.endswith(_FOR_ANY_TEXT):  # such as two entries, or words: what to write depends on the file
         problem = f"{problem.removesuffix(_FOR_ANY_TEXT)}write one entry a line, such as 203.0.113.0/24"
     return SourceError(source, entry.line, f"{entry.text!a:.100} {problem}")
 
