@@ -45,10 +45,16 @@ class Probed:
     tls: bool = False
 
 
+KEEPS_PORT = "fastcgi_param HTTP_HOST $http_host;"
 _RENDERED = ours("nginx", rule_for(runs_php=True))
 OPEN, BLOCKED, GUARDED, RENDERED = "no rule", "the 2015 post's block", "this guard", "a rendered rule"
 GET_ALONE, OTHER_NAME, SECURE = "a rule for GET alone", "an endpoint of another name", "TLS"
-SOFT_404, LIMITED, APACHE = "a soft 404", "a rate limit", "the 2015 post's block, Apache"
+PORTED, SOFT_404, LIMITED, APACHE = (
+    "a Host with its port",
+    "a soft 404",
+    "a rate limit",
+    "the 2015 post's block, Apache",
+)
 SITES: Mapping[str, Probed] = {
     OPEN: Probed(WORDPRESS_ORG),
     BLOCKED: Probed(POST_NGINX + WORDPRESS_ORG),
@@ -57,6 +63,7 @@ SITES: Mapping[str, Probed] = {
     OTHER_NAME: Probed(ANOTHER_NAME),
     SECURE: Probed(POST_NGINX + WORDPRESS_ORG, tls=True),
     SOFT_404: Probed(SOFT),
+    PORTED: Probed(WORDPRESS_ORG.replace("fastcgi_pass", f"{KEEPS_PORT}\n    fastcgi_pass")),
     LIMITED: Probed(f"limit_req zone=few burst={RATE} nodelay; limit_req_status 429;\n{POST_NGINX}{WORDPRESS_ORG}"),
 }
 

@@ -22,9 +22,11 @@ from tests.lab.probed import (
     BLOCKED,
     GET_ALONE,
     GUARDED,
+    KEEPS_PORT,
     LIMITED,
     OPEN,
     OTHER_NAME,
+    PORTED,
     RATE,
     RENAMED,
     RENDERED,
@@ -149,6 +151,18 @@ def test_a_posts_x_pingback_names_the_endpoint(at: At, wordpress: WordPress, cap
     asked = Asked(capsys, wordpress.witness, url(at, GUARDED, "/hello-world/"))
     assert (asked.result["endpoint"], asked.result["endpoint_by"]) == ("/xmlrpc.php", "the page's X-Pingback")
     assert (asked.status, asked.reached, asked.ran) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [pytest.param(OPEN, False, id="as fastcgi_params has it"), pytest.param(PORTED, True, id="with the page's line")],
+)
+def test_the_port_of_host_reaches_php_as_the_page_says(name: str, kept: bool, at: At) -> None:
+    """Debian's fastcgi_params of 2026 passes a Host without its port."""
+    assert KEEPS_PORT in (ROOT / "docs" / "guides" / "in-front-of-php.md").read_text("utf-8")
+    request = get("/hello-world/").replace(b"Host: localhost", f"Host: localhost:{at[name].port}".encode())
+    link = f"X-Pingback: http://localhost:{at[name].port}/xmlrpc.php".encode()
+    assert (link in at[name].ask(request)) is kept
 
 
 def test_which_setting_closes_it(at: At, capsys: Capture) -> None:
