@@ -1,31 +1,48 @@
-"""Write the table of the settings into the page that shows it: ``python -m tests.settings_table``."""
+"""Write the tables of the settings into the pages that show them: ``python -m tests.settings_table``."""
 
 import re
+from pathlib import Path
 
 from tests.frontends import ROOT
 from xmlrpc_guard.settings.setting import Setting
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 
-PAGE = ROOT / "docs" / "reference" / "settings.md"
-_HEAD = """\
-| setting | table | flag, variable | holds | what it is for | example | if not given |
-|---|---|---|---|---|---|---|
+_REFERENCE = ROOT / "docs" / "reference"
+_SETTINGS = """\
+| setting | table | holds | what it is for | example | if not given |
+|---|---|---|---|---|---|
+"""
+_NAMES = """\
+| setting | flag | variable |
+|---|---|---|
 """
 
 
-def write() -> str:
-    """Write a row for each setting."""
-    return _HEAD + "".join(map(_write_row, (CONFIG, *ALL_SETTINGS.values())))
+def write() -> dict[Path, str]:
+    """Write a table for each page, with a row for each setting."""
+    rows = (CONFIG, *ALL_SETTINGS.values())
+    return {
+        _REFERENCE / "settings.md": _SETTINGS + "".join(map(_write_setting, rows)),
+        _REFERENCE / "environment.md": _NAMES + "".join(map(_write_names, rows)),
+    }
 
 
-def _write_row(row: Setting) -> str:
+def _write_setting(row: Setting) -> str:
     table = "" if row is CONFIG else f"`[{row.table.value}]`"
-    flag = f"`{row.flag}`, " if row.has_flag else ""
     holds = f"{row.kind.value}: {', '.join(row.choices)}" if row.choices else row.kind.value
-    cells = (f"`{row.name}`", table, f"{flag}`{row.variable}`", holds, row.help, f"`{row.example}`", row.default)
+    return _write_row(f"`{row.name}`", table, holds, row.help, f"`{row.example}`", row.default)
+
+
+def _write_names(row: Setting) -> str:
+    return _write_row(f"`{row.name}`", f"`{row.flag}`" if row.has_flag else "", f"`{row.variable}`")
+
+
+def _write_row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
 if __name__ == "__main__":
-    page = PAGE.read_text("utf-8")
-    PAGE.write_text(re.sub(re.escape(_HEAD) + r"(\|.*\n)*", lambda _: write(), page), "utf-8")
+    for page, table in write().items():
+        head = "".join(table.splitlines(keepends=True)[:2])
+        before, _, rest = page.read_text("utf-8").partition(head)
+        page.write_text(before + table + re.sub(r"\A(\|.*\n)*", "", rest), "utf-8")
