@@ -10,7 +10,8 @@ from tests.lab.compared import LISTED, PROXY, RIGHT, Measured, measure
 from tests.lab.differences import ALL, KINDS, Difference, Kind
 from tests.lab.forged import DROPPED, INNER, OUTER, cases
 from tests.lab.matrix import NEEDED
-from tests.lab.resolvers import GUARD, PROGRAMS, Resolver
+from tests.lab.resolvers import GUARD, Resolver
+from tests.lab.resolving_servers import PROGRAMS
 from tests.real.programs import found
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence" / "clients.md"
@@ -67,9 +68,9 @@ Where the guard names a client and a server a proxy, that proxy, or another trus
     python -m tests.lab.clients
 
 in the checkout, on Debian with nginx and Apache. The headers are drawn in `tests/lab/forged.py`, the same each
-time; `tests/lab/resolvers.py` sends them, `tests/lab/differences.py` holds the table of differences. The suite compares
-again each time it runs: every difference must be of a kind that names who shows it, and each one named must show it.
-Another version than the one above may differ in other kinds.
+time; `resolvers.py` and `resolving_servers.py` beside it send them, `differences.py` holds the kinds of difference. The
+suite compares again each time it runs: every difference must be of a kind that names who shows it, and each one named
+must show it. Another version than the one above may differ in other kinds.
 """
 
 

@@ -7,7 +7,8 @@ from functools import cache
 from tests.lab.differences import Difference, differences
 from tests.lab.forged import INNER, OUTER, STRANGER, cases, routes
 from tests.lab.quiet import quiet
-from tests.lab.resolvers import GUARD, LIBRARIES, Resolver, servers
+from tests.lab.resolvers import GUARD, LIBRARIES, Resolver
+from tests.lab.resolving_servers import servers
 from xmlrpc_guard import Networks
 
 ALLOWED = Networks(["192.0.64.0/18", "198.51.100.0/24", "203.0.113.0/24", "2001:db9::/32"])

@@ -6,11 +6,9 @@ from functools import cached_property
 
 from tests.lab.forged import UNIX, Case
 from tests.lab.resolvers import (
-    APACHE,
     GUARD,
     IPWARE,
     IPWARE_LIST,
-    NGINX,
     PROXY_FIX_1,
     PROXY_FIX_2,
     UVICORN,
@@ -18,6 +16,7 @@ from tests.lab.resolvers import (
     WAITRESS_2,
     Resolver,
 )
+from tests.lab.resolving_servers import APACHE, NGINX
 from xmlrpc_guard.client import MAX_HOPS, TrustedProxies, forwarded_client
 from xmlrpc_guard.networks import parse_address
 

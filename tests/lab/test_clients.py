@@ -22,7 +22,8 @@ from tests.lab.forged import (
     cases,
     routes,
 )
-from tests.lab.resolvers import APACHE, GUARD, LIBRARIES, NGINX, PROGRAMS, UVICORN, Resolver, servers
+from tests.lab.resolvers import GUARD, LIBRARIES, UVICORN, Resolver
+from tests.lab.resolving_servers import APACHE, NGINX, PROGRAMS, servers
 from tests.real import programs
 from xmlrpc_guard.networks import parse_address
 
