@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.lab.corpus import nested_unevenly
+from tests.lab.parts import nested_unevenly
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.target import DECODINGS, Scripts, path_of
 from xmlrpc_guard.text import is_one_slip

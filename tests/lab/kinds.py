@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from tests.lab.corpus import COMBINED, EXTENSIONLESS, MUTATED, NAMED, NESTED, PLAIN, UNEVEN
+from tests.lab.corpus import COMBINED, MUTATED, NAMED, PLAIN, UNEVEN
+from tests.lab.parts import EXTENSIONLESS, NESTED
 
 
 class Kind(NamedTuple):

@@ -1,6 +1,6 @@
 """Spellings of xmlrpc.php whose escapes are nested at random: a corpus that no rule was made with.
 
-Unlike ``corpus.nested_unevenly``, which escapes signs of escapes layer by layer, this writes each sign of a path on its
+Unlike ``parts.nested_unevenly``, which escapes signs of escapes layer by layer, this writes each sign of a path on its
 own: plain, or as an escape each of whose three signs is written in the same way again.
 """
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from tests.lab.corpus import NAME, Row, Sent
+from tests.lab.corpus import Row, Sent
+from tests.lab.parts import NAME
 
 KIND = "nested at random"
 LONGEST = 1500

@@ -16,10 +16,11 @@ from itertools import count
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.lab.corpus import COMBINED, NAME, NAMES, PREFIXES, SUFFIXES, Row, Sent
+from tests.lab.corpus import COMBINED, Row, Sent
 from tests.lab.hops import Hops, hops
 from tests.lab.hosts import hosts
 from tests.lab.matrix import NEEDED, Hosts, Servers, lacking, measure, servers
+from tests.lab.parts import NAME, NAMES, PREFIXES, SUFFIXES
 from tests.lab.quiet import quiet
 from tests.lab.remedies import GUARD_OF_BOTH, POLICIES, STRANGER, outcomes
 from tests.lab.setups import MULTIVIEWS, SAMPLED

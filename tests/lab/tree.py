@@ -4,7 +4,7 @@ import contextlib
 from itertools import product
 from pathlib import Path
 
-from tests.lab.corpus import NAME
+from tests.lab.parts import NAME
 from tests.lab.setups import Setup
 from tests.real.configuration import USER
 from tests.real.processes import account, give

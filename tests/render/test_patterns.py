@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lab.corpus import NAMES, PREFIXES, SUFFIXES, attacks, nested, ordinary
+from tests.lab.corpus import attacks, ordinary
+from tests.lab.parts import NAMES, PREFIXES, SUFFIXES, nested
 from xmlrpc_guard.render.addresses import IPV4, IPV6, list_form
 from xmlrpc_guard.render.patterns import LAYERED, LAYERED_UNDECODED, escaped_pattern, plain_pattern, possessive
 from xmlrpc_guard.target import Scripts, path_of
