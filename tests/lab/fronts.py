@@ -110,7 +110,7 @@ FRONTS: dict[str, Front] = {
         unix="@path,mode=666",
     ),
     "squid": Front(
-        "squid -N -f @etc/squid.conf",
+        "squid -n guard@port -N -f @etc/squid.conf",  # a name for its shared memory, as a second Squid needs its own
         "http_port 80 ",
         "http_port 127.0.0.1:@port ",
         {"squid.conf": _SQUID},
@@ -164,7 +164,7 @@ def fronting(name: str, files: Mapping[str, str], root: Path, at: Listener, tls:
     give(etc, account(USER))
     root.chmod(0o711)  # Varnish reads its file as a user of its own
     here = Conf(front.unix if at.path else front.here).substitute(port=at.port, tls=tls.port, path=at.path)
-    values = {"etc": etc, "root": root, "user": account(USER).pw_name, "listen": here}
+    values = {"etc": etc, "root": root, "user": account(USER).pw_name, "listen": here, "port": at.port}
     for file, text in {**dict.fromkeys(front.added, ""), **files}.items():
         own = text.replace(f"/etc/{name}/", f"{etc}/").replace(front.page, here)
         (etc / file).write_text(own + Conf(front.added.get(file, "")).substitute(values), "utf-8")

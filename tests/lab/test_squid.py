@@ -39,7 +39,7 @@ def squid() -> Iterator[Listener]:
         at = Listener(port=free_port())
         conf = root / "squid.conf"
         conf.write_text(CONF.format(at=at, server=server, root=root, user=account(USER).pw_name), "utf-8")
-        command = (path("squid"), "-N", "-f", str(conf))
+        command = (path("squid"), "-n", f"guard{at.port}", "-N", "-f", str(conf))
         yield processes.enter_context(serving(command, at, Path(root) / "squid.out"))
 
 
