@@ -28,6 +28,7 @@ LINES: list[Any] = [
     pytest.param(LINE.replace(b"/xmlrpc.php", b"/"), {"read": 1}, id="another request"),
     pytest.param(b"", {"blank": 1}, id="no line"),
     pytest.param(b" \r", {"blank": 1}, id="blanks"),
+    pytest.param(b"#Fields: date time", {"blank": 1}, id="a remark"),
     pytest.param(b"started", {"unreadable": 1}, id="words"),
     pytest.param(
         b"POST /XMLRPC.php", {"unreadable": 1, "unreadable_naming_a_script": 1}, id="words with a script's name"

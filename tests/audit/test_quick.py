@@ -83,16 +83,20 @@ merged = st.lists(lines, min_size=1, max_size=2).map(b"".join)
 blocks = st.lists(merged, min_size=1, max_size=8)
 
 
+def reader_for(policy: Policy) -> LogReader:
+    return LogReader(header=policy.forwarded_header.name)
+
+
 def slow_tally(policy: Policy, block: list[bytes], period: Period = Period()) -> Tally:  # noqa: B008 - a value
     tally = Tally()
-    counter = LineCounter(LogReader(), policy.scripts, Judge(policy), tally, period)
+    counter = LineCounter(reader_for(policy), policy.scripts, Judge(policy), tally, period)
     counter.count_block(b"\n".join(block) + b"\n")
     counter.finish()
     return tally
 
 
 def quick_tally(policy: Policy, block: list[bytes], period: Period = Period()) -> Tally:  # noqa: B008 - a value
-    tally, reader, judge = Tally(), LogReader(), Judge(policy)
+    tally, reader, judge = Tally(), reader_for(policy), Judge(policy)
     slow = LineCounter(reader, policy.scripts, judge, tally, period)
     counter = QuickCounter(slow, policy, Sieve(policy.scripts, b"".join(block)))
     for _ in range(2):  # the second time, all is learnt
@@ -128,6 +132,11 @@ def test_no_line_that_could_count_is_passed_over(block: list[bytes]) -> None:
         *[b'::1 - - [29/Foo/2026:11:00:00 +0000] "POST /xmlrpc.php HTTP/1.1" 200 5 "-" "-"'] * 2,
         *[b'::1 - - [29/Nov/2026:11:00:59 +0000] "POST /%78mlrpc.php HTTP/1.1" 200 5 "-" "-"'] * 2,
     ],
+)
+@example(
+    policy=OTHER_HEADER,
+    period=Period(),
+    block=[b'10.0.0.1 - - [29/Nov/2026:11:00:00 +0000] "POST /xmlrpc.php HTTP/1.1" 200 5 "-" "-" "203.0.113.7"'],
 )
 @given(policy=st.sampled_from([POLICY, OTHER_HEADER, OPEN]), period=st.sampled_from([Period(), SECOND]), block=blocks)
 def test_quick_counts_are_slow_counts(policy: Policy, period: Period, block: list[bytes]) -> None:

@@ -259,6 +259,31 @@ JSON: list[Any] = [
         id="Google's load balancer, with sizes as text",
     ),
     pytest.param(
+        b'{"properties":{"clientIp":"203.0.113.9","httpMethod":"POST","requestUri":"https://a.example:443/a?b",'
+        b'"httpStatusCode":"200","responseBytes":"5","userAgent":"probe/1"},"time":"2026-11-29T11:00:00.1234567Z"}',
+        Logged(
+            peer=b"203.0.113.9",
+            method=b"POST",
+            targets=(b"/a?b",),
+            status=200,
+            size=5,
+            agent=b"probe/1",
+            time=1795950000,
+        ),
+        id="Azure's Front Door, among a record's properties",
+    ),
+    pytest.param(
+        b'{"timestamp":1795950000123,"action":"BLOCK","httpRequest":{"clientIp":"203.0.113.9","uri":"/a",'
+        b'"httpMethod":"GET","headers":[{"name":"user-agent","value":"probe/1"},{"name":"Host","value":"a"},7]}}',
+        Logged(peer=b"203.0.113.9", method=b"GET", targets=(b"/a",), status=403, agent=b"probe/1", time=1795950000),
+        id="Amazon's firewall, which blocked",
+    ),
+    pytest.param(
+        b'{"httpRequest":{"clientIp":"::1","uri":"/a","httpMethod":"GET","headers":null},"action":"ALLOW"}',
+        Logged(peer=b"::1", method=b"GET", targets=(b"/a",)),
+        id="Amazon's firewall, which let it through",
+    ),
+    pytest.param(
         b'{"remote_addr":"unix:","request_uri":"/a","status":"200","http_x_real_ip":"","time":1e999}',
         Logged(unix=True, has_forwarded=True, method=b"GET", targets=(b"/a",), status=200),
         id="nginx with keys named like its variables, and a time that is none",
@@ -301,6 +326,19 @@ def test_a_load_balancers_line() -> None:
     )
 
 
+def test_a_line_of_the_classic_load_balancer_does_not_begin_with_the_protocol() -> None:
+    line = b"2026-11-29T11:00:00.9Z site 203.0.113.9:2817 10.0.0.1:80 0.0 0.1 0.0 200 200 0 57 "
+    assert read_one(line + b'"GET https://a.example:443/a HTTP/1.1" "probe/1" - -') == Logged(
+        peer=b"203.0.113.9:2817",
+        method=b"GET",
+        targets=(b"/a",),
+        status=200,
+        size=57,
+        agent=b"probe/1",
+        time=1795950000,
+    )
+
+
 def test_squids_lines() -> None:
     line = b"1795950000.335      7 203.0.113.9 TCP_MISS/200 216 POST http://a.example/a%2f - FIRSTUP_PARENT/10.0.0.1 -"
     assert read_one(line) == Logged(
@@ -338,6 +376,16 @@ def test_the_columns_of_iis_are_those_that_the_last_directive_names() -> None:
         ),
     )
     assert reader.read(line + b" more") == ()
+
+
+def test_columns_in_quotes_may_hold_blanks() -> None:
+    reader = LogReader("w3c")
+    reader.read(b"#Fields:   date-local time-local c-ip cs-method cs-uri cs(User-Agent) cs(Cookie) sc-status")
+    line = b'2026-11-29 11:00:00 "203.0.113.9" GET "a.example/a" "probe 1" "" 200'
+    found = Logged(peer=b"203.0.113.9", method=b"GET", paths=(b"/a",), status=200, agent=b"probe 1", time=1795950000)
+    assert reader.read(line) == (found,)
+    assert reader.read(line.replace(b'"a.example/a"', b"-")) == (found._replace(method=None, paths=()),)
+    assert reader.read(line + b' "more"') == ()
 
 
 def test_cloudfront_without_its_first_lines_is_known_by_its_columns() -> None:

@@ -66,7 +66,8 @@ class LineCounter:
         readings = self.reader.read(line)
         lines = self.tally.lines
         if not readings:
-            lines[UNREADABLE if line.strip(b"\0 \t\r\n") else BLANK] += 1
+            says_something = line.strip(b"\0 \t\r\n") and not line.startswith(b"#")  # which begins IIS' directives
+            lines[UNREADABLE if says_something else BLANK] += 1
             lines[NAMES_SCRIPT] += self._names_script(line)
             return
         lines[READ] += 1

@@ -1,4 +1,4 @@
-"""The access log of Amazon's Application Load Balancer."""
+"""The access log of Amazon's load balancers: of the classic one, a line does not begin with the protocol."""
 
 import re
 
@@ -7,7 +7,7 @@ from xmlrpc_guard.logs.requestline import split_request, without_host
 from xmlrpc_guard.logs.times import read_time
 
 _LINE = re.compile(
-    rb"(?:https?|h2|grpcs|wss?) (?P<time>\d{4}-\d\d-\d\dT\S+) \S+ (?P<peer>\S+) \S+ (?:[-\d.]+ ){3}"
+    rb"(?:(?:https?|h2|grpcs|wss?) )?(?P<time>\d{4}-\d\d-\d\dT\S+) \S+ (?P<peer>\S+) \S+ (?:[-\d.]+ ){3}"
     rb'(?P<status>\d{3}|-) (?:\d{3}|-) \d+ (?P<size>\d+) "(?P<request>(?:[^"\\]|\\.)*+)" "(?P<agent>(?:[^"\\]|\\.)*+)"',
     re.DOTALL,
 )

@@ -1,5 +1,6 @@
 """Logs that name their columns in a ``#Fields:`` line: IIS, and CloudFront with tabs."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +16,9 @@ _CLOUDFRONT = (
     b"fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len "
     b"sc-range-start sc-range-end"
 ).split()
+
+
+_QUOTED = re.compile(rb'"([^"]*)"|([^ "]+)')
 
 
 class W3CReader:
@@ -39,6 +43,8 @@ class W3CReader:
         if not self.columns and len(tabs) == len(_CLOUDFRONT) and line[4:5] == b"-":
             self.columns = _CLOUDFRONT
         values = tabs if len(tabs) > 1 else line.split(b" ")
+        if len(values) != len(self.columns) and b'"' in line:  # in which blanks may stand
+            values = [found[2] if found[1] is None else found[1] for found in _QUOTED.finditer(line)]
         if not self.columns or len(values) != len(self.columns):
             return UNREAD
         return _read(dict(zip(self.columns, values, strict=True)), is_cloudfront=len(tabs) > 1)
@@ -49,7 +55,7 @@ class W3CReader:
 
 
 def _read(row: Mapping[bytes, bytes], *, is_cloudfront: bool) -> Readings:
-    stem = absent(row.get(b"cs-uri-stem"))
+    stem = absent(row.get(b"cs-uri-stem")) or _after_host(row.get(b"cs-uri"))
     # IIS has decoded the path; CloudFront has encoded it once more, which further decoding undoes.
     targets, paths = ((stem,), ()) if is_cloudfront and stem else ((), (stem,) if stem else ())
     agent = absent(row.get(b"cs(User-Agent)"))
@@ -65,6 +71,14 @@ def _read(row: Mapping[bytes, bytes], *, is_cloudfront: bool) -> Readings:
             status=number(row.get(b"sc-status")),
             size=number(row.get(b"sc-bytes")),
             agent=agent and unquote_to_bytes(agent.replace(b"+", b" ")),
-            time=read_time(b"%b %b" % (row.get(b"date", b""), row.get(b"time", b""))),
+            time=read_time(
+                b"%b %b" % tuple(row.get(name, row.get(name + b"-local", b"")) for name in (b"date", b"time"))
+            ),
         ),
     )
+
+
+def _after_host(uri: bytes | None) -> bytes | None:
+    """Give the path of an address without a scheme, as some write; None if there is none."""
+    _host, slash, path = (uri or b"").partition(b"/")
+    return slash + path or None

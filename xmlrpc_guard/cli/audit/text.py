@@ -13,7 +13,7 @@ LINES = {
     "ambiguous": "with several readings, each of which was judged",
     "outside_the_period": "outside of --since and --until",
     "without_a_time": "without a time that could be read",
-    "blank": "blank",
+    "blank": "blank, or a remark that begins with #",
 }
 MEANINGS = {ALLOWED: "would be allowed", REFUSED: "would be refused", UNKNOWN: "cannot be told"}
 _AGENT = 60  # characters

@@ -1,0 +1,92 @@
+"""JSON lines of those who stand in front of a site for many: Cloudflare, Google, Azure, Amazon's firewall."""
+
+from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, text_of, time_of
+from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings
+from xmlrpc_guard.logs.requestline import without_host
+
+
+def _read_cloudflare(record: Record) -> Readings:
+    uri = text_of(record.get("ClientRequestURI"))
+    if uri is None:
+        return UNREAD
+    return (
+        Logged(
+            peer=text_of(record.get("ClientIP")),
+            method=text_of(record.get("ClientRequestMethod")),
+            targets=(uri,),
+            status=number_of(record.get("EdgeResponseStatus")),
+            size=number_of(record.get("EdgeResponseBytes")),
+            agent=text_of(record.get("ClientRequestUserAgent")),
+            time=time_of(record.get("EdgeStartTimestamp")),
+        ),
+    )
+
+
+def _read_google(record: Record) -> Readings:
+    request = record.get("httpRequest")
+    url = text_of(request.get("requestUrl")) if isinstance(request, dict) else None
+    if not isinstance(request, dict) or url is None:
+        return UNREAD
+    return (
+        Logged(
+            peer=text_of(request.get("remoteIp")),
+            method=text_of(request.get("requestMethod")),
+            targets=(without_host(url),),
+            status=number_of(request.get("status")),
+            size=number_of(request.get("responseSize")),
+            agent=text_of(request.get("userAgent")),
+            time=time_of(record.get("timestamp")),
+        ),
+    )
+
+
+def _read_azure(record: Record) -> Readings:
+    """Front Door and Application Gateway: the request is among the properties of the record."""
+    inner = record.get("properties")
+    url = text_of(inner.get("requestUri")) if isinstance(inner, dict) else None
+    if not isinstance(inner, dict) or url is None:
+        return UNREAD
+    return (
+        Logged(
+            peer=text_of(first_of(inner, ("clientIp", "clientIP"))),
+            method=text_of(inner.get("httpMethod")),
+            targets=(without_host(url),),
+            status=number_of(first_of(inner, ("httpStatusCode", "httpStatus"))),
+            size=number_of(first_of(inner, ("responseBytes", "sentBytes"))),
+            agent=text_of(inner.get("userAgent")),
+            time=time_of(first_of(record, ("time", "timeStamp"))),
+        ),
+    )
+
+
+def _read_aws_waf(record: Record) -> Readings:
+    """Amazon's web application firewall, which logs what it lets through too; it does not know the answer's status."""
+    request = record.get("httpRequest")
+    uri = text_of(request.get("uri")) if isinstance(request, dict) else None
+    if not isinstance(request, dict) or uri is None:
+        return UNREAD
+    headers = request.get("headers")
+    fields = [each for each in headers if isinstance(each, dict)] if isinstance(headers, list) else []
+    agents = [each.get("value") for each in fields if str(each.get("name")).lower() == "user-agent"]
+    return (
+        Logged(
+            peer=text_of(request.get("clientIp")),
+            method=text_of(request.get("httpMethod")),
+            targets=(uri,),
+            status=number_of(record.get("responseCodeSent")) or (403 if record.get("action") == "BLOCK" else None),
+            agent=joined_of(agents),
+            time=time_of(record.get("timestamp")),
+        ),
+    )
+
+
+_READERS = (_read_cloudflare, _read_google, _read_azure, _read_aws_waf)
+
+
+def read_cloud(record: Record) -> Readings:
+    """Read a record of one of them; nothing if it is another's.
+
+    >>> read_cloud({"ClientRequestURI": "/a", "ClientIP": "::1"})[0].targets
+    (b'/a',)
+    """
+    return next(filter(None, (read(record) for read in _READERS)), UNREAD)
