@@ -41,7 +41,7 @@ from tests.lab.wordpress import WordPress, lacks_wordpress
 from xmlrpc_guard.cli import run
 
 pytestmark = [lacks_wordpress, lacks_mariadb, lacks_nginx, lacks_apache]
-PAGE = ROOT / "docs" / "guides" / "rollout.md"
+PAGE = ROOT / "docs" / "reference" / "probe.md"
 Capture = pytest.CaptureFixture[str]
 At = Mapping[str, Listener]
 

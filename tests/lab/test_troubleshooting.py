@@ -32,9 +32,13 @@ SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | 
 JETPACK, WOOCOMMERCE = "Jetpack: `site_inaccessible … HTTP 403`", 'WooCommerce: "not able to detect a WordPress site"'
 PROXY_REFUSED = "`refused 127.0.0.1: client is not in the allowlist`"
 NO_HEADER = "`forwarded header of a trusted proxy is absent or unreadable`"
+NO_ADDRESS = "`peer is not an address`"
 SIGNATURE = "Signature errors: `requested method jetpack.testConnection does not exist`"
 LOOP, EVERYONE = "Redirects without end", "It lets everyone in"
-TRIED = (JETPACK, WOOCOMMERCE, PROXY_REFUSED, NO_HEADER, SIGNATURE, "400", "411", "414", "502", "504", LOOP, EVERYONE)
+TRIED = (
+    *(JETPACK, WOOCOMMERCE, PROXY_REFUSED, NO_HEADER, NO_ADDRESS, SIGNATURE),
+    *("400", "411", "414", "502", "504", LOOP, EVERYONE),
+)
 STRANGER = "203.0.113.9"
 Settings = Mapping[str, Mapping[str, Any]]
 
@@ -91,14 +95,15 @@ def merged(settings: Settings, more: Settings) -> Settings:
 
 
 @contextmanager
-def guard(folder: Path, settings: Settings) -> Iterator[Guard]:
-    """Serve an application behind a guard, or what its file has as the upstream."""
-    at, file = Listener(port=free_port()), folder / "guard.toml"
+def guard(folder: Path, settings: Settings, socket: str = "") -> Iterator[Guard]:
+    """Serve an application behind a guard, or what its file has as the upstream; on a unix socket if one is named."""
+    at, file = Listener(path=socket) if socket else Listener(port=free_port()), folder / "guard.toml"
     file.write_text(write(settings), "utf-8")
     file.chmod(0o644)
     app = [] if "upstream" in settings.get("serve", {}) else ["tests.apps:echo"]
     command = (sys.executable, "-m", "xmlrpc_guard", "serve", *app, "--config", str(file))
-    with serving((*command, "--listen", f"127.0.0.1:{at.port}"), at, folder / "guard.log"):
+    listen = f"unix:{socket}" if socket else f"127.0.0.1:{at.port}"
+    with serving((*command, "--listen", listen), at, folder / "guard.log"):
         yield Guard(at, folder / "guard.log")
 
 
@@ -168,6 +173,15 @@ def test_the_header_is_absent_until_nginx_sends_it(tmp_path: Path) -> None:
             assert status_of(mended.ask(get("/xmlrpc.php", named("192.0.64.7")))) == 200
             assert status_of(mended.ask(get("/xmlrpc.php"))) == 403
             behind.wait_for("refused 127.0.0.1: client is not in the allowlist")
+
+
+def test_a_unix_socket_has_no_address_until_it_is_trusted(tmp_path: Path) -> None:
+    before: Settings = {"policy": {"allow": ["jetpack"]}}
+    with guard(tmp_path, before, f"{tmp_path}/socket") as refusing:
+        assert refusing.status(named("192.0.64.7")) == 403
+        refusing.wait_for("peer is not an address (trusted_proxies); peer unix, path /xmlrpc.php")
+    with guard(tmp_path, merged(before, settings_of(NO_ADDRESS)), f"{tmp_path}/socket") as mended:
+        assert (mended.status(named("192.0.64.7")), mended.status(named(STRANGER))) == (200, 403)
 
 
 LETS_IN: list[Any] = [
