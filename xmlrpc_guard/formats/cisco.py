@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused
 from xmlrpc_guard.formats.lines import numbered_lines
@@ -54,13 +55,8 @@ class _Reader:
         is_asa = bool(match["name"] and match["kind"])
         protocol = rest.pop(0) if rest[0] in _PROTOCOLS else ""
         address, others = _read_source(rest, is_asa=is_asa)
-        said = [word for word in (protocol, *others) if word not in ("", "log", "log-input")]
-        if said[:1] == ["ip"] and said[1:] in (["any"], []):
-            said = []
-        part = " ".join([chain, *said])
-        addresses = () if address in _ANY else (address,)
-        permits = match["verdict"] == "permit"
-        return Rule(line, words, addresses, Terms(chain, part, permits, not permits))
+        terms = _read_terms(chain, match["verdict"], (protocol, *others))
+        return Rule(line, words, () if address in _ANY else (address,), terms)
 
     def _read_member(self, line: int, words: str) -> Rule | Left | Refused:
         rest = words.removeprefix("network-object ").split()
@@ -70,7 +66,15 @@ class _Reader:
             problem = f"{words!a:.80} is not a network; write the addresses that it stands for"
             return Refused(line, problem, self._group)
         address, _ = _read_source(rest, is_asa=True)
-        return Rule(line, words, (address,), Terms(self._group, self._group, accepts=True, denies=False))
+        return Rule(line, words, (address,), _read_terms(self._group, "permit", ()))
+
+
+@lru_cache(maxsize=64)
+def _read_terms(chain: str, verdict: str, others: tuple[str, ...]) -> Terms:
+    said = [word for word in others if word not in ("", "log", "log-input")]
+    if said in (["ip", "any"], ["ip"]):
+        said = []
+    return Terms(chain, " ".join([chain, *said]), accepts=verdict == "permit", denies=verdict == "deny")
 
 
 def _read_source(words: list[str], *, is_asa: bool) -> tuple[str, list[str]]:
@@ -83,6 +87,7 @@ def _read_source(words: list[str], *, is_asa: bool) -> tuple[str, list[str]]:
     return first, rest
 
 
+@lru_cache(maxsize=64)
 def _invert(mask: str) -> str:
     return ".".join(str(255 - int(octet)) if int(octet) < 256 else octet for octet in mask.split("."))  # noqa: PLR2004
 

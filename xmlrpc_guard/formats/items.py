@@ -112,11 +112,17 @@ class _Reader:
             yield Refused(line, "ends within brackets; fetch or write it again")
 
 
+def _leave_comment(line: str) -> str:
+    if "#" in line or "//" in line:
+        line = _COMMENT.sub(lambda match: match[1] or "", line)
+    return line.rstrip()
+
+
 def read_items(text: str) -> Iterator[Item]:
     """Give the addresses of each list and key, by their path."""
     reader, number = _Reader(), 0
     for number, line in numbered_lines(text):
-        yield from reader.read(number, _COMMENT.sub(lambda match: match[1] or "", line).rstrip())
+        yield from reader.read(number, _leave_comment(line))
     yield from reader.finish(number)
 
 

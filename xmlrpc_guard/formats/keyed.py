@@ -99,11 +99,17 @@ class _Reader:
             yield Refused(line, "ends within brackets; fetch or write it again")
 
 
+def _leave_comment(line: str) -> str:
+    if "#" in line:
+        line = _COMMENT.sub(lambda match: match[1] or "", line)
+    return line.rstrip()
+
+
 def read_keyed(text: str) -> Iterator[Item]:
     """Give the items of each list of addresses, by its path."""
     reader, number = _Reader(), 0
     for number, line in numbered_lines(text):
-        yield from reader.read(number, _COMMENT.sub(lambda match: match[1] or "", line.rstrip("\r")).rstrip())
+        yield from reader.read(number, _leave_comment(line))
     yield from reader.finish(number)
 
 

@@ -36,7 +36,7 @@ class _Record(NamedTuple):
     """A line of a table: its number, and its cells."""
 
     line: int
-    cells: list[str]
+    cells: tuple[str, ...]
 
 
 class _Table(NamedTuple):
@@ -102,7 +102,7 @@ def _read_table(text: str, table: _Table) -> Iterator[Refused]:
             problem = f"has {len(cells)} cells, not {len(table.head)} as the first line; fetch the table again"
             yield Refused(number, problem)
         else:
-            table.records.append(_Record(number, cells))
+            table.records.append(_Record(number, tuple(cells)))
 
 
 def _split(line: str, delimiter: str) -> list[str]:
