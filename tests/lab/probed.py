@@ -47,6 +47,9 @@ class Probed:
 
 KEEPS_PORT = "fastcgi_param HTTP_HOST $http_host;"
 _RENDERED = ours("nginx", rule_for(runs_php=True))
+# The post's block, in which this machine is listed: its location keeps the path from PHP, and sends the file.
+LISTED_BLOCK = POST_NGINX.replace("192.0.64.0/18", "127.0.0.0/8")
+LEAKING = "the 2015 post's block, for who is listed"
 OPEN, BLOCKED, GUARDED, RENDERED = "no rule", "the 2015 post's block", "this guard", "a rendered rule"
 GET_ALONE, OTHER_NAME, SECURE = "a rule for GET alone", "an endpoint of another name", "TLS"
 PORTED, SOFT_404, LIMITED, APACHE = (
@@ -58,6 +61,7 @@ PORTED, SOFT_404, LIMITED, APACHE = (
 SITES: Mapping[str, Probed] = {
     OPEN: Probed(WORDPRESS_ORG),
     BLOCKED: Probed(POST_NGINX + WORDPRESS_ORG),
+    LEAKING: Probed(LISTED_BLOCK + WORDPRESS_ORG),
     RENDERED: Probed(_RENDERED.site + WORDPRESS_ORG, _RENDERED.wide),
     GET_ALONE: Probed(GET_REFUSED + WORDPRESS_ORG),
     OTHER_NAME: Probed(ANOTHER_NAME),

@@ -23,6 +23,7 @@ from tests.lab.probed import (
     GET_ALONE,
     GUARDED,
     KEEPS_PORT,
+    LEAKING,
     LIMITED,
     OPEN,
     OTHER_NAME,
@@ -121,6 +122,34 @@ def test_the_holes_of_the_posts_block_are_those_of_the_table(at: At, wordpress: 
     asked = Asked(capsys, wordpress.witness, url(at, BLOCKED))
     assert asked.classes == recorded
     assert len(recorded) > 3
+
+
+def test_the_source_that_the_posts_block_sends_is_told_from_an_answer(
+    at: At, wordpress: WordPress, capsys: Capture
+) -> None:
+    asked = Asked(capsys, wordpress.witness, "--allow", "127.0.0.0/8", url(at, LEAKING))
+    assert asked.result["answers"]["source"] > 10
+    assert (asked.status, asked.reached) == (1, asked.ran)
+    assert "the source" in [remedy.partition(":")[0] for remedy in asked.result["remedies"]]
+    assert asked.result["doubts"][0].startswith("127.0.0.1 is in allow: that it reaches XML-RPC proves nothing")
+
+
+@pytest.mark.parametrize(
+    ("flags", "doubt"),
+    [
+        pytest.param(
+            [], "127.0.0.1 is a trusted proxy, and is refused without X-Forwarded-For;", id="without a header"
+        ),
+        pytest.param(["--from-proxy"], "each request says X-Forwarded-For: 198.51.100.7, as one", id="as a proxy does"),
+    ],
+)
+def test_on_the_machine_of_a_trusted_proxy(
+    flags: list[str], doubt: str, at: At, wordpress: WordPress, capsys: Capture
+) -> None:
+    settings = ("--allow", "jetpack", "--trusted-proxies", "127.0.0.1")
+    asked = Asked(capsys, wordpress.witness, *settings, *flags, url(at, GUARDED))
+    assert (asked.status, asked.reached, asked.ran) == (0, 0, 0)
+    assert asked.result["doubts"][0].startswith(doubt)
 
 
 def test_over_tls_the_same_is_found(at: At, wordpress: WordPress, capsys: Capture, ca_file: str) -> None:

@@ -1,6 +1,8 @@
 """docs/guides/troubleshooting.md: each message is made to appear, and ends with the line that the page has for it."""
 
 import re
+import shlex
+import subprocess
 import sys
 import time
 import tomllib
@@ -13,7 +15,7 @@ from xmlrpc.client import Fault, loads
 import pytest
 import trustme
 
-from tests.frontends import ROOT, Listener, free_port, get, receive, running, script, serving
+from tests.frontends import ROOT, Listener, free_port, get, running, script, serving
 from tests.lab.conftest import Ask
 from tests.lab.database import lacks_mariadb
 from tests.lab.jetpack import Call, send
@@ -25,7 +27,7 @@ from tests.probe.scripted import Scripted, answer
 from tests.real.configuration import USER
 from tests.real.fronts import nginx
 from tests.real.processes import account, folder_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 PAGE = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -56,6 +58,18 @@ def line_of(title: str, beginning: str) -> str:
     """Give a line that a section says to write elsewhere."""
     (line,) = re.findall(rf"^ +({re.escape(beginning)}.*)$", SECTIONS[title], re.MULTILINE)
     return str(line)
+
+
+def run_as_the_page_has_it(title: str, at: Listener, *options: str) -> str:
+    """Run a section's curl against a server here, and give what it prints."""
+    (line,) = re.findall(r"^ +(.*\bcurl .*)$", SECTIONS[title], re.MULTILINE)
+    scheme = "https" if isinstance(at, Secure) else "http"
+    for there in ("https://blog.example", "http://127.0.0.1:8000", "http://127.0.0.1:8080"):
+        host = HOST if isinstance(at, Secure) else "127.0.0.1"
+        line = line.replace(there, f"{scheme}://{host}:{at.port}")
+    line = line.replace("curl ", shlex.join(["curl", *options]) + " ")
+    ended = subprocess.run(["sh", "-c", line], check=False, capture_output=True, text=True, timeout=PATIENCE)
+    return ended.stdout.strip()
 
 
 # A guard as its file says, and nginx in front of one
@@ -210,28 +224,28 @@ def test_everyone_is_let_in_until_the_setting_is_changed(
 
 
 def test_gunicorn_answers_414_to_a_long_address_until_it_may_be_longer(tmp_path: Path) -> None:
-    def ask(*options: str) -> bytes:
+    def ask(*options: str) -> tuple[str, bytes]:
         at = Listener(port=free_port())
         command = (str(script("gunicorn")), "tests.apps:echo", "--bind", f"127.0.0.1:{at.port}", *options)
         with serving(command, at, tmp_path / "log"):
-            return at.ask(get(f"/?{'x' * 5000}"))
+            return run_as_the_page_has_it("414", at), at.ask(get(f"/?{'x' * 5000}"))
 
-    refused = ask()
-    assert status_of(refused) == 414
-    assert b"Request Line is too large" in refused
-    assert status_of(ask(*line_of("414", "gunicorn").split()[1:])) == 200
+    status, page = ask()
+    assert (status, b"Request Line is too large" in page) == ("414", True)
+    assert ask(*line_of("414", "gunicorn").split()[1:])[0] == "200"
 
 
 @lacks_nginx
-@pytest.mark.parametrize("target", ["/caf%C3%A9/", "/a%20b/"])
-def test_a_decoded_path_is_400_until_nginx_passes_it_on_as_it_came(target: str, tmp_path: Path) -> None:
+def test_a_decoded_path_is_400_until_nginx_passes_it_on_as_it_came(tmp_path: Path) -> None:
     good = line_of("400", "proxy_pass")
     with guard(tmp_path, IN_FRONT) as behind:
         here = good.replace("8000", str(behind.at.port))
         with front(behind.at, passing=here.replace(";", "$uri;")) as at:
-            assert status_of(at.ask(get(target))) == 400
+            assert run_as_the_page_has_it("400", at) == "400"
+            assert status_of(at.ask(get("/a%20b/"))) == 400
         with front(behind.at, passing=here) as at:
-            assert status_of(at.ask(get(target))) == 200
+            assert run_as_the_page_has_it("400", at) == "200"
+            assert status_of(at.ask(get("/a%20b/"))) == 200
 
 
 def test_the_proxy_says_why_it_answers_400(tmp_path: Path) -> None:
@@ -243,15 +257,6 @@ def test_the_proxy_says_why_it_answers_400(tmp_path: Path) -> None:
             proxy.wait_for("answered 400 to ")
 
 
-def ask_in_chunks(at: Listener) -> int:
-    """Send a body in two chunks, with a pause between them, in which nginx passes on what it has, or not."""
-    with at.connect() as connection:
-        connection.sendall(get("/", "Transfer-Encoding: chunked", method="POST") + b"1\r\nx\r\n")
-        time.sleep(0.5)
-        connection.sendall(b"1\r\ny\r\n0\r\n\r\n")
-        return status_of(receive(connection))
-
-
 @lacks_nginx
 def test_chunks_are_411_until_nginx_collects_them(monkeypatch: pytest.MonkeyPatch) -> None:
     good = line_of("411", "proxy_request_buffering")
@@ -260,10 +265,10 @@ def test_chunks_are_411_until_nginx_collects_them(monkeypatch: pytest.MonkeyPatc
         with running("wsgiref", "tests.apps:forwarded") as behind:
             lines = ("proxy_http_version 1.1;", FORWARDED)
             with front(behind, *lines, "proxy_request_buffering off;") as at:
-                assert ask_in_chunks(at) == 411
+                assert run_as_the_page_has_it("411", at) == "411"
             with front(behind, *lines, good) as at:
-                assert ask_in_chunks(at) == 200
-        assert [request.rpartition(b"\r\n\r\n")[2] for request in upstream.requests] == [b"xy"]
+                assert run_as_the_page_has_it("411", at) == "200"
+        assert [request.rpartition(b"\r\n\r\n")[2] for request in upstream.requests] == [b"x\ny\n"]
 
 
 @lacks_nginx
@@ -295,6 +300,8 @@ def test_a_slow_upstream_is_504_until_it_has_the_time(tmp_path: Path) -> None:
 
     with Scripted(slow) as upstream:
         impatient = merged(IN_FRONT, {"serve": {"upstream": upstream.url[:-1], "timeout": 1}})
+        seconds = float(run_as_the_page_has_it("504", Listener(port=upstream.port)))
+        assert seconds > float(str(impatient["serve"]["timeout"]))
         with guard(tmp_path, impatient) as proxy:
             assert proxy.status(target="/") == 504
             proxy.wait_for("answered 504 to ")
@@ -317,8 +324,11 @@ def behind_wordpress(at_server: Ask, tmp_path: Path) -> Iterator[Guard]:
 @lacks_apache
 @lacks_nginx
 def test_a_signature_fails_until_nginx_keeps_the_host(behind_wordpress: Guard, wordpress: WordPress) -> None:
+    shown: list[str] = []
+
     def call(*lines: str) -> str:
         with front(behind_wordpress.at, FORWARDED, *lines) as at:
+            shown.append(run_as_the_page_has_it(SIGNATURE, at, "-H", f"Host: {HOST}"))
             answered = send(Visitor(at, LISTED), Call(), Call(), wordpress.jetpack_secret)
         return str(loads(answered.body)[0][0])
 
@@ -327,6 +337,7 @@ def test_a_signature_fails_until_nginx_keeps_the_host(behind_wordpress: Guard, w
         call()
     assert raised.value.faultCode == -32601
     assert call(line_of(SIGNATURE, "proxy_set_header Host")) == "the signature holds"
+    assert [HOST in text for text in shown] == [False, True]
 
 
 @lacks_wordpress
@@ -340,12 +351,13 @@ def test_wordpress_redirects_to_itself_until_it_hears_of_https(behind_wordpress:
     tls = f"ssl_certificate {tmp_path}/cert.pem; ssl_certificate_key {tmp_path}/cert.pem;"
     host = line_of(SIGNATURE, "proxy_set_header Host")
 
-    def visit(*lines: str) -> tuple[int, str | None]:
+    def visit(*lines: str) -> tuple[int, str]:
         at = Secure(port=free_port(), authority=f"{tmp_path}/ca.pem")
+        options = ("--cacert", at.authority, "--resolve", f"{HOST}:{at.port}:127.0.0.1", "-H", "X-Force-Ssl: yes")
         with front(behind_wordpress.at, FORWARDED, host, *lines, server=tls, listener=at):
-            shown = Visitor(at).get("/wp-login.php", {"X-Force-Ssl": "yes"})
-        return shown.status, shown.headers["Location"]
+            location = run_as_the_page_has_it(LOOP, at, *options, "-H", f"Host: {HOST}")
+            return Visitor(at).get("/wp-login.php", {"X-Force-Ssl": "yes"}).status, location
 
     assert line_of(LOOP, "if (") in (ROOT / "tests/lab/site/wp-config.php").read_text("utf-8")
-    assert visit() == (302, f"https://{HOST}/wp-login.php")
-    assert visit(line_of(LOOP, "proxy_set_header X-Forwarded-Proto")) == (200, None)
+    assert visit() == (302, f"Location: https://{HOST}/wp-login.php")
+    assert visit(line_of(LOOP, "proxy_set_header X-Forwarded-Proto")) == (200, "")
