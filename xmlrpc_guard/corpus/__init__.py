@@ -1,6 +1,6 @@
 """The requests that are tried on real servers, compactly: the test kit and the probe read this one file.
 
-``attempts.json.gz`` is written by ``python -m tests.lab.shipped`` from the table of docs/spellings.md.
+``attempts.json.gz`` is written by ``python -m tests.lab.shipped`` from the table of docs/evidence/spellings.md.
 """
 
 import gzip
@@ -72,7 +72,7 @@ def _pack_row(kinds: list[str], attempt: Attempt) -> list[Any]:
 
 
 def every_spelling(*, extensionless: bool = False) -> Iterator[Spelling]:
-    """Give every target, with its headers, that ran xmlrpc.php on some server when all of docs/spellings.md was tried.
+    """Give every target, with its headers, that ran xmlrpc.php on some server when all of them were tried.
 
     They are thousands; ``SPELLINGS`` has one for each class. With ``extensionless``, those too that run it only where
     the server adds ``.php``. ``exercises`` is the name of the class.
