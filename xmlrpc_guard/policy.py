@@ -27,11 +27,15 @@ class Policy:
     """The rules of a guard: allowed and denied clients, trusted proxies, guarded scripts.
 
     Validated on construction, then immutable; a setting that cannot be used raises ConfigurationError.
-    ``allow``: the clients that are let through; ``[]`` means no one. ``deny``: looked at first, and final.
-    ``trusted_proxies``: the peers whose forwarded header is read, ``"unix"`` for a unix socket; see TrustedProxies.
-    ``forwarded_header``: the one header that is read; see ForwardedHeader.
-    ``scripts``: file names to guard, in any directory. For what an entry may be, see Networks. The other settings are
-    of the calls that clients outside ``allow`` may make; see PublicCalls.
+
+    * ``allow``: the clients that are let through; ``[]`` means no one.
+    * ``deny``: looked at first, and final.
+    * ``trusted_proxies``: the peers whose forwarded header is read, ``"unix"`` for a unix socket; see TrustedProxies.
+    * ``forwarded_header``: the one header that is read; see ForwardedHeader.
+    * ``scripts``: file names to guard, in any directory.
+    * The others are of the calls that clients outside ``allow`` may make; see PublicCalls.
+
+    For what an entry may be, see Networks.
 
     >>> policy = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5"])
     >>> policy.decide(Request("/blog//XMLRPC.php/x?y", peer="10.0.0.5", forwarded="203.0.113.9"))

@@ -34,18 +34,22 @@ from xmlrpc_guard.views import Gate, any_view_reaches
 class XMLRPCGuard(Gate):
     """A WSGI application that refuses strangers at the guarded scripts and passes all else to ``app``.
 
-    ``denied`` answers the refused: any WSGI application, a short plain 403 if None. With ``report_only``
-    every request passes, and a refusal is only reported. ``on_decision(decision, environ)`` is called for each
-    guarded request; an exception that it raises is logged and changes nothing. With ``log="all"`` each refusal is one
-    record at WARNING on the logger ``xmlrpc_guard``, with its facts as attributes; with ``"sampled"`` a client's first
-    in a minute is, and one more record counts the others; with ``"off"`` none is. ``status()`` counts them all. The
-    environ of a guarded request holds its Decision as ``xmlrpc_guard.decision`` before either application is called.
-    Where the policy has public methods, the calls of other clients are read, up to ``max_body_readers`` at a time, and
-    put back into the environ; one more is answered 503. With ``denied_call="fault"`` a refused call is answered by an
-    XML-RPC fault, whose text an editor shows, in place of ``denied``.
+    * ``denied`` answers the refused: any WSGI application; None is a short plain 403.
+    * ``report_only``: every request passes, and a refusal is only reported.
+    * ``on_decision(decision, environ)`` is called for each guarded request. An exception that it raises is logged and
+      changes nothing.
+    * ``log``: with ``"all"`` each refusal is one record at WARNING on the logger ``xmlrpc_guard``, with its facts as
+      attributes; with ``"sampled"`` a client's first in a minute is, and one more record counts the others; with
+      ``"off"`` none is. ``status()`` counts them all.
+    * ``max_body_readers``: how many calls of other clients are read at a time, where the policy has public methods; one
+      more is answered 503. What is read is put back into the environ.
+    * ``denied_call``: with ``"fault"`` a refused call is answered by an XML-RPC fault, whose text an editor shows, in
+      place of ``denied``.
+    * ``max_drain``: how many bytes of a refused request's body are read away, for at most a second, so that the
+      connection can serve others; 0 is none.
+
+    The environ of a guarded request holds its Decision as ``xmlrpc_guard.decision`` before an application is called.
     No shared cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
-    At a refusal, up to ``max_drain`` bytes of the request's body are read away for at most a second, so that the
-    connection can serve others; 0 is none.
 
     It must stand directly around the application that forwards to PHP: one in between that rewrites the path
     defeats it. Unusable arguments raise ConfigurationError.

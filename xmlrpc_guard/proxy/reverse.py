@@ -24,23 +24,27 @@ from xmlrpc_guard.proxy.upstream import FAILURES, Upstream
 class ReverseProxy:
     """A WSGI application that forwards each request as it came, and gives the answer back as it came.
 
-    ``upstream`` is ``http://HOST:PORT`` or ``unix:PATH``. ``timeout`` is in seconds: a pair, until a connection
-    must stand and for how long the upstream may then be silent, or one number for both. ``trusted_proxies`` and
-    ``forwarded_header`` as for Policy: the peers whose X-Forwarded-Proto, -Host and -Port are passed on, and whose
-    header goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a policy too. With a
-    LivePolicy, the current proxies and header are read for each request. The guard reads them separately, so the two
-    can differ for one request while a list changes. ``max_spool`` is in bytes: a pair, of one body that comes without
-    a length, and of all of them that are stored at a time to be measured; or the first alone, for four times as much
-    together. ``max_drain`` is how many bytes of a body are read away if it is answered before it is read, as for
-    XMLRPCGuard. Unusable arguments raise ConfigurationError.
+    * ``upstream``: ``http://HOST:PORT`` or ``unix:PATH``.
+    * ``timeout``: seconds, as a pair: within which a connection must be made, and for which the upstream may then be
+      silent; or one number for both.
+    * ``trusted_proxies``, ``forwarded_header``: as for Policy. Of these peers X-Forwarded-Proto, -Host and -Port are
+      passed on, and their header goes into X-Forwarded-For; any other peer's are replaced. ``trusted_proxies`` may be a
+      policy too. With a LivePolicy, the current proxies and header are read for each request. The guard reads them
+      separately, so the two can differ for one request while a list changes.
+    * ``max_spool``: bytes, as a pair: of one body that comes without a length, and of all of them that are stored at a
+      time to be measured; or the first alone, for four times as much together.
+    * ``max_drain``: how many bytes of a body are read away if it is answered before it is read, as for XMLRPCGuard.
+    * ``log``: with ``"all"`` each request that is answered as below is a record on the logger ``xmlrpc_guard.proxy``,
+      with ``"sampled"`` a client's first in a minute; of the upstream's errors, the first of a status. With ``"off"``,
+      only the latter are.
 
-    The target, Host, all values and both bodies are unchanged, the fields of this hop excepted (RFC 9110 section
-    7.6.1). Via is added. A request that servers could read in two ways is answered 400 (or 411, 417, 501) and is not
-    forwarded; nor is a body above ``max_spool`` (413, or 503 if others take the room). An upstream that cannot be
-    reached, or that answers with what is not HTTP, gives 502, one that is silent too long 504; if it breaks off later,
-    so does the answer: ConnectionResetError, at which servers close. Each of these is a record on the logger
-    ``xmlrpc_guard.proxy``, or with ``log="sampled"`` a client's first in a minute; of the upstream's errors, the first
-    of a status. With ``log="off"``, only the latter are.
+    Unusable arguments raise ConfigurationError. The target, Host, all values and both bodies are unchanged, the fields
+    of this hop excepted (RFC 9110 section 7.6.1). Via is added.
+
+    A request that servers could read in two ways is answered 400 (or 411, 417, 501) and is not forwarded; nor is a body
+    above ``max_spool`` (413, or 503 if others take the room). An upstream that cannot be reached, or that answers with
+    what is not HTTP, gives 502, one that is silent too long 504. If it breaks off later, so does the answer:
+    ConnectionResetError, at which servers close.
 
     >>> ReverseProxy("http://127.0.0.1:8080", timeout=(5, 300), trusted_proxies=["10.0.0.5"])
     ReverseProxy('http://127.0.0.1:8080')
