@@ -119,7 +119,8 @@ def identify_sender(environ: WSGIEnvironment, proxies: TrustedProxies, header: F
     >>> identify_sender(environ, TrustedProxies(["10.0.0.0/8"]), X_FORWARDED_FOR).client[1]
     '203.0.113.9'
     """
-    return identify(environ.get("REMOTE_ADDR"), environ.get(header.key), proxies, header, unix=is_unix_socket(environ))
+    unix = proxies.unix and is_unix_socket(environ)  # which takes a dozen look-ups
+    return identify(environ.get("REMOTE_ADDR"), environ.get(header.key), proxies, header, unix=unix)
 
 
 def forwarded_client(

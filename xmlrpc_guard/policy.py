@@ -116,7 +116,8 @@ class Policy:
             reason = None
         if reason is not None and peer != NO_ADDRESS:
             return Decision(reason, peer)
-        return self.judge(peer, environ.get(self.forwarded_header.key), unix=is_unix_socket(environ))
+        unix = self.trusted_proxies.unix and is_unix_socket(environ)  # which takes a dozen look-ups
+        return self.judge(peer, environ.get(self.forwarded_header.key), unix=unix)
 
     def judge_request(self, undecided: Decision, request: Request) -> Decision:
         """Decide a request whose client is in no list; UNDECIDED if its body decides, and it holds none."""

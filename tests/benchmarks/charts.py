@@ -41,7 +41,7 @@ def draw_growth(measured: Mapping[str, Mapping[int, float]], path: Path) -> None
         axes = figure.subplots()
         for title, of_each in measured.items():
             axes.plot([*of_each], [taken * 1e6 for taken in of_each.values()], marker="o", markersize=3, label=title)
-        axes.set(xscale="log", yscale="log", xlabel="characters, entries, scripts or ranges", ylabel="µs")
+        axes.set(xscale="log", yscale="log", xlabel="characters, entries, scripts, ranges or threads", ylabel="µs")
         figure.legend(loc="outside right upper", title="exponent", frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 

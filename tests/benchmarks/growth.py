@@ -1,4 +1,4 @@
-"""How the cost of a request grows: with its path, its header, the scripts, the ranges.
+"""How the cost of a request grows: with its path, its header, the scripts, the ranges, the threads that answer.
 
     python -m tests.benchmarks.growth [--rounds 7] [--into docs/evidence]
 
@@ -9,7 +9,9 @@ them where both axes are logarithmic: 1 is linear, 0 is flat. The exit status is
 
 import argparse
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from math import log
 from pathlib import Path
 from statistics import linear_regression
@@ -69,6 +71,20 @@ def ranges_of(number: int) -> Ask:
     return lambda: policy.judge_environ({"REMOTE_ADDR": "203.0.113.9"})
 
 
+def threads_of(number: int) -> Ask:
+    """Give what refuses as often whatever the number of threads, which share the requests."""
+    guard = XMLRPCGuard(c.null(c.inner), Policy(allow=c.EIGHT_RANGES))
+    pool = ThreadPoolExecutor(number)
+
+    def refuse(requests: int) -> None:
+        for index in range(requests):
+            guard(c.stranger(index), c.start_response)
+
+    return lambda: deque(pool.map(refuse, [REFUSALS // number] * number), 0)
+
+
+REFUSALS = 1600
+
 ROWS = (
     Row("path without a dot", LINEAR, LENGTHS, path_of("/a-page")),
     Row("path of dots", LINEAR, LENGTHS, path_of("/a.page")),
@@ -79,6 +95,7 @@ ROWS = (
     Row("scripts, an ordinary path", FLAT, NUMBERS, scripts_of("/2015/12/how-to/")),
     Row("scripts, an asset", 0.2, NUMBERS, scripts_of("/wp-content/themes/photo/style.min.css")),
     Row("ranges, a denied client", FLAT, (8, 1_000, 10_000, 100_000), ranges_of),
+    Row(f"threads, {REFUSALS:,} denied in all", FLAT, (1, 2, 4, 16), threads_of),
 )
 
 

@@ -7,6 +7,7 @@ limited to 1 MB: what grows then is the proxy's doing.
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -119,11 +120,14 @@ def upstream(size: int) -> Iterator[str]:
 
 @contextmanager
 def proxying(server: str, application: str, address: str) -> Iterator[Serving]:
-    """Run a proxy to an address: a name of tests.benchmarks.proxied under a WSGI server, or nginx itself."""
+    """Run a proxy to an address: a name of tests.benchmarks.proxied under a WSGI server, nginx itself, or ``serve``."""
     with TemporaryDirectory() as name:
         folder, listener = Path(name), Listener(port=free_port())
         if server == "nginx":
             command = nginx(_PROXY.format(upstream=address, port=listener.port), folder)
+        elif server == "serve":
+            flags = ("--upstream", f"http://{address}", "--allow", "jetpack", "--listen", f"127.0.0.1:{listener.port}")
+            command = (sys.executable, "-m", "xmlrpc_guard", "serve", *flags)
         else:
             *of_server, app = COMMANDS[server](f"tests.benchmarks.proxied:{application}", listener)
             command = ("env", f"UPSTREAM={address}", *of_server, *_OPTIONS.get(server, ()), app)

@@ -37,3 +37,10 @@ proxy = ReverseProxy(f"http://{UPSTREAM}")
 guarded = application(f"http://{UPSTREAM}", allow="jetpack")
 wsgiproxy2 = without_connection(HostProxy(f"http://{UPSTREAM}"))
 webob_client = without_connection(sending)
+
+_PAGE = os.urandom(10_000)
+
+
+def bare(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Length", "10000")])
+    return [_PAGE]

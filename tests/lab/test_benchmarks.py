@@ -22,6 +22,7 @@ from tests.benchmarks import (
     loading,
     peers,
     proxies,
+    refusals,
     reloads,
     report,
     scale,
@@ -59,7 +60,6 @@ def _log_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     ("benchmark", "arguments", "rows"),
     [
         pytest.param(hotpath.main, "--requests 2 --rounds 1 --ranges 20", 20, id="time"),
-        pytest.param(peers.main, "--requests 2 --rounds 2", 3, id="peers"),
         pytest.param(servers.main, "--seconds 0.1 --rounds 1", 4, id="servers", marks=needs_wrk),
     ],
 )
@@ -119,6 +119,15 @@ def test_the_reloads_print_what_lists_cost_and_what_they_cost_meanwhile(capsys: 
         "the slowest beside a reading, milliseconds beyond without",
         "one line changed beside the long list, seconds",
     ]
+
+
+@needs_nginx
+@needs_wrk
+def test_the_refusals_have_a_row_for_each_server(capsys: pytest.CaptureFixture[str]) -> None:
+    status = refusals.main(["--seconds", "0.1", "--rounds", "1"])
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["nginx's", *servers.SERVERS]
+    assert status == 0
 
 
 @needs_nginx
@@ -272,9 +281,32 @@ def test_an_exponent_is_a_slope(measured: dict[int, float], slope: float) -> Non
     assert growth.exponent(measured) == pytest.approx(slope)
 
 
-@pytest.mark.parametrize("resolve", [peers.ours, *(other() for other, _ in peers.OTHERS.values())])
-def test_those_who_work_out_the_client_find_the_same(resolve: peers.Resolve) -> None:
-    found = resolve("203.0.113.9")
+def test_the_peers_have_a_row_each_or_are_not_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    status = peers.main(["--requests", "2", "--rounds", "2"])
+    _, *lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if not line.endswith(" is not installed")]
+    assert len(lines) == len(peers.OTHERS) + len(peers.DECIDERS)
+    assert len(rows) >= 4  # of libraries that other tests need
+    assert status == (0 if all(re.search(r" ok \(median ", row) for row in rows) else 1)
+
+
+def made(other: Callable[[], peers.Resolve]) -> peers.Resolve:
+    try:
+        return other()
+    except ImportError as error:
+        pytest.skip(f"{error.name} is not installed")
+
+
+@pytest.mark.parametrize("other", [other for other, _ in peers.DECIDERS.values()])
+def test_those_who_decide_find_the_same(other: Callable[[], peers.Resolve]) -> None:
+    decide = made(other)
+    for address in ("192.0.64.9", "203.0.113.9"):
+        assert bool(decide(address)) is bool(peers.decide(address))
+
+
+@pytest.mark.parametrize("other", [lambda: peers.ours, *(other for other, _ in peers.OTHERS.values())])
+def test_those_who_work_out_the_client_find_the_same(other: Callable[[], peers.Resolve]) -> None:
+    found = made(other)("203.0.113.9")
     assert "203.0.113.9" in (found[1] if isinstance(found, tuple) else str(found))
 
 
