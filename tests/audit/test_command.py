@@ -30,12 +30,14 @@ would be allowed                 1         1                0        1
 would be refused                 2         1                1        1
 cannot be told                   1         1                0        1
 cannot be told: 1 x the line names no address of the peer
+answered: nothing has refused it until now. WordPress answers a failed login as well, so no one is let in by this
+refused already: the answer had a status of 4xx, as 403 or 404
 
-would be refused, by client (most answered requests first)
+would be refused, by client (those in a published list or in your notes first, then most answered requests)
 client       requests  by status    first and last    user agents (their own word)
 203.0.113.9         2  200:1 403:1  2026-11-29 11:00  probe/\x1b[31m, probe/1
 
-cannot be told, by client (most answered requests first)
+cannot be told, by client (those in a published list or in your notes first, then most answered requests)
 client        requests  by status  first and last    user agents (their own word)
 host.example         1  200:1      2026-11-29 11:00  none
 
@@ -61,7 +63,10 @@ def test_the_report(capsys: pytest.CaptureFixture[str]) -> None:
 def test_evidence_stands_below_its_client(capsys: pytest.CaptureFixture[str]) -> None:
     run(["audit", "--allow", "", "--notes", "notes", "--top", "2", "access.log"])
     shown = capsys.readouterr().out.splitlines()
-    at = shown.index("would be refused, by client (most answered requests first)")
+    at = shown.index(
+        "would be refused, by client (those in a published list or in your notes first, then most answered requests)"
+    )
+    assert "would be refused, and in the list jetpack: clients 1, requests 1; to let them in: --allow jetpack" in shown
     assert shown[at + 3 : at + 5] == ["    your note: the office", "    to let it in: --allow 203.0.113.0/24"]
     assert shown[at + 5].startswith("192.0.64.7  ")
     assert shown[at + 6 : at + 8] == ["    is in the published list jetpack", "    to let it in: --allow jetpack"]
@@ -69,7 +74,18 @@ def test_evidence_stands_below_its_client(capsys: pytest.CaptureFixture[str]) ->
 
 def test_how_many_clients_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     run(["audit", "--allow", "", "--top", "1", "access.log"])
-    assert "would be refused, by client, 1 of 2 (most answered requests first)\n" in capsys.readouterr().out
+    assert "would be refused, by client, 1 of 2 (those in a published list" in capsys.readouterr().out
+
+
+def test_known_clients_come_before_a_flood_of_strangers_and_proxies_do_not(capsys: pytest.CaptureFixture[str]) -> None:
+    flood = [FORM.format(f"198.51.100.{n % 9}", n % 60, "/xmlrpc.php", 200, "probe/1", "") for n in range(500)]
+    flood += [FORM.format("10.0.0.5", 1, "/xmlrpc.php", 200, "probe/1", "")]
+    Path("access.log").write_text("".join(flood) + LOG)
+    run(["audit", "--allow", "", "--notes", "notes", "--top", "3", "access.log"])
+    shown = capsys.readouterr().out
+    assert "would be refused, and in the list private: clients 1, requests 1; no one is let in by it" in shown
+    clients = [line.split()[0] for line in shown.splitlines() if "2026-11-29 11:00  " in line][:3]
+    assert clients == ["203.0.113.9", "192.0.64.7", "198.51.100.0"]
 
 
 def test_the_report_as_json(capsys: pytest.CaptureFixture[str]) -> None:

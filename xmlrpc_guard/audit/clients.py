@@ -36,6 +36,8 @@ class Client:
     statuses: Counter[int] = field(default_factory=Counter)
     spellings: Counter[str] = field(default_factory=Counter)
     agents: list[tuple[str, int]] = field(default_factory=list)
+    is_known: bool = False
+    """Whether a published list of clients, or a note of the operator's, has it."""
 
     @property
     def answered(self) -> int:
@@ -43,9 +45,12 @@ class Client:
         return self.total.requests - self.refused_already
 
     @property
-    def rank(self) -> tuple[int, int, str]:
-        """The order of a report: whose requests were answered most comes first, since they would miss them."""
-        return -self.answered, -self.total.requests, self.name
+    def rank(self) -> tuple[bool, int, int, str]:
+        """The order of a report: known clients first, which a flood of strangers would hide, then by what was answered.
+
+        Whose requests were answered most would miss them most.
+        """
+        return not self.is_known, -self.answered, -self.total.requests, self.name
 
 
 def sum_up(rows: Iterable[tuple[Judged, Count]]) -> Iterator[Client]:

@@ -15,6 +15,17 @@ from xmlrpc_guard.audit.notes import Note, find_note
 from xmlrpc_guard.networks import Networks, parse_address
 from xmlrpc_guard.published import PUBLISHED, names_for
 
+_OF_CLIENTS = names_for("allow")
+
+
+def lets_in(name: str) -> bool:
+    """Return whether a published list is one of clients, and not of proxies.
+
+    >>> lets_in("jetpack"), lets_in("cloudflare")
+    (True, False)
+    """
+    return name in _OF_CLIENTS
+
 
 class Evidence(NamedTuple):
     """What is known of a client, and what would let it in."""
@@ -50,10 +61,14 @@ class Known:
             return ()
         return tuple(name for name, networks in self._lists.items() if networks.covers(address[0]))
 
+    def speaks_for(self, client: str) -> bool:
+        """Return whether a published list of clients, or a note, has a client."""
+        return any(map(lets_in, self.lists_of(client))) or find_note(self._notes, client) is not None
+
     def look_up(self, client: str) -> Evidence:
         """Give what is known of a client. A proxy's list is no reason to let its addresses in."""
         lists, note = self.lists_of(client), find_note(self._notes, client)
-        listed = next((name for name in lists if name in names_for("allow")), "")
+        listed = next(filter(lets_in, lists), "")
         entry = listed or (note.entry if note else "")
         methods = tuple(most_called(self._called.get(client, Counter())))
         return Evidence(lists, note.text if note else "", entry, methods)

@@ -9,6 +9,7 @@ A line of any other look takes the slow way. tests/audit/test_quick.py holds the
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, Protocol
 
 from xmlrpc_guard.audit.counting import LineCounter, Period
@@ -85,7 +86,7 @@ class _Seen:
         self.judged, self._minutes, self._spans = judged, minutes, spans
         self._period = None if period == Period() else period
         self.requests = self.size = self.outside = 0
-        self.first, self.last = 1 << 62, -1 << 62
+        self.first, self.last = 0, -1 << 62
 
     def add(self, minute: bytes, second: bytes, size: bytes) -> bool:
         """Add a request, unless its time cannot be read."""
@@ -95,12 +96,14 @@ class _Seen:
         if self._period is not None and not self._period.has(time):
             self.outside += 1
             return True
+        if not self.requests:
+            self.first = time
         self.requests += 1
         self.size += 0 if size == b"-" else int(size)
-        if time < self.first:  # noqa: PLR1730 - min and max take three times as long, for each line
-            self.first = time
-        if time > self.last:  # noqa: PLR1730
+        if time >= self.last:  # as nearly always
             self.last = time
+        elif time < self.first:
+            self.first = time
         self._spans[read[1]] += 1
         return True
 
@@ -119,8 +122,9 @@ class QuickCounter:
         self._spellings: dict[bytes, str | None] = {}
         self._tails: dict[bytes, tuple[str, bytes | None] | None] = {}
         self._callers: dict[tuple[bytes, bytes | None], tuple[str, str, str] | None] = {}
-        self._shared: dict[bytes, bytes] = {}
-        self._seen: dict[tuple[bytes, bytes, bytes], _Seen] = {}
+        # By what many clients have in common, and then by the client: few of the first are in the cache at all times.
+        self._seen: defaultdict[tuple[bytes, bytes], dict[bytes, _Seen]] = defaultdict(dict)
+        self._kinds = 0
         self._spans: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
 
     def count_block(self, block: bytes) -> None:
@@ -131,14 +135,14 @@ class QuickCounter:
             self._slow.count(line)
         self._tally.lines[PASSED_OVER] += lines - len(kept)
         self._tally.lines[READ] += len(kept) - len(slow)
-        if max(map(len, self._memories())) > MOST_KINDS:
+        if max(self._kinds, *map(len, self._memories())) > MOST_KINDS:
             self.finish()
 
     def _count_rows(self, rows: Iterable[tuple[bytes, ...]]) -> list[bytes]:
         """Count the lines that look as most do, and give the others."""
         slow, known = [], self._seen
         for begin, minute, second, middle, size, tail, other in rows:
-            kind: _Kind = known.get((begin, middle, tail)) or self._look_closely(begin, middle, tail)
+            kind: _Kind = known[middle, tail].get(begin) or self._look_closely(begin, middle, tail)
             if not kind.add(minute, second, size):
                 slow.append(other or _WHOLE_ROW % (begin, minute, second, middle, size, tail))
         return slow
@@ -156,12 +160,9 @@ class QuickCounter:
         verdict, reason, client = decided
         judged = Judged(client, verdict, agent, reason, spelling, int(middle[_STATUS]))
         seen = _Seen(judged, self._minutes_of(middle[_ZONE]), self._spans[verdict], self._period)
-        self._seen[begin, self._share(middle), self._share(tail)] = seen
+        self._seen[middle, tail][begin] = seen
+        self._kinds += 1
         return seen
-
-    def _share(self, text: bytes) -> bytes:
-        """Give the one copy of a text that many kinds have."""
-        return self._shared.setdefault(text, text)
 
     def _read_tail(self, tail: bytes) -> tuple[str, bytes | None] | None:
         """Read the User-Agent and what is after it; None for a tail of another form."""
@@ -199,17 +200,18 @@ class QuickCounter:
 
     def finish(self) -> None:
         """Add to the tally what was counted since the last time, and forget it."""
-        for seen in self._seen.values():
-            self._tally.lines[OUTSIDE] += seen.outside
-            if seen.requests:
-                count = Count(seen.requests, seen.first, seen.last, seen.size)
-                self._tally.period.add(count)
-                self._tally.counts.count(seen.judged, count)
+        kinds = [*chain.from_iterable(map(dict.values, self._seen.values()))]
+        self._tally.lines[OUTSIDE] += sum(seen.outside for seen in kinds)
+        counts = [
+            (seen.judged, Count(seen.requests, seen.first, seen.last, seen.size)) for seen in kinds if seen.requests
+        ]
+        self._tally.count_all(counts)
         for verdict, spans in self._spans.items():
             for hour, requests in spans.items():
                 self._tally.spans.count(hour * HOUR, verdict, requests)
         for each in (*self._memories(), self._spans):
             each.clear()
+        self._kinds = 0
 
     def _memories(self) -> tuple[dict[Any, Any], ...]:
-        return self._seen, self._spellings, self._tails, self._callers, self._zones, self._shared
+        return self._seen, self._spellings, self._tails, self._callers, self._zones

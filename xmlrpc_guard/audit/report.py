@@ -19,7 +19,7 @@ TOP = 20
 
 
 def build_report(tally: Tally, known: Known, top: int = TOP) -> Report:
-    """Build the report; the clients of most answered requests first, ``top`` of each verdict, 0 for all."""
+    """Build the report: known clients first, then by answered requests, ``top`` of each verdict, 0 for all."""
     sums = _Sums(known)
     shown = {verdict: _first(sums.see(tally, verdict), top) for verdict in VERDICTS}
     return {
@@ -61,6 +61,7 @@ class _Sums:
 
     def _add(self, client: Client) -> None:
         verdict = client.verdict
+        client.is_known = self._known.speaks_for(client.name)
         self.clients[verdict] += 1
         self._requests[verdict] += client.total.requests
         self._already[verdict] += client.refused_already
@@ -82,7 +83,7 @@ def _first(clients: Iterator[Client], top: int) -> list[Client]:
     return sorted(clients, key=_rank) if top == 0 else nsmallest(top, clients, key=_rank)
 
 
-def _rank(client: Client) -> tuple[int, int, str]:
+def _rank(client: Client) -> tuple[bool, int, int, str]:
     return client.rank
 
 

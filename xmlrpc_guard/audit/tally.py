@@ -1,7 +1,7 @@
 """What is counted of logs: a value that merges, so that parts may be counted anywhere and added up."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -142,6 +142,15 @@ class Tally:
         self.counts.count(judged, count)
         if count.first is not None:
             self.spans.count(count.first, judged.verdict, count.requests)
+
+    def count_all(self, rows: Sequence[tuple[Judged, Count]]) -> None:
+        """Count requests that were seen at some time, but for the spans, which are counted apart."""
+        if rows:
+            firsts, lasts = ([getattr(count, name) for _, count in rows] for name in ("first", "last"))
+            requests, size = (sum(getattr(count, name) for _, count in rows) for name in ("requests", "size"))
+            self.period.add(Count(requests, min(firsts), max(lasts), size))
+        for judged, count in rows:
+            self.counts.count(judged, count)
 
     def add(self, other: "Tally") -> None:
         """Add what was counted of another part."""

@@ -1,5 +1,6 @@
 """The report of an audit as one page of HTML that needs nothing else: no script, no file, no network."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -7,9 +8,25 @@ from typing import Any
 from xmlrpc_guard.audit.judging import VERDICTS
 from xmlrpc_guard.audit.report import REFUSED, UNKNOWN, Report
 from xmlrpc_guard.cli.audit.spans import Span, join_spans
-from xmlrpc_guard.cli.audit.text import LINES, MEANINGS, format_methods, format_period
+from xmlrpc_guard.cli.audit.text import (
+    EXPLAINED,
+    LINES,
+    MEANINGS,
+    ORDER,
+    describe_lists,
+    format_methods,
+    format_minute,
+)
 from xmlrpc_guard.text import printable
 
+_LEAD = (
+    "A guard lets the clients in its allowlist reach WordPress' xmlrpc.php, and refuses all others. This page says "
+    "what it would have done with the requests in these access logs. Nothing is refused yet."
+)
+_ORDER = f"{ORDER[0].upper()}{ORDER[1:]}. What a client calls itself is its own word: anyone may write Jetpack there."
+_SPELLINGS = (
+    "How the path was written: plain is /xmlrpc.php. Servers run the others too, and a guard refuses them alike."
+)
 _BARS = 60
 _HEIGHT = 120
 _STYLE = """
@@ -19,8 +36,9 @@ body{font:1rem/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1r
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line)}
-td.n{text-align:right;font-variant-numeric:tabular-nums}tr:has(+tr>.more)>td{border:0}
+td.n{text-align:right;font-variant-numeric:tabular-nums}td.t{white-space:nowrap}tr:has(+tr>.more)>td{border:0}
 .more{overflow-wrap:anywhere;font-size:.85rem;opacity:.8;padding-left:1rem}
+.more div{position:sticky;left:1rem;max-width:calc(100vw - 4rem)}
 svg{width:100%;height:8rem;display:block;border-bottom:1px solid var(--line)}
 .allowed{fill:var(--allowed);color:var(--allowed)}.refused{fill:var(--refused);color:var(--refused)}
 .unknown{fill:var(--unknown);color:var(--unknown)}.small{font-size:.85rem;opacity:.8}
@@ -43,17 +61,21 @@ def write_page(report: Report) -> str:
 
 def _body(report: Report) -> Iterator[str]:
     yield "<h1>Who would be refused</h1>"
+    yield f"<p>{_text(_LEAD)}</p>"
     yield from _chart(join_spans(report, _BARS))
     head = ["requests for a guarded script", "all", "answered", "refused already", "clients"]
     yield _table(head, ([MEANINGS[name], *row.values()] for name, row in report["requests"].items()))
     yield from (
         f"<p>cannot be told: {number} &times; {_text(why)}</p>" for why, number in report["unknown_because"].items()
     )
+    yield from (f'<p class="small">{_text(sentence)}.</p>' for sentence in EXPLAINED)
+    yield from (f"<p>{_text(sentence)}</p>" for sentence in describe_lists(report))
     yield from _clients(report, REFUSED)
     yield from _clients(report, UNKNOWN)
     yield "<h2>Spellings of the path</h2>"
+    yield f'<p class="small">{_text(_SPELLINGS)}</p>'
     yield _table(["", *MEANINGS.values()], ([name, *row.values()] for name, row in report["spellings"].items()))
-    yield "<h2>Lines</h2>"
+    yield "<h2>Lines of the logs</h2>"
     lines = report["lines"]
     yield _table(["lines", ""], ([lines[kind], meaning] for kind, meaning in LINES.items() if lines.get(kind)))
     yield from (f"<p>{_text(problem)}</p>" for problem in report["problems"])
@@ -81,31 +103,34 @@ def _clients(report: Report, verdict: str) -> Iterator[str]:
     if not clients:
         return
     total = report["requests"][verdict]["clients"]
-    yield f"<h2>Clients: {MEANINGS[verdict]} ({len(clients)} of {total}, most answered requests first)</h2>"
+    yield f"<h2>Clients: {MEANINGS[verdict]} ({len(clients)} of {total})</h2>"
+    yield f'<p class="small">{_text(_ORDER)}</p>'
     yield '<div class="wide"><table><thead><tr>'
     yield "".join(f"<th>{name}</th>" for name in _CLIENT_HEAD)
     yield "</tr></thead><tbody>"
     for client in clients:
         yield f"<tr>{''.join(map(_cell, _numbers_of(client)))}</tr>"
-        yield f'<tr><td class="more" colspan="{len(_CLIENT_HEAD)}">{_words_of(client)}</td></tr>'
+        yield f'<tr><td class="more" colspan="{len(_CLIENT_HEAD)}"><div>{_words_of(client)}</div></td></tr>'
     yield "</tbody></table></div>"
 
 
-_CLIENT_HEAD = ("client", "requests", "answered", "first and last, UTC", "by status")
+_CLIENT_HEAD = ("client", "requests", "answered", "first, UTC", "last, UTC", "status: requests")
 
 
 def _numbers_of(client: Mapping[str, Any]) -> list[object]:
     statuses = " ".join(f"{status}:{number}" for status, number in client["statuses"].items())
-    return [client["client"] or "?", client["requests"], client["answered"], format_period(client), statuses]
+    times = (format_minute(client[key]) for key in ("first", "last"))
+    return [client["client"] or "?", client["requests"], client["answered"], *times, statuses]
 
 
 def _words_of(client: Mapping[str, Any]) -> str:
-    evidence = [*(f"the published list {name}" for name in client["lists"]), client["note"]]
-    known = "; ".join(filter(None, evidence)) or "nothing"
-    adding = f" To let it in: --allow {client['entry']}." if client["entry"] else ""
-    agents = ", ".join(each["agent"] or "none" for each in client["agents"])
-    called = f" Called, by the guard's log: {format_methods(client)}." if client["methods"] else ""
-    return _text(f"Speaks for it: {known}.{adding}{called} User agents, its own word: {agents}")
+    """Write what is known of a client, what it called, and what it calls itself."""
+    words = [f"Is in the published list {name}." for name in client["lists"]]
+    words += [f"Your note: {client['note']}."] if client["note"] else []
+    words += [f"To let it in: --allow {client['entry']}."] if client["entry"] else []
+    words += [f"Called, by the guard's log: {format_methods(client)}."] if client["methods"] else []
+    agents = ", ".join(each["agent"] or "nothing" for each in client["agents"])
+    return _text(" ".join([*words, f"Calls itself: {agents}"]))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -115,7 +140,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    return f'<td class="n">{value}</td>' if isinstance(value, int) else f"<td>{_text(value)}</td>"
+    if isinstance(value, int):
+        return f'<td class="n">{value}</td>'
+    return f'<td class="t">{_text(value)}</td>' if _MINUTE.fullmatch(str(value)) else f"<td>{_text(value)}</td>"
+
+
+_MINUTE = re.compile(r"[0-9-]{10} [0-9:]{5}")  # which is not to be broken in two
 
 
 def _text(value: object) -> str:

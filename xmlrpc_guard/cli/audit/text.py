@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from xmlrpc_guard.audit.evidence import lets_in
 from xmlrpc_guard.audit.report import ALLOWED, REFUSED, UNKNOWN, Report
 
 LINES = {
@@ -16,6 +17,11 @@ LINES = {
     "blank": "blank, or a remark that begins with #",
 }
 MEANINGS = {ALLOWED: "would be allowed", REFUSED: "would be refused", UNKNOWN: "cannot be told"}
+EXPLAINED = (
+    "answered: nothing has refused it until now. WordPress answers a failed login as well, so no one is let in by this",
+    "refused already: the answer had a status of 4xx, as 403 or 404",
+)
+ORDER = "those in a published list or in your notes first, then most answered requests"
 _AGENT = 60  # characters
 _METHODS = 5
 
@@ -32,9 +38,22 @@ def describe(report: Report) -> Iterator[str]:
         ],
     )
     yield from (f"cannot be told: {number} x {reason}" for reason, number in report["unknown_because"].items())
+    yield from EXPLAINED
+    yield from describe_lists(report)
     for verdict in (REFUSED, UNKNOWN):
         yield from _describe_clients(report, verdict)
     yield from _describe_spellings(report["spellings"])
+
+
+def describe_lists(report: Report) -> Iterator[str]:
+    """Write which published lists the clients are in that would be refused, and what would let them in."""
+    for name, listed in report["refused_clients_in_lists"].items():
+        many = f"clients {listed['clients']}, requests {listed['requests']}"
+        advice = f"to let them in: --allow {name}" if lets_in(name) else _PROXIES
+        yield f"would be refused, and in the list {name}: {many}; {advice}"
+
+
+_PROXIES = "no one is let in by it, as these are where proxies are: see --trusted-proxies"
 
 
 def _describe_lines(report: Report) -> Iterator[str]:
@@ -55,7 +74,7 @@ def _describe_clients(report: Report, verdict: str) -> Iterator[str]:
     total = report["requests"][verdict]["clients"]
     shown = f", {len(clients)} of {total}" if len(clients) < total else ""
     yield ""
-    yield f"{MEANINGS[verdict]}, by client{shown} (most answered requests first)"
+    yield f"{MEANINGS[verdict]}, by client{shown} ({ORDER})"
     rows = [
         [
             each["client"] or "?",
@@ -93,8 +112,17 @@ def format_methods(client: Mapping[str, Any]) -> str:
 
 def format_period(client: Mapping[str, Any]) -> str:
     """Write when a client was seen first and last, to the minute."""
-    first, last = ((client[key] or "?")[:16].replace("T", " ") for key in ("first", "last"))
+    first, last = (format_minute(client[key]) for key in ("first", "last"))
     return first if first == last else f"{first} - {last}"
+
+
+def format_minute(time: str | None) -> str:
+    """Write a time of the report to the minute.
+
+    >>> format_minute("2026-11-29T11:00:07Z"), format_minute(None)
+    ('2026-11-29 11:00', '?')
+    """
+    return (time or "?")[:16].replace("T", " ")
 
 
 def _agents(agents: Sequence[Mapping[str, Any]]) -> str:
