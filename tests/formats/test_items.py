@@ -28,6 +28,7 @@ office:
 BOTH = ["192.0.2.0/24", "198.51.100.7/32"]
 ITEMS: list[Any] = [
     pytest.param(YAML, BOTH, id="a list in YAML"),
+    pytest.param("cafe:\n  - 192.0.2.0/24\n  - 198.51.100.7\n", BOTH, id="a name that is hexadecimal"),
     pytest.param("- 192.0.2.0/24\n- 198.51.100.7\n", BOTH, id="a list without a name"),
     pytest.param("allowed:\n- 192.0.2.0/24\n- 198.51.100.7\nport: 80\n", BOTH, id="items as far left as their key"),
     pytest.param("- ip: 192.0.2.0/24\n  who: a\n- ip: 198.51.100.7\n  who: b\ntags: []\n", BOTH, id="rows"),

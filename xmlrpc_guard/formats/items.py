@@ -126,7 +126,7 @@ def read_items(text: str) -> Iterator[Item]:
     yield from reader.finish(number)
 
 
-_ENTRY = r"[\"']?[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/[0-9]+)?[\"']?"
+_ENTRY = r"[\"']?(?:[0-9]{1,3}\.|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f.:]*(?:/[0-9]+)?[\"']?"
 
 FORMATS = (
     Format(

@@ -182,7 +182,8 @@ def _no_parts(text: str) -> Iterator[Item]:
     return read_csv(text, ())
 
 
-_ENTRY = r"\"?[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/[0-9.]+)?\"?"
+# Not "cafe:", as a key of YAML may be.
+_ENTRY = r"\"?(?:[0-9]{1,3}\.|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f.:]*(?:/[0-9.]+)?\"?"
 _BEFORE = r"\A(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+"  # possessive: a CR may end a comment, or come after it
 _HEAD = r"[\w \"'()-]+(?:[,;\t][\w \"'()-]+)*\r?\n"
 
