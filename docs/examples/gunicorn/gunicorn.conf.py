@@ -4,4 +4,4 @@ logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
 bind = "127.0.0.1:8000"
 workers, threads = 2, 8
 limit_request_line = 8190  # the default refuses targets over 4,094 bytes, which WordPress makes
-forwarded_allow_ips = ""  # or gunicorn believes X-Forwarded-Proto from this machine
+forwarded_allow_ips = ""  # or gunicorn trusts X-Forwarded-Proto from this machine
