@@ -97,6 +97,7 @@ class Upstream:
         self.restarts = 0
 
     def start(self, name: str) -> None:
+        (self.root / f"{name}.socket").unlink(missing_ok=True)  # what was killed leaves it
         with (self.root / f"{name}.out").open("ab") as out:
             self.processes[name] = subprocess.Popen(self.commands[name], stdout=out, stderr=out, start_new_session=True)
         wait_for(self.at if name == "nginx" else Listener(path=f"{self.root}/fpm.socket"))
