@@ -21,7 +21,17 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if ">>> " in path.read_t
 PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))]
 
 # Files of docs/examples, which tests/real/test_guides.py starts.
-STARTED = [file.read_text("utf-8") for file in sorted((ROOT / "docs" / "examples").rglob("*.py"))]
+EXAMPLES = [
+    file for file in sorted((ROOT / "docs" / "examples").rglob("*.*")) if file.is_file() and file.suffix != ".pyc"
+]
+STARTED = [file.read_text("utf-8") for file in EXAMPLES]
+# Guides whose blocks other tests take from the page: lab.test_recipes, lab.test_troubleshooting, serving.test_rollout.
+TAKEN = (
+    "docs/guides/containers.md",
+    "docs/guides/recipes.md",
+    "docs/guides/rollout.md",
+    "docs/guides/troubleshooting.md",
+)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -63,6 +73,15 @@ def test_the_pages_python_runs_in_order() -> None:
         if isinstance(client := names.get("client"), StatsClient):
             client.close()
     assert shown > 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/guides/") and page not in TAKEN])
+def test_a_block_of_a_guide_is_started(page: str) -> None:
+    """It is Python, which is run above, a command of the guide's, or a file of docs/examples."""
+    shown = re.findall(r"^```(\w+)\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = [block for language, block in shown if language not in ("python", "sh")]
+    assert [block for block in blocks if not {block, block.partition("\n")[2]} & set(STARTED)] == []
+    assert len([language for language, _ in shown if language == "sh"]) <= 1
 
 
 COMMAND = re.compile(r"^    \$ ((?:[A-Z_]+=\S+ )*)xmlrpc-guard (.*)\n((?:    [^$].*\n|\n(?=    [^$]))+)", re.MULTILINE)
