@@ -75,6 +75,12 @@ REFUSED: list[Any] = [
     pytest.param(
         ZONE.replace("<interface name=", '<source address="::1" x='), 1, "and both must hold", id="sources and a rule"
     ),
+    pytest.param(
+        '<zone><interface name="eth0"/><source address="::1"/><service name="http"/></zone>',
+        1,
+        "lets in everyone who comes by it, beside the sources of its zone; leave only the sources",
+        id="an interface beside a source",
+    ),
     pytest.param(ZONE.replace("DROP", "ACCEPT"), 1, "lets everyone in; leave only what is meant", id="an open zone"),
     pytest.param(
         '<zone>\n<source ipset="office"/><service name="http"/></zone>',

@@ -9,9 +9,9 @@ from xmlrpc_guard.formats.elements import parse
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked
 
-_OTHER = "other elements"
 _TYPES = frozenset(("hash:ip", "hash:net"))
 _TRUE = frozenset(("yes", "true", "1"))
+_VERDICTS = frozenset(("accept", "drop", "reject", "mark"))
 # What a zone lets in, or a rule asks for.
 _ADMITTING = frozenset(("service", "port", "protocol", "source-port", "forward-port", "masquerade"))
 
@@ -28,11 +28,11 @@ class _Source(NamedTuple):
 class _Rule:
     """A zone or a rule, as far as it is read."""
 
-    def __init__(self, line: int, said: str) -> None:
-        self.line, self.said = line, said
+    def __init__(self, line: int, said: str, verdict: str = "") -> None:
+        self.line, self.said, self.verdict = line, said, verdict
         self.sources: list[_Source] = []
         self.conditions: list[str] = []
-        self.verdict = ""
+        self.interfaces: list[str] = []
 
 
 def read_firewalld(text: str) -> list[Item]:
@@ -64,20 +64,25 @@ class _Reader:
         self._line, self._text = self.parser.CurrentLineNumber, ""
         said = " ".join([tag, *(f'{name}="{value}"' for name, value in attributes.items())])
         around = self._rule or self._zone
-        if tag == "ipset" and around is None:
-            self._set = attributes.get("name", "")
-            self._check_type(attributes.get("type", "hash:net"))
-        elif tag == "zone":
-            self._zone = _Rule(self._line, said)
-            self._zone.verdict = attributes.get("target", "")
+        if tag == "zone":
+            self._zone = _Rule(self._line, said, attributes.get("target", ""))
         elif tag == "rule":
             self._rule = _Rule(self._line, said)
-        elif tag == "source" and around:
+        elif around:
+            self._read_condition(around, tag, attributes, said)
+        elif tag == "ipset":
+            self._set = attributes.get("name", "")
+            self._check_type(attributes.get("type", "hash:net"))
+
+    def _read_condition(self, around: _Rule, tag: str, attributes: Mapping[str, str], said: str) -> None:
+        if tag == "source":
             self._read_source(around, attributes, said)
-        elif tag in ("accept", "drop", "reject", "mark") and self._rule:
-            self._rule.verdict = tag
-        elif tag in _ADMITTING and around:
+        elif tag in _ADMITTING:
             around.conditions.append(said)
+        elif tag == "interface":
+            around.interfaces.append(said)
+        elif tag in _VERDICTS:
+            around.verdict = tag
 
     def _read_source(self, around: _Rule, attributes: Mapping[str, str], said: str) -> None:
         negated = bool({attributes.get("invert", "").lower(), attributes.get("NOT", "").lower()} & _TRUE)
@@ -125,6 +130,9 @@ class _Reader:
         if zone.sources and self._rows:
             problem = f"{zone.said!a:.80} has sources beside rules with others, and both must hold"
             self.items.append(Refused(zone.line, f"{problem}; write the addresses that both have"))
+        elif zone.sources and zone.interfaces and lets_in:
+            problem = f"{zone.interfaces[0]!a:.60} lets in everyone who comes by it, beside the sources of its zone"
+            self.items.append(Refused(zone.line, f"{problem}; leave only the sources"))
         elif self._rows and zone.verdict == "ACCEPT":
             self.items.append(Refused(zone.line, f"{zone.said!a:.80} lets everyone in; leave only what is meant"))
         for source in zone.sources:
