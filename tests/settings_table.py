@@ -1,16 +1,16 @@
 """Write the tables of the settings into the pages that show them: ``python -m tests.settings_table``."""
 
-import re
 from pathlib import Path
 
 from tests.frontends import ROOT
-from xmlrpc_guard.settings.setting import Setting
+from xmlrpc_guard.settings.setting import Setting, Table
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 
 _REFERENCE = ROOT / "docs" / "reference"
+_BEGINS, _ENDS = "<!-- written by tests.settings_table -->\n", "<!-- to here -->\n"
 _SETTINGS = """\
-| setting | table | holds | what it is for | example | if not given |
-|---|---|---|---|---|---|
+| setting | holds | what it is for | example | if not given |
+|---|---|---|---|---|
 """
 _NAMES = """\
 | setting | flag | variable |
@@ -19,18 +19,25 @@ _NAMES = """\
 
 
 def write() -> dict[Path, str]:
-    """Write a table for each page, with a row for each setting."""
-    rows = (CONFIG, *ALL_SETTINGS.values())
+    """Write for each page what stands between its marks: a row for each setting."""
     return {
-        _REFERENCE / "settings.md": _SETTINGS + "".join(map(_write_setting, rows)),
-        _REFERENCE / "environment.md": _NAMES + "".join(map(_write_names, rows)),
+        _REFERENCE / "settings.md": _mark("".join(map(_write_table, Table))),
+        _REFERENCE / "environment.md": _mark(_NAMES + "".join(map(_write_names, (CONFIG, *ALL_SETTINGS.values())))),
     }
 
 
+def _mark(text: str) -> str:
+    return f"{_BEGINS}\n{text}\n{_ENDS}"
+
+
+def _write_table(table: Table) -> str:
+    rows = [row for row in ALL_SETTINGS.values() if row.table is table]
+    return f"### `[{table.value}]`\n\n{_SETTINGS}{''.join(map(_write_setting, rows))}\n"
+
+
 def _write_setting(row: Setting) -> str:
-    table = "" if row is CONFIG else f"`[{row.table.value}]`"
     holds = f"{row.kind.value}: {', '.join(row.choices)}" if row.choices else row.kind.value
-    return _write_row(f"`{row.name}`", table, holds, row.help, f"`{row.example}`", row.default)
+    return _write_row(f"`{row.name}`", holds, row.help, f"`{row.example}`", row.default)
 
 
 def _write_names(row: Setting) -> str:
@@ -42,7 +49,6 @@ def _write_row(*cells: str) -> str:
 
 
 if __name__ == "__main__":
-    for page, table in write().items():
-        head = "".join(table.splitlines(keepends=True)[:2])
-        before, _, rest = page.read_text("utf-8").partition(head)
-        page.write_text(before + table + re.sub(r"\A(\|.*\n)*", "", rest), "utf-8")
+    for page, written in write().items():
+        before, _, rest = page.read_text("utf-8").partition(_BEGINS)
+        page.write_text(before + written + rest.partition(_ENDS)[2], "utf-8")
