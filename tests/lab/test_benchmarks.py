@@ -15,6 +15,7 @@ import pytest
 from tests import upstreams
 from tests.benchmarks import __main__ as everything
 from tests.benchmarks import (
+    audits,
     calls,
     growth,
     hotpath,
@@ -206,9 +207,24 @@ def test_the_proxies_that_are_compared_answer_alike(contender: str, monkeypatch:
     assert upstream.requests[0].startswith(b"GET /page HTTP/1.1\r\n")
 
 
+@pytest.mark.skipif(shutil.which("goaccess") is None, reason="goaccess is missing")
+def test_an_audit_is_measured_beside_awk_and_goaccess(capsys: pytest.CaptureFixture[str]) -> None:
+    assert audits.main(["--lines", "3000", "--clients", "20"]) in (0, 1)
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("a combined log of 3000 lines, 20 clients, Python 3.")
+    rows = ["lines a second of CPU, beside awk", "lines a second of CPU, beside GoAccess", "compressed", "megabytes"]
+    assert [line.startswith(row) for line, row in zip(shown[2:], rows, strict=True)] == [True] * 4
+
+
 @pytest.mark.parametrize(
     ("benchmark", "program"),
-    [("instructions", "valgrind"), ("servers", "wrk"), ("proxies", "nginx"), ("scale", "nginx")],
+    [
+        ("instructions", "valgrind"),
+        ("servers", "wrk"),
+        ("proxies", "nginx"),
+        ("scale", "nginx"),
+        ("audits", "goaccess"),
+    ],
 )
 def test_a_missing_program_is_one_line_and_status_2(
     benchmark: str, program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]

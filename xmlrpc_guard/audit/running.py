@@ -1,5 +1,6 @@
 """Counting whole logs: open, find the format, count, and go on after one that breaks off."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
@@ -59,10 +60,22 @@ def _watch(log: OpenLog, blocks: Iterable[bytes], advance: Advance) -> Iterator[
 
 def count_blocks(blocks: Iterable[bytes], counter: LineCounter | QuickCounter, name: str, tally: Tally) -> None:
     """Count blocks of lines, as far as they can be read; the tally is complete then, also if this is interrupted."""
-    with ExitStack() as finishing, _noting(name, tally):
+    with _without_collector(), ExitStack() as finishing, _noting(name, tally):
         finishing.callback(counter.finish)
         for block in filter(None, blocks):
             counter.count_block(block)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python's collector of cycles rest: what is counted has none, and to look at it takes a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager
