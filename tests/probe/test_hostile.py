@@ -16,12 +16,14 @@ from xmlrpc_guard.cli import run
 from xmlrpc_guard.cli.probe import probe as command
 from xmlrpc_guard.corpus import Attempt
 from xmlrpc_guard.probe import sending
-from xmlrpc_guard.probe.answers import LARGEST_ANSWER
+from xmlrpc_guard.probe.answers import LARGEST_ANSWER, parse_answer
+from xmlrpc_guard.probe.finding import find_endpoint
 from xmlrpc_guard.probe.proof import find_own
 from xmlrpc_guard.probe.running import MOST_LATE, Pace, prepare
 from xmlrpc_guard.probe.running import run as run_probe
-from xmlrpc_guard.probe.sending import Place, SilenceError, find_places, is_loopback
+from xmlrpc_guard.probe.sending import MOST_ADDRESSES, Place, SilenceError, find_places, is_loopback
 from xmlrpc_guard.probe.site import parse_site
+from xmlrpc_guard.probe.verdicts import Known, Verdict, judge
 
 Capture = pytest.CaptureFixture[str]
 SHORT = 0.2  # seconds that a request may take here
@@ -121,7 +123,29 @@ def test_a_compressed_bomb_is_no_larger_than_any_answer() -> None:
         assert run(["probe", "--rate", "1000", site.url]) == 0
 
 
-LOCATION = "Location: http://127.0.0.1:{port}/"
+BOMBS: list[Any] = [
+    pytest.param(OK + b"\r\n" + b"<title" * 30_000, id="titles that do not end"),
+    pytest.param(OK + b"\r\n" + b"<link rel=EditURI " * 8_000, id="links that do not end"),
+    pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 30_000, id="chunks of a byte"),
+    pytest.param(b"HTTP/1.1 100 X\r\n\r\n" * 8_000, id="interim answers"),
+    pytest.param(OK + b"a:\r\n" * 30_000, id="fields"),
+    pytest.param(OK + b"\r\n" + b" " * LARGEST_ANSWER, id="blanks"),
+]
+
+
+@pytest.mark.parametrize("sent", BOMBS)
+def test_an_answer_of_all_that_it_may_have_is_read_at_once(sent: bytes) -> None:
+    """Titles took a second and a half each once, in time that grows with their square."""
+    for _ in range(30):
+        page = parse_answer(sent[:LARGEST_ANSWER])
+        assert isinstance(judge(page, Known((page.likeness,))), Verdict)
+        assert find_endpoint(parse_site("http://a/"), page, None).path == "/xmlrpc.php"
+
+
+def test_of_a_name_with_many_addresses_a_few_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (f"192.0.2.{number}", 80)) for number in range(200)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+    assert len(find_places(parse_site("http://blog.example/"))) == MOST_ADDRESSES
 
 
 def test_no_redirect_is_followed_and_no_other_host_is_asked() -> None:

@@ -232,7 +232,7 @@ STOPPED: list[Any] = [
     ),
     pytest.param(
         after(20, lambda _: answer(200, b"<title>New</title>")),
-        "the site has changed meanwhile: its own page gave 200, and now 200",
+        "the site has changed meanwhile: its own page has another title now, or leads elsewhere",
         id="another page",
     ),
     pytest.param(
@@ -273,6 +273,18 @@ def test_what_was_found_before_a_stop_stays_found() -> None:
         result = probe(site)
     assert result.holes
     assert result.stopped
+
+
+def test_a_page_with_a_title_for_each_request_ends_nothing() -> None:
+    count = [0]
+
+    def script(request: bytes) -> bytes:
+        count[0] += 1
+        return answer(200, b"<title>%d visitors</title>" % count[0]) if target_of(request) == b"/" else guarded(request)
+
+    with Scripted(script) as site:
+        result = probe(site)
+    assert (result.stopped, len(result.outcomes)) == ("", result.planned)
 
 
 def test_ctrl_c_ends_it_with_what_was_found() -> None:
@@ -333,6 +345,11 @@ DOUBTFUL: list[Any] = [
     ),
     pytest.param(page_gives(302, "Location: /blog/"), "", id="the page is in a folder of the same site"),
     pytest.param(page_gives(302), "", id="a redirect to nowhere"),
+    pytest.param(
+        page_gives(302, "Location: http://["),
+        "the site's own page redirects to http://[; ask that address",
+        id="a redirect to what is no address",
+    ),
     pytest.param(page_gives(401), "the site's own page asks for a password", id="the site is closed"),
     pytest.param(
         rpc_gives(502), "the endpoint itself gives a status from 500 on, whoever may ask it", id="PHP is not there"

@@ -9,7 +9,8 @@ LARGEST_ANSWER = 1 << 17
 
 _STATUS = re.compile(rb"HTTP/[0-9.]+ +([0-9]{3})(?: [^\r\n]*)?\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_TITLE = re.compile(rb"<title[^>]*>\s*([^<]{0,200})", re.IGNORECASE)
+_CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,8})[^\r\n]{0,100}\r?\n")
+_TITLE = re.compile(rb"<title[^>]{0,200}>\s*([^<]{0,200})", re.IGNORECASE)
 
 
 class Answer(NamedTuple):
@@ -64,11 +65,11 @@ def _parse_field(line: bytes) -> tuple[str, str]:
 def _join_chunks(answer: Answer) -> bytes:
     if "chunked" not in answer.field("transfer-encoding").lower():
         return answer.body
-    body, rest = b"", answer.body
-    while (found := re.match(rb"([0-9a-fA-F]{1,8})[^\r\n]{0,100}\r?\n", rest)) and (size := int(found[1], 16)):
-        body += rest[found.end() : found.end() + size]
-        rest = rest[found.end() + size :].removeprefix(b"\r").removeprefix(b"\n")
-    return body
+    pieces, at = [], 0
+    while (found := _CHUNK.match(answer.body, at)) and (size := int(found[1], 16)):
+        at = found.end() + size
+        pieces.append(answer.body[found.end() : at])
+    return b"".join(pieces)
 
 
 def _decompress(encoding: str, body: bytes) -> bytes:

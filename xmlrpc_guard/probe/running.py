@@ -1,11 +1,11 @@
 """A probe from its first request to its last, and what makes it stop before."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from xmlrpc_guard.corpus import ANYWHERE, Attempt, read_corpus
 from xmlrpc_guard.probe.answers import Answer
@@ -163,8 +163,8 @@ def _find_doubt(site: Site, page: Answer) -> str:
     """Say so if a site's own page leads elsewhere, or is shown to no stranger: then visitors are elsewhere, too."""
     if page.status == _UNAUTHORIZED:
         return "the site's own page asks for a password"
-    target = urljoin(f"{site.origin}{site.path}", page.field("location"))
-    if page.status in range(300, 400) and not f"{target}/".startswith(f"{site.origin}/"):
+    target = page.field("location") if page.status in range(300, 400) else ""
+    if re.match(r"[a-z+.-]+:|//", target.lower()) and not f"{target}/".startswith(f"{site.origin}/"):
         return f"the site's own page redirects to {target:.100}; ask that address"
     return ""
 
@@ -185,6 +185,8 @@ class _Watch:
     wait: int = FIRST_LOOK
     since: int = 0
     silent: int = 0
+    changing: bool = False
+    """Whether the page's title is another one for each request, so that its status alone counts."""
 
     def look(self, outcome: Outcome) -> None:
         """Look at an outcome; StoppedError if no more should be sent."""
@@ -200,16 +202,27 @@ class _Watch:
             self.look_again()
 
     def look_again(self) -> None:
-        """Ask for the site's own page again."""
+        """Ask for the site's own page again; StoppedError if it is not the one that it was."""
         self.since = self.silent = 0
-        before = self.prepared.page
-        try:
-            now = self.prepared.asking.ask(Attempt("the page", ANYWHERE, self.prepared.asking.place.site.path))
-        except SilenceError as silence:
-            raise StoppedError(f"this address seems to be banned: the site's own page gives {silence} now") from None
-        if now.likeness == before.likeness:
+        before, now = self.prepared.page, self._ask_for_the_page()
+        if now.likeness == before.likeness or (self.changing and now.status == before.status):
             return
         verdict = judge(now, Known())
         if verdict in _BLOCKED:
             raise StoppedError(f"this address seems to be banned: the site's own page gives {verdict.value} now")
-        raise StoppedError(f"the site has changed meanwhile: its own page gave {before.status}, and now {now.status}")
+        if now.status != before.status or self._ask_for_the_page().likeness == now.likeness:
+            raise StoppedError(f"the site has changed meanwhile: {_compare(before, now)}")
+        self.changing = True
+
+    def _ask_for_the_page(self) -> Answer:
+        asking = self.prepared.asking
+        try:
+            return asking.ask(Attempt("the page", ANYWHERE, asking.place.site.path))
+        except SilenceError as silence:
+            raise StoppedError(f"this address seems to be banned: the site's own page gives {silence} now") from None
+
+
+def _compare(before: Answer, now: Answer) -> str:
+    if before.status != now.status:
+        return f"its own page gave {before.status}, and now {now.status}"
+    return "its own page has another title now, or leads elsewhere"

@@ -15,6 +15,8 @@ from xmlrpc_guard.probe.site import Site
 
 SECONDS = 10.0
 """How long a request may take, from connecting to the last byte of its answer."""
+MOST_ADDRESSES = 8
+"""So many addresses of a name are tried at most, until one answers."""
 METHOD = "guard.probe"
 """The method that is called: no WordPress has it."""
 CALL = f'<?xml version="1.0"?><methodCall><methodName>{METHOD}</methodName><params></params></methodCall>'.encode()
@@ -144,7 +146,7 @@ def find_places(site: Site, *, ca_file: str | None = None, seconds: float = SECO
     except OSError as error:
         raise SilenceError(f"its name has no address: {error.strerror}") from None
     found = dict.fromkeys((str(row[4][0]), row[0]) for row in rows)
-    return [Place(site, address, family, tls, seconds=seconds) for address, family in found]
+    return [Place(site, address, family, tls, seconds=seconds) for address, family in found][:MOST_ADDRESSES]
 
 
 def _make_tls(ca_file: str | None) -> ssl.SSLContext:

@@ -8,7 +8,8 @@ from xmlrpc_guard.errors import ConfigurationError
 
 PORTS = {"http": 80, "https": 443}
 EXAMPLE = "write one such as https://blog.example/"
-_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]+")
+# A label of a name has 63 characters at most (RFC 1035 section 2.3.4); an underscore is used, though not allowed.
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|[0-9a-f:.]*:[0-9a-f:.]*")
 _PATH = re.compile(r"/[!-~]*")
 
 
