@@ -41,6 +41,7 @@ PREFIXES: list[Any] = [
     ),
     pytest.param(b"2026-11-29T11:00:00.1Z stdout F 203.0.113.9 - - ", b"203.0.113.9", id="a container runtime"),
     pytest.param(b"web_1  | 203.0.113.9 - - ", b"203.0.113.9", id="docker compose"),
+    pytest.param(b'"203.0.113.9 - - ', b"203.0.113.9", id="a quote before the whole line"),
     pytest.param(b"host.example - - ", b"host.example", id="a host name, which is no address"),
     pytest.param(b"- - - ", None, id="Varnish has no client of a bad request"),
     pytest.param(b"\xef\xbb\xbf203.0.113.9 - - ", b"203.0.113.9", id="a byte order mark before the first line"),
@@ -259,6 +260,26 @@ JSON: list[Any] = [
         id="Google's load balancer, with sizes as text",
     ),
     pytest.param(
+        b'{"ClientIP":"203.0.113.9","ClientRequestMethod":"GET","ClientRequestPath":"/a","EdgeResponseStatus":403}',
+        Logged(peer=b"203.0.113.9", method=b"GET", targets=(b"/a",), status=403),
+        id="Cloudflare, with the path alone",
+    ),
+    pytest.param(
+        b'{"source":{"ip":"203.0.113.9"},"url":{"original":"/a?b"},"http":{"request":{"method":"GET"},"response":'
+        b'{"status_code":200}},"user_agent":{"original":"probe/1"},"@timestamp":"2026-11-29T11:00:00.000Z"}',
+        Logged(peer=b"203.0.113.9", method=b"GET", targets=(b"/a?b",), status=200, agent=b"probe/1", time=1795950000),
+        id="the Elastic Common Schema",
+    ),
+    pytest.param(
+        b'{"client":{"ip":"::1"},"url":{"path":"/a"}}', Logged(peer=b"::1", targets=(b"/a",)), id="less of it"
+    ),
+    pytest.param(
+        b'{"MESSAGE":[%b]}'
+        % b",".join(b"%d" % byte for byte in b'::1 - - [29/Nov/2026:11:00:00 +0000] "GET /a HTTP/1.1" 200 5'),
+        Logged(peer=b"::1", method=b"GET", targets=(b"/a",), status=200, size=5, time=1795950000),
+        id="journald keeps a line as the numbers of its bytes",
+    ),
+    pytest.param(
         b'{"properties":{"clientIp":"203.0.113.9","httpMethod":"POST","requestUri":"https://a.example:443/a?b",'
         b'"httpStatusCode":"200","responseBytes":"5","userAgent":"probe/1"},"time":"2026-11-29T11:00:00.1234567Z"}',
         Logged(
@@ -307,7 +328,7 @@ JSON: list[Any] = [
 
 @pytest.mark.parametrize(("line", "logged"), JSON)
 def test_json_lines(line: bytes, logged: Logged) -> None:
-    assert read_one(line, header="X-Forwarded-For" if b'"log"' in line else "X-Real-IP") == logged
+    assert read_one(line, header="X-Forwarded-For" if b'"log"' in line or b"MESSAGE" in line else "X-Real-IP") == logged
 
 
 def test_a_load_balancers_line() -> None:

@@ -1,4 +1,4 @@
-"""JSON lines of those who stand in front of a site for many: Cloudflare, Google, Azure, Amazon's firewall."""
+"""JSON lines with names of their own: Cloudflare, Google, Azure, Amazon's firewall, Elastic's schema."""
 
 from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, text_of, time_of
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings
@@ -6,7 +6,7 @@ from xmlrpc_guard.logs.requestline import without_host
 
 
 def _read_cloudflare(record: Record) -> Readings:
-    uri = text_of(record.get("ClientRequestURI"))
+    uri = text_of(first_of(record, ("ClientRequestURI", "ClientRequestPath")))
     if uri is None:
         return UNREAD
     return (
@@ -41,7 +41,7 @@ def _read_google(record: Record) -> Readings:
 
 
 def _read_azure(record: Record) -> Readings:
-    """Front Door and Application Gateway: the request is among the properties of the record."""
+    """Read Front Door's and Application Gateway's: the request is among the properties of the record."""
     inner = record.get("properties")
     url = text_of(inner.get("requestUri")) if isinstance(inner, dict) else None
     if not isinstance(inner, dict) or url is None:
@@ -60,7 +60,7 @@ def _read_azure(record: Record) -> Readings:
 
 
 def _read_aws_waf(record: Record) -> Readings:
-    """Amazon's web application firewall, which logs what it lets through too; it does not know the answer's status."""
+    """Read Amazon's firewall, which logs what it lets through too; it does not know the status of that."""
     request = record.get("httpRequest")
     uri = text_of(request.get("uri")) if isinstance(request, dict) else None
     if not isinstance(request, dict) or uri is None:
@@ -80,7 +80,30 @@ def _read_aws_waf(record: Record) -> Readings:
     )
 
 
-_READERS = (_read_cloudflare, _read_google, _read_azure, _read_aws_waf)
+def _read_ecs(record: Record) -> Readings:
+    """Read the Elastic Common Schema, in which Filebeat keeps the lines of nginx and Apache."""
+    target = first_of(_part(record, "url"), ("original", "path"))
+    if text_of(target) is None:
+        return UNREAD
+    http = _part(record, "http")
+    return (
+        Logged(
+            peer=text_of(_part(record, "source").get("ip") or _part(record, "client").get("ip")),
+            method=text_of(_part(http, "request").get("method")),
+            targets=(without_host(text_of(target) or b""),),
+            status=number_of(_part(http, "response").get("status_code")),
+            agent=text_of(_part(record, "user_agent").get("original")),
+            time=time_of(record.get("@timestamp")),
+        ),
+    )
+
+
+def _part(record: Record, key: str) -> Record:
+    part = record.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+_READERS = (_read_cloudflare, _read_google, _read_azure, _read_aws_waf, _read_ecs)
 
 
 def read_cloud(record: Record) -> Readings:

@@ -56,8 +56,18 @@ class JsonReader:
         for kind in (_read_caddy, _read_traefik, _read_clouds, _read_own_keys):
             if found := kind(record, self._header):
                 return found
-        wrapped = text_of(first_of(record, _WRAPPED))
+        wrapped = _unwrap(first_of(record, _WRAPPED))
         return self._inner(wrapped.rstrip(b"\r\n")) if wrapped else UNREAD
+
+
+def _unwrap(value: object) -> bytes | None:
+    """Give a line that was kept as text, or as the numbers of its bytes, as journald does where it has other bytes."""
+    if isinstance(value, list) and all(isinstance(byte, int) and 0 <= byte <= _LAST_BYTE for byte in value):
+        return bytes(value)
+    return text_of(value)
+
+
+_LAST_BYTE = 255
 
 
 def _load(line: bytes) -> Record | None:

@@ -40,7 +40,7 @@ def read_prefix(prefix: bytes) -> Prefix:
     """
     if prefix.endswith(_NO_USER) and is_address(peer := prefix[: -len(_NO_USER)]):
         return Prefix(peer)  # as nearly all lines begin; what is below finds the same
-    rest = skip_header(prefix)
+    rest = skip_header(prefix).removeprefix(b'"')  # OpenLiteSpeed may put a line of its own in quotes
     listed = _LIST.match(rest)
     if listed and is_address_list(listed[0]):
         return Prefix(None, listed[0])
