@@ -26,7 +26,9 @@ pytestmark = pytest.mark.lab
 GUIDES, EXAMPLES = ROOT / "docs" / "guides", ROOT / "docs" / "examples"
 SERVED = ["flask", "django", "pyramid", "wsgi", "asgi", "gunicorn", "waitress", "uwsgi", "granian"]
 NEEDS = {"wsgi": "waitress", "asgi": "starlette"}
-OTHERS = ["mod_wsgi", "testing", "in-front-of-php", "behind-a-proxy", "allowlists", "methods", "configuration"]
+OTHERS = [
+    *("mod_wsgi", "testing", "in-front-of-php", "behind-a-proxy", "allowlists", "methods", "configuration", "rollout"),
+]
 LISTED = "127.0.0.5"  # all of 127.0.0.0/8 is this machine, so that a client can be another one than the stranger
 # What a framework's own command writes, and a site as other guides have it.
 NOT_SHOWN = {
