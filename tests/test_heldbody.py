@@ -1,5 +1,6 @@
 """A body that is read ahead and given back: as much as may be, byte for byte, in memory or in a file."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from mmap import mmap
@@ -10,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmlrpc_guard import heldbody
 from xmlrpc_guard.body import RequestError, body_length
 from xmlrpc_guard.heldbody import IN_MEMORY, HeldBody
 
@@ -148,7 +148,7 @@ def test_where_no_file_can_be_made_that_is_an_error(monkeypatch: pytest.MonkeyPa
     def fail() -> Iterator[bytes]:
         raise OSError("no room")
 
-    monkeypatch.setattr(heldbody, "TemporaryFile", fail)
+    monkeypatch.setattr(tempfile, "TemporaryFile", fail)
     with pytest.raises(OSError, match="no room"):
         HeldBody(announced(LARGE), len(LARGE))
 

@@ -175,7 +175,7 @@ def test_a_guard_that_reports_passes_each_body_intact(request_: webob.Request, r
 
 
 def test_a_guard_that_reports_uses_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xmlrpc_guard.heldbody.TemporaryFile", None)
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
     body = UPLOAD % (b"x" * 900_000)
     assert ask(post(body), report_only=True) == (200, body, "PUBLIC_CALL")
 
@@ -327,7 +327,7 @@ def test_where_a_body_cannot_be_stored_it_is_not_accepted(monkeypatch: pytest.Mo
     def fail() -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr("xmlrpc_guard.heldbody.TemporaryFile", fail)
+    monkeypatch.setattr("tempfile.TemporaryFile", fail)
     assert ask(post(UPLOAD % (b"x" * 900_000)))[::2] == (503, "BUSY")
 
 

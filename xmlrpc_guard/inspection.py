@@ -44,6 +44,10 @@ class Inspector:
         """Forget what other threads read; in a forked process there are none."""
         self._places = BoundedSemaphore(self._most)
 
+    def prepare(self) -> None:
+        """Import what long bodies are held by, before there are threads: one may import while another forks."""
+        import tempfile  # noqa: F401, PLC0415 - guards without public methods start without it
+
     def judge(self, policy: Policy, undecided: Decision, environ: WSGIEnvironment) -> Decision:
         """Decide a request whose client is in no list; it is not undecided any more."""
         decision = policy.judge_request(undecided, Request.from_environ(environ))

@@ -1,6 +1,5 @@
 """The methods that anyone may call, compiled from names, patterns and presets."""
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -111,8 +110,14 @@ def _read_entry(entry: object) -> list[_Rule]:
     return [_make_rule(entry, each.removeprefix("!"), adds and not each.startswith("!")) for each in texts]
 
 
+def _find_near(text: str, names: Iterable[str], alike: float = 0.6) -> list[str]:
+    import difflib  # noqa: PLC0415 - for names that are wrong only
+
+    return difflib.get_close_matches(text, list(names), n=1, cutoff=alike)
+
+
 def _make_rule(entry: str, text: str, adds: bool) -> _Rule:
-    near = [] if "." in text else difflib.get_close_matches(text, PRESETS, n=1, cutoff=0.8)
+    near = [] if "." in text else _find_near(text, PRESETS, 0.8)
     if near:
         raise ConfigurationError(SETTING, entry, f"is not a preset; write {near[0]!r}")
     if not _PATTERN.fullmatch(text):
@@ -128,7 +133,7 @@ def _named(entry: str) -> list[str]:
 
 def _doubt_names(entry: str) -> str:
     text = entry.removeprefix("!")
-    near = [] if _WILD.search(text) else difflib.get_close_matches(text, METHODS, n=1)
+    near = [] if _WILD.search(text) else _find_near(text, METHODS)
     offer = f"write {near[0]!r}, if it is not a plugin's" if near else "it must be a plugin's"
     return f"{SETTING}: {entry!r} names no method of WordPress; {offer}"
 

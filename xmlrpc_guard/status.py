@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xmlrpc_guard.counting import Tally
 from xmlrpc_guard.policy import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class ListStatus(NamedTuple):
@@ -18,9 +20,9 @@ class ListStatus(NamedTuple):
     """The file's path."""
     entries: int
     """The number of active entries."""
-    as_of: datetime | None
+    as_of: "datetime | None"
     """When these were written; None for a fallback."""
-    attempted: datetime
+    attempted: "datetime"
     """When the last look at the file was."""
     error: str | None
     """What was wrong with the file then; None if nothing was, so that the active entries are the file's."""

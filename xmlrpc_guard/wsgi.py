@@ -91,7 +91,10 @@ class XMLRPCGuard(Gate):
         """What is counted, for a monitoring system that counts along."""
         self._decided = self.tallies.decisions.cells
         self._rewritten_peers = RewrittenPeers()
-        log_doubts(policy.current(), report_only=report_only)
+        current = policy.current()
+        if current.calls.methods:
+            self._inspector.prepare()
+        log_doubts(current, report_only=report_only)
         log_doubts_about_server()
 
     @classmethod

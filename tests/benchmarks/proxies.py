@@ -12,6 +12,8 @@ Then clients hang up on the guarded proxy, a quarter each as they receive or as 
 What the server holds before and after is taken when every thread has just served a client, since each keeps one idle
 connection to the upstream.
 
+At last ``serve`` is set beside gunicorn, both with guard and proxy.
+
 WSGIProxy2 uses http.client, as it does by default. With urllib3, which keeps connections open, it answered
 0.76 as many pages a second, and with requests, which streams answers but no uploads, 0.4 to 0.5 as many.
 
@@ -50,7 +52,8 @@ OURS = ("proxy", "guarded")
 OTHERS = ("wsgiproxy2", "webob_client")
 CONTENDERS = (*OURS, *OTHERS, "nginx")  # but for the last, names in tests.benchmarks.proxied
 
-FASTER = 1.5  # times WSGIProxy2's requests per second
+CHEAPER = 1.3  # times less of the processor for a page than WSGIProxy2
+SERVE = 0.9  # times less than gunicorn
 GROWTH = 10.0  # megabytes
 AT_ONCE = 8  # clients
 PATIENCE = 60  # seconds for a silent server, which may be keeping a large body
@@ -231,15 +234,32 @@ def median_of(measurements: Sequence[Measurement]) -> Measurement:
 
 def fast(server: str, table: Table) -> Iterator[bool]:
     for ours, other in product(OURS, ("webob_client", "nginx")):
-        report.note(f"{server}, pages, {ours} / {other}", f"{times(table, ours, other):8.4f}")
+        report.note(f"{server}, CPU a page, {other} / {ours}", f"{times(table, ours, other):8.4f}")
     for ours in OURS:
         ratio = times(table, ours, "wsgiproxy2")
-        yield report.row(f"{server}, pages, {ours} / wsgiproxy2", ratio, FASTER, at_least=True)
+        yield report.row(f"{server}, CPU a page, wsgiproxy2 / {ours}", ratio, CHEAPER, at_least=True)
 
 
 def times(table: Table, ours: str, other: str) -> float:
+    """Give how many times our processor time for a page another takes."""
     rounds = zip(table[ours], table[other], strict=True)
-    return median(contender.pages.rate / baseline.pages.rate for contender, baseline in rounds)
+    return median(baseline.pages.cpu / contender.pages.cpu for contender, baseline in rounds)
+
+
+SERVED = ("gunicorn", "guarded"), ("serve", "guarded"), ("gunicorn", "bare"), ("waitress", "bare")
+
+
+def served(setting: Setting) -> bool:
+    """Set ``serve`` beside gunicorn, both with guard and proxy; and what either server takes without them."""
+    rounds = []
+    for _ in range(setting.rounds):
+        with ExitStack() as stack:
+            serving = [stack.enter_context(setting.proxying(*each)) for each in SERVED]
+            rounds.append([each.cpu for each in by_turns(serving, setting.seconds)])
+    for (server, name), spent in zip(SERVED, zip(*rounds, strict=True), strict=True):
+        report.note(f"us of CPU a page, {name} under {server}", f"{median(spent):.0f}")
+    ratio = median(gunicorn / serve for gunicorn, serve, *_ in rounds)
+    return report.row("CPU a page, gunicorn / serve", ratio, SERVE, at_least=True)
 
 
 def small(server: str, table: Table) -> Iterator[bool]:
@@ -268,6 +288,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with on(cores[-1]), upstream(size) as address:
         setting = Setting(address, cores[0], size, flags.seconds, flags.rounds, flags.clients)
         kept = [measured(setting, server) for server in SERVERS]
+        kept.append(served(setting))
     return 0 if all(kept) else 1
 
 
