@@ -73,6 +73,8 @@ tails = st.sampled_from(
         b'" 200 5 "[29/Nov/2026:11:00:00 +0000] " "x"',
         b'" 200 5 "-" "say HTTP/1.1" 200"',
         b'" 200 5 "-" "p"rt=1',
+        b'" 200 5 "-" "a\rb"',
+        b'" 200 5 "-" "cut',
         b'"',
     ]
 )
@@ -196,6 +198,7 @@ ODD_LINES: list[Any] = [
     pytest.param(b'::1 - - [29/Nov/2026:11:00:00 +0000] "\n', id="a request without anything"),
     pytest.param(b"worker started\n", id="no request at all"),
     pytest.param(b"\n", id="nothing"),
+    pytest.param(LINE % b"/a\rb", id="a carriage return within"),
     pytest.param(b'worker "one" [started] "twice"\n', id="quotes of something else"),
     pytest.param(LINE.strip() % b"/" + LINE % b"/", id="two lines in one"),
 ]
@@ -206,7 +209,12 @@ def test_a_line_of_another_look_is_kept_wherever_it_stands(line: bytes) -> None:
     plain, unclosed = LINE % b"/", (LINE % b"/").replace(b'example"', b"example")
     for block in (line, plain + line, line + plain, plain + line + plain, unclosed + line + plain + line + unclosed):
         kept = [each for each in Sieve(["xmlrpc.php"]).sift(block).kept if each != unclosed]
-        assert kept == [each for each in block.splitlines(keepends=True) if each == line]
+        assert kept == [each for each in block.replace(b"\n", b"\n\0").split(b"\0") if each == line]
+
+
+def test_a_carriage_return_ends_no_line_where_each_is_looked_at_alone() -> None:
+    lines = [b"worker started\n", LINE % b"/", LINE.replace(b"example", b"a\rb") % b"/xmlrpc.php", LINE % b"/a\rb"]
+    assert Sieve(["xmlrpc.php"]).sift(b"".join(lines)) == (4, [lines[0], *lines[2:]])
 
 
 ENDINGS: list[Any] = [

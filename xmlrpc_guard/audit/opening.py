@@ -110,7 +110,7 @@ def read_lines(path: str) -> Iterator[bytes]:
     with log.content, log.file:
         try:
             for block in log.blocks():
-                yield from block.splitlines()
+                yield from block.split(b"\n")
         except BROKEN as error:
             raise SourceError(name_of(path), 0, f"breaks off ({error}); name another file") from None
 

@@ -14,6 +14,7 @@ _LINK = re.compile(rb"<link\b[^>]{0,1000}>", re.IGNORECASE)
 _REL = re.compile(rb"""\brel\s*=\s*["']?\s*(EditURI|pingback)\b""", re.IGNORECASE)
 _HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 _ENDPOINT = re.compile(r"/(?:[!-~]*/)?[A-Za-z0-9._~-]+")
+_LONGEST = 250  # characters: each of up to 40,000 requests has the path in it, and they are made before they are sent
 
 
 class Endpoint(NamedTuple):
@@ -22,7 +23,7 @@ class Endpoint(NamedTuple):
     path: str
     source: str
     elsewhere: str = ""
-    """An address of another host that the page names for it, which is not asked."""
+    """What the page names for it, if that is another host's or no script's: it is not asked."""
 
 
 def find_endpoint(site: Site, page: Answer, path: str | None) -> Endpoint:
@@ -31,16 +32,20 @@ def find_endpoint(site: Site, page: Answer, path: str | None) -> Endpoint:
     ConfigurationError if a path is given that is none.
     """
     if path is not None:
-        if not _ENDPOINT.fullmatch(path):
+        if not _is_script(path):
             raise ConfigurationError("path", path, "is not the path of a script; write one such as /wp/xmlrpc.php")
         return Endpoint(path, "--path")
     elsewhere = ""
     for source, url in _named(page):
         named = path_on(site, url)
-        if named is not None and _ENDPOINT.fullmatch(named):
+        if named is not None and _is_script(named):
             return Endpoint(named, source, elsewhere)
-        elsewhere = elsewhere or url
+        elsewhere = elsewhere or url[:_LONGEST]
     return Endpoint(site.folder + WORDPRESS_SCRIPT, "WordPress' own name", elsewhere)
+
+
+def _is_script(path: str) -> bool:
+    return len(path) <= _LONGEST and _ENDPOINT.fullmatch(path) is not None
 
 
 def _named(page: Answer) -> Iterator[tuple[str, str]]:

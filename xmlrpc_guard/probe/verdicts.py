@@ -63,6 +63,8 @@ def judge(answer: Answer, known: Known) -> Verdict:
     >>> judge(Answer(405, (), SENTENCE), Known()), judge(Answer(405), Known())
     (<Verdict.REACHED: 'XML-RPC answered'>, <Verdict.NOT_ALLOWED: '405 of a server'>)
     """
+    if answer.status == _LIMITED:  # whatever its page is, a CDN's or a guard's: no more is to be sent
+        return Verdict.LIMITED
     verdict = _judge_body(answer, known.marker) or _STATUSES.get(answer.status)
     if verdict:
         return verdict
@@ -82,12 +84,12 @@ def _judge_body(answer: Answer, marker: bytes) -> Verdict | None:
     return Verdict.CHALLENGED if is_challenge(answer) else None
 
 
+_LIMITED = 429
 _STATUSES = {
     403: Verdict.FORBIDDEN,
     404: Verdict.MISSING,
     405: Verdict.NOT_ALLOWED,
     410: Verdict.MISSING,
-    429: Verdict.LIMITED,
 }
 _HUNDREDS = {3: Verdict.REDIRECTED, 4: Verdict.REFUSED, 5: Verdict.FAILED}
 
