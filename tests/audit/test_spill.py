@@ -41,3 +41,14 @@ def test_the_order_is_that_of_code_points(agents: list[str]) -> None:
         for agent in agents:
             spilling.count(Judged("::1", "refused", agent, "NOT_LISTED", "plain", 200), Count(1))
         assert [judged.agent for judged, _ in spilling.rows("refused")] == sorted(agents)
+
+
+def test_what_is_partly_in_a_file_can_be_added_to_another_tally() -> None:
+    with Spilling() as counts:
+        part, whole = Tally(counts), Tally()
+        for verdict in ("refused", "allowed"):
+            part.count(Judged("::1", verdict, "", "NOT_LISTED", "plain", 200), Count(2, 60, 120, 5))
+        whole.add(part)
+        whole.add(part)
+        for verdict in ("refused", "allowed"):
+            assert [count for _, count in whole.counts.rows(verdict)] == [Count(4, 60, 120, 10)]

@@ -12,8 +12,10 @@ from xmlrpc_guard.audit.running import Advance, Plan, count_blocks, find_format,
 from xmlrpc_guard.audit.tally import Tally
 from xmlrpc_guard.logs import COMBINED
 
-PART = 64 << 20
-"""Bytes of a part: its tally is held in memory, and sent to the process that adds up."""
+PART = 256 << 20
+"""Bytes of a part: its tally is held in memory, and sent to the process that adds up.
+
+Each part learns its clients anew, so that many small ones would cost more than a second process saves."""
 
 
 class Part(NamedTuple):

@@ -54,7 +54,8 @@ class Sieve:
             block += b"\n"
         lines, found = block.count(b"\n"), self._line.findall(block)
         if len(found) != lines:
-            found = [each for line in block.splitlines(keepends=True) for each in self._line.findall(line)]
+            each_alone = (line + b"\n" for line in block[:-1].split(b"\n"))  # not splitlines, which a CR splits too
+            found = [each for line in each_alone for each in self._line.findall(line)]
         return Sieved(lines, list(filter(None, found)))
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Self
 
-from xmlrpc_guard.audit.judging import Judged
+from xmlrpc_guard.audit.judging import VERDICTS, Judged
 from xmlrpc_guard.audit.tally import Count, InMemory
 
 MOST_IN_MEMORY = 30_000
@@ -55,6 +55,10 @@ class Spilling:
         self._memory.count(judged, count)
         if len(self._memory) >= MOST_IN_MEMORY:
             self._spill()
+
+    def items(self) -> Iterator[tuple[Judged, Count]]:
+        """Give all that was counted."""
+        return (row for verdict in VERDICTS for row in self.rows(verdict))
 
     def rows(self, verdict: str) -> Iterator[tuple[Judged, Count]]:
         """Give what was counted with a verdict, sorted: text as its code points are, which is UTF-8's order too."""

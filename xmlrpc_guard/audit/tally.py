@@ -1,7 +1,7 @@
 """What is counted of logs: a value that merges, so that parts may be counted anywhere and added up."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class Counts(Protocol):
 
     def count(self, judged: Judged, count: Count) -> None:
         """Count requests that were judged alike."""
+
+    def items(self) -> Iterable[tuple[Judged, Count]]:
+        """Give all that was counted, in any order."""
 
     def rows(self, verdict: str) -> Iterator[tuple[Judged, Count]]:
         """Give what was counted with a verdict, sorted as tuples are, by the client first."""
@@ -154,7 +157,7 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         """Add what was counted of another part."""
-        for judged, count in (row for verdict in VERDICTS for row in other.counts.rows(verdict)):
+        for judged, count in other.counts.items():
             self.counts.count(judged, count)
         for mine, others in ((self.lines, other.lines), (self.formats, other.formats), (self.peers, other.peers)):
             mine.update(others)
