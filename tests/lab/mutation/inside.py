@@ -20,7 +20,7 @@ import pytest
 from tests.lab.mutation import running
 from tests.lab.mutation.covering import OPTIONS, Cover, record
 from tests.lab.mutation.running import Outcome, Warm, compile_mutant, try_cold
-from tests.lab.mutation.sites import Mutant, Mutator
+from tests.lab.mutation.sites import Mutant, Mutator, assigned
 
 COPY = Path.cwd()
 PACKAGE = COPY / "xmlrpc_guard"
@@ -61,8 +61,8 @@ DECIDING: dict[str, tuple[str, ...]] = {
     "audit.judging": ("tests/audit",),
     "audit.sieve": ("tests/audit",),
 }
-WARM, COLD, COLD_ALONE = 1.5, 1.5, 4.0
-"""Seconds of tests that a mutant meets: warm, then cold, and in all if there was no warm way."""
+WARM, WIDE, COLD, COLD_ALONE = 1.0, 5.0, 1.5, 4.0
+"""Seconds of tests that a mutant meets: warm, then others, then cold, and there if there was no warm way."""
 
 
 class Module:
@@ -102,18 +102,36 @@ def cover_sorted(cover: Cover, tests: Iterable[str], own: Sequence[str]) -> list
 
 
 class Users:
-    """Which lines of the package name what."""
+    """Which lines inside of functions name what, and which names a module's assignment makes out of others."""
 
     def __init__(self) -> None:
         self._lines: dict[str, set[tuple[str, int]]] = {}
+        self._made_of: dict[str, set[str]] = {}
         for path in PACKAGE.rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                name = getattr(node, "id", None) or getattr(node, "attr", None)
-                if isinstance(name, str) and isinstance(node, ast.Name | ast.Attribute):
-                    self._lines.setdefault(name, set()).add((str(path), node.lineno))
+            tree = ast.parse(path.read_text())
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef):
+                    for name, line in _named(node.body):
+                        self._lines.setdefault(name, set()).add((str(path), line))
+            for statement in tree.body:
+                for name, _ in _named([statement]) if isinstance(statement, ast.Assign | ast.AnnAssign) else ():
+                    self._made_of.setdefault(name, set()).update(assigned(statement))
 
     def lines_naming(self, names: Iterable[str]) -> set[tuple[str, int]]:
-        return {pair for name in names for pair in self._lines.get(name, ())}
+        """Return the lines inside of functions that name one of these, or what is made of them."""
+        found, pending = set(names), list(names)
+        while pending:
+            more = self._made_of.get(pending.pop(), set()) - found
+            found |= more
+            pending += more
+        return {pair for name in found for pair in self._lines.get(name, ())}
+
+
+def _named(body: Sequence[ast.stmt]) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.Module(list(body), [])):
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        if name:
+            yield name, node.lineno  # type: ignore[attr-defined]
 
 
 def within(tests: Sequence[str], cover: Cover, seconds: float) -> list[str]:
@@ -182,15 +200,7 @@ def run_warm(modules: Sequence[Module], cover: Cover, users: Users, results: Res
         for module in modules:
             for mutant in module.mutants:
                 if mutant.key not in results.found:
-                    tests = within(module.tests(mutant, cover, users), cover, WARM)
-                    code = module.compiled(mutant)
-                    if code is None:
-                        results.add(mutant, Outcome(running.SAME))
-                        continue
-                    outcome = warm.try_mutant(code, module.mutator, mutant, tests, allowed(tests, cover))
-                    if outcome.state == running.SURVIVED:
-                        outcome = Outcome(running.UNFIT, "survived")
-                    results.add(mutant, outcome)
+                    results.add(mutant, _try_warm(warm, module, mutant, module.tests(mutant, cover, users), cover))
             say(f"{module.name}: warm, {count(module, results)}")
 
     process = os.fork()
@@ -198,6 +208,18 @@ def run_warm(modules: Sequence[Module], cover: Cover, users: Users, results: Res
         status = pytest.main([*OPTIONS, "-mpure", "tests"], plugins=[Warm(serve)])
         os._exit(int(status))
     os.waitpid(process, 0)
+
+
+def _try_warm(warm: Warm, module: Module, mutant: Mutant, tests: list[str], cover: Cover) -> Outcome:
+    code = module.compiled(mutant)
+    if code is None:
+        return Outcome(running.SAME)
+    first = within(tests, cover, WARM)
+    for chosen in (first, within(tests[len(first) :], cover, WIDE)):
+        outcome = warm.try_mutant(code, module.mutator, mutant, chosen, allowed(chosen, cover))
+        if outcome.state != running.SURVIVED:
+            return outcome
+    return Outcome(running.UNFIT, "survived")
 
 
 def run_cold(modules: Sequence[Module], cover: Cover, users: Users, results: Results) -> None:
