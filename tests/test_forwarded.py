@@ -10,6 +10,7 @@ import pytest
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, UnreadableHopError
+from xmlrpc_guard.headernames import may_name_client
 
 FORWARDED, REAL_IP = ForwardedHeader("Forwarded"), ForwardedHeader("X-Real-IP")
 
@@ -255,3 +256,8 @@ def test_a_header_is_frozen() -> None:
     header: Any = ForwardedHeader("X-Real-IP")
     with pytest.raises(FrozenInstanceError):
         header.key = "HTTP_HOST"
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "X-FORWARDED-FOR", "x-real-ip"])
+def test_a_header_that_some_policy_may_read_is_known_in_any_case(name: str) -> None:
+    assert may_name_client(name)

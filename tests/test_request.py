@@ -78,6 +78,15 @@ def test_a_forged_header_does_not_stand_in_for_the_one_that_the_policy_reads() -
     assert policy.decide(Request.from_environ(forged)) == Decision(Reason.NOT_LISTED, "203.0.113.9")
 
 
+def test_one_text_is_one_query() -> None:
+    assert Request("/", queries="a=b").queries == ("a=b",)
+
+
+def test_an_empty_query_without_a_raw_target_is_no_further_view() -> None:
+    assert Request.from_environ({"PATH_INFO": "/", "QUERY_STRING": ""}).queries == ()
+    assert Request.from_environ({"RAW_URI": "/?a?b", "QUERY_STRING": "a?b"}).queries == ()
+
+
 # Made from an environ
 
 

@@ -427,6 +427,7 @@ def test_a_path_without_the_mark_and_without_escapes_reaches_nothing(names: list
         pytest.param(["my door", "my gate"], "", id="a blank counts as nothing and is no mark"),
         pytest.param(["xmlrpc.php", "xmlrpc"], "", id="letters have two spellings and are no mark"),
         pytest.param(["xmlrpc.php", "wp-login"], "", id="names that share no sign"),
+        pytest.param(["a=b"], "", id="the sign of an escape in quoted-printable is no mark"),
     ],
 )
 def test_the_mark_is_derived_from_the_names(names: list[str], mark: str) -> None:
@@ -598,6 +599,11 @@ def test_a_name_with_a_character_of_a_list_or_pattern_is_refused(character: str)
             ["xmlrpc.php\n"],
             r"'xmlrpc.php\n' has a control character; write the bare name, as 'xmlrpc.php'",
             id="a line end after a name, as in a line read from a file",
+        ),
+        pytest.param(
+            ["xml\nrpc\n.php"],
+            r"'xml\nrpc\n.php' has a control character; write the bare name, as 'xmlrpc.php'",
+            id="two line ends in a name",
         ),
         pytest.param(
             ["xml\x7frpc.php"],

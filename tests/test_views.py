@@ -11,7 +11,7 @@ from xmlrpc_guard import Decision, Policy, Reason, Request, XMLRPCGuard
 from xmlrpc_guard.records import DECISION_KEY
 from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.testing import SPELLINGS, STRANGER
-from xmlrpc_guard.views import Gate, any_view_reaches, decoded_path, path_as_sent, raw_target
+from xmlrpc_guard.views import Gate, any_view_reaches, decoded_path, path_as_sent, queries_of, raw_target
 
 POLICY = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5", "unix"])
 
@@ -209,9 +209,21 @@ def spelt(draw: st.DrawFn) -> WSGIEnvironment:
 @example({"SCRIPT_NAME": "", "PATH_INFO": "/a", "RAW_URI": "/a%\r/xmlrpc.php", "QUERY_STRING": ""}, NAMES[0])
 @example({"SCRIPT_NAME": "", "PATH_INFO": "/a\xbc", "RAW_URI": "/a=bc", "QUERY_STRING": ""}, ["a=bc"])
 @example({"SCRIPT_NAME": "", "PATH_INFO": "a", "RAW_URI": "a?/xmlrpc.php", "QUERY_STRING": "/xmlrpc.php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/", "RAW_URI": "/xmlrpc%2ephp", "QUERY_STRING": ""}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/", "RAW_URI": "/%78mlrpc.php?a", "QUERY_STRING": "a"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "a/", "RAW_URI": "a/?/xmlrpc.php", "QUERY_STRING": "/xmlrpc.php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/xmlrpc", "RAW_URI": "/xmlrpc.php", "QUERY_STRING": ".php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a.b", "RAW_URI": "/\xe9.b", "QUERY_STRING": ""}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/0.0.bak", "RAW_URI": "/0.0.bak", "QUERY_STRING": ""}, ["0.0"])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a.h.bak", "RAW_URI": "/a.h.bak", "QUERY_STRING": ""}, ["a.h"])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/r.h.bak", "RAW_URI": "/r.h.bak", "QUERY_STRING": ""}, ["r.h"])
 def test_what_the_gate_is_sure_of_is_what_the_rule_finds(environ: WSGIEnvironment, names: list[str]) -> None:
     gate = Noted(names)
     assert gate.passes(environ) in (None, not any_view_reaches(gate.scripts, environ))
+
+
+def test_a_query_is_cut_at_the_first_question_mark() -> None:
+    assert list(queries_of({"RAW_URI": "/a?b?c", "REQUEST_URI": "/a"})) == ["b?c", ""]
 
 
 @given(environs())

@@ -77,7 +77,11 @@ def shared_names(modules: dict[str, str]) -> dict[str, list[str]]:
                 homes[node.name].append(name)
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 homes[node.targets[0].id].append(name)
-    return {name: where for name, where in sorted(homes.items()) if len(where) > 1 and name not in SMALL and not name.startswith("_")}
+    return {
+        name: where
+        for name, where in sorted(homes.items())
+        if len(where) > 1 and name not in SMALL and not name.startswith("_")
+    }
 
 
 def opening(source: str) -> str:

@@ -1,6 +1,6 @@
 """Run every mutant of the modules that decide, or of those that are named.
 
-    python -m tests.lab.mutation [MODULE ...] [--results FILE] [--list]
+    python -m tests.lab.mutation [MODULE ...] [--results FILE] [--tests PATH ...] [--list]
 
 For example ``python -m tests.lab.mutation target settings.texts --results found.jsonl``. It works in a copy of what git
 has, with an environment of its own variables, on one core, and takes about an hour for all; ``nice -n 19`` is
@@ -26,6 +26,7 @@ def main() -> int:
         "modules", nargs="*", help="names after xmlrpc_guard., such as target (default: all that decide)"
     )
     parser.add_argument("--results", type=Path, help="a file to which results are added, and which is gone on with")
+    parser.add_argument("--tests", nargs="+", metavar="PATH", default=["tests"], help="the tests to run (default: all)")
     parser.add_argument("--list", action="store_true", help="print the mutants, and run none")
     flags = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mutation-") as name:
@@ -34,8 +35,8 @@ def main() -> int:
         tool = [sys.executable, "-m", "tests.lab.mutation.inside", str(results), *flags.modules]
         environ = {key: text for key, text in os.environ.items() if key in KEPT}
         environ |= {"PYTHONPATH": str(copy), "HOME": name, "PYTHONHASHSEED": "0"}
-        listed = ["--list"] if flags.list else []
-        return subprocess.run([*tool, *listed], cwd=copy, env=environ, check=False).returncode
+        more = ["--tests", *flags.tests, *(["--list"] if flags.list else [])]
+        return subprocess.run([*tool, *more], cwd=copy, env=environ, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from tests.lab.mutation.running import Outcome, Warm, compile_mutant, try_cold
 from tests.lab.mutation.sites import Mutant, Mutator, assigned
 
 COPY = Path.cwd()
-PACKAGE = COPY / "xmlrpc_guard"
+PACKAGE, LAB = COPY / "xmlrpc_guard", COPY / "tests/lab"
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 # The modules that decide, and the tests that are theirs beside tests/test_<module>.py; these run first.
 DECIDING: dict[str, tuple[str, ...]] = {
@@ -171,16 +171,17 @@ class Results:
         return mutant.key in self.found and self.found[mutant.key].state != running.UNFIT
 
 
-def recorded(results: Path) -> Cover:
+def recorded(results: Path, tests: Sequence[str]) -> Cover:
     """Record what the tests cover, in a fork, or read what was recorded of the same files."""
-    texts = sorted([*PACKAGE.rglob("*.py"), *COPY.glob("tests/**/*.py")])
-    mark = hashlib.sha256(b"\0".join(path.read_bytes() for path in texts)).hexdigest()[:12]
+    texts = sorted([*PACKAGE.rglob("*.py"), *(path for path in COPY.glob("tests/**/*.py") if LAB not in path.parents)])
+    read = [*(path.read_bytes() for path in texts), *(test.encode() for test in tests)]
+    mark = hashlib.sha256(b"\0".join(read)).hexdigest()[:12]
     path = results.with_suffix(f".{mark}.cover")
     if not path.exists():
         say("recording which tests run which lines")
         process = os.fork()
         if not process:
-            os._exit(record(PACKAGE, ["-mpure", "tests"], path))
+            os._exit(record(PACKAGE, ["-mpure", *tests], path))
         if os.waitpid(process, 0)[1]:
             sys.exit("the tests fail without a mutation")
     cover: Cover = pickle.loads(path.read_bytes())
@@ -193,7 +194,7 @@ def _root(cover: Cover) -> Path:
     return Path(next(iter(cover.lines)).partition("/xmlrpc_guard/")[0])
 
 
-def run_warm(modules: Sequence[Module], cover: Cover, users: Users, results: Results) -> None:
+def run_warm(modules: Sequence[Module], cover: Cover, users: Users, results: Results, chosen: Sequence[str]) -> None:
     """Try what is inside of functions, in forks of one session; survivors are left for the other way."""
 
     def serve(warm: Warm) -> None:
@@ -205,7 +206,7 @@ def run_warm(modules: Sequence[Module], cover: Cover, users: Users, results: Res
 
     process = os.fork()
     if not process:
-        status = pytest.main([*OPTIONS, "-mpure", "tests"], plugins=[Warm(serve)])
+        status = pytest.main([*OPTIONS, "-mpure", *chosen], plugins=[Warm(serve)])
         os._exit(int(status))
     os.waitpid(process, 0)
 
@@ -299,6 +300,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("results", type=Path)
     parser.add_argument("modules", nargs="*")
+    parser.add_argument("--tests", nargs="+", default=["tests"])
     parser.add_argument("--list", action="store_true")
     flags = parser.parse_args()
     modules = [Module(name) for name in flags.modules or DECIDING]
@@ -311,8 +313,8 @@ def main() -> int:
     import netaddr  # noqa: F401, PLC0415
     import webob  # noqa: F401, PLC0415
 
-    cover, users, results = recorded(flags.results), Users(), Results(flags.results)
-    run_warm(modules, cover, users, results)
+    cover, users, results = recorded(flags.results, flags.tests), Users(), Results(flags.results)
+    run_warm(modules, cover, users, results, flags.tests)
     results = Results(flags.results)
     run_cold(modules, cover, users, results)
     return report(modules, results)

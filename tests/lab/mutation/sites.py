@@ -163,7 +163,8 @@ class Mutator:
             if field == "handlers":
                 for handler in value:
                     yield from _handler(handler)
-            elif field == "test":
+                continue
+            if field == "test":
                 yield from _forced(statement, "test")
             if field == "op":
                 yield from _operator(statement)
