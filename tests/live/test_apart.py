@@ -100,13 +100,20 @@ def test_it_does_not_wait_longer_than_a_second(time: Time, long: Long, monkeypat
     wait_until(lambda: not readers())
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("start", id="there are too many threads"),
+        pytest.param("__init__", id="an isolated subinterpreter has no threads that may end with it"),
+    ],
+)
 def test_where_no_thread_can_be_started_the_caller_reads(
-    time: Time, long: Long, monkeypatch: pytest.MonkeyPatch
+    step: str, time: Time, long: Long, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_thread: threading.Thread) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(threading.Thread, step, refuse)
     live = follow(time, long)
     long.write(NEW)
     time.passes(5)
@@ -225,6 +232,27 @@ join()
 print(live.current() == Policy(allow=["192.0.2.8"]))
 """
 
+READS_WHAT_IS_REFUSED = """
+import logging, sys, threading
+from pathlib import Path
+from xmlrpc_guard import Policy
+from xmlrpc_guard.sources import File, LivePolicy
+
+logging.disable()
+path = Path(sys.argv[1])
+path.write_text("192.0.2.7")
+live = LivePolicy(Policy(allow=[]), allow=[File(path)], every=0)
+before = {*sys.modules}
+for text in sys.argv[2:]:
+    path.write_text(text + chr(10) * 70_000)
+    live.current()
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join()
+    assert live.status()[0].error, text
+print(*{*sys.modules} - before)
+"""
+
 GREENLETS_WHILE_READING = """
 from gevent import monkey
 monkey.patch_all()
@@ -257,6 +285,18 @@ def run(code: str, *arguments: str) -> list[str]:
 
 def test_a_process_that_is_forked_while_a_thread_reads_starts_its_own() -> None:
     assert run(FORKED_WHILE_A_THREAD_READS) == ["0", "True"]
+
+
+REFUSED = [
+    *("no address", "10.0.0.1/24", "10.0.0", "jetpak", "unix", "*", "10.0.0.1 10.0.0.2", "10.0.0.1; 10.0.0.2"),
+    *("fe80::1%eth0", "10.0.0.1:80", "http://host.example/", "010.0.0.1", "10.0.0.9-10.0.0.1", "caf\xe9", "0.0.0.0"),
+    *("<html>", "{", '["10.0.0.1/24"]', '{"hooks": ["10.0.0.0/8"]}', "x" * 5000),
+]
+
+
+def test_reading_imports_nothing_for_which_a_forked_process_would_wait(tmp_path: Path) -> None:
+    """A module that one thread imports while another forks stays locked in the child, which waits for it for ever."""
+    assert run(READS_WHAT_IS_REFUSED, str(tmp_path / "list"), *REFUSED) == []
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gevent") is None, reason="gevent is missing")

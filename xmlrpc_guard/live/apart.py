@@ -57,8 +57,8 @@ def run_apart(job: Callable[[], object], *, wait: bool) -> None:
 
     The job is run here where no thread can be started, or none would run.
     """
-    thread = Thread(target=job, name=READER, daemon=True)
-    if not run_between_requests(sys.modules) or not _starts(thread):
+    thread = _start(job) if run_between_requests(sys.modules) else None
+    if thread is None:
         job()
     elif wait:
         thread.join(PATIENCE)
@@ -82,12 +82,13 @@ def _find_trim() -> Callable[[int], object]:
     return trim
 
 
-def _starts(thread: Thread) -> bool:
+def _start(job: Callable[[], object]) -> Thread | None:
     try:
+        thread = Thread(target=job, name=READER, daemon=True)  # which an isolated subinterpreter refuses to make
         thread.start()
     except RuntimeError:  # there are too many, or the interpreter ends
-        return False
-    return True
+        return None
+    return thread
 
 
 def run_between_requests(modules: Mapping[str, object]) -> bool:

@@ -58,8 +58,11 @@ class LivePolicy:
         clock: Callable[[], float] = monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        # Advice on a refused entry needs it: one thread may not import it while another forks a worker.
+        # What a refused entry is answered with needs both, and one thread may not import them while another forks a
+        # worker: there, they would stay locked for ever.
         import netaddr  # noqa: F401, PLC0415 - guards without sources start without it
+
+        from xmlrpc_guard import advice  # noqa: F401, PLC0415 - the same
 
         give_memory_back()  # which imports something too
 
