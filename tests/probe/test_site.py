@@ -103,6 +103,13 @@ ENDPOINTS: list[Any] = [
         Endpoint("/wp/xmlrpc.php", OWN_NAME, "/wp/"),
         id="a folder, which is no script",
     ),
+    pytest.param(
+        (("x-pingback", f"https://blog.example/{'a' * 100_000}.php"),),
+        "",
+        None,
+        Endpoint("/wp/xmlrpc.php", OWN_NAME, f"https://blog.example/{'a' * 229}"),
+        id="a path of 100,000 letters, which is told in part and not asked",
+    ),
 ]
 
 
@@ -111,7 +118,7 @@ def test_the_endpoint_is_found(fields: Any, page: str, path: str | None, endpoin
     assert find_endpoint(OWN, Answer(200, fields, page.encode()), path) == endpoint
 
 
-@pytest.mark.parametrize("path", ["xmlrpc.php", "/wp/", "/a b", "/x.php?rsd", ""])
+@pytest.mark.parametrize("path", ["xmlrpc.php", "/wp/", "/a b", "/x.php?rsd", "", "/" + "x" * 250])
 def test_a_path_that_names_no_script_is_refused(path: str) -> None:
     with pytest.raises(ConfigurationError, match="is not the path of a script; write one such as"):
         find_endpoint(OWN, Answer(200), path)

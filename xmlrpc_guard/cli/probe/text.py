@@ -16,7 +16,7 @@ def describe(result: Result, place: Place, scripts: Scripts, ca_file: str | None
     yield f"{site.origin} at {result.address}, asked from {result.own_address}"
     yield f"the endpoint is {endpoint.path}, by {endpoint.source}"
     if endpoint.elsewhere:
-        yield f"  the page names {endpoint.elsewhere} for it, of another host, which was not asked"
+        yield f"  the page names {endpoint.elsewhere} for it, another host's or no script's, which was not asked"
     sent = len(result.outcomes)
     yield f"{sent} of {result.planned} requests sent to it, {result.requests} in all"
     if result.stopped:
