@@ -33,6 +33,12 @@ CISCO: list[Any] = [
         ["192.0.2.0/24"],
         id="what show access-lists prints",
     ),
+    pytest.param("ipv6 access-list IN\n permit ipv6 2001:db8::/32 any\n", ["2001:db8::/32"], id="a list of IPv6"),
+    pytest.param(
+        f"hostname edge\n{GROUP}interface Ethernet0\n nameif outside\n",
+        ["192.0.2.7/32", "198.51.100.0/24", "2001:db8::/32"],
+        id="a group within a configuration",
+    ),
     pytest.param("access-list OFFICE standard permit 192.0.2.0 255.255.255.0\n", ["192.0.2.0/24"], id="a list of ASA"),
     pytest.param(
         "access-list IN extended permit ip 192.0.2.0 255.255.255.0 any\naccess-list IN extended deny ip any any\n",

@@ -17,6 +17,7 @@ _LINE = re.compile(
     r"(?:access-list (?P<name>\S+) (?:line [0-9]{1,9} )?(?P<kind>standard |extended )?)?(?:[0-9]{1,9} )?"
     r"(?P<verdict>permit|deny) (?P<rest>.+)"
 )
+_MEMBER = re.compile(r"(?:network-object|group-object|object|host|range|description)\b|[0-9A-Fa-f]{0,4}[.:]")
 _PROTOCOLS = frozenset(("ip", "tcp", "udp", "icmp", "ipv6", "esp", "gre", "object-group"))
 _DOTTED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _ANY = frozenset(("any", "any4", "any6"))
@@ -44,9 +45,10 @@ class _Reader:
                 self._group, self._list = group[1], ""
             elif heading := _HEADING.fullmatch(words):
                 self._group, self._list = "", heading[2] or heading[3]
-            elif self._group:
+            elif self._group and _MEMBER.match(words):
                 yield self._read_member(number, words)
             else:
+                self._group = ""  # what is not one of its members ends it
                 yield Left(number, "other lines")
 
     def _read_rule(self, line: int, words: str, match: re.Match[str]) -> Rule:
@@ -60,7 +62,7 @@ class _Reader:
 
     def _read_member(self, line: int, words: str) -> Rule | Left | Refused:
         rest = words.removeprefix("network-object ").split()
-        if rest[0] in ("description", "exit"):
+        if rest[0] == "description":
             return Left(line, "other lines")
         if rest[0] in ("group-object", "object", "range") or len(rest) > 2:  # noqa: PLR2004 - an address and a mask
             problem = f"{words!a:.80} is not a network; write the addresses that it stands for"
@@ -72,7 +74,7 @@ class _Reader:
 @lru_cache(maxsize=64)
 def _read_terms(chain: str, verdict: str, others: tuple[str, ...]) -> Terms:
     said = [word for word in others if word not in ("", "log", "log-input")]
-    if said in (["ip", "any"], ["ip"]):
+    if said[:1] in (["ip"], ["ipv6"]) and said[1:] in ([], ["any"]):
         said = []
     return Terms(chain, " ".join([chain, *said]), accepts=verdict == "permit", denies=verdict == "deny")
 
@@ -97,8 +99,9 @@ FORMATS = (
         "cisco",
         "access lists and groups of Cisco's",
         re.compile(
-            r"^[ \t]*+(?:object-group[ \t]++network[ \t]|(?:ip[ \t]++)?access-list[ \t][^\n]*\b(?:permit|deny|standard|"
-            r"extended)\b|(?:Standard|Extended) IP access list )",
+            r"^[ \t]*+(?:object-group[ \t]++network[ \t]|ipv6[ \t]++access-list[ \t]"
+            r"|(?:Standard|Extended) IP access list "
+            r"|(?:ip[ \t]++)?access-list[ \t][^\n]*\b(?:permit|deny|standard|extended)\b)",
             re.MULTILINE,
         ),
         read_cisco,
