@@ -1,4 +1,4 @@
-"""How the site is built: ``sphinx-build -W docs site``."""
+"""How the site is built: ``python -m sphinx -W docs build/site``."""
 
 import tomllib
 from pathlib import Path
