@@ -1,14 +1,15 @@
 """Each client of a tally in turn, summed up: without holding more than one of them, and its best-known agents."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import groupby
+from typing import TypeVar
 
 from xmlrpc_guard.audit.judging import Judged
 from xmlrpc_guard.audit.tally import Count
 
+T = TypeVar("T")
 MOST_AGENTS = 3
 """The User-Agents of a client that are kept: those of most requests."""
 
@@ -32,9 +33,9 @@ class Client:
     verdict: str
     total: Count = field(default_factory=Count)
     refused_already: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    statuses: Counter[int] = field(default_factory=Counter)
-    spellings: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, int] = field(default_factory=dict)
+    statuses: dict[int, int] = field(default_factory=dict)
+    spellings: dict[str, int] = field(default_factory=dict)
     agents: list[tuple[str, int]] = field(default_factory=list)
     is_known: bool = False
     """Whether a published list of clients, or a note of the operator's, has it."""
@@ -83,6 +84,11 @@ def _keep_most(agents: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 def _add(client: Client, judged: Judged, count: Count) -> None:
     client.total.add(count)
     client.refused_already += count.requests * is_refusal(judged.status)
-    client.reasons[judged.reason] += count.requests
-    client.statuses[judged.status] += count.requests
-    client.spellings[judged.spelling] += count.requests
+    count_up(client.reasons, judged.reason, count.requests)
+    count_up(client.statuses, judged.status, count.requests)
+    count_up(client.spellings, judged.spelling, count.requests)
+
+
+def count_up(sums: dict[T, int], key: T, number: int) -> None:
+    """Add to one of some sums; a Counter does so too, and takes as long to make as all else that a client needs."""
+    sums[key] = sums.get(key, 0) + number

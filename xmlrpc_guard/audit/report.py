@@ -6,7 +6,7 @@ from heapq import nsmallest
 from time import gmtime, strftime
 from typing import Any
 
-from xmlrpc_guard.audit.clients import Client, sum_up
+from xmlrpc_guard.audit.clients import Client, count_up, sum_up
 from xmlrpc_guard.audit.evidence import Known
 from xmlrpc_guard.audit.judging import ALLOWED, REFUSED, UNKNOWN, VERDICTS
 from xmlrpc_guard.audit.tally import KINDS, Tally
@@ -49,8 +49,8 @@ class _Sums:
         self.clients: Counter[str] = Counter()
         self._requests: Counter[str] = Counter()
         self._already: Counter[str] = Counter()
-        self.reasons: dict[str, Counter[str]] = {verdict: Counter() for verdict in VERDICTS}
-        self.spellings: dict[str, Counter[str]] = {}
+        self.reasons: dict[str, dict[str, int]] = {verdict: {} for verdict in VERDICTS}
+        self.spellings: dict[str, dict[str, int]] = {}
         self.lists: dict[str, dict[str, int]] = {}
 
     def see(self, tally: Tally, verdict: str) -> Iterator[Client]:
@@ -65,9 +65,12 @@ class _Sums:
         self.clients[verdict] += 1
         self._requests[verdict] += client.total.requests
         self._already[verdict] += client.refused_already
-        self.reasons[verdict].update(client.reasons)
+        for reason, number in client.reasons.items():
+            count_up(self.reasons[verdict], reason, number)
         for name, number in client.spellings.items():
-            self.spellings.setdefault(name, Counter(dict.fromkeys(VERDICTS, 0)))[verdict] += number
+            if name not in self.spellings:
+                self.spellings[name] = dict.fromkeys(VERDICTS, 0)
+            self.spellings[name][verdict] += number
         for name in self._known.lists_of(client.name) if verdict == REFUSED else ():
             listed = self.lists.setdefault(name, {"clients": 0, "requests": 0})
             listed["clients"] += 1
