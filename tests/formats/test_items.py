@@ -67,6 +67,7 @@ REFUSED: list[Any] = [
     pytest.param("- ip: 192.0.2.7\n  disabled: true\n", 2, f"'disabled: true' {EXCEPTION}", id="a row that is off"),
     pytest.param("office = [\n  192.0.2.7,\n", 3, "ends within brackets; fetch or write it again", id="cut off"),
     pytest.param(TERRAFORM[:-2], 7, "ends within brackets; fetch or write it again", id="a block that is cut off"),
+    pytest.param("NN = [\n  192.0.2.0/24{16,32}\n];\n", 2, "'192.0.2.0/24{16' ", id="wider networks, of BIRD"),
     pytest.param("NN = [\n  192.0.2.0/24-\n];\n", 2, "'192.0.2.0/24-' ", id="networks around one, of BIRD"),
 ]
 

@@ -14,8 +14,8 @@ _OTHER = "other lines"
 _COMMENT = re.compile(r"(\"[^\"]*\"|'[^']*')|(?:^|\s)(?:#|//).*")
 _NAME = r"[\"']?([\w./-]++(?: [\w./-]++)*+)[\"']?[ \t]*+"
 _KEY = re.compile(rf"{_NAME}(?::(?=[ \t]|$)|=)(.*)")
-# Of the routes within a network, as BIRD has them.
-_LENGTHS = re.compile(r"\{[0-9]{1,3},[ \t]*+[0-9]{1,3}\}|\+(?=[ \t]*+(?:,|\]|$))")
+# Of routes, as BIRD has them: all that are within a network, or some of them.
+_LENGTHS = re.compile(r"/([0-9]{1,3})(?:\{([0-9]{1,3}),[ \t]*+[0-9]{1,3}\}|\+(?=[ \t]*+(?:,|\]|$)))")
 _WORD = re.compile(r"[A-Za-z]{3,}")  # "no" is Norway
 
 
@@ -85,7 +85,7 @@ class _Reader:
             yield from self._take(line, value)
 
     def _read_items(self, line: int, content: str) -> Iterator[Item]:
-        inside, closed, _ = _LENGTHS.sub("", content).partition("]")
+        inside, closed, _ = _LENGTHS.sub(_leave_lengths, content).partition("]")
         for each in inside.split(","):
             yield from self._take(line, each)
         self._in_brackets = not closed
@@ -110,6 +110,12 @@ class _Reader:
                     yield exception(key.line, key.text, part)
         if self._in_brackets or self._blocks:
             yield Refused(line, "ends within brackets; fetch or write it again")
+
+
+def _leave_lengths(match: re.Match[str]) -> str:
+    length, shortest = match.groups()
+    is_wider = shortest and int(shortest) < int(length)  # routes to more than the network
+    return match[0] if is_wider else f"/{length}"
 
 
 def _leave_comment(line: str) -> str:
