@@ -43,11 +43,8 @@ def serve(**flags: Any) -> None:
     proxies in --trusted-proxies are trusted. SIGTERM and Ctrl-C end it; SIGHUP and SIGUSR1 look at
     the lists now, and open the access log again.
     """
-    configuration = configuration_from(flags)
+    configuration, shows_demo = _with_demo(configuration_from(flags))
     serving = configuration.serving()
-    shows_demo = not serving["application"] and not serving["upstream"] and not configuration.names_policy
-    if shows_demo:
-        configuration = combine([give_texts(make_demo_settings(serving["listen"]), "the demo"), configuration.given])
     settings = require_allow(configuration).settings()
     named = load_named(configuration)  # first, since it may set up logging itself
     with configuration.naming_origins():
@@ -61,9 +58,7 @@ def serve(**flags: Any) -> None:
         with configuration.naming_origins():
             log = AccessLog(serving["access_log"], policy) if serving["access_log"] else None
             listeners = stack.enter_context(open_listeners("listen", serving["listen"]))
-            if serving["status"]:
-                page = stack.enter_context(serving_page(serving["status"], make_reader(guard)))
-                logger.info("status page at %s", page.url)
+            _serve_status(stack, serving["status"], guard)
         refreshed = filter(None, (getattr(policy, "expire", None), log and log.reopen))
         stack.enter_context(Upkeep(guard.status, partial(_refresh, list(refreshed))).running())
         served = serving["application"] or serving["upstream"] or _DEMO
@@ -72,6 +67,21 @@ def serve(**flags: Any) -> None:
             click.echo(format_instructions(listeners[0].local_url, report_only=settings.reports_only))
         tell_ready()
         run_server(guard, listeners, serving["threads"], log)
+
+
+def _with_demo(configuration: Configuration) -> tuple[Configuration, bool]:
+    """Give the demo's settings under those that are given, if nothing else is to be served."""
+    serving = configuration.serving()
+    if serving["application"] or serving["upstream"] or configuration.names_policy:
+        return configuration, False
+    return combine([give_texts(make_demo_settings(serving["listen"]), "the demo"), configuration.given]), True
+
+
+def _serve_status(stack: ExitStack, entry: str | None, guard: XMLRPCGuard) -> None:
+    """Serve the status page until the stack ends, if one is set."""
+    if entry:
+        page = stack.enter_context(serving_page(entry, make_reader(guard)))
+        logger.info("status page at %s", page.url)
 
 
 def _set_up_logging(configuration: Configuration) -> None:
