@@ -94,7 +94,7 @@ def read_third(field: bytes) -> tuple[bytes | None, bool]:
     >>> read_third(b"203.0.113.7"), read_third(b"-"), read_third(b"example.org")
     ((b'203.0.113.7', True), (None, True), (None, False))
     """
-    has_list = is_address_list(field)
+    has_list = field != b"" and is_address_list(field)
     return (field if has_list else None), has_list or field == b"-"
 
 
