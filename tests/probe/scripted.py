@@ -2,10 +2,13 @@
 
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
+
+import trustme
 
 from xmlrpc_guard.probe.proof import TOKEN_PATH
 from xmlrpc_guard.probe.sending import Place
@@ -118,6 +121,19 @@ class Scripted:
             script = self.script
             sent = script(request, connection) if script.__code__.co_argcount == 2 else script(request)  # type: ignore[call-arg]
             connection.sendall(sent or b"")
+
+
+def serving_tls(authority: trustme.CA, name: str) -> Scripted:
+    """Answer over TLS, as a site of that name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+
+    class Tls(Scripted):
+        def _serve(self, connection: socket.socket) -> None:
+            with suppress(OSError):
+                super()._serve(context.wrap_socket(connection, server_side=True))
+
+    return Tls(guarded)
 
 
 def _receive(connection: socket.socket) -> bytes:

@@ -2,7 +2,6 @@
 
 import gzip
 import socket
-import ssl
 import struct
 import time
 from contextlib import suppress
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.probe.scripted import PAGE, Scripted, answer, guarded, target_of
+from tests.probe.scripted import PAGE, Scripted, answer, guarded, serving_tls, target_of
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.cli.probe import probe as command
 from xmlrpc_guard.corpus import Attempt
@@ -252,19 +251,6 @@ def test_a_time_that_is_over_before_it_begins_is_a_silence() -> None:
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
-
-
-def serving_tls(authority: trustme.CA, name: str) -> Any:
-    """Answer over TLS, as a site of that name."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
-
-    class Tls(Scripted):
-        def _serve(self, connection: socket.socket) -> None:
-            with suppress(OSError):
-                super()._serve(context.wrap_socket(connection, server_side=True))
-
-    return Tls(guarded)
 
 
 TLS: list[Any] = [

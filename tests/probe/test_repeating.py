@@ -1,15 +1,19 @@
 """The line that repeats a request: a shell runs it, and the site gets the same request again."""
 
 import shlex
+import shutil
+import socket
 import subprocess
+from dataclasses import replace
 
 import pytest
+import trustme
 
-from tests.probe.scripted import Scripted, answer
+from tests.probe.scripted import Scripted, answer, serving_tls
 from xmlrpc_guard.corpus import Attempt
 from xmlrpc_guard.probe.repeating import write_line
 from xmlrpc_guard.probe.running import plan
-from xmlrpc_guard.probe.sending import Place
+from xmlrpc_guard.probe.sending import Place, find_places
 from xmlrpc_guard.probe.site import Site, parse_site
 
 # For who has no nc: it does what the line needs of one.
@@ -52,6 +56,22 @@ def test_the_lines_send_what_was_sent(programs: str) -> None:
             sent, repeated = map(essence, site.requests[-2:])
             assert repeated == sent, line
     assert len(SOME) > 20
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="not installed: openssl")
+def test_the_lines_for_tls_send_what_was_sent() -> None:
+    authority = trustme.CA()
+    with authority.cert_pem.tempfile() as ca_file, serving_tls(authority, "localhost") as site:
+        (place, *_) = find_places(parse_site(f"https://localhost:{site.port}/"), ca_file=ca_file)
+        place = replace(place, address="127.0.0.1", family=socket.AF_INET)
+        for target in ("/xmlrpc.php", "/xml\trpc.php", "x:/?/xmlrpc.php"):
+            attempt = Attempt("", "", target, "POST")
+            place.ask(attempt)
+            line = write_line(attempt, place, ca_file)
+            # The site hangs up without a word, of which openssl complains.
+            subprocess.run(["sh", "-c", line], check=False, capture_output=True, timeout=60)
+            sent, repeated = map(essence, site.requests[-2:])
+            assert repeated == sent, line
 
 
 def test_a_line_for_tls_goes_to_the_same_address_and_names_the_host() -> None:
