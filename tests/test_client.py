@@ -554,6 +554,13 @@ KNOWN = (
         ),
         pytest.param("unix:apache", KNOWN, id="a server that is not known"),
         pytest.param("unix:gunicorn2", KNOWN, id="a server that is nearly known"),
+        pytest.param("unix:my_server", KNOWN, id="a name with an underscore"),
+        pytest.param("unix:my.server", KNOWN, id="a name with a dot"),
+        pytest.param(
+            "unix:hypercorn,granian",
+            "is not an address, a CIDR range or a published list; write one such as 203.0.113.0/24",
+            id="a known server's name with more after it",
+        ),
     ],
 )
 def test_a_server_whose_text_is_no_sign_is_refused(entry: str, problem: str) -> None:
