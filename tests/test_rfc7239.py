@@ -121,6 +121,7 @@ def test_an_element_may_end_before_the_text_does() -> None:
         pytest.param('for=192.0.2.1;x="\xe9\t~"', "192.0.2.1", id="a byte beyond ASCII, a tab and a tilde in quotes"),
         pytest.param("!#$%&'*+.^_`|~09AZaz-=1;for=192.0.2.1", "192.0.2.1", id="every sign that a token may hold"),
         pytest.param("for=unknown", "unknown", id="a proxy that does not know the client"),
+        pytest.param('for=192.0.2.1;by="!#[]~ \t\xff"', "192.0.2.1", id="signs at the edges of what quotes may hold"),
     ],
 )
 def test_a_node_is_read(element: str, node: str) -> None:
