@@ -154,9 +154,8 @@ class Noted(Gate):
 
     def __init__(self, names: list[str] | None) -> None:
         self.passed: bool | None = None
-        if names:
-            self.scripts = Scripts(names)
-            self._guard_only(self.scripts)
+        self.scripts = Scripts(names or ["any"])
+        self._guard_only(self.scripts if names else None)
 
     def _app(self, _environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
         self.passed = True

@@ -70,14 +70,18 @@ class Gate:
     """Answers a request that may reach a script."""
     _answer_guarded: WSGIApplication
     """Answers a request that reaches one."""
-    # With these, which no path is, or every path has, all is left to the rule.
-    _plain: str | None = None
-    _mark = _x = _big_x = _r = _big_r = _h = _big_h = ""
+    _plain: str | None
+    _mark: str
 
-    def _guard_only(self, scripts: Scripts) -> None:
-        """Leave to the rule no more than what may reach these scripts, which must be those of every request to come."""
-        self._plain, self._mark = scripts.plain, scripts.mark
-        self._x, self._big_x, self._r, self._big_r, self._h, self._big_h = scripts.rare  # of xmlrpc.php
+    def _guard_only(self, scripts: Scripts | None) -> None:
+        """Leave to the rule no more than what may reach these scripts, which must be those of every request to come.
+
+        None leaves all to the rule.
+        """
+        # Attributes of the object alone. One that its class has too is looked up in both, and takes as long as a
+        # question about the path: Python remembers where the others are (LOAD_ATTR_INSTANCE_VALUE).
+        self._plain, self._mark = (scripts.plain, scripts.mark) if scripts else (None, _IN_EVERY_PATH)
+        self._x, self._big_x, self._r, self._big_r, self._h, self._big_h = scripts.rare if scripts else _LEFT_TO_RULE
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it; a body that does not decide is left unread."""
@@ -118,6 +122,10 @@ class Gate:
         except LookupError:  # an empty path, or a key that the server leaves out since it would be empty
             answer = self._answer
         return answer(environ, start_response)
+
+
+_IN_EVERY_PATH = ""
+_LEFT_TO_RULE = (_IN_EVERY_PATH,) * 6
 
 
 def _spells(raw: str, path: str) -> bool:

@@ -77,9 +77,7 @@ class XMLRPCGuard(Gate):
         self._app = app
         self._admitted = _kept_private(app)
         self._source = policy
-        scripts = _find_promised_scripts(policy)
-        if scripts is not None:
-            self._guard_only(scripts)
+        self._guard_only(_find_promised_scripts(policy))
         self._denied = forbidden if denied is None else _kept_private(denied)
         self._max_drain = check_max_drain(max_drain)
         self._denied_calls = _choose_answers(denied_call, self._denied)
