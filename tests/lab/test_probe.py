@@ -151,8 +151,9 @@ def test_on_the_machine_of_a_trusted_proxy(
 ) -> None:
     settings = ("--allow", "jetpack", "--trusted-proxies", "127.0.0.1")
     asked = Asked(capsys, wordpress.witness, *settings, *flags, url(at, GUARDED))
-    assert (asked.status, asked.reached, asked.ran) == (0, 0, 0)
+    assert (asked.status, asked.reached, asked.ran) == (0 if flags else 2, 0, 0)
     assert asked.result["doubts"][0].startswith(doubt)
+    assert bool(asked.result["proves_nothing"]) is not bool(flags)
 
 
 def test_over_tls_the_same_is_found(at: At, wordpress: WordPress, capsys: Capture, ca_file: str) -> None:

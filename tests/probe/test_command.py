@@ -171,6 +171,15 @@ def test_an_address_that_proves_nothing_is_named(
     assert f"doubt: {doubt}" in capsys.readouterr().err
 
 
+def test_a_trusted_proxy_that_is_refused_for_its_missing_header_proves_nothing(
+    guarded_site: Scripted, capsys: Capture
+) -> None:
+    flags = ("--allow", "jetpack", "--trusted-proxies", "127.0.0.1")
+    assert run([*QUICK, *flags, guarded_site.url]) == 2
+    assert "but that proves nothing: a trusted proxy that sends no X-Forwarded-For is" in capsys.readouterr().out
+    assert run([*QUICK, *flags, "--from-proxy", guarded_site.url]) == 0
+
+
 def test_from_a_proxy_each_request_names_the_stranger(capsys: Capture) -> None:
     with Scripted(wordpress) as site:
         run([*QUICK, "--from-proxy", "--forwarded-header", "Forwarded", site.url])

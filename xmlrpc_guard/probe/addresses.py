@@ -37,6 +37,18 @@ def find_lists(address: str) -> list[str]:
     return [name for name in names if parsed and Networks([name]).covers(parsed[0])]
 
 
+def why_refused(own: str, policy: Policy, *, from_proxy: bool) -> str:
+    """Say why a guard with these settings refuses an address that is no stranger's; "" if it does not.
+
+    >>> why_refused("10.0.0.5", Policy(allow=[], trusted_proxies=["10.0.0.5"]), from_proxy=False)
+    'a trusted proxy that sends no X-Forwarded-For is refused for that alone; ask with --from-proxy'
+    """
+    if from_proxy or not policy.identify(own, None).trusted:
+        return ""
+    header = policy.forwarded_header.name
+    return f"a trusted proxy that sends no {header} is refused for that alone; ask with --from-proxy"
+
+
 def find_doubts(own: str, site: str, policy: Policy, *, from_proxy: bool) -> Iterator[str]:
     """Say why what is found from an address may prove nothing, a line each."""
     caller = policy.identify(own, None)

@@ -46,8 +46,8 @@ class Result:
     endpoint: Endpoint
     planned: int
     """How many requests were to be sent to the endpoint."""
-    page: str = ""
-    """Why the site's own page makes it doubtful that this is the site; "" if it does not."""
+    void: str = ""
+    """Why an answer to this address, or of this page, says nothing of those to strangers; "" if it does."""
     requests: int = 0
     """How many were sent in all, with those that look how the site answers otherwise."""
     outcomes: tuple[Outcome, ...] = ()
@@ -86,4 +86,4 @@ class Result:
             return f"the endpoint itself gives {plain[-1].verdict.value}, whoever may ask it"
         if plain and all(outcome.verdict is Verdict.CHALLENGED for outcome in plain):
             return "a CDN answered in the site's place; ask from another address, or the server behind it"
-        return self.page
+        return self.void

@@ -154,8 +154,8 @@ def run(prepared: Prepared, advance: Callable[[int], object] = lambda _: None) -
         stopped = str(error)
     except KeyboardInterrupt:
         stopped = "ended by Ctrl-C"
-    planned, page = len(prepared.attempts), _find_doubt(place.site, prepared.page)
-    result = Result(place.site, place.address, prepared.own_address, prepared.endpoint, planned, page)
+    planned, void = len(prepared.attempts), _find_doubt(place.site, prepared.page)
+    result = Result(place.site, place.address, prepared.own_address, prepared.endpoint, planned, void)
     return replace(result, requests=asking.requests, outcomes=tuple(outcomes), stopped=stopped)
 
 

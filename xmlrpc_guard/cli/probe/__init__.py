@@ -15,7 +15,7 @@ from xmlrpc_guard.cli.output import print_doubts, print_lines, print_problem
 from xmlrpc_guard.cli.probe.text import describe, describe_as_json
 from xmlrpc_guard.cli.status import REFUSED, UNUSABLE
 from xmlrpc_guard.policy import Policy
-from xmlrpc_guard.probe.addresses import find_doubts, forwarded_field
+from xmlrpc_guard.probe.addresses import find_doubts, forwarded_field, why_refused
 from xmlrpc_guard.probe.proof import TOKEN_PATH, UnprovenError, default_key, find_own, load_key, make_token
 from xmlrpc_guard.probe.running import RATE, Pace, Prepared, StoppedError, prepare, run
 from xmlrpc_guard.probe.sending import Place, SilenceError, find_places
@@ -82,6 +82,8 @@ def probe(
         click.echo(_describe_time(prepared), err=True)
     with _show_progress(len(prepared.attempts)) as advance:
         result = run(prepared, advance)
+    if refused := why_refused(prepared.own_address, policy, from_proxy=from_proxy):
+        result = replace(result, void=result.void or refused)
     if as_json:
         click.echo(json.dumps(describe_as_json(result, place, policy.scripts, ca_file) | {"doubts": doubts}))
     else:
