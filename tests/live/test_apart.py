@@ -144,6 +144,23 @@ def test_trouble_in_the_thread_is_logged_and_the_next_look_comes(
     assert allowed(live, OLD, NEW) == [NEW]
 
 
+def test_trouble_in_the_thread_is_logged_once_while_it_lasts(
+    time: Time, long: Long, caplog: pytest.LogCaptureFixture
+) -> None:
+    live, date = follow(time, long), time.read_date
+    time.read_date = lambda: None if threading.current_thread().name == READER else date()  # type: ignore[assignment,return-value]
+    long.write(NEW)
+    for _ in range(3):
+        time.passes(5)
+        live.current()
+        wait_until(lambda: not readers())
+    assert len(caplog.records) == 1
+    time.read_date = date
+    time.passes(5)
+    live.current()
+    wait_until(lambda: allowed(live, NEW) == [NEW])
+
+
 def uwsgi(patch: int, **options: object) -> SimpleNamespace:
     return SimpleNamespace(version_info=(2, 0, patch, 0, b""), opt=options)
 

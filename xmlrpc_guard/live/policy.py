@@ -143,7 +143,8 @@ class LivePolicy:
             self.reloads.add(position)
         self._journal.log_lists(before, after)
         self._journal.log_doubts(self._policy)
-        self._journal.end_trouble()
+        if not left:  # or trouble with a long list would end at each look, and begin again in its thread
+            self._journal.end_trouble()
         return left
 
     def _compose(self, lists: Sequence[Watched]) -> Policy:
