@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.frontends import ROOT
-from tests.lab.corpus import ORDINARY, Row
+from tests.lab.corpus import ORDINARY, Row, Sent
 from tests.lab.setups import MULTIVIEWS
 from tests.lab.truth import SHIPPED as TABLE
 from tests.lab.truth import Truth, load
@@ -95,6 +95,10 @@ def choose(found: Holes) -> list[int]:
             for hole in finds[place]:
                 wanting[hole] -= 1
     return chosen
+
+
+def sent(tried: Attempt) -> Sent:
+    return Sent(tried.target, tried.method, tried.version, tried.headers)
 
 
 def attempt(truth: Truth, place: int) -> Attempt:
