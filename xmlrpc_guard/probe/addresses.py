@@ -58,7 +58,7 @@ def find_doubts(own: str, site: str, policy: Policy, *, from_proxy: bool) -> Ite
             f"each request says {header}: {STRANGER}, as one that a proxy forwards for a stranger; a guard reads that "
             f"only if {own} is in its trusted_proxies"
         )
-        if not caller.trusted and policy.trusted_proxies:
+        if not caller.trusted and [*policy.trusted_proxies]:
             yield f"{own} is not in the trusted_proxies of these settings, so that the guard takes it for the client"
     elif caller.trusted:
         yield f"{own} is a trusted proxy, and is refused without {policy.forwarded_header.name}; {_AS_A_STRANGER}"
