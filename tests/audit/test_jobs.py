@@ -36,11 +36,10 @@ def write_logs(tmp_path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [1000, 77_777, 1 << 26])
-def test_parts_add_up_to_what_one_run_counts(size: int, logs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_add_up_to_what_one_run_counts(size: int, logs: list[str]) -> None:
     whole, tally = Tally(), Tally()
     count_logs(logs, PLAN, whole)
-    monkeypatch.setattr(jobs, "PART", size)
-    for part in [*cut_logs(logs, PLAN, tally)][::-1]:
+    for part in [*cut_logs(logs, PLAN, tally, size)][::-1]:
         tally.add(pickle.loads(pickle.dumps(count_part(pickle.loads(pickle.dumps(part)), PLAN))))
     assert build_report(tally, Known(), 0) == build_report(whole, Known(), 0)
 
@@ -67,6 +66,7 @@ def test_two_processes_print_what_one_does(
     logs: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "PART", 40_000)
+    monkeypatch.setattr(jobs, "LARGEST_PART", 40_000)
     printed = []
     for number in ("1", "2"):
         assert run(["audit", "--allow", "jetpack", "--json", "--jobs", number, *logs]) == 0

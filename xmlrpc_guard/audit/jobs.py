@@ -1,19 +1,19 @@
 """Counting with several processes: logs are cut into parts that end where lines do, and their tallies are added up."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from xmlrpc_guard.audit.opening import name_of, open_log
+from xmlrpc_guard.audit.opening import name_of, open_log, size_of
 from xmlrpc_guard.audit.running import Advance, Plan, count_blocks, find_format, make_counter, make_reader
 from xmlrpc_guard.audit.tally import Tally
 from xmlrpc_guard.logs import COMBINED
 
-PART = 256 << 20
-"""Bytes of a part: its tally is held in memory, and sent to the process that adds up.
+PART, LARGEST_PART = 64 << 20, 512 << 20
+"""Bytes of a part, whose tally is held in memory, and sent to the process that adds up.
 
 Each part learns its clients anew, so that many small ones would cost more than a second process saves."""
 
@@ -41,28 +41,38 @@ def count_part(part: Part, plan: Plan) -> Tally:
     return tally
 
 
-def cut_logs(paths: Iterable[str], plan: Plan, tally: Tally) -> Iterator[Part]:
-    """Cut logs into parts. What the first lines of each show goes into ``tally``; ObstacleError as count_logs.
+def cut_logs(paths: Iterable[str], plan: Plan, tally: Tally, size: int = 256 << 20) -> Iterator[Part]:
+    """Cut logs into parts of ``size`` bytes. What the first lines of each show goes into ``tally``.
 
-    A compressed log is one part, as is one whose lines depend on those before.
+    ObstacleError as of count_logs. A compressed log is one part, as is one whose lines depend on those before.
     """
     for path in paths:
         log = open_log(path)
         with log.content, log.file:
             head = next(log.blocks(), b"")
         reader = find_format(head, plan, tally)
-        size = Path(path).stat().st_size
+        whole = Path(path).stat().st_size
         if log.content is log.file and reader.name == COMBINED:
-            yield from (Part(path, start, min(start + PART, size), head) for start in range(0, size, PART))
+            yield from (Part(path, start, min(start + size, whole), head) for start in range(0, whole, size))
         else:
             yield Part(path, 0, None, head)
 
 
-def count_with_processes(paths: Iterable[str], plan: Plan, tally: Tally, jobs: int, advance: Advance) -> None:
+def choose_size(total: int, jobs: int) -> int:
+    """Choose how large parts are: one for each process, unless that is too large for its memory.
+
+    >>> choose_size(2 << 20, 2) >> 20, choose_size(200 << 20, 2) >> 20, choose_size(9 << 30, 2) >> 20
+    (64, 100, 512)
+    """
+    return min(max(PART, -(-total // jobs)), LARGEST_PART)
+
+
+def count_with_processes(paths: Collection[str], plan: Plan, tally: Tally, jobs: int, advance: Advance) -> None:
     """Count logs into a tally with so many processes, of which each has a part and the next one waits."""
+    size = choose_size(sum(size_of(path) or 0 for path in paths), jobs)
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         running: deque[tuple[Part, Future[Tally]]] = deque()
-        for part in cut_logs(paths, plan, tally):
+        for part in cut_logs(paths, plan, tally, size):
             running.append((part, pool.submit(count_part, part, plan)))
             if len(running) > 2 * jobs:
                 _finish(*running.popleft(), tally, advance)
