@@ -22,6 +22,7 @@ PIECE = 1024
 
 V4_WIDTH = 32
 _DIGIT = 8  # bits
+_LOOKED_THROUGH = 1 << 16  # numbers, in a millisecond or two
 
 
 def go_on() -> None:
@@ -101,6 +102,8 @@ def _sort_from_digit(numbers: Numbers, shift: int, pause: Pause) -> Iterator[Num
         piece.extend(sorted(numbers))
         yield piece
         return
+    if shift > V4_WIDTH and len(numbers) <= _LOOKED_THROUGH:  # addresses of IPv6 are alike in most of their bits
+        shift = max(0, (min(numbers) ^ max(numbers)).bit_length() - _DIGIT)
     parts = [numbers[:0] for _ in range(2 << _DIGIT)]  # the bit above the digit is alike too, but for an end of 1 << 32
     for place in range(0, len(numbers), PIECE):
         for number in numbers[place : place + PIECE]:

@@ -78,7 +78,7 @@ def table(make: "Rounds") -> list[Row]:
         Row("Forwarded, 64 KB of quotes / one hop", 400, read(c.quotes, FORWARDED), read(c.forwarded, FORWARDED), 50),
         Row(
             "import of a guard / of webob.exc, netaddr",
-            0.65,
+            0.75,
             importing(GUARD),
             importing("import webob.exc, netaddr"),
             20,
