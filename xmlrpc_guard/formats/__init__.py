@@ -109,12 +109,13 @@ def _find_format(data: Data, start: int, source: str) -> str:
     text = decode(data[skip_bom(data) :], source)
     # The beginning of a long file is enough as a rule, and spares a search of all of it for each format. What comes
     # later is never looked at alone: a line in the middle of JSON may be one of CSV.
-    found = _formats_of(text[:_MOST_LOOKED_AT])
+    beginning = text[:_MOST_LOOKED_AT]
+    found = _formats_of(beginning)
     if not found and is_json(data, start):
         return JSON
+    found = found or _formats_of(beginning, last=True)
     if not found and len(text) > _MOST_LOOKED_AT:
-        found = _formats_of(text)
-    found = found or _formats_of(text, last=True)
+        found = _formats_of(text) or _formats_of(text, last=True)
     if len(found) > 1:
         problem = f"has what {' and '.join(found)} have; name the format that is meant with --format"
         raise SourceError(source, 0, problem)
