@@ -9,18 +9,20 @@ requests do. With a remedy, the set-ups that one request opens together make a c
 rule stands there.
 """
 
+import gzip
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from heapq import heapify, heappop, heapreplace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.frontends import ROOT
 from tests.lab.corpus import ORDINARY, Row, Sent
 from tests.lab.setups import MULTIVIEWS
 from tests.lab.truth import SHIPPED as TABLE
 from tests.lab.truth import Truth, load
-from xmlrpc_guard.corpus import ANYWHERE, MULTIVIEWS_ONLY, NOWHERE, Attempt, pack
+from xmlrpc_guard.corpus import ANYWHERE, MULTIVIEWS_ONLY, NOWHERE, WHERE, Attempt
 
 SHIPPED = ROOT / "xmlrpc_guard" / "corpus" / "attempts.json.gz"
 SECOND = "blog"
@@ -99,6 +101,20 @@ def choose(found: Holes) -> list[int]:
 
 def sent(tried: Attempt) -> Sent:
     return Sent(tried.target, tried.method, tried.version, tried.headers)
+
+
+def pack(chosen: list[Attempt], others: list[Attempt]) -> bytes:
+    """Write the file that ``read_corpus`` reads."""
+    kinds = list(dict.fromkeys(attempt.kind for attempt in (*chosen, *others)))
+    rows = [_pack_row(kinds, attempt) for attempt in (*chosen, *others)]
+    written = json.dumps({"kinds": kinds, "chosen": len(chosen), "rows": rows}, separators=(",", ":"))
+    return gzip.compress(written.encode(), mtime=0)
+
+
+def _pack_row(kinds: list[str], attempt: Attempt) -> list[Any]:
+    row = [kinds.index(attempt.kind), WHERE.index(attempt.where), attempt.target]
+    rest = [attempt.method, attempt.version, attempt.headers]
+    return row if rest == ["GET", "HTTP/1.1", ()] else [*row, *rest]
 
 
 def attempt(truth: Truth, place: int) -> Attempt:

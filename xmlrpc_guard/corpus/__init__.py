@@ -15,7 +15,8 @@ from xmlrpc_guard.corpus.spellings import Spelling
 ANYWHERE, MULTIVIEWS_ONLY, NOWHERE = "anywhere", "where the extension is added", "nowhere"
 """Where an attempt was seen to run xmlrpc.php: on some set-up, only where the server adds ``.php``, on none."""
 
-_WHERE = ANYWHERE, MULTIVIEWS_ONLY, NOWHERE
+WHERE = ANYWHERE, MULTIVIEWS_ONLY, NOWHERE
+"""The same in the order in which the file has them."""
 
 
 class Attempt(NamedTuple):
@@ -54,21 +55,7 @@ def read_corpus() -> Corpus:
 
 def _unpack(kinds: list[str], kind: int, where: int, target: str, *rest: Any) -> Attempt:
     method, version, headers = rest or ("GET", "HTTP/1.1", ())
-    return Attempt(kinds[kind], _WHERE[where], target, method, version, tuple((name, text) for name, text in headers))
-
-
-def pack(chosen: list[Attempt], others: list[Attempt]) -> bytes:
-    """Write the file that ``read_corpus`` reads."""
-    kinds = list(dict.fromkeys(attempt.kind for attempt in (*chosen, *others)))
-    rows = [_pack_row(kinds, attempt) for attempt in (*chosen, *others)]
-    written = json.dumps({"kinds": kinds, "chosen": len(chosen), "rows": rows}, separators=(",", ":"))
-    return gzip.compress(written.encode(), mtime=0)
-
-
-def _pack_row(kinds: list[str], attempt: Attempt) -> list[Any]:
-    row = [kinds.index(attempt.kind), _WHERE.index(attempt.where), attempt.target]
-    rest = [attempt.method, attempt.version, attempt.headers]
-    return row if rest == ["GET", "HTTP/1.1", ()] else [*row, *rest]
+    return Attempt(kinds[kind], WHERE[where], target, method, version, tuple((name, text) for name, text in headers))
 
 
 def every_spelling(*, extensionless: bool = False) -> Iterator[Spelling]:

@@ -17,6 +17,7 @@ from xmlrpc_guard.cli.status import REFUSED, UNUSABLE
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.probe.addresses import find_doubts, forwarded_field, why_refused
 from xmlrpc_guard.probe.proof import TOKEN_PATH, UnprovenError, default_key, find_own, load_key, make_token
+from xmlrpc_guard.probe.result import Result
 from xmlrpc_guard.probe.running import RATE, Pace, Prepared, StoppedError, prepare, run
 from xmlrpc_guard.probe.sending import Place, SilenceError, find_places
 from xmlrpc_guard.probe.site import Site, parse_site
@@ -80,15 +81,18 @@ def probe(
     print_doubts(doubts)
     if everything:
         click.echo(_describe_time(prepared), err=True)
-    with _show_progress(len(prepared.attempts)) as advance:
-        result = run(prepared, advance)
-    if refused := why_refused(prepared.own_address, policy, from_proxy=from_proxy):
-        result = replace(result, void=result.void or refused)
+    result = _run(prepared, why_refused(prepared.own_address, policy, from_proxy=from_proxy))
     if as_json:
         click.echo(json.dumps(describe_as_json(result, place, policy.scripts, ca_file) | {"doubts": doubts}))
     else:
         print_lines(describe(result, place, policy.scripts, ca_file))
     return REFUSED if result.holes else UNUSABLE if result.doubt else 0
+
+
+def _run(prepared: Prepared, refused: str) -> Result:
+    with _show_progress(len(prepared.attempts)) as advance:
+        result = run(prepared, advance)
+    return replace(result, void=result.void or refused)
 
 
 def _read_policy(flags: dict[str, Any]) -> Policy:
