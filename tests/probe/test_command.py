@@ -1,6 +1,7 @@
 """``xmlrpc-guard probe``: what it prints, what its exit status says, and what it refuses to ask."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -199,6 +200,7 @@ def test_the_settings_of_a_guard_may_be_a_file(guarded_site: Scripted, capsys: C
 UNUSABLE: list[Any] = [
     pytest.param(["blog.example"], "url: 'blog.example' is not an http:// or https:// address", id="no address"),
     pytest.param(["--rate", "0", "http://127.0.0.1:1/"], "Invalid value for '--rate'", id="no rate"),
+    pytest.param(["--rate", "nan", "http://127.0.0.1:1/"], "Invalid value for '--rate'", id="a rate that is no number"),
     pytest.param(["--path", "x", "@site"], "path: 'x' is not the path of a script", id="no path"),
     pytest.param(["--allow", "10/8", "@site"], "allow: '10/8' is a partial address", id="no policy"),
     pytest.param(["http://127.0.0.1:1/"], "http://127.0.0.1:1: 127.0.0.1: the connection was refused", id="no server"),
@@ -301,6 +303,23 @@ def test_without_a_home_of_its_own_the_key_is_where_xdg_has_it(
         run([*QUICK, site.url])
     assert (tmp_path / ".local/state/xmlrpc-guard/probe-key").exists()
     assert token_in(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("elsewhere_")
+def test_a_user_without_a_home_is_to_name_the_key(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    for variable in ("XDG_STATE_HOME", "HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", str)  # as it does for a number that has no name
+    with Scripted(Owned()) as site:
+        assert run([*QUICK, site.url]) == 2
+    assert "key: None is not given, and this user has no home to keep one in" in capsys.readouterr().err
+
+
+def test_a_marker_may_be_any_bytes(capsys: Capture) -> None:
+    latin = "caf\xe9".encode("latin-1")
+    with Scripted(lambda _: answer(200, latin)) as site:
+        assert run([*QUICK, "--marker", os.fsdecode(latin), site.url]) == 1
+    assert "XML-RPC answered" in capsys.readouterr().out
 
 
 def make_folder(path: Path) -> str:

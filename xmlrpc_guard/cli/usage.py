@@ -1,5 +1,6 @@
 """Errors in a command line: what is wrong, the name that plainly was meant, and where the help is."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import cast
 
@@ -10,6 +11,13 @@ from xmlrpc_guard.cli.status import UNUSABLE
 from xmlrpc_guard.settings.names import nearest_name
 
 PROGRAM = "xmlrpc-guard"
+
+
+def refuse_nan(_context: click.Context, _parameter: click.Parameter, number: float) -> float:
+    """Give back the number of a flag; a usage error for NaN, which click takes for a number in any range."""
+    if math.isnan(number):
+        raise click.BadParameter("nan is not a number")
+    return number
 
 
 class Commands(click.Group):

@@ -27,8 +27,15 @@ class UnprovenError(Exception):
 
 
 def default_key() -> Path:
-    """Give the file of this user's key, where the XDG base directory specification has state."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    """Give the file of this user's key, where the XDG base directory specification has state.
+
+    ConfigurationError for a user without a home, as in a container.
+    """
+    try:
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError:
+        problem = "is not given, and this user has no home to keep one in; name a file"
+        raise ConfigurationError("key", None, problem) from None
     return Path(state) / "xmlrpc-guard" / "probe-key"
 
 

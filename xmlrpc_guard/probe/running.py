@@ -98,7 +98,8 @@ def prepare(
     if verdict in _BLOCKED:
         raise StoppedError(f"the site's own page gives {verdict.value}: it shows nothing to this address")
     endpoint = find_endpoint(place.site, page, path)
-    known = Known(tuple(_ask_missing(asking)), marker.encode())
+    # A page need not be UTF-8, nor what was typed to find something in it.
+    known = Known(tuple(_ask_missing(asking)), marker.encode("utf-8", "surrogateescape"))
     attempts = list(plan(endpoint.path, place.site.authority, everything=everything))
     return Prepared(asking, own_address, page, endpoint, known, attempts)
 

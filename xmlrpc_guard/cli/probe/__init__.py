@@ -14,6 +14,7 @@ from xmlrpc_guard.cli.options import configuration_from, policy_flags
 from xmlrpc_guard.cli.output import print_doubts, print_lines, print_problem
 from xmlrpc_guard.cli.probe.text import describe, describe_as_json
 from xmlrpc_guard.cli.status import REFUSED, UNUSABLE
+from xmlrpc_guard.cli.usage import refuse_nan
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.probe.addresses import find_doubts, forwarded_field, why_refused
 from xmlrpc_guard.probe.proof import TOKEN_PATH, UnprovenError, default_key, find_own, load_key, make_token
@@ -36,6 +37,7 @@ from xmlrpc_guard.probe.site import Site, parse_site
     "--rate",
     type=click.FloatRange(0.1, 1000),
     default=RATE,
+    callback=refuse_nan,
     show_default=True,
     metavar="NUMBER",
     help="Requests a second.",

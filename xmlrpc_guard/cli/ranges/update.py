@@ -3,7 +3,6 @@
 The rules of servers in front that hold the list are written again from there.
 """
 
-import math
 from collections.abc import Sequence
 
 import click
@@ -11,18 +10,13 @@ import click
 from xmlrpc_guard.cli.output import print_lines, print_problem
 from xmlrpc_guard.cli.render.again import Again, AgainError, read_again, run_again
 from xmlrpc_guard.cli.status import REFUSED, UNUSABLE
+from xmlrpc_guard.cli.usage import refuse_nan
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.published import PUBLICATIONS
 from xmlrpc_guard.text import format_entries
 from xmlrpc_guard.updates.download import DOWNLOAD_SECONDS, DownloadError
 from xmlrpc_guard.updates.folder import OutputError
 from xmlrpc_guard.updates.update import Outcome, update_list
-
-
-def _refuse_nan(_context: click.Context, _parameter: click.Parameter, seconds: float) -> float:
-    if math.isnan(seconds):  # click takes it for a number in any range
-        raise click.BadParameter("nan is not a number of seconds")
-    return seconds
 
 
 @click.command(
@@ -40,7 +34,7 @@ def _refuse_nan(_context: click.Context, _parameter: click.Parameter, seconds: f
     "seconds",
     type=click.FloatRange(0, 3600, min_open=True),
     default=DOWNLOAD_SECONDS,
-    callback=_refuse_nan,
+    callback=refuse_nan,
     show_default=True,
     metavar="SECONDS",
     help="How long each address may take in all.",
