@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import Any
 from wsgiref.types import WSGIApplication
 
 import pytest
@@ -18,17 +17,16 @@ from hypothesis import given
 from tests.frontends import COMMANDS, Listener, get, installed, running
 from tests.lab import search as searching
 from tests.lab import seen, spellings
-from tests.lab.corpus import COMBINED, MUTATED, ORDINARY, UNEVEN, Sent
+from tests.lab.corpus import ORDINARY, Sent
 from tests.lab.forwarders import FORWARDERS
 from tests.lab.hops import Hops, hops
 from tests.lab.hosts import hosts
 from tests.lab.matrix import Hosts, Servers, lacking, measure, servers
-from tests.lab.oracle import ran
 from tests.lab.page import write_pages
-from tests.lab.phpservers import Host
 from tests.lab.recorder import forwarded
 from tests.lab.remedies import GUARD_OF_BOTH, LISTED, STRANGER, blocked, outcomes
-from tests.lab.routed import GUARDED, ROUTE, application
+from tests.lab.routed import application
+from tests.lab.sampled import SAMPLE, TABLE, names_by_request, sample, through
 from tests.lab.search import main as search
 from tests.lab.search import requests, unguarded
 from tests.lab.setups import MULTIVIEWS, POST, SAMPLED, with_and_without_remedies, with_remedy
@@ -40,24 +38,8 @@ LACKING, ALL_LACKING = lacking(SAMPLED), lacking(SAMPLED, COMMANDS)
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"not installed: {', '.join(LACKING)}")
 needs_all = pytest.mark.skipif(bool(ALL_LACKING), reason=f"not installed: {', '.join(ALL_LACKING)}")
 
-TABLE = load(SHIPPED)
 Command = Callable[[list[str]], None]
 SERVERS = [server for server in COMMANDS if installed(server)]
-# Of each class the first and then every tenth; of the large ones every so many-th.
-STEP = {COMBINED: 180, MUTATED: 260, ORDINARY: 45, UNEVEN: 40}
-
-
-def sampled() -> list[int]:
-    taken: list[int] = []
-    seen: dict[str, int] = {}
-    for place, row in enumerate(TABLE.rows):
-        seen[row.kind] = seen.get(row.kind, -1) + 1
-        if seen[row.kind] % STEP.get(row.kind, 10) == 0:
-            taken.append(place)
-    return taken
-
-
-SAMPLE = sampled()
 
 
 @pytest.fixture(scope="session")
@@ -96,17 +78,6 @@ def measured(set_ups: Hosts, fronts: Servers, between: Hops) -> Truth:
 
 
 # The sample
-
-
-def names_by_request(truth: Truth, masks: list[int]) -> dict[Sent, list[str]]:
-    """Name those set-ups of masks that are sampled, so that a difference can be read."""
-    taken = {setup.name for setup in SAMPLED}
-    named = [[name for name in truth.names(mask) if name in taken] for mask in masks]
-    return {TABLE.rows[place].sent: names for place, names in zip(SAMPLE, named, strict=True)}
-
-
-def sample(values: list[Any]) -> list[Any]:
-    return [values[place] for place in SAMPLE]
 
 
 def test_the_set_ups_still_do_what_the_table_says(measured: Truth) -> None:
@@ -186,14 +157,6 @@ def test_what_a_server_passes_on_comes_back_in_a_header_and_in_the_body() -> Non
 
 
 # The chain: what was joined must be what happens
-
-
-def through(at: Listener, way: str, host: Host, requests: list[Sent], *, guard: str, client: str) -> list[Sent]:
-    """Send requests through a real server, the guard or none, and a forwarder; give those that ran the script."""
-    fields = ((ROUTE, f"{way} to {host.listener.port}"), (GUARDED, guard), ("X-Forwarded-For", client))
-    routed = [sent._replace(headers=(*sent.headers, *fields)) for sent in requests]
-    reached = ran(replace(host, listener=at), routed)
-    return [sent for place, sent in enumerate(requests) if place in reached]
 
 
 # For each way and set-up others: a third of the sample by each way.
