@@ -15,7 +15,7 @@ from tests.frontends import NotStartedError
 # No deadlines: a busy machine is no failure. On one Python .ci/run draws many examples and on the others few, each
 # time the same; a run by hand draws others each time.
 settings.register_profile("default", deadline=None, max_examples=10)
-settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, database=None)
+settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, database=None)
 settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, database=None)
 
 LAB = Path(__file__).parent / "lab"

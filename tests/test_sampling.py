@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from xmlrpc_guard.sampling import MOST_CLIENTS, WINDOW, Sampler, Summary
 
-A_FLOOD = 500 * settings().max_examples  # a hundred thousand in the profile ci; each takes long while memory is traced
+A_FLOOD = 500 * settings().max_examples  # fifty thousand in the profile ci; each takes long while memory is traced
 
 
 def clients_of(networks: int) -> list[str]:

@@ -418,7 +418,7 @@ def test_a_reading_that_is_broken_off_is_begun_again(time: Time, memory: Memory)
     assert allowed(live, OLD, NEW) == [NEW]
 
 
-CHANGES = 5 * settings().max_examples  # a thousand in the profile ci
+CHANGES = 10 * settings().max_examples  # a thousand in the profile ci
 
 
 def test_every_decision_among_many_changes_is_by_the_list_before_or_after_one(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not installed("gunicorn"), reason="gunicorn is missing"),
 ]
 
-CONNECTIONS, REQUESTS = 200, settings().max_examples // 8  # five thousand in the profile ci
+CONNECTIONS, REQUESTS = 200, settings().max_examples // 4  # five thousand in the profile ci
 FILE = """\
 [policy]
 allow = ["file:{folder}/list"]
