@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.strategies import IPAddress, IPNetwork, mutated, networks, read_address, spelt_addresses, unmapped
-from xmlrpc_guard.client import MAX_HOPS, Step, TrustedProxies, forwarded_client, walk
+from xmlrpc_guard.client import MAX_HOPS, Step, TrustedProxies, forwarded_client, identify, walk
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Networks, parse_address
@@ -567,6 +567,17 @@ def test_a_server_whose_text_is_no_sign_is_refused(entry: str, problem: str) -> 
     with pytest.raises(ConfigurationError) as caught:
         TrustedProxies(["10.0.0.5", entry])
     assert (caught.value.setting, caught.value.value, caught.value.problem) == ("trusted_proxies", entry, problem)
+
+
+def test_without_the_servers_proof_a_peer_is_no_unix_socket() -> None:
+    proxies = TrustedProxies(["unix"])
+    assert not proxies.include("", None)
+    assert not identify("", "192.0.2.7", proxies).trusted
+
+
+def test_what_cannot_be_read_is_no_trusted_proxys() -> None:
+    (step,) = walk("evil", PROXIES)
+    assert (step.trusted, step.is_client) == (False, False)
 
 
 # That it is a value

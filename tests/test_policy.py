@@ -637,3 +637,10 @@ def test_with_nothing_added_every_setting_is_as_it_was() -> None:
 def test_trust_in_everyone_cannot_be_added() -> None:
     with pytest.raises(ConfigurationError, match="trusts everyone"):
         POLICY.with_added(trusted_proxies=[Networks(["0.0.0.0/0"])])
+
+
+def test_a_policy_that_is_passed_no_proof_takes_no_peer_for_a_unix_socket() -> None:
+    policy = Policy(allow=["192.0.2.7"], trusted_proxies=["unix"])
+    assert policy.judge("", "192.0.2.7").reason is Reason.UNKNOWN_PEER
+    assert policy.judge("", "192.0.2.7", unix=True).reason is Reason.LISTED
+    assert not policy.identify("", "192.0.2.7").trusted

@@ -3,8 +3,8 @@
     python -m tests.lab.soak [--minutes 30] [--rate 20]
 
 It ends by itself. The exit status is 1 if a decision was wrong, an answer another's or broken while the upstream was
-up, a log holds a traceback, or memory, descriptors or threads grow by more than three standard errors and a tenth an
-hour.
+up, a log holds a traceback, or memory, descriptors or threads grow: by a slope of more than three standard errors, and
+by a tenth from the end of the first fifth of the time to the end of it.
 """
 
 import argparse
@@ -234,7 +234,7 @@ def tell(root: Path, tallies: dict[str, Tally], uses: dict[str, list[Use]], seco
             print(f"  {kind}: {number}")
         for thing, (first, last, line) in report(uses[name], seconds / 5).items():
             print(f"  {thing}: {first:.1f} -> {last:.1f}; {line.per_hour:+.2f} ± {line.error:.2f} an hour")
-            failed = failed or (line.grows and line.per_hour > last / 10)
+            failed = failed or (line.grows and last > 1.1 * first)
         tracebacks = (root / f"{name}.log").read_text(errors="replace").count("Traceback")
         print(f"  tracebacks in its log: {tracebacks}")
         for fault in tally.faults:
