@@ -67,7 +67,7 @@ class Gathered:
     """Ranges of both IP versions that are not merged yet."""
 
     def __init__(self) -> None:
-        self.spans = {4: Spans(V4_WIDTH), 6: Spans(128)}
+        self.spans: dict[int, Spans] = {4: Spans(V4_WIDTH), 6: Spans(128)}
 
     def add(self, ranges: Iterable[tuple[int, int, int]]) -> None:
         """Add ranges: IP version, first and last address."""
