@@ -189,3 +189,24 @@ def test_a_body_in_a_file_is_read_as_one_in_memory(body: bytes) -> None:
                 read = error.problem
     names, problem = explained(body + b"\n")
     assert read == (names or problem)
+
+
+CALL = b"<methodCall><methodName>demo.sayHello</methodName></methodCall>"
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\t", b"\n", b"\r", b"\0", b"\x0b"], ids=repr)
+def test_every_blank_that_php_trims_may_stand_before_a_call(blank: bytes) -> None:
+    assert read_methods(blank + CALL) == read_methods(b"<?xml version='1.0'?>" + blank + CALL) == ("demo.sayHello",)
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\t", b"\n", b"\r"], ids=repr)
+def test_every_blank_of_xml_may_stand_in_the_declaration_and_the_first_tag(blank: bytes) -> None:
+    assert read_methods(b"<?xml" + blank + b"version='1.0'?>" + CALL) == ("demo.sayHello",)
+    assert read_methods(b"<?xml" + blank + b"?>" + CALL) == ("demo.sayHello",)
+    assert read_methods(CALL.replace(b"<methodCall", b"<methodCall" + blank)) == ("demo.sayHello",)
+
+
+@pytest.mark.parametrize("sign", [b"<", b">", b"?"], ids=repr)
+def test_a_declaration_with_a_sign_that_ends_it_or_begins_a_tag_is_refused(sign: bytes) -> None:
+    with pytest.raises(UnreadableBodyError):
+        read_methods(b"<?xml version='1.0' " + sign + b" ?>" + CALL)
