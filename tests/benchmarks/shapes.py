@@ -170,7 +170,7 @@ def describe(cost: Cost) -> tuple[str, str]:
 PAGE = """\
 # What a list's shape costs
 
-`ranges convert` reads each [shape of a list](../reference/lists.md#convert-a-list) with {entries:,} entries, of which
+`ranges convert` reads each [shape of a list](../reference/convert.md) with {entries:,} entries, of which
 two thirds are a /24 and the others one address; Tor's are single addresses. Beside it in each row: the same entries as
 lines, read in turn. Time is the processor's, the least of {rounds}; memory is the most that Python holds at once beside
 the file's bytes. No shape may take more than {limit:g} times what lines take.
