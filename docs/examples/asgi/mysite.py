@@ -17,11 +17,11 @@ class ASGIGuard:
         self.policy = policy
 
     async def __call__(self, scope, receive, send):
-        decision = None if scope["type"] == "lifespan" else self.policy.decide(request_of(scope))
+        decision = None if scope["type"] == "lifespan" else self.policy.current().decide(request_of(scope))
         if decision is None or decision.allowed:
             await self.app(scope, receive, send)
             return
-        logger.warning("refused: %s", decision)
+        logger.warning("refused %s: %s (%s)", decision.client, decision.reason.sentence, decision.reason.setting)
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         else:
