@@ -4,7 +4,8 @@ import pytest
 
 from tests.lab.edge_order import NGINX
 from xmlrpc_guard.render.gaps import find_gaps
-from xmlrpc_guard.render.nginx import REFUSAL
+from xmlrpc_guard.render.nginx import REFUSAL, render, server_lines
+from xmlrpc_guard.render.rule import Rule
 
 PHP = "location ~ \\.php$ { fastcgi_pass unix:/fpm; }"
 LACKS = "the server in /n/nginx.conf:2 has no line of the rule: write it there, before all else"
@@ -49,6 +50,48 @@ def dump(**files: str) -> str:
 )
 def test_what_is_said_of_a_server(server: str, expected: list[str]) -> None:
     assert find_gaps(dump(nginx_conf=f"http {{\nserver {{ {server} }}\n}}")) == expected
+
+
+REPORTS = "if ($xmlrpc_guard_refused) { set $xmlrpc_guard_reported 1; }"
+ONLY_REPORTS = 'map "" $xmlrpc_guard_reported { default 0; }'
+SAYS = "the server in /n/nginx.conf:3 has the line that"
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("rule", "server", "expected"),
+    [
+        pytest.param("", REFUSAL, [], id="a rule that refuses, and its line"),
+        pytest.param(ONLY_REPORTS, REPORTS, [], id="a rule that reports, and its line"),
+        pytest.param(
+            "",
+            REPORTS,
+            [f"{SAYS} only reports: write the one that this rule begins with"],
+            id="the line that reports is left where the rule refuses: everyone is let in",
+        ),
+        pytest.param(
+            ONLY_REPORTS,
+            REFUSAL,
+            [f"{SAYS} refuses: write the two that this rule begins with"],
+            id="the line that refuses is left where the rule reports: strangers are refused",
+        ),
+        pytest.param(
+            "",
+            f"location / {{ {REPORTS} proxy_pass http://a; }}",
+            [f"{SAYS} only reports: write the one that this rule begins with"],
+            id="the line that reports is in a location",
+        ),
+    ],
+)
+def test_the_line_of_the_other_form_is_named(rule: str, server: str, expected: list[str]) -> None:
+    assert find_gaps(dump(nginx_conf=f"http {{\n{rule}\nserver {{ {server} }}\n}}")) == expected
+
+
+@pytest.mark.pure
+def test_the_lines_and_the_map_are_those_that_render_writes() -> None:
+    refuses, reports = (Rule((), (), (), False, ("xmlrpc.php",), only, False, "again") for only in (False, True))
+    assert (ONLY_REPORTS in render(refuses), ONLY_REPORTS in render(reports)) == (False, True)
+    assert (server_lines(refuses)[0], server_lines(reports)[0]) == (REFUSAL, REPORTS)
 
 
 @pytest.mark.pure

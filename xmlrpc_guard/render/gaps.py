@@ -1,4 +1,4 @@
-"""Where in nginx' configuration the rule's line is missing, or stands where it is not reached.
+"""Where in nginx' configuration the rule's line is missing, is not reached, or is that of the rule's other form.
 
 nginx -t says nothing of either. What is looked at is what nginx -T writes: every file that it has read.
 """
@@ -13,7 +13,23 @@ from xmlrpc_guard.formats.item import Refused
 
 _FILE = re.compile(r"^# configuration file (.*):\n", re.MULTILINE)
 _LINE = "($xmlrpc_guard_refused)"
+REPORTED = "$xmlrpc_guard_reported"
 _PASSES = re.compile("(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass")
+
+
+class _Other(NamedTuple):
+    """What the rule's line does in the form that this rule is not, and what to say of it."""
+
+    directive: str
+    sentence: str
+
+
+# By whether the rule only reports. With the other form's line a rule that should refuse lets everyone in, and one that
+# should report refuses; nginx -t takes both.
+_OTHER_THAN = {
+    False: _Other("set", "has the line that only reports: write the one that this rule begins with"),
+    True: _Other("return", "has the line that refuses: write the two that this rule begins with"),
+}
 
 
 class Place(NamedTuple):
@@ -45,8 +61,14 @@ def find_gaps(dump: str) -> list[str]:
     ['the server in /nginx.conf:1 has no line of the rule: write it there, before all else']
     """
     configuration = _Configuration(dump)
-    servers = [place for place in configuration.inside_http() if place.name == "server" and place.directive.opened]
-    sentences = [sentence for server in servers for sentence in configuration.judge(server)]
+    inside = list(configuration.inside_http())
+    servers = [place for place in inside if place.name == "server" and place.directive.opened]
+    other = _OTHER_THAN[any(place.directive.words[-1:] == [REPORTED] for place in inside if place.name == "map")]
+    sentences = [
+        sentence
+        for server in servers
+        for sentence in (*configuration.judge(server), *configuration.find_other(server, other))
+    ]
     return [] if configuration.unread else sentences
 
 
@@ -77,6 +99,12 @@ class _Configuration:
         elif before:
             ends = f"the server in {server} may end its rewrites in {before[0]}"
             yield f"{ends}, before the rule's line: write that first"
+
+    def find_other(self, server: Place, other: _Other) -> Iterator[str]:
+        """Give a sentence if a server has the line of the rule's other form."""
+        lines = [place for place in self._blocks(self._opened(server)) if place.is_line]
+        if any(place.name == other.directive for line in lines for place in self._opened(line)):
+            yield f"the server in {server} {other.sentence}"
 
     def _begins_with_line(self, block: Place) -> bool:
         """Return whether the line stands in a block itself, with nothing before it that ends the rewrites."""
