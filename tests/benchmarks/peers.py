@@ -5,7 +5,7 @@
 One trusted proxy connects, and X-Forwarded-For has one address; or a client is looked for in eight ranges, by its text.
 The contenders of a row take turns. Some libraries are not needed for anything else here, and a row whose library is
 missing says so: ``pip install forwarded guard-core``, and ``pip install --no-deps django-middlewall``, which asks for a
-netaddr of 2019. The exit status is 1 if a ratio is over its limit.
+Django of 2016 and a netaddr of 2019. The exit status is 1 if a ratio is over its limit.
 """
 
 import argparse

@@ -84,7 +84,7 @@ def commands() -> list[str]:
     return [
         line
         for line in re.findall("^    (.*)$", text, re.MULTILINE)
-        if not line.startswith(("python3 -m venv ", "ln -s "))
+        if not line.startswith(("python3 -m venv ", "ln -sf "))
     ]
 
 

@@ -3,7 +3,7 @@
     python -m tests.lab.mutation [MODULE ...] [--results FILE] [--tests PATH ...] [--list]
 
 For example ``python -m tests.lab.mutation target settings.texts --results found.jsonl``. It works in a copy of what git
-has, with an environment of its own variables, on one core, and takes about an hour for all; ``nice -n 19`` is
+has, with an environment of its own variables, on one core, and takes hours for all; ``nice -n 19`` is
 kind to others. A run that was cut short goes on with ``--results``. The exit status is 1 if a mutant survives that
 ``equivalent.toml`` does not list, or if it lists one that is killed or is no mutant any more.
 """
