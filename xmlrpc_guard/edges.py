@@ -20,8 +20,9 @@ Pause = Callable[[], object]
 PIECE = 1024
 """Numbers that are sorted or compared at once: a tenth of a millisecond or two."""
 
-V4_WIDTH = 32
+V4_WIDTH, V6_WIDTH = 32, 128
 _DIGIT = 8  # bits
+_PARTS = 2 << _DIGIT  # the bit above the digit is alike too, but for an end of 1 << 32
 _LOOKED_THROUGH = 1 << 16  # numbers, in a millisecond or two
 
 
@@ -67,7 +68,7 @@ class Gathered:
     """Ranges of both IP versions that are not merged yet."""
 
     def __init__(self) -> None:
-        self.spans: dict[int, Spans] = {4: Spans(V4_WIDTH), 6: Spans(128)}
+        self.spans: dict[int, Spans] = {4: Spans(V4_WIDTH), 6: Spans(V6_WIDTH)}
 
     def add(self, ranges: Iterable[tuple[int, int, int]]) -> None:
         """Add ranges: IP version, first and last address."""
@@ -104,10 +105,11 @@ def _sort_from_digit(numbers: Numbers, shift: int, pause: Pause) -> Iterator[Num
         return
     if shift > V4_WIDTH and len(numbers) <= _LOOKED_THROUGH:  # addresses of IPv6 are alike in most of their bits
         shift = max(0, (min(numbers) ^ max(numbers)).bit_length() - _DIGIT)
-    parts = [numbers[:0] for _ in range(2 << _DIGIT)]  # the bit above the digit is alike too, but for an end of 1 << 32
+    parts = [numbers[:0] for _ in range(_PARTS)]
+    mask = _PARTS - 1
     for place in range(0, len(numbers), PIECE):
         for number in numbers[place : place + PIECE]:
-            parts[number >> shift & 511].append(number)
+            parts[number >> shift & mask].append(number)
         pause()
     parts.reverse()
     while parts:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
-from xmlrpc_guard.edges import Gathered
+from xmlrpc_guard.edges import V4_WIDTH, V6_WIDTH, Gathered
 
 Range = tuple[int, int, int]
 """IP version (4 or 6), first and last address, both included, as integers."""
 
-WIDTH = {4: 32, 6: 128}
+WIDTH = {4: V4_WIDTH, 6: V6_WIDTH}
 """The bits of an address, by IP version."""
 
 WIDEST = {4: 8, 6: 16}

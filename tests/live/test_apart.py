@@ -15,7 +15,7 @@ from tests.live.contract import allowed
 from tests.live.doubles import NEW, OLD, STRANGER, Gate, Memory, Time, follow, swap
 from tests.waiting import wait_until
 from xmlrpc_guard.live import apart
-from xmlrpc_guard.live.apart import READER, GiveWay, give_memory_back, run_between_requests
+from xmlrpc_guard.live.apart import READER, GiveWay, give_memory_back, threads_run_between_requests
 from xmlrpc_guard.sources import File
 
 
@@ -176,8 +176,8 @@ def uwsgi(patch: int, **options: object) -> SimpleNamespace:
         pytest.param({"uwsgi": SimpleNamespace()}, True, id="another module of this name"),
     ],
 )
-def test_whether_threads_run_between_requests(modules: Mapping[str, object], run: bool) -> None:
-    assert run_between_requests(modules) is run
+def test_whether_threads_threads_run_between_requests(modules: Mapping[str, object], run: bool) -> None:
+    assert threads_run_between_requests(modules) is run
 
 
 def test_after_a_long_wait_a_tenth_of_it_is_worked_without_another(monkeypatch: pytest.MonkeyPatch) -> None:

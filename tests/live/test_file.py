@@ -186,6 +186,7 @@ import sys, threading
 from time import sleep
 from tests.benchmarks.loading import memory
 from xmlrpc_guard import Policy
+from xmlrpc_guard.live.apart import READER
 from xmlrpc_guard.sources import File, LivePolicy
 
 time = [0.0]
@@ -193,7 +194,7 @@ before, _ = memory()
 live = LivePolicy(Policy(allow=[]), allow=[File(sys.argv[1])], clock=lambda: time[0])
 for time[0] in (5.0, 10.0):
     live.current()
-    while any(thread.name == "xmlrpc_guard lists" for thread in threading.enumerate()):
+    while any(thread.name == READER for thread in threading.enumerate()):
         sleep(0.01)
 kept, peak = memory()
 print(kept - before, peak - before)

@@ -62,9 +62,8 @@ def test_what_reaches_xml_rpc_is_shown_by_class_with_a_line_that_repeats_it(
 ) -> None:
     assert run([*QUICK, open_site.url]) == 1
     shown = capsys.readouterr().out
-    assert (
-        "\nXML-RPC answered: the plain path (1 by GET, 1 by POST)\n    curl -gsi --path-as-is --http1.1 'http" in shown
-    )
+    line = "curl -gsi -A guard-probe --path-as-is --http1.1 'http"
+    assert f"\nXML-RPC answered: the plain path (1 by GET, 1 by POST)\n    {line}" in shown
     assert "\nwhat closes it:\n  allow: a guard that does not list you refuses all of these" in shown
     assert re.search(r"\n[0-9]+ requests reach it from here, of [0-9]+ classes\n\Z", shown)
 
@@ -83,7 +82,7 @@ def test_the_result_as_json(open_site: Scripted, capsys: Capture) -> None:
     }
     (plain,) = (hole for hole in result["holes"] if hole["class"] == "the plain path")
     assert (plain["answer"], plain["methods"]) == ("reached", {"GET": 1, "POST": 1})
-    assert plain["repeat"].startswith("curl -gsi --path-as-is --http1.1 ")
+    assert plain["repeat"].startswith("curl -gsi -A guard-probe --path-as-is --http1.1 ")
     assert [remedy.partition(":")[0] for remedy in result["remedies"]] == ["allow"]
     assert (result["proves_nothing"], result["doubts"]) == (None, [])
     assert sum(result["answers"].values()) == 276
@@ -137,9 +136,13 @@ def test_all_says_first_how_long_it_takes(capsys: Capture) -> None:
 def test_a_person_at_a_terminal_sees_a_bar_that_vanishes(
     guarded_site: Scripted, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert run([*QUICK, guarded_site.url]) == 0
-    assert "none of the requests reached" in capsys.readouterr().out
+    shown, bar = capsys.readouterr()
+    assert "none of the requests reached" in shown
+    assert "276/276" in bar
+    assert bar.endswith("\x1b[2K")
 
 
 DOUBTS: list[Any] = [

@@ -352,7 +352,7 @@ DOUBTFUL: list[Any] = [
     ),
     pytest.param(page_gives(401), "the site's own page asks for a password", id="the site is closed"),
     pytest.param(
-        rpc_gives(502), "the endpoint itself gives a status from 500 on, whoever may ask it", id="PHP is not there"
+        rpc_gives(502), "the endpoint itself gives a status from 500 on, to any client", id="PHP is not there"
     ),
     pytest.param(
         rpc_gives(403, "cf-mitigated: challenge"),

@@ -68,8 +68,8 @@ def every_spelling(*, extensionless: bool = False) -> Iterator[Spelling]:
     True
     """
     wanted = (ANYWHERE, MULTIVIEWS_ONLY) if extensionless else (ANYWHERE,)
-    told: dict[tuple[str, tuple[tuple[str, str], ...]], Spelling] = {}
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Spelling] = {}
     for attempt in (*read_corpus().chosen, *read_corpus().others):
         if attempt.where in wanted:
-            told.setdefault((attempt.target, attempt.headers), Spelling(attempt.target, attempt.kind, attempt.headers))
-    return iter(told.values())
+            found.setdefault((attempt.target, attempt.headers), Spelling(attempt.target, attempt.kind, attempt.headers))
+    return iter(found.values())

@@ -57,7 +57,7 @@ def run_apart(job: Callable[[], object], *, wait: bool) -> None:
 
     The job is run here where no thread can be started, or none would run.
     """
-    thread = _start(job) if run_between_requests(sys.modules) else None
+    thread = _start(job) if threads_run_between_requests(sys.modules) else None
     if thread is None:
         job()
     elif wait:
@@ -91,10 +91,10 @@ def _start(job: Callable[[], object]) -> Thread | None:
     return thread
 
 
-def run_between_requests(modules: Mapping[str, object]) -> bool:
+def threads_run_between_requests(modules: Mapping[str, object]) -> bool:
     """Return whether threads run while no request is answered: under uWSGI before 2.0.27, only with an option.
 
-    >>> run_between_requests({})
+    >>> threads_run_between_requests({})
     True
     """
     uwsgi = modules.get("uwsgi")

@@ -33,8 +33,9 @@ def find_lists(address: str) -> list[str]:
     (['jetpack'], [])
     """
     parsed = parse_address(address)
-    names = [name for name in PUBLISHED if name != _PRIVATE] if parsed else []
-    return [name for name in names if parsed and Networks([name]).covers(parsed[0])]
+    if parsed is None:
+        return []
+    return [name for name in PUBLISHED if name != _PRIVATE and Networks([name]).covers(parsed[0])]
 
 
 def why_refused(own: str, policy: Policy, *, from_proxy: bool) -> str:

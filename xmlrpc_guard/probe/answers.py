@@ -83,7 +83,7 @@ def _decompress(encoding: str, body: bytes) -> bytes:
 
 
 def is_whole(received: bytes | bytearray) -> bool:
-    r"""Return whether an answer is all there, so that nobody has to wait for the connection's end.
+    r"""Return whether an answer is all there, so that no one has to wait for the connection's end.
 
     >>> is_whole(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), is_whole(b"HTTP/1.1 200 OK\r\n\r\nok")
     (True, False)

@@ -1,10 +1,10 @@
-"""A line for a shell that sends a request again, byte for byte, to the same address."""
+"""A line for a shell that sends a request again, to the same address; curl writes some of its fields by itself."""
 
 import re
 from shlex import quote
 
 from xmlrpc_guard.corpus import Attempt
-from xmlrpc_guard.probe.sending import CALL, Place, write_request
+from xmlrpc_guard.probe.sending import CALL, FIELDS, Place, write_request
 
 # What curl sends as it is, with --path-as-is; anything else is written out.
 _PLAIN_TARGET = re.compile(r"/[A-Za-z0-9/._~%;=&?:,@+-]*")
@@ -16,7 +16,7 @@ def write_line(attempt: Attempt, place: Place, ca_file: str | None = None) -> st
 
     >>> from xmlrpc_guard.probe.site import Site
     >>> print(write_line(Attempt("", "", "/a/../xmlrpc.php"), Place(Site("http", "blog.example", 80), "192.0.2.1")))
-    curl -gsi --path-as-is --http1.1 --resolve blog.example:80:192.0.2.1 'http://blog.example/a/../xmlrpc.php'
+    curl -gsi -A guard-probe --path-as-is --http1.1 --resolve blog.example:80:192.0.2.1 'http://blog.example/a/../xmlrpc.php'
     """
     if _PLAIN_TARGET.fullmatch(attempt.target) and attempt.version in _VERSIONS:
         return _write_curl(attempt, place, ca_file)
@@ -25,7 +25,7 @@ def write_line(attempt: Attempt, place: Place, ca_file: str | None = None) -> st
 
 def _write_curl(attempt: Attempt, place: Place, ca_file: str | None) -> str:
     site = place.site
-    words = ["curl", "-gsi", "--path-as-is", _VERSIONS[attempt.version]]
+    words = ["curl", "-gsi", "-A", FIELDS["User-Agent"], "--path-as-is", _VERSIONS[attempt.version]]
     words += {"GET": [], "HEAD": ["-I"]}.get(attempt.method, ["-X", quote(attempt.method)])
     if attempt.method == "POST":
         words += ["-H", quote("Content-Type: text/xml"), "--data-binary", quote(CALL.decode())]

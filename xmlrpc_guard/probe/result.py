@@ -71,9 +71,10 @@ class Result:
         return tuple(self._group())
 
     def _group(self) -> Iterator[Group]:
-        keys = dict.fromkeys((outcome.verdict, outcome.attempt.kind) for outcome in self.holes)
-        for verdict, kind in keys:
-            mine = [each.attempt for each in self.holes if (each.verdict, each.attempt.kind) == (verdict, kind)]
+        grouped: dict[tuple[Verdict, str], list[Attempt]] = {}
+        for attempt, verdict, _ in self.holes:
+            grouped.setdefault((verdict, attempt.kind), []).append(attempt)
+        for (verdict, kind), mine in grouped.items():
             yield Group(verdict, kind, Counter(attempt.method for attempt in mine), mine[0])
 
     @property
@@ -83,7 +84,7 @@ class Result:
             return self.stopped
         plain = [outcome for outcome in self.outcomes if outcome.attempt.kind == PLAIN]
         if plain and all(outcome.verdict in _TELLS_NOTHING for outcome in plain):
-            return f"the endpoint itself gives {plain[-1].verdict.value}, whoever may ask it"
+            return f"the endpoint itself gives {plain[-1].verdict.value}, to any client"
         if plain and all(outcome.verdict is Verdict.CHALLENGED for outcome in plain):
             return "a CDN answered in the site's place; ask from another address, or the server behind it"
         return self.void

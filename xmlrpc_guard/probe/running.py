@@ -4,7 +4,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from xmlrpc_guard.corpus import ANYWHERE, Attempt, read_corpus
@@ -155,12 +155,20 @@ def run(prepared: Prepared, advance: Callable[[int], object] = lambda _: None) -
         stopped = str(error)
     except KeyboardInterrupt:
         stopped = "ended by Ctrl-C"
-    planned, void = len(prepared.attempts), _find_doubt(place.site, prepared.page)
-    result = Result(place.site, place.address, prepared.own_address, prepared.endpoint, planned, void)
-    return replace(result, requests=asking.requests, outcomes=tuple(outcomes), stopped=stopped)
+    return Result(
+        place.site,
+        place.address,
+        prepared.own_address,
+        prepared.endpoint,
+        planned=len(prepared.attempts),
+        void=_find_void(place.site, prepared.page),
+        requests=asking.requests,
+        outcomes=tuple(outcomes),
+        stopped=stopped,
+    )
 
 
-def _find_doubt(site: Site, page: Answer) -> str:
+def _find_void(site: Site, page: Answer) -> str:
     """Say so if a site's own page leads elsewhere, or is shown to no stranger: then visitors are elsewhere, too."""
     if page.status == _UNAUTHORIZED:
         return "the site's own page asks for a password"

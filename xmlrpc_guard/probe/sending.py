@@ -22,7 +22,7 @@ METHOD = "guard.probe"
 CALL = f'<?xml version="1.0"?><methodCall><methodName>{METHOD}</methodName><params></params></methodCall>'.encode()
 _PIECE = 1 << 16
 # Without the name that a filter in front might look for: the requests for other pages must tell how those are answered.
-_FIELDS = {"User-Agent": "guard-probe", "Accept": "*/*", "Accept-Encoding": "identity"}
+FIELDS = {"User-Agent": "guard-probe", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class SilenceError(Exception):
@@ -32,7 +32,7 @@ class SilenceError(Exception):
 def write_request(attempt: Attempt, authority: str, fields: Mapping[str, str]) -> bytes:
     """Write a request whose connection ends with it; one by POST calls a method that does not exist."""
     line = f"{attempt.method} {attempt.target}{attempt.version and ' '}{attempt.version}"
-    given = {"Host": authority, **_FIELDS, **fields, **dict(attempt.headers), "Connection": "close"}
+    given = {"Host": authority, **FIELDS, **fields, **dict(attempt.headers), "Connection": "close"}
     body = CALL if attempt.method == "POST" else b""
     if body:
         given |= {"Content-Type": "text/xml", "Content-Length": str(len(body))}

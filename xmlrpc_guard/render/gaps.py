@@ -13,7 +13,7 @@ from xmlrpc_guard.formats.item import Refused
 
 _FILE = re.compile(r"^# configuration file (.*):\n", re.MULTILINE)
 _LINE = "($xmlrpc_guard_refused)"
-REPORTED = "$xmlrpc_guard_reported"
+_REPORTED = "$xmlrpc_guard_reported"
 _PASSES = re.compile("(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass")
 
 
@@ -63,7 +63,7 @@ def find_gaps(dump: str) -> list[str]:
     configuration = _Configuration(dump)
     inside = list(configuration.inside_http())
     servers = [place for place in inside if place.name == "server" and place.directive.opened]
-    other = _OTHER_THAN[any(place.directive.words[-1:] == [REPORTED] for place in inside if place.name == "map")]
+    other = _OTHER_THAN[any(place.directive.words[-1:] == [_REPORTED] for place in inside if place.name == "map")]
     sentences = [
         sentence
         for server in servers

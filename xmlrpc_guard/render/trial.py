@@ -119,7 +119,7 @@ def try_rule(
 def _try_in_place(asked: "_Asked", copy: "_Copy", lists: list[Path]) -> Iterator[str]:
     """Test the copy, and then a copy with a broken rule: only where that fails too, the rule is read there."""
     written = asked.test(copy.config)
-    gaps = _find_gaps(asked, copy, written)
+    gaps = _find_gaps(asked, copy, written)  # before the rule in the copy is broken
     if not _is_read_broken(asked, copy.config, [*copy.places, *lists]):
         yield _INCLUDED.format(copy.original)
     elif not asked.trial.pasted:

@@ -22,6 +22,8 @@ from xmlrpc_guard.probe.result import Result
 from xmlrpc_guard.probe.running import RATE, Pace, Prepared, StoppedError, prepare, run
 from xmlrpc_guard.probe.sending import Place, SilenceError, find_places
 from xmlrpc_guard.probe.site import Site, parse_site
+from xmlrpc_guard.settings.configuration import combine
+from xmlrpc_guard.settings.given import give_texts
 
 
 @click.command(
@@ -99,10 +101,8 @@ def _run(prepared: Prepared, refused: str) -> Result:
 
 def _read_policy(flags: dict[str, Any]) -> Policy:
     """Read the settings of a guard; without any, those of one that lets no one in."""
-    configuration = configuration_from(flags)
-    if "allow" not in configuration.given:
-        configuration = configuration_from({**flags, "allow": ("",)})
-    return configuration.follow().current()
+    lets_no_one_in = give_texts({"allow": ""}, "the probe")
+    return combine([lets_no_one_in, configuration_from(flags).given]).follow().current()
 
 
 def _find_own(site: Site, ca_file: str | None, key: str | None) -> Place:
