@@ -182,14 +182,25 @@ def running(server: str, app: str, *, unix: bool = False) -> Iterator[Listener]:
 
 @contextlib.contextmanager
 def serving(command: tuple[str, ...], at: Listener, log: Path, seconds: float = PATIENCE) -> Iterator[Listener]:
-    """Run a server until the block ends; one that does not start is an error that holds what it wrote."""
+    """Run a server until the block ends; one that does not start is an error that holds what it wrote.
+
+    An error in the block has a note of what the server wrote, if it has ended before.
+    """
     with started(command, log) as process:
         try:
             wait_for(at, process, seconds)
         except NotStartedError as error:
             error.log = log.read_text("utf-8", "replace")
             raise
-        yield at
+        try:
+            yield at
+        except BaseException as error:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)  # one that ends has closed its sockets before
+            if process.returncode is not None:
+                wrote = log.read_text("utf-8", "replace")[-2000:]
+                error.add_note(f"{command!r} had ended with status {process.returncode}: {wrote}")
+            raise
 
 
 @contextlib.contextmanager

@@ -134,6 +134,37 @@ def test_a_server_that_takes_connections_and_answers_none_has_not_started() -> N
             wait_for(at, seconds=0.1)
 
 
+ENDS_WHEN_ASKED = """
+import socket, sys
+kept = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+kept.accept()[0].close()
+kept.accept()
+print("asked to go")
+sys.exit(3)
+"""
+
+
+def connect_for_ever(at: Listener) -> None:
+    while True:
+        at.connect().close()
+
+
+def test_an_error_beside_a_server_that_has_ended_quotes_it(tmp_path: Path) -> None:
+    at = Listener(port=free_port())
+    command = (sys.executable, "-c", ENDS_WHEN_ASKED, str(at.port))
+    with pytest.raises(ConnectionError) as caught, serving(command, at, tmp_path / "log"):
+        connect_for_ever(at)
+    assert [note.partition(" had ended with ")[2] for note in caught.value.__notes__] == ["status 3: asked to go\n"]
+
+
+def test_an_error_beside_a_server_that_runs_says_nothing_of_it(tmp_path: Path) -> None:
+    at = Listener(port=free_port())
+    command = (sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(at.port))
+    with pytest.raises(KeyError) as caught, serving(command, at, tmp_path / "log"):
+        raise KeyError
+    assert not hasattr(caught.value, "__notes__")
+
+
 def test_a_server_that_did_not_start_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     starts = []
 
