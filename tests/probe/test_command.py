@@ -145,6 +145,18 @@ def test_a_person_at_a_terminal_sees_a_bar_that_vanishes(
     assert bar.endswith("\x1b[2K")
 
 
+def test_a_site_that_redirects_is_named_before_the_minute_that_it_takes(capsys: Capture) -> None:
+    def script(request: bytes) -> bytes:
+        return answer(301, b"", "Location: https://blog.example/") if target_of(request) == b"/" else guarded(request)
+
+    with Scripted(script) as site:
+        assert run([*QUICK, site.url]) == 2
+    said = "the site's own page redirects to https://blog.example/; ask that address"
+    shown = capsys.readouterr()
+    assert shown.err == f"doubt: {said}\n"
+    assert said in shown.out
+
+
 DOUBTS: list[Any] = [
     pytest.param(
         ["--allow", "127.0.0.1"], "127.0.0.1 is in allow: that it reaches XML-RPC proves nothing", id="listed"

@@ -83,6 +83,11 @@ class Prepared(NamedTuple):
         """How long it takes at least."""
         return len(self.attempts) / self.asking.pace.rate
 
+    @property
+    def void(self) -> str:
+        """Why an answer of this site says nothing of those to visitors; "" if it does."""
+        return _find_void(self.asking.place.site, self.page)
+
 
 def prepare(
     place: Place, pace: Pace, *, path: str | None = None, marker: str = "", everything: bool = False
@@ -161,7 +166,7 @@ def run(prepared: Prepared, advance: Callable[[int], object] = lambda _: None) -
         prepared.own_address,
         prepared.endpoint,
         planned=len(prepared.attempts),
-        void=_find_void(place.site, prepared.page),
+        void=prepared.void,
         requests=asking.requests,
         outcomes=tuple(outcomes),
         stopped=stopped,

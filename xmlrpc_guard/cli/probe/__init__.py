@@ -82,7 +82,7 @@ def probe(
     except UnprovenError as error:
         return _explain_token(site, key, error)
     doubts = [*find_doubts(prepared.own_address, place.address, policy, from_proxy=from_proxy)]
-    print_doubts(doubts)
+    print_doubts([*filter(None, [prepared.void]), *doubts])
     if everything:
         click.echo(_describe_time(prepared), err=True)
     result = _run(prepared, why_refused(prepared.own_address, policy, from_proxy=from_proxy))
