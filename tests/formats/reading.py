@@ -5,6 +5,8 @@ from xmlrpc_guard.formats import convert, read_file
 from xmlrpc_guard.ranges import format_range
 
 SOURCE = "site.conf"
+EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
+"""What is said of whatever takes addresses away."""
 
 
 def entries(text: str, *fields: str, format_: str | None = None) -> list[str]:

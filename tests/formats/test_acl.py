@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 ACLS: list[Any] = [
     pytest.param("acl office src 10.0.0.0/8 ::1\n", ["10.0.0.0/8", "::1/128"], id="two addresses"),
     pytest.param("acl a src 10.0.0.0/8\nacl a src ::1\n", ["10.0.0.0/8", "::1/128"], id="two lines of one ACL"),

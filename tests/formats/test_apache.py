@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 from tests.lab.setups import POST_APACHE, REQUIRE_IP
 
 TWO_WAYS = """\
@@ -79,7 +79,6 @@ def test_what_the_rules_let_in(text: str, expected: list[str]) -> None:
     assert entries(text) == expected
 
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 NOT_DENIED = (
     "lets everyone in under Order Deny,Allow, as nothing denies the rest; write 'Deny from all' beside it, or "
     "Require ip"

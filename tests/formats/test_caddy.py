@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 MATCHERS: list[Any] = [
     pytest.param("@a {\n  remote_ip 192.0.2.0/24 ::1\n}\n", ["192.0.2.0/24", "::1/128"], id="a matcher in a block"),
     pytest.param("@a client_ip 10.1.2.3/8\nhandle @a {\n  respond ok\n}\n", ["10.0.0.0/8"], id="a matcher on one line"),

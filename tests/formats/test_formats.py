@@ -169,6 +169,7 @@ def test_long_json_is_json_though_its_lines_look_like_csv() -> None:
 
 def test_what_looks_like_lines() -> None:
     assert [is_lines(data) for data in (b"::1", b"# no one", b"allow ::1;", b"[]")] == [True, True, False, False]
+    assert is_lines(b"\xef\xbb\xbf# office\r\n::1\r\n")
 
 
 @given(st.text(), st.sampled_from([None, *NAMES]))

@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
-
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 
 IIS = """\
 <?xml version="1.0"?>

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 SAVED = """\
 # ipset restore format
 create office_v4 hash:net family inet hashsize 1024 maxelem 65536 -exist

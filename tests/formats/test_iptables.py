@@ -6,11 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 from tests.strategies import networks
 from xmlrpc_guard.formats import iptables, rules, ufw
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 EVERYONE = "lets everyone in; leave only the rules that are meant"
 OPEN = "lets everyone in, as no rule refuses the rest; leave only the rules that are meant"
 NOT_BY_ITSELF = "does not accept by itself; a list file has only who is let in"

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 from tests.lab.setups import POST_NGINX
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 ACCESS: list[Any] = [
     pytest.param(POST_NGINX, ["192.0.64.0/18"], id="the block of 2015"),
     pytest.param("allow 10.0.0.0/8;\nallow ::1;\ndeny all;\n", ["10.0.0.0/8", "::1/128"], id="a file to include"),

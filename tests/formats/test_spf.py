@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 DUG = (
     '_spf.example.\t300\tIN\tTXT\t"v=spf1 ip4:192.0.2.0/24 +ip4:198.51.100.7 i" "p6:2001:db8::/32 exp=a.example ~all"\n'
 )

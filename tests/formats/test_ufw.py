@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, refusal
-from tests.formats.test_iptables import EVERYONE, EXCEPTION, NOT_BY_ITSELF, OPEN
+from tests.formats.reading import EXCEPTION, entries, found_format, refusal
+from tests.formats.test_iptables import EVERYONE, NOT_BY_ITSELF, OPEN
 
 STATUS = """\
 Status: active

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.formats.reading import entries, found_format, left, refusal
+from tests.formats.reading import EXCEPTION, entries, found_format, left, refusal
 
-EXCEPTION = "is an exception; a list file has none; put the addresses that are meant into a list, and these into deny"
 ACLS: list[Any] = [
     pytest.param('acl office {\n  "192.0.2.0"/24;\n  "::1"; // home\n}\n', ["192.0.2.0/24", "::1/128"], id="an ACL"),
     pytest.param("acl a -pedantic +log { 10.1.2.3 / 8; }\n", ["10.0.0.0/8"], id="flags, no quotes, host bits"),

@@ -99,11 +99,11 @@ def read_file(data: Data, source: str, format_: str | None = None, fields: Seque
 
 def is_lines(data: Data) -> bool:
     """Return whether a file looks like lines of entries, which have no parts and no other format."""
-    return _begins_with_entry(data[:])
+    return _begins_with_entry(data, skip_bom(data))
 
 
 def _find_format(data: Data, start: int, source: str) -> str:
-    if _begins_with_entry(data[start:]):
+    if _begins_with_entry(data, start):
         rule = csf.RULE.search(data[start : start + _MOST_LOOKED_AT].decode("ascii", "replace"))
         return csf.FORMATS[0].name if rule else LINES
     text = decode(data[skip_bom(data) :], source)
@@ -123,8 +123,8 @@ def _find_format(data: Data, start: int, source: str) -> str:
         raise markup_error(source, data)
     if found:
         return found[0]
-    for line, problem in filter(None, [describe_unread(text)]):
-        raise SourceError(source, line, problem)
+    if unread := describe_unread(text):
+        raise SourceError(source, *unread)
     return LINES
 
 
@@ -135,9 +135,9 @@ def _formats_of(text: str, *, last: bool = False) -> list[str]:
 _FIRST_LINE = re.compile(rb"(?:[ \t]*(?:[#;][^\n]*|\r)?\n)*([^\n]*)")
 
 
-def _begins_with_entry(data: bytes) -> bool:
-    """Return whether the first line that is not a comment is an entry, or every line is a comment."""
-    match = _FIRST_LINE.match(data)
+def _begins_with_entry(data: Data, start: int) -> bool:
+    """Return whether the first line from ``start`` that is not a comment is an entry, or every line is a comment."""
+    match = _FIRST_LINE.match(data, start)
     line = (match[1] if match else b"").decode("ascii", "replace")
     entry = re.split("[#;]", line)[0].strip(" \t\r")
     return not entry or entry in PUBLISHED or bool(parse_cidr(entry) or parse_ends(entry))

@@ -1,7 +1,7 @@
 """The elements of an XML document, or of a piece of one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.parsers.expat import ExpatError, XMLParserType, errors
 
 from xmlrpc_guard.formats.item import Refused
@@ -18,6 +18,15 @@ def parse(parser: XMLParserType, text: str, program: str) -> Iterator[Refused]:
         parser.Parse(whole, True)
     except ExpatError as error:
         yield Refused(error.lineno, f"is not XML ({errors.messages[error.code]}); write what {program} reads")
+
+
+def show_element(tag: str, attributes: Mapping[str, str]) -> str:
+    """Give what an element says, for messages.
+
+    >>> show_element("add", {"ipAddress": "192.0.2.7"})
+    'add ipAddress="192.0.2.7"'
+    """
+    return " ".join([tag, *(f'{name}="{value}"' for name, value in attributes.items())])
 
 
 def _keep_lines(match: re.Match[str]) -> str:

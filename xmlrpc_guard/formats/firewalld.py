@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.parsers.expat import ParserCreate
 
-from xmlrpc_guard.formats.elements import parse
+from xmlrpc_guard.formats.elements import parse, show_element
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked
 
@@ -62,7 +62,7 @@ class _Reader:
 
     def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._line, self._text = self.parser.CurrentLineNumber, ""
-        said = " ".join([tag, *(f'{name}="{value}"' for name, value in attributes.items())])
+        said = show_element(tag, attributes)
         around = self._rule or self._zone
         if tag == "zone":
             self._zone = _Rule(self._line, said, attributes.get("target", ""))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from xml.parsers.expat import ParserCreate
 
-from xmlrpc_guard.formats.elements import parse
+from xmlrpc_guard.formats.elements import parse, show_element
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked
 
@@ -52,7 +52,7 @@ def _read_default(line: int, attributes: Mapping[str, str], part: str) -> Item:
 
 
 def _read_address(line: int, tag: str, attributes: Mapping[str, str], part: str) -> Item:
-    said = " ".join([tag, *(f'{name}="{value}"' for name, value in attributes.items())])
+    said = show_element(tag, attributes)
     address, mask = attributes.get("ipAddress", ""), attributes.get("subnetMask", "")
     if tag == "clear":
         return Left(line, "what forgets the addresses of files above")

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
+from xmlrpc_guard.formats.open_keys import Key, close_keys, leave_comment
 from xmlrpc_guard.listfile.addresses import holds_address
 from xmlrpc_guard.listfile.verdicts import TAKING, VERDICTS, is_off
 
 _OTHER = "other lines"
-_COMMENT = re.compile(r"(\"[^\"]*\"|'[^']*')|(?:^|\s)(?:#|//).*")
 _NAME = r"[\"']?([\w./-]++(?: [\w./-]++)*+)[\"']?[ \t]*+"
 _KEY = re.compile(rf"{_NAME}(?::(?=[ \t]|$)|=)(.*)")
 # Of routes, as BIRD has them: all that are within a network, or some of them.
@@ -19,18 +18,11 @@ _LENGTHS = re.compile(r"/([0-9]{1,3})(?:\{([0-9]{1,3}),[ \t]*+[0-9]{1,3}\}|\+(?=
 _WORD = re.compile(r"[A-Za-z]{3,}")  # "no" is Norway
 
 
-class _Key(NamedTuple):
-    """A key that is open: how far it is indented, and its name."""
-
-    indent: int
-    name: str
-
-
 class _Reader:
     """Reads lines; what is open is the keys and the blocks around them."""
 
     def __init__(self) -> None:
-        self._keys: list[_Key] = []
+        self._keys: list[Key] = []
         self._blocks: list[str] = []
         self._in_brackets = False
         self._parts: set[str] = set()  # those with addresses
@@ -61,16 +53,11 @@ class _Reader:
         if key := _KEY.fullmatch(value):
             yield from self._read_key(line, len(content) - len(value), key[1], key[2].strip())
         else:
-            self._close(len(content) - len(body) + is_item)
+            self._keys = close_keys(self._keys, len(content) - len(body) + is_item)
             yield from self._read_value(line, value)
 
-    def _close(self, indent: int) -> None:
-        """Leave the keys that a line with an indent is not below."""
-        self._keys = [key for key in self._keys if key.indent < indent]
-
     def _read_key(self, line: int, indent: int, name: str, rest: str) -> Iterator[Item]:
-        self._close(indent)
-        self._keys.append(_Key(indent, name))
+        self._keys = [*close_keys(self._keys, indent), Key(indent, name)]
         words = {word.lower() for word in _WORD.findall(name)}
         if name.lower() in VERDICTS and rest.strip("\"'") and is_off(rest.strip("\"'")) != (name.lower() in TAKING):
             yield exception(line, f"{name}: {rest}")
@@ -118,17 +105,11 @@ def _leave_lengths(match: re.Match[str]) -> str:
     return match[0] if is_wider else f"/{length}"
 
 
-def _leave_comment(line: str) -> str:
-    if "#" in line or "//" in line:
-        line = _COMMENT.sub(lambda match: match[1] or "", line)
-    return line.rstrip()
-
-
 def read_items(text: str) -> Iterator[Item]:
     """Give the addresses of each list and key, by their path."""
     reader, number = _Reader(), 0
     for number, line in numbered_lines(text):
-        yield from reader.read(number, _leave_comment(line))
+        yield from reader.read(number, leave_comment(line, "#", "//"))
     yield from reader.finish(number)
 
 

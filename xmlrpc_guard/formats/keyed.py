@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
+from xmlrpc_guard.formats.open_keys import Key, close_keys, leave_comment
 
 _LISTS = r"sourceRange|trustedIPs|loadBalancerSourceRanges"
 _TEXTS = r"[\w./-]*(?:white|allow)list-source-range|[\w.-]*\.ip(?:white|allow)list\.sourcerange|[\w.-]*\.trustedips"
@@ -15,22 +15,14 @@ _LABEL = re.compile(rf"\s*(?:-\s+)?[\"']?(?:--)?({_TEXTS})=(.*)", re.IGNORECASE)
 # Not 2001:db8::, as a colon is the sign of a key only before a blank.
 _KEY = re.compile(r"(?P<indent>\s*(?:-\s+)?)(?P<quote>[\"']?)(?P<key>[\w./-]+)(?P=quote)\s*(?::(?=\s|$)|=)(?P<rest>.*)")
 _TABLE = re.compile(r"\s*\[\[?([^\]\[]+)\]\]?\s*")
-_COMMENT = re.compile(r"(\"[^\"]*\"|'[^']*')|(?:^|\s)#.*")
 _ITEM = re.compile(r"(\s*)-\s+(.*)")
-
-
-class _Key(NamedTuple):
-    """A key that is open: how far it is indented, and its name."""
-
-    indent: int
-    name: str
 
 
 class _Reader:
     """Reads lines; what is open is the list that they may be items of."""
 
     def __init__(self) -> None:
-        self._keys: list[_Key] = []
+        self._keys: list[Key] = []
         self._table = ""
         self._block: int | None = None  # the indent of the key whose items follow
         self._flow: list[str] | None = None  # the items in brackets so far
@@ -63,8 +55,7 @@ class _Reader:
 
     def _read_key(self, line: int, match: re.Match[str]) -> Iterator[Item]:
         indent, name, rest = len(match["indent"]), match["key"], match["rest"].strip()
-        self._keys = [key for key in self._keys if key.indent < indent]
-        self._keys.append(_Key(indent, name))
+        self._keys = [*close_keys(self._keys, indent), Key(indent, name)]
         self._block = None
         if name == "except" or re.fullmatch(_DENIED, name, re.IGNORECASE):
             yield exception(line, f"{self._part}: {rest}")
@@ -99,17 +90,11 @@ class _Reader:
             yield Refused(line, "ends within brackets; fetch or write it again")
 
 
-def _leave_comment(line: str) -> str:
-    if "#" in line:
-        line = _COMMENT.sub(lambda match: match[1] or "", line)
-    return line.rstrip()
-
-
 def read_keyed(text: str) -> Iterator[Item]:
     """Give the items of each list of addresses, by its path."""
     reader, number = _Reader(), 0
     for number, line in numbered_lines(text):
-        yield from reader.read(number, _leave_comment(line))
+        yield from reader.read(number, leave_comment(line, "#"))
     yield from reader.finish(number)
 
 
