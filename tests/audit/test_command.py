@@ -1,8 +1,9 @@
 """``xmlrpc-guard audit``: what it prints, and what its exit status says."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -157,3 +158,42 @@ def test_logs_that_break_off_are_named(capsys: pytest.CaptureFixture[str]) -> No
         "0 lines (), 0 of them read",
         f"  a.gz: breaks off ({reason}); what is before that was read",
     ]
+
+
+@pytest.fixture
+def piped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IO[str]]:
+    """Let a log stand on standard input."""
+    (tmp_path / "piped").write_text(LOG)
+    with (tmp_path / "piped").open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        yield file
+
+
+TWICE: list[Any] = [
+    pytest.param(["--guard-log", "-", "-"], id="a guard's log and a server's"),
+    pytest.param(["--guard-log", "-", "--guard-log", "-", "access.log"], id="two logs of a guard"),
+    pytest.param(["--notes", "-", "-"], id="notes and a log"),
+    pytest.param(["--notes", "-", "--guard-log", "-", "access.log"], id="notes and a guard's log"),
+]
+
+
+@pytest.mark.parametrize("arguments", TWICE)
+def test_standard_input_for_two_files_is_one_line_and_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], piped: IO[str]
+) -> None:
+    assert run(["audit", "--allow", "jetpack", *arguments]) == 2
+    assert "standard input can be read once; name a file" in capsys.readouterr().err
+    assert piped.read() == LOG
+
+
+ONCE: list[Any] = [
+    pytest.param(["-"], id="a log"),
+    pytest.param(["-", "-"], id="one log that is named twice"),
+]
+
+
+@pytest.mark.parametrize("arguments", ONCE)
+@pytest.mark.usefixtures("piped")
+def test_standard_input_is_read_once(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["audit", "--allow", "jetpack", *arguments]) == 0
+    assert capsys.readouterr().out.startswith("6 lines (1 combined), 4 of them read\n")

@@ -104,6 +104,7 @@ def audit(
     Exit 0 with a report, 1 if a client in the LIST of --fail-on-refused would be refused, 2 if the logs cannot be read
     or cannot tell.
     """
+    _check_standard_input([notes, *guard_logs, *in_order(logs)], logs, jobs)
     configuration = require_allow(configuration_from(flags))
     source = configuration.follow()
     needed = _read_needed(fail_on_refused)
@@ -111,8 +112,6 @@ def audit(
         source.current(), format_, Period(_read_time("since", since), _read_time("until", until)), peer_is_client
     )
     known = Known(_load_notes(notes), _load_called(guard_logs))
-    if jobs > 1 and STANDARD_INPUT in logs:
-        raise click.UsageError("standard input cannot be cut into parts; leave --jobs out", click.get_current_context())
     tally = Tally(click.get_current_context().with_resource(Spilling()))
     ended = _count(in_order(logs), plan, tally, jobs)
     report = build_report(tally, known, top)
@@ -124,6 +123,14 @@ def audit(
         print_lines(describe(report))
         _print_chart(report)
     return ended or (REFUSED if _any_refused(tally, needed) else 0)
+
+
+def _check_standard_input(files: list[str | None], logs: tuple[str, ...], jobs: int) -> None:
+    """End with a line on usage, before it is read, if standard input cannot serve as the files that it is named for."""
+    if jobs > 1 and STANDARD_INPUT in logs:
+        raise click.UsageError("standard input cannot be cut into parts; leave --jobs out", click.get_current_context())
+    if files.count(STANDARD_INPUT) > 1:
+        raise click.UsageError("standard input can be read once; name a file", click.get_current_context())
 
 
 def _count(logs: list[str], plan: Plan, tally: Tally, jobs: int) -> int:
