@@ -1,6 +1,6 @@
 """JSON lines with names of their own: Cloudflare, Google, Azure, Amazon's firewall, Elastic's schema."""
 
-from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, text_of, time_of
+from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, part_of, text_of, time_of
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings
 from xmlrpc_guard.logs.requestline import without_host
 
@@ -23,9 +23,9 @@ def _read_cloudflare(record: Record) -> Readings:
 
 
 def _read_google(record: Record) -> Readings:
-    request = record.get("httpRequest")
-    url = text_of(request.get("requestUrl")) if isinstance(request, dict) else None
-    if not isinstance(request, dict) or url is None:
+    request = part_of(record, "httpRequest")
+    url = text_of(request.get("requestUrl"))
+    if url is None:
         return UNREAD
     return (
         Logged(
@@ -42,9 +42,9 @@ def _read_google(record: Record) -> Readings:
 
 def _read_azure(record: Record) -> Readings:
     """Read Front Door's and Application Gateway's: the request is among the properties of the record."""
-    inner = record.get("properties")
-    url = text_of(inner.get("requestUri")) if isinstance(inner, dict) else None
-    if not isinstance(inner, dict) or url is None:
+    inner = part_of(record, "properties")
+    url = text_of(inner.get("requestUri"))
+    if url is None:
         return UNREAD
     return (
         Logged(
@@ -61,9 +61,9 @@ def _read_azure(record: Record) -> Readings:
 
 def _read_aws_waf(record: Record) -> Readings:
     """Read Amazon's firewall, which logs what it lets through too; it does not know the status of that."""
-    request = record.get("httpRequest")
-    uri = text_of(request.get("uri")) if isinstance(request, dict) else None
-    if not isinstance(request, dict) or uri is None:
+    request = part_of(record, "httpRequest")
+    uri = text_of(request.get("uri"))
+    if uri is None:
         return UNREAD
     headers = request.get("headers")
     fields = [each for each in headers if isinstance(each, dict)] if isinstance(headers, list) else []
@@ -82,25 +82,20 @@ def _read_aws_waf(record: Record) -> Readings:
 
 def _read_ecs(record: Record) -> Readings:
     """Read the Elastic Common Schema, in which Filebeat keeps the lines of nginx and Apache."""
-    target = first_of(_part(record, "url"), ("original", "path"))
-    if text_of(target) is None:
+    target = text_of(first_of(part_of(record, "url"), ("original", "path")))
+    if target is None:
         return UNREAD
-    http = _part(record, "http")
+    http = part_of(record, "http")
     return (
         Logged(
-            peer=text_of(_part(record, "source").get("ip") or _part(record, "client").get("ip")),
-            method=text_of(_part(http, "request").get("method")),
-            targets=(without_host(text_of(target) or b""),),
-            status=number_of(_part(http, "response").get("status_code")),
-            agent=text_of(_part(record, "user_agent").get("original")),
+            peer=text_of(part_of(record, "source").get("ip") or part_of(record, "client").get("ip")),
+            method=text_of(part_of(http, "request").get("method")),
+            targets=(without_host(target),),
+            status=number_of(part_of(http, "response").get("status_code")),
+            agent=text_of(part_of(record, "user_agent").get("original")),
             time=time_of(record.get("@timestamp")),
         ),
     )
-
-
-def _part(record: Record, key: str) -> Record:
-    part = record.get(key)
-    return part if isinstance(part, dict) else {}
 
 
 _READERS = (_read_cloudflare, _read_google, _read_azure, _read_aws_waf, _read_ecs)

@@ -1,11 +1,11 @@
-"""A JSON object a line: Caddy, Traefik, Cloudflare, Google's load balancer, and nginx with keys of the operator's."""
+"""A JSON object a line: Caddy, Traefik, nginx with keys of the operator's, and what json_clouds reads."""
 
 import json
 from collections.abc import Callable
 
 from xmlrpc_guard.headernames import X_FORWARDED_FOR_NAME
 from xmlrpc_guard.logs.json_clouds import read_cloud
-from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, text_of, time_of
+from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, part_of, text_of, time_of
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings
 from xmlrpc_guard.logs.requestline import split_request
 
@@ -82,12 +82,11 @@ def _load(line: bytes) -> Record | None:
 
 
 def _read_caddy(record: Record, header: str) -> Readings:
-    request = record.get("request")
-    uri = text_of(request.get("uri")) if isinstance(request, dict) else None
-    if not isinstance(request, dict) or uri is None:
+    request = part_of(record, "request")
+    uri = text_of(request.get("uri"))
+    if uri is None:
         return UNREAD
-    headers = request.get("headers")
-    fields = {str(key).lower(): value for key, value in headers.items()} if isinstance(headers, dict) else {}
+    fields = {str(key).lower(): value for key, value in part_of(request, "headers").items()}
     return (
         Logged(
             peer=text_of(first_of(request, ("remote_ip", "remote_addr"))),

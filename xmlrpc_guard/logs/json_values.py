@@ -14,6 +14,12 @@ def first_of(record: Record, keys: Iterable[str]) -> object:
     return next((record[key] for key in keys if record.get(key) not in (None, "", "-")), None)
 
 
+def part_of(record: Record, key: str) -> Record:
+    """Give an object in a record; an empty one for what is none."""
+    part = record.get(key)
+    return part if isinstance(part, dict) else {}
+
+
 def text_of(value: object) -> bytes | None:
     """Give a text's bytes as they stood in the line; None for what is no text, or stands for nothing."""
     if not isinstance(value, str):
