@@ -65,7 +65,7 @@ def test_a_log_that_grew_shorter_ends_where_it_ends(tmp_path: Path) -> None:
 def test_two_processes_print_what_one_does(
     logs: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "PART", 40_000)
+    monkeypatch.setattr(jobs, "SMALLEST_PART", 40_000)
     monkeypatch.setattr(jobs, "LARGEST_PART", 40_000)
     printed = []
     for number in ("1", "2"):

@@ -12,7 +12,7 @@ from xmlrpc_guard.audit.running import Advance, Plan, count_blocks, find_format,
 from xmlrpc_guard.audit.tally import Tally
 from xmlrpc_guard.logs import COMBINED
 
-PART, LARGEST_PART = 64 << 20, 512 << 20
+SMALLEST_PART, LARGEST_PART = 64 << 20, 512 << 20
 """Bytes of a part, whose tally is held in memory, and sent to the process that adds up.
 
 Each part learns its clients anew, so that many small ones would cost more than a second process saves."""
@@ -41,7 +41,7 @@ def count_part(part: Part, plan: Plan) -> Tally:
     return tally
 
 
-def cut_logs(paths: Iterable[str], plan: Plan, tally: Tally, size: int = 256 << 20) -> Iterator[Part]:
+def cut_logs(paths: Iterable[str], plan: Plan, tally: Tally, size: int = LARGEST_PART) -> Iterator[Part]:
     """Cut logs into parts of ``size`` bytes. What the first lines of each show goes into ``tally``.
 
     ObstacleError as of count_logs. A compressed log is one part, as is one whose lines depend on those before.
@@ -59,12 +59,12 @@ def cut_logs(paths: Iterable[str], plan: Plan, tally: Tally, size: int = 256 << 
 
 
 def choose_size(total: int, jobs: int) -> int:
-    """Choose how large parts are: one for each process, unless that is too large for its memory.
+    """Choose how large parts are: one for each process, unless that is too small to pay or too large for its memory.
 
     >>> choose_size(2 << 20, 2) >> 20, choose_size(200 << 20, 2) >> 20, choose_size(9 << 30, 2) >> 20
     (64, 100, 512)
     """
-    return min(max(PART, -(-total // jobs)), LARGEST_PART)
+    return min(max(SMALLEST_PART, -(-total // jobs)), LARGEST_PART)
 
 
 def count_with_processes(paths: Collection[str], plan: Plan, tally: Tally, jobs: int, advance: Advance) -> None:
