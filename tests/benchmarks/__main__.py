@@ -20,7 +20,7 @@ from tests.benchmarks import report
 
 BENCHMARKS = (
     *("hotpath", "instructions", "peers", "growth", "calls", "reloads", "shapes", "servers", "refusals", "proxies"),
-    "scale",
+    *("scale", "audits"),
 )
 PACKAGES = (
     *("xmlrpc_guard", "webob", "netaddr", "werkzeug", "uvicorn", "python-ipware", "forwarded", "guard-core"),

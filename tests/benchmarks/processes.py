@@ -154,7 +154,8 @@ def answering(command: tuple[str, ...], listener: Listener, folder: Path) -> Ite
 def family(process: int) -> Iterator[int]:
     """Give a process, and then those that it started."""
     yield process
-    for thread in Path(f"/proc/{process}/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended, and its children are another's
-            for child in (thread / "children").read_text("utf-8").split():
-                yield from family(int(child))
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # the thread has, and its children are another's
+                for child in (thread / "children").read_text("utf-8").split():
+                    yield from family(int(child))

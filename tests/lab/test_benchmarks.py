@@ -1,9 +1,13 @@
 """The benchmarks run, print every row, and say what they lack; what they measure is not judged here."""
 
+import os
 import re
 import runpy
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -22,6 +26,7 @@ from tests.benchmarks import (
     instructions,
     loading,
     peers,
+    processes,
     proxies,
     refusals,
     reloads,
@@ -42,6 +47,8 @@ from tests.benchmarks.contenders import (
     stranger_anywhere,
 )
 from tests.commands import as_command
+from tests.frontends import ROOT
+from tests.lab.soak.watch import measure
 from xmlrpc_guard import Networks
 from xmlrpc_guard.records import logger
 
@@ -207,13 +214,24 @@ def test_the_proxies_that_are_compared_answer_alike(contender: str, monkeypatch:
     assert upstream.requests[0].startswith(b"GET /page HTTP/1.1\r\n")
 
 
-@pytest.mark.skipif(shutil.which("goaccess") is None, reason="goaccess is missing")
-def test_an_audit_is_measured_beside_awk_and_goaccess(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.skipif(None in (shutil.which("goaccess"), shutil.which("gawk")), reason="goaccess or gawk is missing")
+def test_an_audit_is_measured_beside_gawk_and_goaccess(capsys: pytest.CaptureFixture[str]) -> None:
     assert audits.main(["--lines", "3000", "--clients", "20"]) in (0, 1)
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith("a combined log of 3000 lines, 20 clients, Python 3.")
-    rows = ["lines a second of CPU, beside awk", "lines a second of CPU, beside GoAccess", "compressed", "megabytes"]
-    assert [line.startswith(row) for line, row in zip(shown[2:], rows, strict=True)] == [True] * 4
+    beside = [*(["mawk"] if shutil.which("mawk") else []), "gawk", "GoAccess"]
+    rows = [*(f"lines a second of CPU, beside {other}" for other in beside), "compressed", "megabytes"]
+    assert [line.startswith(row) for line, row in zip(shown[2:], rows, strict=True)] == [True] * len(rows)
+
+
+def test_another_awk_does_not_stand_for_gawk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("goaccess", "awk", "gzip"):
+        (tmp_path / name).symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert audits.main([]) == 2
+    assert capsys.readouterr() == ("", "gawk is not installed; this benchmark measures with it\n")
 
 
 @pytest.mark.parametrize(
@@ -330,6 +348,28 @@ def test_all_benchmarks_are_one_command(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(everything, "run", lambda name: {"proxies": 2, "calls": 1}.get(name, 0))
     assert (everything.main([]), everything.main(["calls", "peers"]), everything.main(["peers"])) == (2, 1, 0)
     assert "versions" in capsys.readouterr().out
+
+
+def test_the_page_names_the_benchmarks() -> None:
+    table = (ROOT / "docs" / "evidence" / "speed.md").read_text("utf-8").partition("## A request")[0]
+    first_columns = re.findall(r"(?m)^\| (`.+?) \|", table)
+    assert sorted(re.findall("`(.+?)`", " ".join(first_columns))) == sorted(everything.BENCHMARKS)
+
+
+def test_a_family_has_the_children_of_each_thread() -> None:
+    with ThreadPoolExecutor(1) as apart:
+        before = {*processes.family(os.getpid())}, measure(os.getpid(), 0).threads
+        child = apart.submit(subprocess.Popen, ("sleep", "60")).result()
+        after = {*processes.family(os.getpid())}, measure(os.getpid(), 0).threads
+        child.terminate()
+        child.wait()
+    assert (after[0] - before[0], after[1] - before[1]) == ({child.pid}, 2)  # threads: the child's, and the one apart
+
+
+def test_a_process_that_has_ended_is_a_family_of_one() -> None:
+    child = subprocess.Popen("true")
+    child.wait()
+    assert [*processes.family(child.pid)] == [child.pid]
 
 
 def test_an_unknown_benchmark_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,13 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import sqrt
 from pathlib import Path
 from statistics import linear_regression, mean
 from typing import NamedTuple
+
+from tests.benchmarks.processes import family
 
 PROC = Path("/proc")
 
@@ -30,14 +32,6 @@ class Slope(NamedTuple):
     def grows(self) -> bool:
         """Whether it is above zero by more than three errors."""
         return self.per_hour > 3 * self.error
-
-
-def family(process: int) -> Iterator[int]:
-    """Give a process and all below it."""
-    yield process
-    with contextlib.suppress(OSError):
-        for child in (PROC / str(process) / "task" / str(process) / "children").read_text().split():
-            yield from family(int(child))
 
 
 def measure(process: int, start: float) -> Use:
