@@ -69,7 +69,7 @@ def nested_unevenly(text: str, layers: int, choose: Callable[[int], int]) -> str
     """Escape some of the three signs of each escape, so many times; ``choose`` gives a number below its argument.
 
     >>> nested_unevenly("/%78", 2, lambda number: 0), nested_unevenly("/%78", 1, lambda number: number - 1)
-    ('/%2578', '/%%37%38')
+    ('/%252578', '/%25%37%38')
     """
 
     def again(found: re.Match[str]) -> str:
