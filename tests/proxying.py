@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.answer import UpstreamAnswer
 from xmlrpc_guard.proxy.readbuffer import ReadBuffer
 
 
@@ -60,6 +60,6 @@ def read_body(answer: bytes, *sizes: int) -> bytes | None:
     stream, limits = io.BytesIO(answer), iter(sizes)
     try:
         buffer = ReadBuffer(lambda size: stream.read(min(size, next(limits, size))))
-        return b"".join(Answer(buffer, "GET").read_pieces())
+        return b"".join(UpstreamAnswer(buffer, "GET").read_pieces())
     except (OSError, HTTPException):
         return None

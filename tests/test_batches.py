@@ -63,7 +63,7 @@ def test_an_entry_that_is_not_plain_has_all_of_its_batch_read_one_by_one(entry: 
     gathered = Gathered()
     for entries in ([entry], [*PLAIN, entry], [entry, *PLAIN], [entry, "24"]):
         assert not add_batch(gathered, entries)
-    assert not any(spans.starts or spans.ends for spans in gathered.spans.values())
+    assert not any(spans.starts or spans.ends for spans in gathered.ranges.values())
 
 
 def test_a_set_of_many_batches_some_of_which_are_not_plain() -> None:

@@ -5,68 +5,68 @@ import sys
 from threading import Thread
 
 from tests.frontends import ROOT
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 
 
 def test_each_kind_is_counted_by_itself() -> None:
-    tally = Tally(["a", "b", "c"])
+    events = EventCounts(["a", "b", "c"])
     for kind in "abb":
-        tally.add(kind)
-    assert tally.read() == {"a": 1, "b": 2, "c": 0}
+        events.add(kind)
+    assert events.read() == {"a": 1, "b": 2, "c": 0}
 
 
 def test_reading_changes_nothing() -> None:
-    tally = Tally(["a", "b"])
-    tally.add("a")
-    assert [tally.read()["a"] for _ in range(3)] == [1, 1, 1]
-    tally.add("a")
-    assert tally.read() == {"a": 2, "b": 0}
+    events = EventCounts(["a", "b"])
+    events.add("a")
+    assert [events.read()["a"] for _ in range(3)] == [1, 1, 1]
+    events.add("a")
+    assert events.read() == {"a": 2, "b": 0}
 
 
 def test_threads_that_count_while_another_reads_lose_nothing() -> None:
-    tally, readings = Tally(["a", "b"]), list[int]()
+    events, readings = EventCounts(["a", "b"]), list[int]()
 
     def count() -> None:
         for _ in range(20_000):
-            next(tally.cells["a"])
+            next(events.cells["a"])
 
     threads = [Thread(target=count) for _ in range(8)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        readings.append(tally.read()["a"])
+        readings.append(events.read()["a"])
     for thread in threads:
         thread.join()
-    assert tally.read() == {"a": 160_000, "b": 0}
+    assert events.read() == {"a": 160_000, "b": 0}
     assert readings == sorted(readings)
 
 
 def test_a_mirror_hears_of_each_event_and_of_no_reading() -> None:
-    tally, heard = Tally(["a", "b"]), list[str]()
-    cells = tally.cells
-    tally.add("a")
-    tally.mirror(heard.append)
+    events, heard = EventCounts(["a", "b"]), list[str]()
+    cells = events.cells
+    events.add("a")
+    events.mirror(heard.append)
     for _ in range(2):
         next(cells["b"])
-        tally.read()
-    assert (heard, tally.read()) == (["b", "b"], {"a": 1, "b": 2})
+        events.read()
+    assert (heard, events.read()) == (["b", "b"], {"a": 1, "b": 2})
 
 
 FORKED = """
 import os
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 
 heard = []
-tally = Tally(["a"])
-tally.mirror(heard.append)
-cells = tally.cells
-tally.add("a")
+events = EventCounts(["a"])
+events.mirror(heard.append)
+cells = events.cells
+events.add("a")
 child = os.fork()
 next(cells["a"])
 next(cells["a"])
 if not child:
-    os._exit(0 if (tally.read(), len(heard)) == ({"a": 2}, 3) else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), tally.read())
+    os._exit(0 if (events.read(), len(heard)) == ({"a": 2}, 3) else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), events.read())
 """
 
 

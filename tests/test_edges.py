@@ -11,16 +11,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xmlrpc_guard import edges
-from xmlrpc_guard.edges import Numbers, Spans, count_within, join, share
+from xmlrpc_guard.edges import IntArray, UnmergedRanges, count_within, join, share
 
 TOP = 1 << 32
 FEW = TOP - 20  # the addresses that are drawn: the last 20, so that some ranges reach the top
 
-spans = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)).map(sorted), max_size=9)
+ranges = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)).map(sorted), max_size=9)
 
 
-def merged(drawn: list[list[int]], width: int = 32, pause: Callable[[], object] = edges.go_on) -> Numbers:
-    gathered = Spans(width)
+def merged(drawn: list[list[int]], width: int = 32, pause: Callable[[], object] = edges.go_on) -> IntArray:
+    gathered = UnmergedRanges(width)
     for first, last in drawn:
         gathered.starts.append(FEW + first)
         gathered.ends.append(FEW + last + 1)
@@ -36,14 +36,14 @@ def edges_of(addresses: set[int]) -> list[int]:
     return [each for each in range(FEW, TOP) if (each in addresses) != (each - 1 in addresses)]
 
 
-@given(spans)
+@given(ranges)
 @example([[0, 19]])
 @example([])
 def test_merged_ranges_have_the_edges_of_all_that_they_cover(drawn: list[list[int]]) -> None:
     assert list(merged(drawn)) == edges_of(members(drawn))
 
 
-@given(spans, spans)
+@given(ranges, ranges)
 def test_two_sets_joined_and_what_they_share(ours: list[list[int]], theirs: list[list[int]]) -> None:
     one, other = merged(ours), merged(theirs)
     assert list(join(one, other)) == edges_of(members(ours) | members(theirs))
@@ -56,7 +56,7 @@ def test_what_is_joined_with_nothing_is_not_copied() -> None:
     assert join(nothing, one) is one
 
 
-@given(spans, st.integers(0, 19), st.integers(0, 19))
+@given(ranges, st.integers(0, 19), st.integers(0, 19))
 def test_the_addresses_of_a_set_within_a_range_are_counted(drawn: list[list[int]], one: int, other: int) -> None:
     first, last = sorted((FEW + one, FEW + other))
     assert count_within(merged(drawn), first, last) == len(members(drawn) & {*range(first, last + 1)})
@@ -76,7 +76,7 @@ def test_numbers_are_sorted_in_pieces_and_with_pauses(
     draw: Callable[[Any], int], width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edges, "PIECE", 16)
-    random, pauses, gathered = Random(2015), list[bool](), Spans(width)
+    random, pauses, gathered = Random(2015), list[bool](), UnmergedRanges(width)
     numbers = [draw(random) for _ in range(2000)]
     gathered.starts.extend(numbers)
     gathered.ends.extend(number + 1 for number in numbers)
@@ -87,7 +87,7 @@ def test_numbers_are_sorted_in_pieces_and_with_pauses(
 
 
 def test_what_was_merged_is_forgotten() -> None:
-    gathered = Spans(32)
+    gathered = UnmergedRanges(32)
     gathered.starts.append(1)
     gathered.ends.append(2)
     assert [list(gathered.merge()), list(gathered.merge())] == [[1, 2], []]

@@ -7,20 +7,24 @@ import pytest
 
 from xmlrpc_guard import ConfigurationError
 from xmlrpc_guard.proxy import ReverseProxy
-from xmlrpc_guard.proxy.endpoint import Endpoint, parse_endpoint
+from xmlrpc_guard.proxy.endpoint import UpstreamEndpoint, parse_endpoint
 
 UPSTREAMS: list[Any] = [
-    pytest.param("http://127.0.0.1:8080", Endpoint("127.0.0.1", 8080), id="an address and a port"),
-    pytest.param("http://php_fpm-1.internal", Endpoint("php_fpm-1.internal", 80), id="a name, and port 80 by default"),
-    pytest.param("http://[::1]:8080", Endpoint("::1", 8080), id="an IPv6 address"),
-    pytest.param("http://php:8080/", Endpoint("php", 8080), id="a name with the slash that tools write after it"),
-    pytest.param("unix:/run/php.sock", Endpoint(path="/run/php.sock"), id="a unix socket"),
-    pytest.param("unix:php.sock", Endpoint(path="php.sock"), id="a unix socket in the working folder"),
+    pytest.param("http://127.0.0.1:8080", UpstreamEndpoint("127.0.0.1", 8080), id="an address and a port"),
+    pytest.param(
+        "http://php_fpm-1.internal", UpstreamEndpoint("php_fpm-1.internal", 80), id="a name, and port 80 by default"
+    ),
+    pytest.param("http://[::1]:8080", UpstreamEndpoint("::1", 8080), id="an IPv6 address"),
+    pytest.param(
+        "http://php:8080/", UpstreamEndpoint("php", 8080), id="a name with the slash that tools write after it"
+    ),
+    pytest.param("unix:/run/php.sock", UpstreamEndpoint(path="/run/php.sock"), id="a unix socket"),
+    pytest.param("unix:php.sock", UpstreamEndpoint(path="php.sock"), id="a unix socket in the working folder"),
 ]
 
 
 @pytest.mark.parametrize(("upstream", "endpoint"), UPSTREAMS)
-def test_what_an_upstream_may_be(upstream: str, endpoint: Endpoint) -> None:
+def test_what_an_upstream_may_be(upstream: str, endpoint: UpstreamEndpoint) -> None:
     assert parse_endpoint(upstream) == endpoint
     assert repr(ReverseProxy(upstream)) == f"ReverseProxy({upstream!r})"
 

@@ -169,7 +169,7 @@ def test_the_signature(function: Any, signature: str) -> None:
             id="Settings",
         ),
         pytest.param(Entry(""), "origin value", id="Entry"),
-        pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "decide from_config status tallies", id="XMLRPCGuard"),  # type: ignore[arg-type]
+        pytest.param(XMLRPCGuard(print, Policy(allow=["::1"])), "counts decide from_config status", id="XMLRPCGuard"),  # type: ignore[arg-type]
     ],
 )
 def test_the_public_members(value: object, members: str) -> None:

@@ -26,7 +26,7 @@ from xmlrpc_guard.settings.file_entries import make_file
 from xmlrpc_guard.settings.given import give_texts
 from xmlrpc_guard.settings.serving import SERVING
 from xmlrpc_guard.settings.table import ALL_SETTINGS
-from xmlrpc_guard.settings.texts import read_text
+from xmlrpc_guard.settings.texts import read_setting
 from xmlrpc_guard.sources import LivePolicy
 
 # The table
@@ -143,9 +143,9 @@ def test_the_docs_show_the_table() -> None:
 
 def test_a_setting_of_one_name_may_have_choices() -> None:
     row = SERVING["upstream"]._replace(name="form", choices=("text", "json"))
-    assert read_text(row, "json") == "json"
+    assert read_setting(row, "json") == "json"
     with pytest.raises(ConfigurationError, match=r"^form: 'xml' is not a choice; write one of text, json$"):
-        read_text(row, "xml")
+        read_setting(row, "xml")
 
 
 # As written

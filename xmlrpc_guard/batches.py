@@ -27,8 +27,8 @@ def add_batch(gathered: Gathered, entries: Sequence[Any]) -> bool:
     """Add what entries cover, if all are plain texts; else add nothing, and return False."""
     batches = read_batch(entries)
     for version, starts, ends in batches or ():
-        gathered.spans[version].starts.extend(starts)
-        gathered.spans[version].ends.extend(ends)
+        gathered.ranges[version].starts.extend(starts)
+        gathered.ranges[version].ends.extend(ends)
     return batches is not None
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from wsgiref.types import WSGIApplication
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.metrics.reading import make_reader
+from xmlrpc_guard.metrics.reading import make_number_reader
 from xmlrpc_guard.policy import PolicySource
 from xmlrpc_guard.proxy.endpoint import DEFAULT_TIMEOUT
 from xmlrpc_guard.proxy.reverse import ReverseProxy
@@ -59,7 +59,7 @@ def _show_status(entry: str, guard: XMLRPCGuard) -> None:
     except ModuleNotFoundError as missing:
         problem = f"needs {missing.name}; run: pip install 'xmlrpc_guard[cli]'"
         raise ConfigurationError("status", entry, problem) from None
-    page = serving_page(entry, make_reader(guard), reuse_port=True)
+    page = serving_page(entry, make_number_reader(guard), reuse_port=True)
     page.__enter__()
     atexit.register(_end_page, page, os.getpid())
 

@@ -16,14 +16,14 @@ class Cell(Protocol):
     def __next__(self) -> int: ...
 
 
-class Tally(Generic[K]):
+class EventCounts(Generic[K]):
     """How often each kind of event has happened in this process; a forked process starts at zero.
 
-    ``next(tally.cells[kind])`` counts one, and ``add`` does the same in words.
+    ``next(events.cells[kind])`` counts one, and ``add`` does the same in words.
 
-    >>> tally = Tally(["read", "written"])
-    >>> tally.add("read")
-    >>> tally.read()
+    >>> events = EventCounts(["read", "written"])
+    >>> events.add("read")
+    >>> events.read()
     {'read': 1, 'written': 0}
     """
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableSequence, Seque
 from itertools import chain, compress, zip_longest
 from operator import lt
 
-Numbers = MutableSequence[int]
+IntArray = MutableSequence[int]
 """An array or a list, which are alike in all that is done here."""
 Pause = Callable[[], object]
 
@@ -30,24 +30,24 @@ def go_on() -> None:
     """Do not pause."""
 
 
-class Spans:
+class UnmergedRanges:
     """Ranges of addresses of so many bits, in any order, that may overlap."""
 
     # Four and eight bytes a number where an array can hold them: of a list object and its numbers it would be 36.
     def __init__(self, width: int) -> None:
         self._width = width
-        self.starts: Numbers = array("I") if width == V4_WIDTH else []
-        self.ends: Numbers = array("Q") if width == V4_WIDTH else []
+        self.starts: IntArray = array("I") if width == V4_WIDTH else []
+        self.ends: IntArray = array("Q") if width == V4_WIDTH else []
 
     # A merged range begins at the start before which as many ranges have ended as have begun. So starts and ends may be
     # sorted each by itself: it is a start that is above the end which stands one place before it.
-    def merge(self, pause: Pause = go_on) -> Numbers:
+    def merge(self, pause: Pause = go_on) -> IntArray:
         """Give the edges of all that the ranges cover, and forget the ranges.
 
-        >>> spans = Spans(32)
-        >>> spans.starts.extend([13, 8, 9, 10])
-        >>> spans.ends.extend([14, 10, 10, 12])
-        >>> list(spans.merge())
+        >>> ranges = UnmergedRanges(32)
+        >>> ranges.starts.extend([13, 8, 9, 10])
+        >>> ranges.ends.extend([14, 10, 10, 12])
+        >>> list(ranges.merge())
         [8, 12, 13, 14]
         """
         starts, ends = self.starts, self.ends
@@ -68,20 +68,20 @@ class Gathered:
     """Ranges of both IP versions that are not merged yet."""
 
     def __init__(self) -> None:
-        self.spans: dict[int, Spans] = {4: Spans(V4_WIDTH), 6: Spans(V6_WIDTH)}
+        self.ranges: dict[int, UnmergedRanges] = {4: UnmergedRanges(V4_WIDTH), 6: UnmergedRanges(V6_WIDTH)}
 
     def add(self, ranges: Iterable[tuple[int, int, int]]) -> None:
         """Add ranges: IP version, first and last address."""
         for version, first, last in ranges:
-            self.spans[version].starts.append(first)
-            self.spans[version].ends.append(last + 1)
+            self.ranges[version].starts.append(first)
+            self.ranges[version].ends.append(last + 1)
 
-    def merge(self, pause: Pause = go_on) -> tuple[Numbers, Numbers]:
+    def merge(self, pause: Pause = go_on) -> tuple[IntArray, IntArray]:
         """Give the edges of all that the ranges cover, IPv4 first, and forget the ranges."""
-        return self.spans[4].merge(pause), self.spans[6].merge(pause)
+        return self.ranges[4].merge(pause), self.ranges[6].merge(pause)
 
 
-def _sort(numbers: Numbers, width: int, pause: Pause) -> None:
+def _sort(numbers: IntArray, width: int, pause: Pause) -> None:
     """Sort numbers in their place."""
     done = paused = 0
     for piece in _sort_from_digit(numbers, width - _DIGIT, pause):
@@ -93,7 +93,7 @@ def _sort(numbers: Numbers, width: int, pause: Pause) -> None:
             pause()
 
 
-def _sort_from_digit(numbers: Numbers, shift: int, pause: Pause) -> Iterator[Numbers]:
+def _sort_from_digit(numbers: IntArray, shift: int, pause: Pause) -> Iterator[IntArray]:
     """Give the numbers in sorted pieces. Above the digit that begins at bit ``shift`` they are alike.
 
     ``sorted`` alone would not let others run, and takes a half longer for numbers of more than 30 bits.
@@ -116,7 +116,7 @@ def _sort_from_digit(numbers: Numbers, shift: int, pause: Pause) -> Iterator[Num
         yield from _sort_from_digit(parts.pop(), shift - _DIGIT, pause)
 
 
-def join(one: Numbers, other: Numbers) -> Numbers:
+def join(one: IntArray, other: IntArray) -> IntArray:
     """Give the edges of what either set covers: one of the two itself, if the other covers nothing.
 
     The longer one is copied in long parts, whatever its length, between what is inserted of the other.
@@ -139,7 +139,7 @@ def join(one: Numbers, other: Numbers) -> Numbers:
     return joined
 
 
-def share(one: Numbers, other: Numbers) -> Numbers:
+def share(one: IntArray, other: IntArray) -> IntArray:
     """Give the edges of what both sets cover.
 
     >>> share([2, 4, 6, 8], [3, 7])
@@ -156,7 +156,7 @@ def share(one: Numbers, other: Numbers) -> Numbers:
     return shared
 
 
-def _by_length(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
+def _by_length(one: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
     return (one, other) if len(one) >= len(other) else (other, one)
 
 

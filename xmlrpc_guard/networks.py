@@ -14,7 +14,7 @@ from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import TYPE_CHECKING, Any, Self, Union
 
 from xmlrpc_guard.batches import BATCH, add_batch
-from xmlrpc_guard.edges import Gathered, Numbers, Pause, count_within, go_on, join, share
+from xmlrpc_guard.edges import Gathered, IntArray, Pause, count_within, go_on, join, share
 from xmlrpc_guard.entries import EntryValue, read_entry
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.foreign import netaddr_classes
@@ -84,8 +84,8 @@ class Networks:
     False
     """
 
-    _v4: Numbers
-    _v6: Numbers
+    _v4: IntArray
+    _v6: IntArray
     _public: tuple[int, ...] | None = field(compare=False)
     """How many addresses of each of the public ranges are in the set; None until that is asked."""
 
@@ -99,7 +99,7 @@ class Networks:
         return reduce(cls._join, wholes, cls._of_edges(*gathered.merge()))
 
     @classmethod
-    def _of_edges(cls, v4: Numbers, v6: Numbers, public: tuple[int, ...] | None = None) -> Self:
+    def _of_edges(cls, v4: IntArray, v6: IntArray, public: tuple[int, ...] | None = None) -> Self:
         networks = object.__new__(cls)
         settle(networks, _v4=v4, _v6=v6, _public=public)
         return networks
@@ -125,7 +125,7 @@ class Networks:
         edges = self._v4 if len(packed) == V4_BYTES else self._v6  # no call: this runs for each hop of a request
         return bisect_right(edges, int.from_bytes(packed)) & 1 == 1
 
-    def edges(self, size: int) -> Numbers:
+    def edges(self, size: int) -> IntArray:
         """Give where the set of ``size``-byte addresses begins and ends: start, end, start, end, ...
 
         An end is the first address after a range; a range that reaches the last address has no end. So an address in

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from wsgiref.types import WSGIEnvironment
 
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import ForwardedHeader
 from xmlrpc_guard.peers import UNIX_SOCKET, is_unix_socket, parse_peer
@@ -68,7 +68,7 @@ class RefusalLog:
         self._verb, self._outcome = ("would refuse", "success") if report_only else ("refused", "failure")
         self.log: Recorder = {"all": self._write, "sampled": self._write_first, "off": _write_nothing}[mode]
         """Record one refusal at WARNING, its facts also as attributes, or leave it out."""
-        self.written: Tally[str] = Tally([WRITTEN])
+        self.written: EventCounts[str] = EventCounts([WRITTEN])
         """How many refusals have had a record of their own."""
 
     def _write_first(self, decision: Decision, header: ForwardedHeader, environ: WSGIEnvironment) -> None:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 from xmlrpc_guard.policy import Reason
 
 if TYPE_CHECKING:
@@ -34,27 +34,29 @@ class ListStatus(NamedTuple):
     """What is wrong about a list that is usable, as that others may change its file; "" if nothing is."""
 
 
-class Tallies(NamedTuple):
+class GuardCounts(NamedTuple):
     """The counts of one guard, of the lists of its policy, and of the proxy that it guards."""
 
-    decisions: Tally[Reason]
+    decisions: EventCounts[Reason]
     """Decisions on guarded requests."""
-    written: Tally[str]
+    written: EventCounts[str]
     """Refusals that had a record of their own."""
-    reloads: Tally[int]
+    reloads: EventCounts[int]
     """Reloads, by the position of the list in ``status()`` of the policy."""
-    upstream_errors: Tally[str]
+    upstream_errors: EventCounts[str]
     """Requests that the upstream did not answer, by the status of the answer in its place, and answers cut short."""
 
     @classmethod
-    def of(cls, app: object, source: object, decisions: Tally[Reason], written: Tally[str]) -> "Tallies":
+    def of(
+        cls, app: object, source: object, decisions: EventCounts[Reason], written: EventCounts[str]
+    ) -> "GuardCounts":
         """Add the counts that an application and a source of policies keep themselves, where they do."""
         return cls(decisions, written, _kept(source, "reloads"), _kept(app, "upstream_errors"))
 
 
-def _kept(keeper: object, name: str) -> Tally[Any]:
-    tally = getattr(keeper, name, None)
-    return tally if isinstance(tally, Tally) else Tally(())
+def _kept(keeper: object, name: str) -> EventCounts[Any]:
+    events = getattr(keeper, name, None)
+    return events if isinstance(events, EventCounts) else EventCounts(())
 
 
 class GuardStatus(NamedTuple):
@@ -85,15 +87,15 @@ class GuardStatus(NamedTuple):
         return self.refused - self.written
 
 
-def make_status(tallies: Tallies, source: Any, *, report_only: bool) -> GuardStatus:
+def make_status(counts: GuardCounts, source: Any, *, report_only: bool) -> GuardStatus:
     """Put the status of a guard together, whose policies come from ``source``."""
-    written = tallies.written.read()  # before the decisions, of which it is a part
-    lists: list[ListStatus] = source.status() if tallies.reloads.cells else []
+    written = counts.written.read()  # before the decisions, of which it is a part
+    lists: list[ListStatus] = source.status() if counts.reloads.cells else []
     return GuardStatus(
         process=os.getpid(),
         report_only=report_only,
-        decisions=tallies.decisions.read(),
+        decisions=counts.decisions.read(),
         written=sum(written.values()),
-        upstream_errors=tallies.upstream_errors.read(),
+        upstream_errors=counts.upstream_errors.read(),
         lists=tuple(lists),
     )

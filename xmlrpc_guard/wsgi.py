@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard.answers import busy, fault, forbidden
 from xmlrpc_guard.caching import Headers, keep_private
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max_drain
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.inspection import MAX_BODY_READERS, Inspector
@@ -25,7 +25,7 @@ from xmlrpc_guard.records import (
 )
 from xmlrpc_guard.request import Request
 from xmlrpc_guard.sampled import write_ended
-from xmlrpc_guard.status import GuardStatus, Tallies, make_status
+from xmlrpc_guard.status import GuardCounts, GuardStatus, make_status
 from xmlrpc_guard.surroundings import RewrittenPeers, log_doubts_about_server
 from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.views import Gate, any_view_reaches
@@ -85,9 +85,9 @@ class XMLRPCGuard(Gate):
         self._report_only = report_only
         self._on_decision = on_decision
         self._refusals = RefusalLog(log, report_only=report_only)
-        self.tallies: Tallies = Tallies.of(app, policy, Tally(_DECISIONS), self._refusals.written)
+        self.counts: GuardCounts = GuardCounts.of(app, policy, EventCounts(_DECISIONS), self._refusals.written)
         """What is counted, for a monitoring system that counts along."""
-        self._decided = self.tallies.decisions.cells
+        self._decided = self.counts.decisions.cells
         self._rewritten_peers = RewrittenPeers()
         current = policy.current()
         if current.calls.methods:
@@ -160,7 +160,7 @@ class XMLRPCGuard(Gate):
     def status(self) -> GuardStatus:
         """Return what this process has decided and recorded so far, and the state of its lists and its upstream."""
         write_ended()
-        return make_status(self.tallies, self._source, report_only=self._report_only)
+        return make_status(self.counts, self._source, report_only=self._report_only)
 
 
 _NO_DECISIONS = (Reason.NOT_GUARDED, Reason.UNDECIDED)  # on a request that is guarded

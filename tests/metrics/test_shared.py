@@ -17,7 +17,7 @@ from xmlrpc_guard import Policy, XMLRPCGuard
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.metrics import shared
 from xmlrpc_guard.metrics.numbers import ListNumbers
-from xmlrpc_guard.metrics.reading import SHARED_FOLDER, make_reader
+from xmlrpc_guard.metrics.reading import SHARED_FOLDER, make_number_reader
 from xmlrpc_guard.metrics.shared import Share, read_shared
 from xmlrpc_guard.proxy import ReverseProxy
 
@@ -63,7 +63,7 @@ def send(guard: XMLRPCGuard, *clients: str) -> None:
 @pytest.mark.usefixtures("process")
 def test_what_a_guard_decides_and_records_is_in_the_files(tmp_path: Path) -> None:
     guard = XMLRPCGuard(site, POLICY, log="sampled", report_only=True)
-    read = make_reader(guard)
+    read = make_number_reader(guard)
     send(guard, *["203.0.113.9"] * 5, "192.0.64.5", "evil")
     numbers = read()
     assert {name: number for name, number in numbers.decisions.items() if number} == {
@@ -150,7 +150,7 @@ def test_the_counts_of_a_process_that_has_ended_stay_and_what_was_its_own_goes(t
     command = (sys.executable, "-W", "ignore", "-c", CHILD, str(tmp_path))
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     guard = XMLRPCGuard(site, POLICY)
-    read = make_reader(guard)
+    read = make_number_reader(guard)
     send(guard, "203.0.113.9")
     numbers = read()
     assert (numbers.decisions["NOT_LISTED"], numbers.recorded) == (3, 3)
@@ -162,7 +162,7 @@ def test_a_process_of_another_user_runs(monkeypatch: pytest.MonkeyPatch) -> None
     def forbid(*_: int) -> None:
         raise PermissionError
 
-    read = make_reader(XMLRPCGuard(site, POLICY))
+    read = make_number_reader(XMLRPCGuard(site, POLICY))
     monkeypatch.setattr(os, "kill", forbid)
     assert read().processes == (os.getpid(),)
 
@@ -184,7 +184,7 @@ def test_files_that_cannot_be_written_are_logged_once_and_decide_nothing(
 
 @pytest.mark.usefixtures("process")
 def test_half_a_file_is_told_with_its_folder(tmp_path: Path) -> None:
-    read = make_reader(XMLRPCGuard(site, POLICY))
+    read = make_number_reader(XMLRPCGuard(site, POLICY))
     (tmp_path / "counter_0.db").write_bytes(b"\x64" + bytes(7))  # of a hundred bytes, by its first number
     with pytest.raises(ConfigurationError) as caught:
         read()
@@ -197,7 +197,7 @@ def test_half_a_file_is_told_with_its_folder(tmp_path: Path) -> None:
 def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
     tmp_path.rmdir()
     with pytest.raises(ConfigurationError) as caught:
-        make_reader(XMLRPCGuard(site, POLICY))
+        make_number_reader(XMLRPCGuard(site, POLICY))
     assert (caught.value.setting, caught.value.value) == (SHARED_FOLDER, str(tmp_path))
     assert caught.value.problem == (
         "cannot be used (No such file or directory); create it, empty, for this user to write"
@@ -208,5 +208,5 @@ def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
 def test_the_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xmlrpc_guard.metrics.shared", None)
     with pytest.raises(ConfigurationError) as caught:
-        make_reader(XMLRPCGuard(site, POLICY))
+        make_number_reader(XMLRPCGuard(site, POLICY))
     assert caught.value.problem == "needs prometheus_client; run: pip install 'xmlrpc_guard[metrics]'"

@@ -20,7 +20,7 @@ from tests.frontends import Listener, free_port, get
 from xmlrpc_guard import Reason
 from xmlrpc_guard.configured import make_guard, show_status
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.metrics.numbers import Numbers, numbers_of
+from xmlrpc_guard.metrics.numbers import GuardNumbers, numbers_of
 from xmlrpc_guard.serving.page import StatusPage, serving_page
 from xmlrpc_guard.serving.private import check_private_entry
 from xmlrpc_guard.settings.configuration import Configuration, read_configuration
@@ -42,7 +42,7 @@ STATUS = GuardStatus(
 )
 
 
-def read() -> Numbers:
+def read() -> GuardNumbers:
     return numbers_of(STATUS)
 
 
@@ -206,7 +206,7 @@ def test_the_page_is_served_until_the_block_ends(entry: str, tmp_path: Path) -> 
 def test_numbers_that_cannot_be_read_are_one_record_and_500_until_they_can(caplog: pytest.LogCaptureFixture) -> None:
     failing = [True, True, False, True]
 
-    def look() -> Numbers:
+    def look() -> GuardNumbers:
         if failing.pop(0):
             raise OSError(2, "No such file", "/run/metrics")
         return read()

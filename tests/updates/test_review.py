@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.strategies import networks, unmapped
 from xmlrpc_guard.formats import read_file
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.updates.review import Finding, Kind, review, summarize
+from xmlrpc_guard.updates.review import Finding, FindingKind, review, summarize
 
 PREFIX = "has a prefix that is not plain digits from 0 to 32 without leading zeros"
 JETPACK = [*Networks(["jetpack"])]
@@ -85,7 +85,7 @@ REVIEWS: list[Any] = [
 @pytest.mark.parametrize(("text", "found"), REVIEWS)
 def test_what_is_odd_about_a_list(text: str, found: list[Any]) -> None:
     findings = review(read_file(text.encode(), "list.txt"))
-    assert [(line, words, kind is Kind.PROBLEM) for line, words, kind in findings] == found
+    assert [(line, words, kind is FindingKind.PROBLEM) for line, words, kind in findings] == found
 
 
 @given(st.lists(networks, max_size=12))

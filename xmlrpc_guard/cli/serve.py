@@ -10,10 +10,10 @@ import click
 
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
 from xmlrpc_guard.configured import DEFAULT_LOG, load_named, make_proxy
-from xmlrpc_guard.metrics.reading import make_reader
+from xmlrpc_guard.metrics.reading import make_number_reader
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.serving.access import AccessLog
-from xmlrpc_guard.serving.announce import format_address, format_start
+from xmlrpc_guard.serving.announce import format_listener, format_start
 from xmlrpc_guard.serving.demo import demo, format_instructions, make_demo_settings
 from xmlrpc_guard.serving.listening import Listener, open_listeners
 from xmlrpc_guard.serving.logs import set_up_logging
@@ -24,7 +24,7 @@ from xmlrpc_guard.serving.upkeep import Upkeep
 from xmlrpc_guard.settings import Settings
 from xmlrpc_guard.settings.configuration import Configuration, combine
 from xmlrpc_guard.settings.given import give_texts
-from xmlrpc_guard.settings.written import Written
+from xmlrpc_guard.settings.written import WrittenEntries
 from xmlrpc_guard.wsgi import XMLRPCGuard
 
 logger: logging.Logger = logging.getLogger("xmlrpc_guard")
@@ -80,7 +80,7 @@ def _with_demo(configuration: Configuration) -> tuple[Configuration, bool]:
 def _serve_status(stack: ExitStack, entry: str | None, guard: XMLRPCGuard) -> None:
     """Serve the status page until the stack ends, if one is set."""
     if entry:
-        page = stack.enter_context(serving_page(entry, make_reader(guard)))
+        page = stack.enter_context(serving_page(entry, make_number_reader(guard)))
         logger.info("status page at %s", page.url)
 
 
@@ -107,10 +107,10 @@ _DEMO = "a demo site, as no application and no upstream is given"
 
 def _announce(listeners: list[Listener], served: str, settings: Settings, policy: Policy, *, as_text: bool) -> None:
     for listener in listeners if as_text else ():
-        click.echo(f"Listening at {format_address(listener)}")
+        click.echo(f"Listening at {format_listener(listener)}")
     allow, trusted = (_texts(entries) for entries in (settings.allow, settings.trusted_proxies))
     logger.info("%s", format_start(listeners, served, policy, allow, trusted, report_only=settings.reports_only))
 
 
-def _texts(entries: Written | None) -> list[str]:
+def _texts(entries: WrittenEntries | None) -> list[str]:
     return [str(entry.value) for entry in entries or ()]

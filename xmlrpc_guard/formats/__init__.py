@@ -31,7 +31,7 @@ from xmlrpc_guard.formats import (
     ufw,
     vcl,
 )
-from xmlrpc_guard.formats.contents import Contents, Entry, Problem, describe_left, read_text
+from xmlrpc_guard.formats.contents import Contents, FileEntry, Problem, describe_left, read_text
 from xmlrpc_guard.formats.item import Format
 from xmlrpc_guard.formats.unread import describe_unread
 from xmlrpc_guard.listfile import iterate_list
@@ -40,7 +40,7 @@ from xmlrpc_guard.listfile.entry import ListEntry, entry_error
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges import parse_cidr, parse_ends
 
-__all__ = ["FORMATS", "NAMES", "Contents", "Entry", "Problem", "convert", "describe_left", "is_lines", "read_file"]
+__all__ = ["FORMATS", "NAMES", "Contents", "FileEntry", "Problem", "convert", "describe_left", "is_lines", "read_file"]
 
 LINES, JSON = "lines", "json"
 """The formats of a list file, which a guard reads."""
@@ -173,4 +173,4 @@ def _take(entry: ListEntry, contents: Contents, source: str) -> None:
         contents.problems.append(Problem(line, entry_error(source, entry, str(problem)).problem))
         return
     name = text if text in PUBLISHED else ""
-    contents.entries += [Entry(line, each, name) for each in ranges]
+    contents.entries += [FileEntry(line, each, name) for each in ranges]

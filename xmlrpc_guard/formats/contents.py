@@ -11,7 +11,7 @@ from xmlrpc_guard.formats.item import Format, Item, Left, Row
 from xmlrpc_guard.ranges import Range, merge, parse_plain
 
 
-class Entry(NamedTuple):
+class FileEntry(NamedTuple):
     """An entry of a file: its line (0 where that is unknown), its range, and the published list that it names."""
 
     line: int
@@ -34,7 +34,7 @@ class Contents:
     """What messages call its format."""
     is_list: bool = False
     """Whether it is a list file, which a guard reads as it is."""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[FileEntry] = field(default_factory=list)
     """In the order of the file."""
     problems: list[Problem] = field(default_factory=list)
     """Any of them is a reason not to use the file at all; in the order of their lines."""
@@ -90,11 +90,11 @@ def read_text(format_: Format, text: str, source: str, wanted: Sequence[str]) ->
     return contents
 
 
-class Part(NamedTuple):
+class FilePart(NamedTuple):
     """A part of a file: the line of its first entry, and its entries, if they are wanted."""
 
     line: int
-    entries: list[Entry]
+    entries: list[FileEntry]
 
 
 class _Reading:
@@ -103,7 +103,7 @@ class _Reading:
     def __init__(self, format_: Format, wanted: Sequence[str]) -> None:
         self._format, self._wanted = format_, wanted
         self.contents = Contents(format_.title)
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, FilePart] = {}
         self.refuses_all = False  # in any part of the file
         self.refused: set[str] = set()
 
@@ -124,12 +124,12 @@ class _Reading:
 
     def _take_row(self, line: int, text: str, part: str) -> None:
         if part not in self.parts:
-            self.parts[part] = Part(line, [])
+            self.parts[part] = FilePart(line, [])
         if self._wanted and part not in self._wanted:
             return
         plain = parse_plain(text)
         try:
-            self.parts[part].entries.append(Entry(line, check_range(plain or self._format.read_entry(text))))
+            self.parts[part].entries.append(FileEntry(line, check_range(plain or self._format.read_entry(text))))
         except ValueError as problem:
             self.contents.problems.append(Problem(line, f"{text!a:.100} {problem}"))
             return
@@ -137,7 +137,7 @@ class _Reading:
             self.contents.leave(f"the notation of {self._format.title}", line)
 
 
-def _choose(parts: dict[str, Part], wanted: Sequence[str], source: str, contents: Contents) -> list[Entry]:
+def _choose(parts: dict[str, FilePart], wanted: Sequence[str], source: str, contents: Contents) -> list[FileEntry]:
     """Give the entries of the parts that are meant."""
     missing = [name for name in wanted if name not in parts]
     if missing:
@@ -154,7 +154,7 @@ def _choose(parts: dict[str, Part], wanted: Sequence[str], source: str, contents
     return chosen[0].entries if chosen else []
 
 
-def _is_one_list(parts: dict[str, Part]) -> bool:
+def _is_one_list(parts: dict[str, FilePart]) -> bool:
     """Return whether the parts are a list of IPv4 and one of IPv6, whose names say nothing else."""
     versions = [{entry.range[0] for entry in part.entries} for part in parts.values()]
     names = {_FAMILY.sub("", name.lower()) for name in parts}
@@ -164,7 +164,7 @@ def _is_one_list(parts: dict[str, Part]) -> bool:
 _FAMILY = re.compile(r"[-_. ]?(?:ip|inet)?v?[46](?![0-9])|[-_. ]?inet(?![a-z])")
 
 
-def _name_parts(parts: dict[str, Part]) -> str:
+def _name_parts(parts: dict[str, FilePart]) -> str:
     named = [f"{name!a:.60} (line {part.line})" for name, part in parts.items()]
     return ", ".join(named[:_MOST_PARTS]) + f" and {len(named) - _MOST_PARTS} more" * (len(named) > _MOST_PARTS)
 

@@ -94,11 +94,11 @@ class NoSuchRowError(PathError):
     """An array in which no row has the value of a ``[key=value]``."""
 
 
-Place = tuple[Any, ...]
+ValuePlace = tuple[Any, ...]
 """Where a value stands: the place that it is in, and the field's name or the row's number there; () is the document."""
 
 
-def show_place(place: Place) -> str:
+def show_place(place: ValuePlace) -> str:
     """Write a place as a path.
 
     >>> show_place(((((), "prefixes"), 3), "ip"))
@@ -136,9 +136,9 @@ class _Search:
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
         self._found: set[tuple[int, str]] = set()
-        self._missed: dict[tuple[int, str], tuple[Place, Iterable[str]]] = {}
+        self._missed: dict[tuple[int, str], tuple[ValuePlace, Iterable[str]]] = {}
 
-    def follow(self, place: Place, value: Any, path: ValuePath) -> Iterator[str]:
+    def follow(self, place: ValuePlace, value: Any, path: ValuePath) -> Iterator[str]:
         if not path:
             yield from _texts(place, value)
             return
@@ -154,7 +154,7 @@ class _Search:
         else:
             yield from self._follow_fields(place, value, step, rest)
 
-    def _follow_fields(self, place: Place, value: Any, step: FieldStep, rest: ValuePath) -> Iterator[str]:
+    def _follow_fields(self, place: ValuePlace, value: Any, step: FieldStep, rest: ValuePath) -> Iterator[str]:
         if not isinstance(value, dict):
             raise PathError(f"has {_show_briefly(value)} at {show_place(place) or 'its top'}, which has no fields")
         names = [name for name in step.names or value if name in value]
@@ -170,7 +170,7 @@ class _Search:
                     self._check_row((place, name), inner, _first_names(rest))
                 yield from self.follow((place, name), inner, rest)
 
-    def _check_row(self, place: Place, row: Any, chosen: Collection[str | None]) -> None:
+    def _check_row(self, place: ValuePlace, row: Any, chosen: Collection[str | None]) -> None:
         """Raise PathError for one of several rows that says that it lets no one in."""
         if self._strict or not isinstance(row, dict):
             return
@@ -178,7 +178,7 @@ class _Search:
             problem = f"has a row that lets no one in, with {quote_name(name)}={_show_briefly(value)}"
             raise PathError(f"{problem} at {show_place(place)}; name the rows that are meant, as [key=value]")
 
-    def _note_missed(self, place: Place, value: Mapping[str, Any], step: FieldStep, left: int) -> None:
+    def _note_missed(self, place: ValuePlace, value: Mapping[str, Any], step: FieldStep, left: int) -> None:
         if self._strict and not any(name in value for name in step.names):
             raise PathError(f"has no {' or '.join(step.names)} at {show_place(place)}")
         for name in step.names:
@@ -197,7 +197,7 @@ def _first_names(path: ValuePath) -> tuple[str, ...]:
     return path[0].names if path and isinstance(path[0], FieldStep) else ()
 
 
-def _rows(place: Place, value: Any, step: Rows) -> Iterator[tuple[int, Any]]:
+def _rows(place: ValuePlace, value: Any, step: Rows) -> Iterator[tuple[int, Any]]:
     if not isinstance(value, list):
         raise PathError(f"has {_show_briefly(value)} at {show_place(place) or 'its top'}, which is not an array")
     if step.key is None:
@@ -218,7 +218,7 @@ def _values(row: Any, key: str) -> list[str]:
     return [each if isinstance(each, str) else json.dumps(each) for each in values]
 
 
-def _texts(place: Place, value: Any) -> Iterator[str]:
+def _texts(place: ValuePlace, value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -230,7 +230,7 @@ def _texts(place: Place, value: Any) -> Iterator[str]:
         raise _not_text(place, value)
 
 
-def _not_text(place: Place, value: Any) -> PathError:
+def _not_text(place: ValuePlace, value: Any) -> PathError:
     fields = f"; name one of its fields: {_some(value)}" if isinstance(value, dict) else ""
     return PathError(f"has {_show_briefly(value)} at {show_place(place)}, which is not text{fields}")
 

@@ -8,7 +8,7 @@ from itertools import compress
 from math import inf
 from time import monotonic
 
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 from xmlrpc_guard.live.apart import give_memory_back, run_apart
 from xmlrpc_guard.live.arguments import check_clock, check_every, check_now, check_policy, check_sources
 from xmlrpc_guard.live.journal import Journal
@@ -73,7 +73,7 @@ class LivePolicy:
         sources = [(setting, source) for setting, each in given for source in check_sources(setting, each)]
         started, today = check_clock(clock()), check_now(now())
         self._lists = [start_watching(setting, source, started, today) for setting, source in sources]
-        self.reloads: Tally[int] = Tally(range(len(self._lists)))
+        self.reloads: EventCounts[int] = EventCounts(range(len(self._lists)))
         """How often other entries have become active, by the position of the list in ``status()``."""
         self._policy = self._compose(self._lists)
         self._due = started + self._every

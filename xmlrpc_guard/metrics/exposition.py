@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from xmlrpc_guard.metrics.numbers import ListNumbers, Numbers
+from xmlrpc_guard.metrics.numbers import GuardNumbers, ListNumbers
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "xmlrpc_guard_"
@@ -28,7 +28,7 @@ GAUGES = {
 }
 
 
-def write_text(numbers: Numbers) -> bytes:
+def write_text(numbers: GuardNumbers) -> bytes:
     """Write numbers in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(numbers))
@@ -36,7 +36,7 @@ def write_text(numbers: Numbers) -> bytes:
 
 
 class _Collected(Collector):
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: GuardNumbers) -> None:
         self._numbers = numbers
 
     def collect(self) -> Iterator[Metric]:
@@ -44,7 +44,7 @@ class _Collected(Collector):
         yield from _gauges(self._numbers, time.time())
 
 
-def _counters(numbers: Numbers) -> Iterator[Metric]:
+def _counters(numbers: GuardNumbers) -> Iterator[Metric]:
     samples: dict[str, dict[tuple[str, ...], int]] = {
         "decisions": {(reason,): number for reason, number in numbers.decisions.items()},
         "refusals_recorded": {(): numbers.recorded},
@@ -59,7 +59,7 @@ def _counters(numbers: Numbers) -> Iterator[Metric]:
         yield family
 
 
-def _gauges(numbers: Numbers, now: float) -> Iterator[Metric]:
+def _gauges(numbers: GuardNumbers, now: float) -> Iterator[Metric]:
     for name, (text, labels) in GAUGES.items():
         family = GaugeMetricFamily(PREFIX + name, text, labels=labels)
         if name == "report_only":

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple, Protocol
 
 from xmlrpc_guard.policy import Reason
-from xmlrpc_guard.status import GuardStatus, ListStatus, Tallies
+from xmlrpc_guard.status import GuardCounts, GuardStatus, ListStatus
 
 ListName = tuple[str, str]
 """A followed list: its setting, and the name of its file without the folder."""
@@ -15,7 +15,7 @@ ListName = tuple[str, str]
 class CountedGuard(Protocol):
     """A guard, as far as it is counted: an XMLRPCGuard."""
 
-    tallies: Tallies
+    counts: GuardCounts
 
     def status(self) -> GuardStatus:
         """Return what it has done."""
@@ -35,7 +35,7 @@ class ListNumbers(NamedTuple):
     """Whether the active entries are those that the file has now."""
 
 
-class Numbers(NamedTuple):
+class GuardNumbers(NamedTuple):
     """What a guard has done, and the state of its lists."""
 
     processes: tuple[int, ...]
@@ -80,10 +80,10 @@ def _list_as_dict(numbers: ListNumbers, now: float) -> dict[str, Any]:
     }
 
 
-def numbers_of(status: GuardStatus) -> Numbers:
+def numbers_of(status: GuardStatus) -> GuardNumbers:
     """Give the numbers of one process."""
     names = name_lists(status.lists)
-    return Numbers(
+    return GuardNumbers(
         processes=(status.process,),
         report_only=status.report_only,
         decisions={reason.name: number for reason, number in status.decisions.items()},

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.metrics.numbers import CountedGuard, Numbers, numbers_of
+from xmlrpc_guard.metrics.numbers import CountedGuard, GuardNumbers, numbers_of
 from xmlrpc_guard.text import describe_error
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable whose folder the processes of a server share, as prometheus_client names it."""
 
 
-def make_reader(guard: CountedGuard) -> Callable[[], Numbers]:
+def make_number_reader(guard: CountedGuard) -> Callable[[], GuardNumbers]:
     """Make the function that gives a guard's numbers: those of all processes if SHARED_FOLDER is set, or its own.
 
     >>> from xmlrpc_guard import Policy, XMLRPCGuard
-    >>> read = make_reader(XMLRPCGuard(lambda environ, start_response: [], Policy(allow=["jetpack"])))
+    >>> read = make_number_reader(XMLRPCGuard(lambda environ, start_response: [], Policy(allow=["jetpack"])))
     >>> read().processes == (os.getpid(),)
     True
     """
@@ -41,7 +41,7 @@ def _open_share(guard: CountedGuard, folder: str) -> "Share":
         raise ConfigurationError(SHARED_FOLDER, folder, problem) from None
 
 
-def _read_shared(folder: str, share: "Share") -> Numbers:
+def _read_shared(folder: str, share: "Share") -> GuardNumbers:
     from xmlrpc_guard.metrics.shared import read_shared  # noqa: PLC0415 - an extra, imported already
 
     share.refresh()

@@ -19,9 +19,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.samples import Sample
 
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 from xmlrpc_guard.metrics.exposition import COUNTERS, GAUGES, PREFIX
-from xmlrpc_guard.metrics.numbers import CountedGuard, ListNumbers, Numbers, numbers_of
+from xmlrpc_guard.metrics.numbers import CountedGuard, GuardNumbers, ListNumbers, numbers_of
 from xmlrpc_guard.text import describe_error, printable
 
 logger: logging.Logger = logging.getLogger("xmlrpc_guard")
@@ -40,16 +40,16 @@ class Share:
 
     def __init__(self, guard: CountedGuard) -> None:
         self._guard, self._due, self._process, self._failed = guard, 0.0, 0, False
-        counters, tallies = _make_counters(), guard.tallies
+        counters, counts = _make_counters(), guard.counts
         names = [*numbers_of(guard.status()).reloads]
-        self._mirror(tallies.decisions, lambda reason: counters["decisions"].labels(reason.name))
-        self._mirror(tallies.written, lambda _: counters["refusals_recorded"])
-        self._mirror(tallies.reloads, lambda position: counters["list_reloads"].labels(*names[position]))
-        self._mirror(tallies.upstream_errors, counters["upstream_errors"].labels)
+        self._mirror(counts.decisions, lambda reason: counters["decisions"].labels(reason.name))
+        self._mirror(counts.written, lambda _: counters["refusals_recorded"])
+        self._mirror(counts.reloads, lambda position: counters["list_reloads"].labels(*names[position]))
+        self._mirror(counts.upstream_errors, counters["upstream_errors"].labels)
 
-    def _mirror(self, tally: Tally[K], find: Callable[[K], Counter]) -> None:
-        counters = {kind: find(kind) for kind in tally.cells}
-        tally.mirror(lambda kind: self._try(partial(self._count, counters[kind])))
+    def _mirror(self, events: EventCounts[K], find: Callable[[K], Counter]) -> None:
+        counters = {kind: find(kind) for kind in events.cells}
+        events.mirror(lambda kind: self._try(partial(self._count, counters[kind])))
 
     def _count(self, counter: Counter) -> None:
         counter.inc()
@@ -104,14 +104,14 @@ def _list_values(numbers: ListNumbers) -> dict[str, float]:
     }
 
 
-def read_shared(folder: str) -> Numbers:
+def read_shared(folder: str) -> GuardNumbers:
     """Sum the files of all processes; gauges are those of the processes that run."""
     _forget_ended(folder)
     metrics = MultiProcessCollector(None, folder).collect()  # type: ignore[no-untyped-call]
     samples = _Samples(sample for metric in metrics for sample in metric.samples)
     report_only = samples.find("report_only", "pid")
     entries = samples.find("list_entries", "pid", "setting", "list")
-    return Numbers(
+    return GuardNumbers(
         processes=tuple(sorted(int(process) for (process,) in report_only)),
         report_only=any(report_only.values()),
         decisions={reason: int(number) for (reason,), number in samples.find("decisions_total", "reason").items()},

@@ -27,7 +27,7 @@ _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*
 _SWITCHING, _FIRST_FINAL, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
 
 
-class Answer:
+class UpstreamAnswer:
     """The head of an answer to a request of some method, and what is still to come of it.
 
     ``fields`` are the header fields that go on to the client, in order. ``length`` is the body's bytes, None where

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Callable, Iterable
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.proxy.answer import Answer
-from xmlrpc_guard.proxy.endpoint import Endpoint, Timeout
+from xmlrpc_guard.proxy.answer import UpstreamAnswer
+from xmlrpc_guard.proxy.endpoint import Timeout, UpstreamEndpoint
 from xmlrpc_guard.proxy.outgoing import Outgoing
 from xmlrpc_guard.proxy.readbuffer import ReadBuffer
 
@@ -21,7 +21,7 @@ def check_system(upstream: str) -> None:
         raise ConfigurationError("upstream", upstream, problem)
 
 
-def open_connection(endpoint: Endpoint, timeout: Timeout) -> "Connection":
+def open_connection(endpoint: UpstreamEndpoint, timeout: Timeout) -> "Connection":
     """Connect to an upstream; OSError if that fails, TimeoutError if it takes too long."""
     return Connection(_connect(endpoint, timeout.connect), timeout.silence)
 
@@ -41,7 +41,7 @@ class Connection:
         self._readable = select.poll()
         self._readable.register(sock, select.POLLIN)
 
-    def send(self, request: Outgoing, body: Iterable[bytes]) -> Answer:
+    def send(self, request: Outgoing, body: Iterable[bytes]) -> UpstreamAnswer:
         """Send a request, and read the head of the answer to it; TimeoutError if the upstream is silent."""
         self._site, whole = request.host, True
         try:
@@ -50,11 +50,11 @@ class Connection:
             whole = False
             if not self._readable.poll(0):
                 raise
-        answer = Answer(self._received, request.method)
+        answer = UpstreamAnswer(self._received, request.method)
         answer.closes |= not whole
         return answer
 
-    def is_reusable_after(self, answer: Answer) -> bool:
+    def is_reusable_after(self, answer: UpstreamAnswer) -> bool:
         """Return whether it may carry another request, all of this answer having been read."""
         return not answer.closes and self._received.empty
 
@@ -80,7 +80,7 @@ class Connection:
             piece = next(pieces, b"")
 
 
-def _connect(endpoint: Endpoint, seconds: float) -> socket.socket:
+def _connect(endpoint: UpstreamEndpoint, seconds: float) -> socket.socket:
     if endpoint.path:
         return _connect_unix(endpoint.path, seconds)
     sock = socket.create_connection((endpoint.host, endpoint.port), seconds)

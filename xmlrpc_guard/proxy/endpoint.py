@@ -8,7 +8,7 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.networks import LAST_PORT, parse_address
 
 
-class Endpoint(NamedTuple):
+class UpstreamEndpoint(NamedTuple):
     """A host and a port, or the path of a unix socket."""
 
     host: str = ""
@@ -30,16 +30,16 @@ _LONGEST_SOCKET_PATH = 107  # bytes; sun_path of unix(7) holds 108, the last of 
 _DAY = 86400
 
 
-def parse_endpoint(name: str) -> Endpoint:
+def parse_endpoint(name: str) -> UpstreamEndpoint:
     """Read ``http://HOST:PORT`` or ``unix:PATH``; ConfigurationError for anything else.
 
     >>> parse_endpoint("http://[::1]:8080"), parse_endpoint("http://php:8080/")
-    (Endpoint(host='::1', port=8080, path=''), Endpoint(host='php', port=8080, path=''))
+    (UpstreamEndpoint(host='::1', port=8080, path=''), UpstreamEndpoint(host='php', port=8080, path=''))
     """
     if not isinstance(name, str):
         raise ConfigurationError("upstream", name, "is not text; write 'http://127.0.0.1:8080' or 'unix:/run/php.sock'")
     if name.startswith("unix:"):
-        return Endpoint(path=_check_socket_path(name, name.removeprefix("unix:")))
+        return UpstreamEndpoint(path=_check_socket_path(name, name.removeprefix("unix:")))
     if name.startswith("https:"):
         raise ConfigurationError("upstream", name, "uses TLS, which is not supported; write 'http://127.0.0.1:8080'")
     match = _HTTP_URL.fullmatch(name)
@@ -49,7 +49,7 @@ def parse_endpoint(name: str) -> Endpoint:
     if match[4] not in (None, "/"):  # a bare slash is no path: browsers and tools write it after each host
         problem = f"has a path, but targets are forwarded unchanged; write {name.removesuffix(match[4])!r}"
         raise ConfigurationError("upstream", name, problem)
-    return Endpoint(match[1] or match[2], int(match[3] or "80"))
+    return UpstreamEndpoint(match[1] or match[2], int(match[3] or "80"))
 
 
 def _is_host(bracketed: str | None, name: str) -> bool:

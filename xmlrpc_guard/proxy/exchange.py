@@ -6,7 +6,7 @@ from itertools import chain
 from time import monotonic
 
 from xmlrpc_guard.body import PIECE, Body
-from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.answer import UpstreamAnswer
 from xmlrpc_guard.proxy.connection import Connection
 from xmlrpc_guard.proxy.outgoing import Outgoing
 from xmlrpc_guard.proxy.readbuffer import BadAnswerError
@@ -20,7 +20,7 @@ LARGEST_PIECE = 1 << 20
 _FAST = 0.1  # seconds for a piece
 
 
-def exchange(upstream: Upstream, spool: Spool, request: Outgoing, body: Body) -> tuple[Answer, Iterable[bytes]]:
+def exchange(upstream: Upstream, spool: Spool, request: Outgoing, body: Body) -> tuple[UpstreamAnswer, Iterable[bytes]]:
     """Send a request; give the head of the answer, and its body.
 
     OSError (TimeoutError if it is silent) or HTTPException if the upstream fails, RequestError if the body does.
@@ -53,7 +53,7 @@ def read_rest(body: Body) -> Iterator[bytes]:
         start = monotonic()
 
 
-def _send(upstream: Upstream, request: Outgoing, pieces: Iterable[bytes]) -> tuple[Answer, Iterable[bytes]]:
+def _send(upstream: Upstream, request: Outgoing, pieces: Iterable[bytes]) -> tuple[UpstreamAnswer, Iterable[bytes]]:
     idle = upstream.take_idle(request)
     if idle:
         # The upstream may close it just as the request is on its way, or send what was left of an answer before.
@@ -64,7 +64,7 @@ def _send(upstream: Upstream, request: Outgoing, pieces: Iterable[bytes]) -> tup
 
 def _exchange_over(
     connection: Connection, upstream: Upstream, request: Outgoing, body: Iterable[bytes]
-) -> tuple[Answer, Iterable[bytes]]:
+) -> tuple[UpstreamAnswer, Iterable[bytes]]:
     try:
         answer = connection.send(request, body)
         return answer, _read_body(connection, upstream, answer)
@@ -73,7 +73,7 @@ def _exchange_over(
         raise
 
 
-def _read_body(connection: Connection, upstream: Upstream, answer: Answer) -> Iterable[bytes]:
+def _read_body(connection: Connection, upstream: Upstream, answer: UpstreamAnswer) -> Iterable[bytes]:
     """Read a small body whole, and the first piece of any other: an upstream that fails until then gives 502.
 
     The client does not wait any longer for that: servers send no header before the first piece (PEP 3333).

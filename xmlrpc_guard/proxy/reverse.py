@@ -8,7 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from xmlrpc_guard.body import Body, RequestError
 from xmlrpc_guard.client import TrustedProxies, identify_sender
-from xmlrpc_guard.counting import Tally
+from xmlrpc_guard.counting import EventCounts
 from xmlrpc_guard.draining import DEFAULT_MAX_DRAIN, answer_and_drain, check_max_drain
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.networks import Entries
@@ -62,7 +62,7 @@ class ReverseProxy:
         log: str = "all",
     ) -> None:
         self._upstream = Upstream(upstream, timeout)
-        self.upstream_errors: Tally[str] = self._upstream.errors
+        self.upstream_errors: EventCounts[str] = self._upstream.errors
         self._spool = Spool(parse_max_spool(max_spool))
         self._max_drain = check_max_drain(max_drain)
         self._failures = FailureLog(log)

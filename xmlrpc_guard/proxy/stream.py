@@ -4,7 +4,7 @@ import errno
 from collections.abc import Iterator
 from http.client import HTTPException
 
-from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.answer import UpstreamAnswer
 from xmlrpc_guard.proxy.connection import Connection
 from xmlrpc_guard.proxy.journal import log_break_off
 from xmlrpc_guard.proxy.upstream import BROKEN_OFF, Upstream
@@ -16,7 +16,7 @@ class Stream:
     The first piece is read at once, so that an upstream that fails until then can still be answered with 502.
     """
 
-    def __init__(self, upstream: Upstream, connection: Connection, answer: Answer) -> None:
+    def __init__(self, upstream: Upstream, connection: Connection, answer: UpstreamAnswer) -> None:
         self._upstream, self._connection, self._answer = upstream, connection, answer
         self._pieces = answer.read_pieces()
         self._first = next(self._pieces, b"")

@@ -3,8 +3,8 @@
 import threading
 from http import HTTPStatus
 
-from xmlrpc_guard.counting import Tally
-from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.counting import EventCounts
+from xmlrpc_guard.proxy.answer import UpstreamAnswer
 from xmlrpc_guard.proxy.connection import Connection, check_system, open_connection
 from xmlrpc_guard.proxy.endpoint import parse_endpoint, parse_timeout
 from xmlrpc_guard.proxy.outgoing import Outgoing
@@ -46,7 +46,7 @@ class Upstream:
         self._endpoint, self._timeout = parse_endpoint(name), parse_timeout(timeout)
         self._local = threading.local()
         self.name = name
-        self.errors: Tally[str] = Tally([*FAILURES.values(), BROKEN_OFF])
+        self.errors: EventCounts[str] = EventCounts([*FAILURES.values(), BROKEN_OFF])
         """Requests that this upstream failed to answer, by the status of the answer in its place; answers cut short."""
 
     def connect(self) -> Connection:
@@ -61,7 +61,7 @@ class Upstream:
         idle.close()
         return None
 
-    def release(self, connection: Connection, answer: Answer) -> None:
+    def release(self, connection: Connection, answer: UpstreamAnswer) -> None:
         """Keep a connection for this thread's next request, or close it, once its answer has been read."""
         if connection.is_reusable_after(answer):
             self._local.idle = connection

@@ -9,7 +9,7 @@ from xmlrpc_guard.text import printable
 _MOST_SHOWN = 5  # entries of a list
 
 
-def format_address(listener: Listener) -> str:
+def format_listener(listener: Listener) -> str:
     """Write where a server listens, and for all addresses whether that is both families."""
     if listener.takes_both:
         return f"{listener.url} (IPv4 and IPv6)"
@@ -34,7 +34,7 @@ def format_start(
     proxies = _join(trusted, "no proxy")
     header = f" ({policy.forwarded_header})" if any(policy.trusted_proxies) else ""
     parts = (
-        f"listening at {', '.join(map(format_address, listeners))}",
+        f"listening at {', '.join(map(format_listener, listeners))}",
         f"serving {served}",
         "REPORT-ONLY: no one is refused" if report_only else "",
         f"allowed: {_join(allow, 'no one')}",

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from threading import Thread
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from xmlrpc_guard.metrics.numbers import Numbers
+from xmlrpc_guard.metrics.numbers import GuardNumbers
 from xmlrpc_guard.serving.listening import Listener, open_listeners
 from xmlrpc_guard.serving.private import check_private, check_private_entry
 from xmlrpc_guard.serving.server import make_server, stop_server
@@ -23,7 +23,7 @@ _LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?
 # A proxy that hands requests of strangers on to this page adds one of these.
 _HANDED_ON = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP")
 
-Answer = tuple[HTTPStatus, str, bytes]
+PageAnswer = tuple[HTTPStatus, str, bytes]
 
 
 class StatusPage:
@@ -34,9 +34,9 @@ class StatusPage:
     request on.
     """
 
-    def __init__(self, read: Callable[[], Numbers]) -> None:
+    def __init__(self, read: Callable[[], GuardNumbers]) -> None:
         self._failure = ""
-        self._pages: dict[str, Callable[[], Answer]] = {
+        self._pages: dict[str, Callable[[], PageAnswer]] = {
             "/": lambda: _show_json(read()),
             "/metrics": lambda: _show_prometheus(read()),
             "/healthz": lambda: (HTTPStatus.OK, _TEXT, b"ok\n"),
@@ -51,7 +51,7 @@ class StatusPage:
         start_response(f"{status.value} {status.phrase}", headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
+    def _answer(self, environ: WSGIEnvironment) -> PageAnswer:
         if not _LOOPBACK_HOST.fullmatch(environ.get("HTTP_HOST", "").lower()) or any(map(environ.get, _HANDED_ON)):
             return _refuse(HTTPStatus.FORBIDDEN)
         if environ["REQUEST_METHOD"] != "GET":
@@ -59,7 +59,7 @@ class StatusPage:
         page = self._pages.get(environ["PATH_INFO"])
         return self._show(page) if page else _refuse(HTTPStatus.NOT_FOUND)
 
-    def _show(self, page: Callable[[], Answer]) -> Answer:
+    def _show(self, page: Callable[[], PageAnswer]) -> PageAnswer:
         """Give a page, or 500; why, is logged once, and not shown: it may name a folder."""
         try:
             shown = page()
@@ -73,15 +73,15 @@ class StatusPage:
         return shown
 
 
-def _refuse(status: HTTPStatus) -> Answer:
+def _refuse(status: HTTPStatus) -> PageAnswer:
     return status, _TEXT, f"{status.phrase}\n".encode()
 
 
-def _show_json(numbers: Numbers) -> Answer:
+def _show_json(numbers: GuardNumbers) -> PageAnswer:
     return HTTPStatus.OK, "application/json", json.dumps(numbers.as_dict(time.time()), indent=1).encode() + b"\n"
 
 
-def _show_prometheus(numbers: Numbers) -> Answer:
+def _show_prometheus(numbers: GuardNumbers) -> PageAnswer:
     try:
         from xmlrpc_guard.metrics.exposition import CONTENT_TYPE, write_text  # noqa: PLC0415 - an extra, for this page only
     except ModuleNotFoundError:
@@ -91,7 +91,7 @@ def _show_prometheus(numbers: Numbers) -> Answer:
 
 
 @contextmanager
-def serving_page(entry: str, read: Callable[[], Numbers], *, reuse_port: bool = False) -> Iterator[Listener]:
+def serving_page(entry: str, read: Callable[[], GuardNumbers], *, reuse_port: bool = False) -> Iterator[Listener]:
     """Serve a status page in a thread until the block ends; ConfigurationError if other machines could reach it."""
     check_private_entry(entry)
     with open_listeners("status", [entry], reuse_port=reuse_port) as listeners:

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.settings.setting import Kind, Setting
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
-from xmlrpc_guard.settings.texts import check_bounds, read_text, split_list
-from xmlrpc_guard.settings.written import IN_CODE, Entry, Written
+from xmlrpc_guard.settings.texts import check_bounds, read_setting, split_list
+from xmlrpc_guard.settings.written import IN_CODE, Entry, WrittenEntries
 
 
 class Given(NamedTuple):
     """A setting as one source gives it."""
 
-    entries: Written
+    entries: WrittenEntries
     """One entry if the setting is not a list."""
     origin: str
     """Where it was written: a flag, a variable, a line of a file. An empty list has no entry that could say so."""
@@ -27,7 +27,7 @@ GivenSettings = Mapping[str, Given]
 
 def give_text(setting: Setting, text: str, origin: str) -> Given:
     """Read the text of a setting, as a flag or a variable holds it; ConfigurationError if it cannot be read."""
-    values = split_list(text) if setting.kind.is_list else [read_text(setting, text)]
+    values = split_list(text) if setting.kind.is_list else [read_setting(setting, text)]
     return Given(tuple(Entry(value, origin) for value in values), origin)
 
 
@@ -76,7 +76,7 @@ def _check_text(setting: Setting, value: object) -> str:
 
 def _check_value(setting: Setting, value: Any) -> Any:
     if setting.kind is Kind.NAME:
-        return read_text(setting, _check_text(setting, value))
+        return read_setting(setting, _check_text(setting, value))
     if not _is_of_kind(setting.kind, value):
         # Not the example: that of a switch may be the opposite of what was meant.
         fix = "one of them, without quotes" if setting.kind is Kind.SWITCH else f"{setting.name} = {setting.example}"

@@ -8,11 +8,11 @@ from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.settings.setting import Kind, Setting
 
 
-def read_text(setting: Setting, text: str) -> Any:
+def read_setting(setting: Setting, text: str) -> Any:
     """Give the value of a setting that is not a list; ConfigurationError if the text is not one.
 
     >>> from xmlrpc_guard.settings.table import SETTINGS
-    >>> read_text(SETTINGS["every"], "60"), read_text(SETTINGS["report_only"], "yes")
+    >>> read_setting(SETTINGS["every"], "60"), read_setting(SETTINGS["report_only"], "yes")
     (60.0, True)
     """
     return _READERS[setting.kind](setting, text.strip())
@@ -42,7 +42,7 @@ def read_default(setting: Setting) -> Any:
     text = "" if setting.default == "none" else setting.default
     if setting.kind.is_list:
         return split_list(text)
-    return read_text(setting, text) if text else None
+    return read_setting(setting, text) if text else None
 
 
 NOT_A_SWITCH = "is neither true nor false; write one of them"

@@ -14,7 +14,7 @@ from xmlrpc_guard.settings.given import Given, GivenSettings, give_value
 from xmlrpc_guard.settings.names import nearest_name, offer_name
 from xmlrpc_guard.settings.setting import Setting, Table
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
-from xmlrpc_guard.settings.toml_lines import KeyPath, Lines, locate_keys
+from xmlrpc_guard.settings.toml_lines import KeyLines, KeyPath, locate_keys
 
 _LARGEST = 1 << 20  # bytes; longer lists belong in files of their own, which are followed
 _MOST_PARTS = 50
@@ -98,7 +98,7 @@ _ANY_TABLE = f"one of {', '.join(f'[{name}]' for name in _TABLES)}"
 @dataclass(frozen=True, slots=True)
 class _File:
     path: str
-    lines: Mapping[KeyPath, Lines]
+    lines: Mapping[KeyPath, KeyLines]
 
     def read(self, tables: Mapping[str, Any]) -> Iterator[tuple[str, Given]]:
         for name, content in tables.items():

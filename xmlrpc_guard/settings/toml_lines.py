@@ -25,20 +25,20 @@ _TOML_TOKEN = re.compile(
 )
 
 
-class Lines(NamedTuple):
+class KeyLines(NamedTuple):
     """Where a key stands, counted from 1, and where the texts stand that it holds."""
 
     key: int
     texts: tuple[int, ...]
 
 
-def locate_keys(document: str) -> Mapping[KeyPath, Lines]:
+def locate_keys(document: str) -> Mapping[KeyPath, KeyLines]:
     r"""Give where each key of a valid document stands, and where each text in its value.
 
     >>> locate_keys('[policy]\nallow = [\n  "jetpack",  # ours\n  "::1",\n]\n')[("policy", "allow")]
-    Lines(key=2, texts=(3, 4))
+    KeyLines(key=2, texts=(3, 4))
     """
-    found: dict[KeyPath, Lines] = {}
+    found: dict[KeyPath, KeyLines] = {}
     table: KeyPath = ()
     for text, lines in _split_statements(document):
         paths = list(_paths(tomllib.loads(text)))
@@ -49,7 +49,7 @@ def locate_keys(document: str) -> Mapping[KeyPath, Lines]:
     return found
 
 
-def _split_statements(document: str) -> Iterator[tuple[str, Lines]]:
+def _split_statements(document: str) -> Iterator[tuple[str, KeyLines]]:
     """Give each statement of a document: what is neither blank nor a comment that stands alone."""
     ends = [end.start() for end in re.finditer("\n", document)]
     depth, start = 0, 0
@@ -61,7 +61,7 @@ def _split_statements(document: str) -> Iterator[tuple[str, Lines]]:
         elif token.lastgroup == "end" and not depth:
             statement = document[start : token.end()]  # with its line end: before one, tomllib allows a CR
             if statement.strip() and not statement.lstrip().startswith("#"):
-                yield statement, Lines(bisect_left(ends, start) + 1, tuple(texts))
+                yield statement, KeyLines(bisect_left(ends, start) + 1, tuple(texts))
             start, texts = token.end(), []
 
 

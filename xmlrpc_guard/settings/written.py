@@ -18,7 +18,7 @@ from xmlrpc_guard.records import check_log, log_sentences
 from xmlrpc_guard.settings.names import offer_name
 from xmlrpc_guard.settings.setting import Kind, Setting
 from xmlrpc_guard.settings.table import SETTINGS
-from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_text, split_list
+from xmlrpc_guard.settings.texts import NOT_A_SWITCH, read_setting, split_list
 from xmlrpc_guard.wsgi import XMLRPCGuard, check_denied_call
 
 G = TypeVar("G", bound=XMLRPCGuard)
@@ -40,7 +40,7 @@ class Entry:
     origin: str = field(default=IN_CODE, compare=False)
 
 
-Written = tuple[Entry, ...]
+WrittenEntries = tuple[Entry, ...]
 """A setting as it was written: its entries, or one entry for a setting that is not a list."""
 
 
@@ -59,22 +59,22 @@ class Settings:
     TrustedProxies(['10.0.0.5/32'])
     """
 
-    allow: Written
-    deny: Written | None
-    trusted_proxies: Written | None
-    forwarded_header: Written | None
-    scripts: Written | None
-    public_methods: Written | None
-    max_multicall: Written | None
-    xmlrpc_endpoints: Written | None
-    public_rsd: Written | None
-    max_body: Written | None
-    every: Written | None
-    report_only: Written | None
-    max_drain: Written | None
-    denied_call: Written | None
-    max_body_readers: Written | None
-    log: Written | None
+    allow: WrittenEntries
+    deny: WrittenEntries | None
+    trusted_proxies: WrittenEntries | None
+    forwarded_header: WrittenEntries | None
+    scripts: WrittenEntries | None
+    public_methods: WrittenEntries | None
+    max_multicall: WrittenEntries | None
+    xmlrpc_endpoints: WrittenEntries | None
+    public_rsd: WrittenEntries | None
+    max_body: WrittenEntries | None
+    every: WrittenEntries | None
+    report_only: WrittenEntries | None
+    max_drain: WrittenEntries | None
+    denied_call: WrittenEntries | None
+    max_body_readers: WrittenEntries | None
+    log: WrittenEntries | None
     _own: Policy = field(compare=False)
     """The policy without what is in files."""
 
@@ -254,7 +254,7 @@ _OF_POLICY = tuple(row.name for row in SETTINGS.values() if row.of_policy)
 _WITH_FILES = tuple(row.name for row in SETTINGS.values() if row.kind is Kind.ADDRESSES)
 
 
-def _write_down(setting: Setting, value: Any) -> Written | None:
+def _write_down(setting: Setting, value: Any) -> WrittenEntries | None:
     if value is None:
         return None
     if not setting.kind.is_list:
@@ -277,7 +277,7 @@ def _from_text(setting: Setting, value: Any, origin: str) -> Any:
     if isinstance(value, Entry):
         return value
     if not setting.kind.is_list:
-        return Entry(read_text(setting, value) if isinstance(value, str) else value, origin)
+        return Entry(read_setting(setting, value) if isinstance(value, str) else value, origin)
     if isinstance(value, str):
         return [Entry(text, origin) for text in split_list(value)]
     entries = entries_of(setting.name, value) if setting.kind is Kind.ADDRESSES else as_list(setting.name, value)

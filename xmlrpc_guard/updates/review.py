@@ -5,12 +5,12 @@ from enum import Enum
 from itertools import groupby
 from typing import NamedTuple
 
-from xmlrpc_guard.formats import Contents, Entry
+from xmlrpc_guard.formats import Contents, FileEntry
 from xmlrpc_guard.formats.contents import enumerate_lines
 from xmlrpc_guard.ranges import Range, collapse, contains, format_cidr
 
 
-class Kind(Enum):
+class FindingKind(Enum):
     """What is found; only a problem keeps a list from being used."""
 
     PROBLEM = "problems"
@@ -25,12 +25,12 @@ class Finding(NamedTuple):
 
     line: int
     text: str
-    kind: Kind = Kind.PROBLEM
+    kind: FindingKind = FindingKind.PROBLEM
 
     @property
     def fatal(self) -> bool:
         """Whether the list cannot be used because of it."""
-        return self.kind is Kind.PROBLEM
+        return self.kind is FindingKind.PROBLEM
 
 
 class _Stretch(NamedTuple):
@@ -64,7 +64,7 @@ def review(contents: Contents) -> list[Finding]:
     return sorted([*problems, *_find_needless(stretches)], key=lambda finding: (finding.line, finding.text))
 
 
-def _name_or_place(numbered: tuple[int, Entry]) -> tuple[object, int]:
+def _name_or_place(numbered: tuple[int, FileEntry]) -> tuple[object, int]:
     place, entry = numbered
     return entry.name or place, entry.line
 
@@ -72,18 +72,22 @@ def _name_or_place(numbered: tuple[int, Entry]) -> tuple[object, int]:
 def summarize(findings: Iterable[Finding]) -> list[Finding]:
     """Give the same with one finding in place of many that do no harm; its line is 0.
 
-    >>> [found.text for found in summarize([Finding(line, "...", Kind.WITHIN) for line in range(1, 2001)])]
+    >>> [found.text for found in summarize([Finding(line, "...", FindingKind.WITHIN) for line in range(1, 2001)])]
     ['2000 entries lie within others (lines 1, 2, 3, 4, 5 and 1995 more), which does no harm']
     """
-    by_kind: dict[Kind, list[Finding]] = {}
+    by_kind: dict[FindingKind, list[Finding]] = {}
     for finding in findings:
         by_kind.setdefault(finding.kind, []).append(finding)
-    many = [kind for kind in (Kind.REPEATED, Kind.WITHIN, Kind.HALVES) if len(by_kind.get(kind, ())) > _MOST_NAMED]
+    many = [
+        kind
+        for kind in (FindingKind.REPEATED, FindingKind.WITHIN, FindingKind.HALVES)
+        if len(by_kind.get(kind, ())) > _MOST_NAMED
+    ]
     summaries = [Finding(0, _sum_up(kind, by_kind[kind]), kind) for kind in many]
     return [*(finding for kind, found in by_kind.items() if kind not in many for finding in found), *summaries]
 
 
-def _sum_up(kind: Kind, findings: list[Finding]) -> str:
+def _sum_up(kind: FindingKind, findings: list[Finding]) -> str:
     lines = enumerate_lines([finding.line for finding in findings])
     return f"{len(findings)} {kind.value} ({lines}), which does no harm"
 
@@ -110,9 +114,9 @@ def _widest_first(stretch: _Stretch) -> tuple[int, int, int, list[tuple[int, int
 def _describe_covered(outer: _Stretch, inner: _Stretch) -> Finding:
     text = format_cidr(inner.range)
     if inner.range == outer.range:
-        return Finding(inner.line, f"{text} is on line {outer.line} already", Kind.REPEATED)
+        return Finding(inner.line, f"{text} is on line {outer.line} already", FindingKind.REPEATED)
     wider = f"{format_cidr(outer.range)} of line {outer.line}"
-    return Finding(inner.line, f"{text} lies within {wider}", Kind.WITHIN)
+    return Finding(inner.line, f"{text} lies within {wider}", FindingKind.WITHIN)
 
 
 def _find_halves(stretches: list[_Stretch]) -> Iterator[Finding]:
@@ -128,7 +132,7 @@ def _find_halves(stretches: list[_Stretch]) -> Iterator[Finding]:
         _, *others = sorted(stretch.entries)
         if others:
             lines = enumerate_lines([line for line, _ in others])
-            yield Finding(stretch.line, f"with {lines} it is {format_cidr(stretch.range)}", Kind.HALVES)
+            yield Finding(stretch.line, f"with {lines} it is {format_cidr(stretch.range)}", FindingKind.HALVES)
 
 
 def _are_halves(left: Range, right: Range) -> bool:

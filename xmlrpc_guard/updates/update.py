@@ -19,7 +19,7 @@ from xmlrpc_guard.updates.header import format_file, read_title
 from xmlrpc_guard.updates.problems import find_problems
 
 
-class Outcome(NamedTuple):
+class UpdateOutcome(NamedTuple):
     """What an update found and did."""
 
     title: str
@@ -46,7 +46,7 @@ def update_list(
     ca_file: str | None = None,
     seconds: float = DOWNLOAD_SECONDS,
     force: bool = False,
-) -> Outcome:
+) -> UpdateOutcome:
     """Download the published list ``name``, or ``service`` of it, and make the file ``output`` hold it.
 
     ``urls`` replace the addresses that the service publishes at, ``ca_file`` is as in ``download``, and each address
@@ -69,7 +69,7 @@ def update_list(
         current, old = _read_output(output, title, force=force)
         problems = [] if force else find_problems(publication, old, new, excluded, known.entries)
         if problems or _replace(output, data, current):
-            return Outcome(title, entries, compare(old, entries), problems)
+            return UpdateOutcome(title, entries, compare(old, entries), problems)
 
 
 def _find_publication(name: str) -> Publication:

@@ -24,7 +24,7 @@ from xmlrpc_guard.entries import read_entry
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.listfile import read_list, read_networks
 from xmlrpc_guard.methods import UnreadableBodyError, read_methods
-from xmlrpc_guard.proxy.answer import Answer
+from xmlrpc_guard.proxy.answer import UpstreamAnswer
 from xmlrpc_guard.proxy.readbuffer import ReadBuffer
 from xmlrpc_guard.settings.configuration import read_configuration
 from xmlrpc_guard.settings.given import give_config
@@ -177,7 +177,7 @@ def answer(data: bytes) -> None:
     """An upstream's answer is refused, or http.client reads the same body, status and fields in it."""
     source = BytesIO(data)
     try:
-        mine = Answer(ReadBuffer(source.read1), "GET")
+        mine = UpstreamAnswer(ReadBuffer(source.read1), "GET")
         content = b"".join(mine.read_pieces())
     except (HTTPException, OSError):
         return

@@ -16,7 +16,7 @@ from xmlrpc_guard.ranges import Range, collapse, format_range
 from xmlrpc_guard.text import format_entries
 from xmlrpc_guard.updates.changes import compare
 from xmlrpc_guard.updates.header import read_date
-from xmlrpc_guard.updates.review import Finding, Kind, review, summarize
+from xmlrpc_guard.updates.review import Finding, FindingKind, review, summarize
 
 
 @click.command(
@@ -142,4 +142,4 @@ def _review(data: bytes, name: str, format_: str | None, fields: Sequence[str]) 
     except SourceError as error:
         return [Finding(error.line, error.problem)]
     note = f"has {contents.format}; a guard takes what ranges convert makes of it"
-    return [*([] if contents.is_list else [Finding(0, note, Kind.FORMAT)]), *summarize(review(contents))]
+    return [*([] if contents.is_list else [Finding(0, note, FindingKind.FORMAT)]), *summarize(review(contents))]

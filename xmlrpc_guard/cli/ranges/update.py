@@ -16,7 +16,7 @@ from xmlrpc_guard.published import PUBLICATIONS
 from xmlrpc_guard.text import format_entries
 from xmlrpc_guard.updates.download import DOWNLOAD_SECONDS, DownloadError
 from xmlrpc_guard.updates.folder import OutputError
-from xmlrpc_guard.updates.update import Outcome, update_list
+from xmlrpc_guard.updates.update import UpdateOutcome, update_list
 
 
 @click.command(
@@ -83,7 +83,7 @@ def _write_again(commands: Sequence[Again]) -> int:
     return UNUSABLE if any(statuses) else 0
 
 
-def _print_outcome(outcome: Outcome) -> int:
+def _print_outcome(outcome: UpdateOutcome) -> int:
     title, entries, changes, problems = outcome
     if not outcome.written:
         print_lines(changes.lines)
