@@ -409,6 +409,18 @@ def step(element: str, address: str, *, trusted: bool = True, is_client: bool = 
             id="the walk ends at the leftmost hop where all are trusted",
         ),
         pytest.param(
+            FORWARDED,
+            "for=10.0.0.9;by=_x",
+            [step("for=10.0.0.9;by=_x", "10.0.0.9", is_client=True)],
+            id="an element is shown to its last letter",
+        ),
+        pytest.param(
+            FORWARDED,
+            "for=_hidden, for=10.0.0.7",
+            [step("for=10.0.0.7", "10.0.0.7"), Step("for=_hidden", None, problem="hides the client")],
+            id="the walk ends at an element that names no client, which is shown alone",
+        ),
+        pytest.param(
             X_FORWARDED_FOR,
             "203.0.113.9, evil, 10.0.0.7",
             [step("10.0.0.7", "10.0.0.7"), Step("evil", None, problem="is not an address")],

@@ -89,6 +89,8 @@ UNKNOWN = f"is not known to carry one client's address{LIST}"
         ),
         pytest.param("Remote-Addr", PEER, id="REMOTE-ADDR with a dash"),
         pytest.param("X_Real_IP:", f"{UNDERSCORE}; write 'X-Real-IP'", id="an underscore and a colon"),
+        pytest.param("x_real_ip", f"{UNDERSCORE}; write 'x-real-ip'", id="small letters and underscores"),
+        pytest.param("X_HTTP_Client_IP", f"{UNDERSCORE}; write 'X-HTTP-Client-IP'", id="HTTP within a name"),
         pytest.param("X_Forwarded_Proto", f"{UNDERSCORE}{LIST}", id="a name that dashes would not mend"),
         pytest.param("_", f"{UNDERSCORE}{LIST}", id="an underscore"),
         pytest.param("X-Original-Forwarded-For", UNKNOWN, id="ingress-nginx writes into it what the client sent"),
@@ -147,6 +149,8 @@ def test_an_object_that_reads_like_text_is_not_a_name() -> None:
         pytest.param(FORWARDED, 'for="[2001:db8::1]"', 0, "2001:db8::1", id="IPv6 without a port"),
         pytest.param(FORWARDED, 'for="[::ffff:192.0.2.1]"', 0, "192.0.2.1", id="IPv4-mapped IPv6 is IPv4"),
         pytest.param(FORWARDED, 'for="192.0.2.1:_a.B-c_9"', 0, "192.0.2.1", id="a hidden port"),
+        pytest.param(FORWARDED, 'for="192.0.2.1:8"', 0, "192.0.2.1", id="a port of one digit"),
+        pytest.param(FORWARDED, 'for="192.0.2.1:65535"', 0, "192.0.2.1", id="a port of five digits"),
         pytest.param(FORWARDED, 'for="192.0.2.1:_a5"', 0, "192.0.2.1", id="a hidden port with a digit"),
         pytest.param(FORWARDED, 'for="[2001:db8::1]:_x"', 0, "2001:db8::1", id="a hidden port after IPv6"),
         pytest.param(FORWARDED, r'for="\1\9\2.0.2.1"', 0, "192.0.2.1", id="escapes that need not be"),
@@ -197,6 +201,14 @@ NOT_IN_FOR = "has no address in for= (IPv6 needs brackets)"
             "hides the client",
             id="an obfuscated identifier with a port",
         ),
+        pytest.param(FORWARDED, 'for="_a b"', 'for="_a b"', NOT_IN_FOR, id="a blank in what begins as a hidden name"),
+        pytest.param(
+            FORWARDED,
+            f"for={'a' * 2000}",
+            "a" * 1024,
+            "is longer than 1024 characters",
+            id="an element that is too long, of which the end is shown",
+        ),
         pytest.param(FORWARDED, 'for="2001:db8::1"', 'for="2001:db8::1"', NOT_IN_FOR, id="IPv6 without brackets"),
         pytest.param(FORWARDED, 'for="[192.0.2.1]"', 'for="[192.0.2.1]"', NOT_IN_FOR, id="brackets around IPv4"),
         pytest.param(FORWARDED, 'for="[fe80::1%lo]"', 'for="[fe80::1%lo]"', NOT_IN_FOR, id="a zone id"),
@@ -204,6 +216,10 @@ NOT_IN_FOR = "has no address in for= (IPv6 needs brackets)"
         pytest.param(
             FORWARDED, 'for="192.0.2.1:_"', 'for="192.0.2.1:_"', NOT_IN_FOR, id="a hidden port without a name"
         ),
+        pytest.param(FORWARDED, 'for="192.0.2.1:"', 'for="192.0.2.1:"', NOT_IN_FOR, id="a colon and no port"),
+        pytest.param(FORWARDED, 'for="192.0.2.1:000080"', 'for="192.0.2.1:000080"', NOT_IN_FOR, id="six digits"),
+        pytest.param(FORWARDED, "for=_", "for=_", NOT_IN_FOR, id="an obfuscated identifier without a name"),
+        pytest.param(FORWARDED, "for=_a1.B-c_d", "for=_a1.B-c_d", "hides the client", id="signs in such a name"),
         pytest.param(FORWARDED, 'for="192.0.2.1:1:_x"', 'for="192.0.2.1:1:_x"', NOT_IN_FOR, id="two ports"),
         pytest.param(FORWARDED, 'for=" 192.0.2.1"', 'for=" 192.0.2.1"', NOT_IN_FOR, id="a blank in the quotes"),
         pytest.param(FORWARDED, 'for=""', 'for=""', NOT_IN_FOR, id="nothing in quotes"),
@@ -261,3 +277,8 @@ def test_a_header_is_frozen() -> None:
 @pytest.mark.parametrize("name", ["Forwarded", "X-FORWARDED-FOR", "x-real-ip"])
 def test_a_header_that_some_policy_may_read_is_known_in_any_case(name: str) -> None:
     assert may_name_client(name)
+
+
+@pytest.mark.parametrize("name", ["X-Pv6", "X-Ddr", "X-Ddress"], ids="{} is cut".format)
+def test_a_part_of_a_word_for_an_address_names_none(name: str) -> None:
+    assert not may_name_client(name)

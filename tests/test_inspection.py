@@ -1,6 +1,7 @@
 """A guard with public methods: whose calls are read, what is answered, and what the application gets."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -120,6 +121,21 @@ def test_the_content_type_does_not_matter(kind: str) -> None:
     assert ask(post(CONTENT_TYPE=kind))[::2] == (200, "PUBLIC_CALL")
 
 
+@pytest.mark.parametrize(
+    ("methods", "prepares"),
+    [
+        pytest.param(["demo.*"], True, id="a guard with public methods is ready to hold long bodies before threads"),
+        pytest.param([], False, id="a guard without public methods starts without what it never needs"),
+    ],
+)
+def test_what_holds_long_bodies_is_imported_as_a_guard_is_made(
+    methods: list[str], *, prepares: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "tempfile")
+    XMLRPCGuard(echo, Policy(allow=[], public_methods=methods))
+    assert ("tempfile" in sys.modules) == prepares
+
+
 def test_without_public_methods_no_body_is_read() -> None:
     assert ask(unread(), Policy(allow=[]))[::2] == (403, "NOT_LISTED")
 
@@ -199,9 +215,22 @@ def test_a_refused_call_is_answered_by_a_fault_if_that_is_set() -> None:
     assert (caught.value.faultCode, caught.value.faultString) == (403, "This call is not accepted here.")
 
 
-def test_the_fault_is_the_same_for_each_refused_call() -> None:
-    bodies = (REFUSED, b"x", b"", b"x" * 2_000_000, multicall(inner(PING)).encode())
-    assert len({ask(post(body), denied_call="fault")[1] for body in bodies}) == 1
+@pytest.mark.parametrize(
+    ("request_", "reason"),
+    [
+        pytest.param(post(REFUSED), "PRIVATE_METHOD", id="a call of another method"),
+        pytest.param(post(multicall(inner(PING)).encode()), "PRIVATE_METHOD", id="a multicall of another method"),
+        pytest.param(post(multicall(*[inner("demo.a")] * 51).encode()), "TOO_MANY_CALLS", id="more calls than may be"),
+        pytest.param(post(b"x"), "UNREADABLE_CALL", id="what is no call"),
+        pytest.param(post(b""), "UNREADABLE_CALL", id="no body"),
+        pytest.param(post(b"x" * 2_000_000), "LARGE_BODY", id="a body that is too large"),
+        pytest.param(post(HTTP_CONTENT_ENCODING="gzip"), "ENCODED_BODY", id="a body with a content coding"),
+        pytest.param(post(CONTENT_LENGTH="500"), "BROKEN_BODY", id="a body that ends too soon"),
+    ],
+)
+def test_the_fault_is_the_same_for_each_refused_call(request_: webob.Request, reason: str) -> None:
+    policy = Policy(allow=[], public_methods=["demo.*", "system.multicall"])
+    assert ask(request_, policy, denied_call="fault") == (200, ask(post(REFUSED), denied_call="fault")[1], reason)
 
 
 @pytest.mark.parametrize("request_", [unread(DENIED), unread(REQUEST_METHOD="GET"), unread("evil")])

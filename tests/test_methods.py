@@ -1,6 +1,7 @@
 """The reader of XML-RPC bodies: a row for each rule, then random bodies beside the standard library's readers."""
 
 import mmap
+import pickle
 import re
 import tempfile
 from typing import Any
@@ -195,9 +196,9 @@ CALL = b"<methodCall><methodName>demo.sayHello</methodName></methodCall>"
 
 
 @pytest.mark.parametrize("blank", [b" ", b"\t", b"\n", b"\r", b"\0", b"\x0b"], ids=repr)
-def test_every_blank_that_php_trims_may_stand_before_a_call_and_its_declaration(blank: bytes) -> None:
+def test_every_blank_that_php_trims_may_stand_around_a_call_and_before_its_declaration(blank: bytes) -> None:
     declaration = b"<?xml version='1.0'?>"
-    for body in (blank + CALL, declaration + blank + CALL, blank + declaration + CALL):
+    for body in (blank + CALL, CALL + blank, declaration + blank + CALL, blank + declaration + CALL):
         assert read_methods(body) == ("demo.sayHello",)
 
 
@@ -212,3 +213,8 @@ def test_every_blank_of_xml_may_stand_in_the_declaration_and_the_first_tag(blank
 def test_a_declaration_with_a_sign_that_ends_it_or_begins_a_tag_is_refused(sign: bytes) -> None:
     with pytest.raises(UnreadableBodyError):
         read_methods(b"<?xml version='1.0' " + sign + b" ?>" + CALL)
+
+
+def test_the_error_of_an_unreadable_body_survives_its_copies() -> None:
+    again = pickle.loads(pickle.dumps(UnreadableBodyError("is cut", 3)))
+    assert (again.problem, again.line, again.args) == ("is cut", 3, ("is cut", 3))

@@ -31,8 +31,9 @@ from tests.strategies import (
     texts,
     unmapped,
 )
+from xmlrpc_guard.edges import Gathered
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.networks import Networks, entries_of, parse_address
+from xmlrpc_guard.networks import Networks, entries_of, merge_gathered, parse_address
 
 LAST_V6 = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 
@@ -329,6 +330,38 @@ def test_the_public_share_agrees_with_the_standard_library(members: list[IPNetwo
         common = [one if _is_within(one, other) else other for one in inside for other in public if one.overlaps(other)]
         shares.append(sum(each.num_addresses for each in common) / sum(each.num_addresses for each in public))
     assert Networks(map(str, members)).public_share == pytest.approx(max(shares))
+
+
+ONE_OF_IPV4, ONE_OF_IPV6 = 1 / (223 << 24), 1 / (1 << 125)
+
+
+@pytest.mark.parametrize(
+    ("address", "share"),
+    [
+        pytest.param("0.255.255.255", 0, id="the last address of this network is not public"),
+        pytest.param("1.0.0.0", ONE_OF_IPV4, id="the first public address of IPv4"),
+        pytest.param("223.255.255.255", ONE_OF_IPV4, id="the last public address of IPv4"),
+        pytest.param("224.0.0.0", 0, id="the first address of multicast is not public"),
+        pytest.param("1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 0, id="the address below what IPv6 has given out"),
+        pytest.param("2000::", ONE_OF_IPV6, id="the first public address of IPv6"),
+        pytest.param("3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", ONE_OF_IPV6, id="the last public address of IPv6"),
+        pytest.param("4000::", 0, id="the address above what IPv6 has given out"),
+    ],
+)
+def test_which_addresses_are_public(address: str, share: float) -> None:
+    assert Networks([address]).public_share == share
+
+
+def test_the_public_addresses_of_a_long_list_are_counted_with_pauses() -> None:
+    def gather() -> Gathered:
+        gathered = Gathered()
+        gathered.add((4, first, first) for first in range(1 << 24, (1 << 24) + 200_000, 2))
+        return gathered
+
+    pauses, pauses_of_merging = list[bool](), list[bool]()
+    merge_gathered(gather(), lambda: pauses.append(True))
+    gather().merge(lambda: pauses_of_merging.append(True))
+    assert len(pauses) > len(pauses_of_merging)
 
 
 @pytest.mark.parametrize(

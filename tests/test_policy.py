@@ -403,6 +403,23 @@ def test_an_allowlist_of_strangers_is_a_doubt(allow: list[str], doubts: list[str
     assert list(Policy(allow=allow).doubts) == doubts
 
 
+@pytest.mark.parametrize(
+    ("proxies", "doubts"),
+    [
+        pytest.param(["10.0.0.0/8", "private", "cloudflare", "google-lb", "unix"], [], id="networks, and each list"),
+        pytest.param(["0.0.0.0/1"], ["0.0.0.0/1, 2,147,483,648 addresses"], id="half of the world"),
+        pytest.param(
+            ["2000::/4", "128.0.0.0/7"], ["128.0.0.0/7, 33,554,432", f"2000::/4, {2**124:,}"], id="both families"
+        ),
+    ],
+)
+def test_proxies_that_are_more_than_a_network_are_a_doubt(proxies: list[str], doubts: list[str]) -> None:
+    found = Policy(allow=["203.0.113.7"], trusted_proxies=proxies).doubts
+    assert [doubt[: len(begin) + 22] for doubt, begin in zip(found, doubts, strict=True)] == [
+        f"trusted_proxies holds {begin}" for begin in doubts
+    ]
+
+
 def test_a_long_list_is_not_searched_for_wide_ranges() -> None:
     single = [f"10.{number >> 8}.{number & 255}.0/25" for number in range(5001)]
     assert Policy(allow=[*single, "192.0.0.0/2"]).doubts == ()
@@ -621,6 +638,7 @@ def test_with_nothing_added_every_setting_is_as_it_was() -> None:
         allow=["10.0.0.1"],
         deny=["10.0.0.2"],
         trusted_proxies=["10.0.0.3", "unix"],
+        forwarded_header="X-Real-IP",
         scripts=["wp-login.php"],
         public_methods=["pingback"],
         max_multicall=3,
@@ -632,6 +650,14 @@ def test_with_nothing_added_every_setting_is_as_it_was() -> None:
     given = {*inspect.signature(Policy).parameters} - policy.calls.settings.keys()
     assert {name: getattr(again, name) for name in given} == {name: getattr(policy, name) for name in given}
     assert again.calls.settings == policy.calls.settings
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"], ids=["a page", "a call of which there is no body"])
+def test_who_makes_a_request_that_public_calls_leave_open_is_told(method: str) -> None:
+    decided = Policy(allow=[], public_methods=["pingback"]).decide(
+        Request("/xmlrpc.php", peer="203.0.113.9", method=method)
+    )
+    assert decided.client == "203.0.113.9"
 
 
 def test_trust_in_everyone_cannot_be_added() -> None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tests.bodies import HELLO, MULTICALL, PING, call, inner, multicall
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, Request
 from xmlrpc_guard.policy import NOT_GUARDED
+from xmlrpc_guard.public_calls import PublicCalls
+from xmlrpc_guard.target import Scripts
 
 STRANGER, LISTED, DENIED = "203.0.113.9", "192.0.64.5", "192.0.64.6"
 OPEN = Policy(allow=["192.0.64.0/18"], deny=[DENIED], public_methods=["demo.*", MULTICALL, "editors"])
@@ -101,6 +103,22 @@ def test_the_most_calls_of_a_multicall_can_be_set() -> None:
     assert [policy.decide(post(body=body)).allowed for body in bodies] == [True, True, False]
 
 
+def test_of_two_private_methods_the_first_is_told() -> None:
+    calls = PublicCalls(Scripts(["xmlrpc.php"]), public_methods=[MULTICALL])
+    assert calls.judge_body(multicall(inner(PING), inner(HELLO)).encode()) == (Reason.PRIVATE_METHOD, PING)
+
+
+def test_a_body_may_be_as_long_as_the_setting_says_and_no_longer() -> None:
+    calls = PublicCalls(Scripts(["xmlrpc.php"]), public_methods=[HELLO], max_body=len(BODY))
+    assert calls.judge_body(BODY) == (Reason.PUBLIC_CALL, HELLO)
+    assert calls.judge_body(BODY + b"\n") == (Reason.LARGE_BODY, f"more than {len(BODY)} bytes")
+
+
+def test_what_is_written_of_scripts_that_answer_no_calls() -> None:
+    calls = PublicCalls(Scripts(["wp-login.php"]))
+    assert (calls.settings["xmlrpc_endpoints"], calls.written) == (None, "")
+
+
 @pytest.mark.parametrize(
     ("decision", "text"),
     [
@@ -190,6 +208,16 @@ def test_discovery_is_an_endpoints_alone() -> None:
             {"scripts": ["wp-login.php"], "public_methods": ["demo.*"]},
             "public_methods: ['demo.*'] opens nothing, as no script answers calls; name one in xmlrpc_endpoints",
             id="no endpoint",
+        ),
+        pytest.param(
+            {"scripts": ["wp-login.php"], "public_rsd": True},
+            "public_methods: [] opens nothing, as no script answers calls; name one in xmlrpc_endpoints",
+            id="no endpoint, of which the discovery is asked for",
+        ),
+        pytest.param(
+            {"scripts": ["xmlrpc.php", "a.php"], "xmlrpc_endpoints": ["b.php"]},
+            "xmlrpc_endpoints: 'b.php' is not a guarded script; write one of a.php, xmlrpc.php, or add it to scripts",
+            id="an endpoint that is none of two guarded scripts",
         ),
         pytest.param(
             {"xmlrpc_endpoints": ["wp-login.php"]},
@@ -293,3 +321,10 @@ def test_the_undecided_state_refuses() -> None:
     assert not Decision(Reason.UNDECIDED, STRANGER)
     assert str(Decision(Reason.UNDECIDED, STRANGER)).startswith("deny 203.0.113.9: ")
     assert not Policy(allow=[], public_methods=["demo.*"]).judge(STRANGER)
+
+
+def test_what_is_shown_of_public_calls() -> None:
+    assert repr(PublicCalls(Scripts(["xmlrpc.php"]), public_methods=["pingback.ping"])) == (
+        "PublicCalls(methods=PublicMethods(['pingback.ping']), max_multicall=50, endpoints=('xmlrpc.php',), rsd=False, "
+        "max_body=1048576)"
+    )

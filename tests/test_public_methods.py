@@ -98,6 +98,22 @@ def test_an_entry_that_cannot_be_used_raises(entries: list[str], message: str) -
 @pytest.mark.parametrize(
     ("entries", "doubts"),
     [
+        pytest.param(["demo.*", "!translation"], [], id="a preset is taken away that names a plugin's methods"),
+        pytest.param(
+            ["demo.*", "!demo.add"],
+            [
+                (
+                    "public_methods: '!demo.add' names no method of WordPress; write 'demo.addTwoNumbers', if it is "
+                    "not a plugin's"
+                ),
+            ],
+            id="a part of a name is taken away",
+        ),
+        pytest.param(
+            ["!editors", "editors"],
+            ["public_methods: what '!editors' takes away, a later entry adds again; write it last"],
+            id="a preset is taken away, and added again",
+        ),
         pytest.param(["wp.getPosts", "wp.*", "!wp.delete*", "editors", "!pingback"], [], id="WordPress' methods"),
         pytest.param(["translation"], [], id="a preset of a plugin's methods"),
         pytest.param(
@@ -188,3 +204,7 @@ def test_it_is_what_was_written() -> None:
 @given(st.lists(st.sampled_from(["*", "s*", "system.*", "[a-z]*", "no-pingback", "editors", "wp.*", "?" * 16])))
 def test_no_list_of_patterns_and_presets_opens_multicall(entries: list[str]) -> None:
     assert not PublicMethods(entries).covers("system.multicall")
+
+
+def test_a_name_that_is_a_little_like_a_presets_is_a_plugins() -> None:
+    assert PublicMethods(["edit"]).covers("edit")

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import IPNetwork, mutated
 from xmlrpc_guard.ranges import (
+    WIDEST,
     WIDTH,
     Range,
     collapse,
@@ -31,8 +32,10 @@ from xmlrpc_guard.ranges import (
     overlaps,
     parse_cidr,
     parse_ends,
+    parse_plain,
     prefix_length,
     subtract,
+    unmap,
 )
 
 TOP = {version: (1 << width) - 1 for version, width in WIDTH.items()}
@@ -102,6 +105,69 @@ def as_networks(cidrs: list[Range]) -> list[IPNetwork]:
 )
 def test_what_text_is_read_as(text: str, expected: Range | None) -> None:
     assert parse_cidr(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("10.0.0.0-10.0.0.9", (4, 0x0A000000, 0x0A000009), id="two addresses of IPv4"),
+        pytest.param("FD00::-fd00::FF", (6, 0xFD << 120, (0xFD << 120) + 0xFF), id="two addresses of IPv6"),
+        pytest.param("fd00::\t \u2013 \tFD00::ff", (6, 0xFD << 120, (0xFD << 120) + 0xFF), id="blanks and an en dash"),
+        pytest.param("10.0.0.1-10.0.0.1", (4, 0x0A000001, 0x0A000001), id="an address twice"),
+        pytest.param("10.0.0.9-10.0.0.0", None, id="backwards"),
+        pytest.param("10.0.0.0-::1", None, id="one of each IP version"),
+        pytest.param("10.0.0.0-9", None, id="a part of an address"),
+        pytest.param("10.0.0.0-", None, id="nothing after the dash"),
+        pytest.param("-10.0.0.9", None, id="nothing before the dash"),
+        pytest.param("10.0.0.0-10.0.0.5-10.0.0.9", None, id="three addresses"),
+        pytest.param(" 10.0.0.0-10.0.0.9", None, id="a blank at the beginning"),
+        pytest.param("10.0.0.0-10.0.0.9 ", None, id="a blank at the end"),
+        pytest.param("10.0.0.0/8-11.0.0.0/8", None, id="two CIDRs"),
+    ],
+)
+def test_what_two_addresses_are_read_as(text: str, expected: Range | None) -> None:
+    assert parse_ends(text) == parse_plain(text) == expected
+
+
+MAPPED = 0xFFFF << 32
+
+
+@pytest.mark.parametrize(
+    ("each", "expected"),
+    [
+        pytest.param((4, 0, TOP[4]), (4, 0, TOP[4]), id="IPv4 stays what it is"),
+        pytest.param((6, MAPPED, MAPPED + TOP[4]), (4, 0, TOP[4]), id="all of IPv4-mapped IPv6 is all of IPv4"),
+        pytest.param((6, MAPPED + 10, MAPPED + 20), (4, 10, 20), id="a part of IPv4-mapped IPv6 is IPv4"),
+        pytest.param((6, 0, TOP[6]), (6, 0, TOP[6]), id="all of IPv6 is IPv6"),
+        pytest.param((6, 0, MAPPED * 2), (6, 0, MAPPED * 2), id="a range from :: over the mapped block is IPv6"),
+        pytest.param((6, 1, TOP[6]), None, id="a range from ::1 over the mapped block would be of both"),
+        pytest.param((6, 0, MAPPED), None, id="a range from :: into the mapped block would be of both"),
+        pytest.param((6, 0, MAPPED + TOP[4]), None, id="a range from :: to the block's end would be of both"),
+        pytest.param((6, MAPPED, MAPPED + TOP[4] + 1), None, id="a range out of the mapped block would be of both"),
+        pytest.param((6, MAPPED + TOP[4], TOP[6]), None, id="a range from the block's last address would be of both"),
+        pytest.param((6, 0, MAPPED - 1), (6, 0, MAPPED - 1), id="all below the mapped block is IPv6"),
+        pytest.param(
+            (6, MAPPED + TOP[4] + 1, TOP[6]), (6, MAPPED + TOP[4] + 1, TOP[6]), id="all above the mapped block is IPv6"
+        ),
+        pytest.param((6, MAPPED >> 1, MAPPED >> 1), (6, MAPPED >> 1, MAPPED >> 1), id="::7fff:8000:0 is IPv6"),
+        pytest.param((6, MAPPED << 1, MAPPED << 1), (6, MAPPED << 1, MAPPED << 1), id="::1:fffe:0:0 is IPv6"),
+    ],
+)
+def test_which_ranges_of_ipv6_are_ipv4(each: Range, expected: Range | None) -> None:
+    assert unmap(each) == expected
+
+
+@pytest.mark.parametrize(
+    ("each", "text"),
+    [
+        pytest.param((4, 0xC0004000, 0xC0007FFF), "192.0.64.0/18", id="one network"),
+        pytest.param((4, 0xC0004001, 0xC0004001), "192.0.64.1/32", id="one address"),
+        pytest.param((4, 0xC0004000, 0xC0004002), "192.0.64.0-192.0.64.2", id="three addresses"),
+        pytest.param((4, 0xC0004001, 0xC0004002), "192.0.64.1-192.0.64.2", id="two addresses of two networks"),
+    ],
+)
+def test_how_a_range_is_written(each: Range, text: str) -> None:
+    assert format_range(each) == text
 
 
 @given(_range(4) | _range(6))
@@ -222,3 +288,7 @@ def test_an_address_counts_once(drawn: list[Range]) -> None:
 @pytest.mark.parametrize("function", [merge, collapse, count_addresses])
 def test_no_ranges_are_nothing(function: Callable[..., Any]) -> None:
     assert not list(function([])) if function is not count_addresses else function([]) == 0
+
+
+def test_the_widest_networks_that_one_registry_hands_out() -> None:
+    assert WIDEST == {4: 8, 6: 16}

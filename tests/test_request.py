@@ -8,6 +8,7 @@ import pytest
 
 from xmlrpc_guard import Decision, Policy, Reason, Request
 from xmlrpc_guard.forwarded import ForwardedHeader
+from xmlrpc_guard.testing.unix import CONNECTION
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,11 @@ def test_the_views_of_a_request(request_: Request, views: tuple[str, ...]) -> No
 
 def test_one_string_is_one_path() -> None:
     assert Policy(allow=[]).decide(Request(paths="/xmlrpc.php", peer="8.8.8.8")).reason is Reason.NOT_LISTED
+
+
+def test_an_environ_may_prove_a_unix_socket() -> None:
+    assert Request.from_environ({"PATH_INFO": "/", "gunicorn.socket": CONNECTION}).unix
+    assert not Request.from_environ({"PATH_INFO": "/"}).unix
 
 
 # Its headers

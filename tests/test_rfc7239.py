@@ -34,6 +34,8 @@ def last(text: str) -> str:
         pytest.param(r'x,for="a\\",b=","', 'b=","', id="an escaped backslash escapes no quote"),
         pytest.param(r'x,for="\\\",b"', r'for="\\\",b"', id="three backslashes escape a quote"),
         pytest.param('x,for=""', 'for=""', id="an empty quoted string before the end"),
+        pytest.param('"a,b"', '"a,b"', id="a quoted string that begins the text"),
+        pytest.param(r'x,a\\"b,c"', r'a\\"b,c"', id="an opening quote after an escaped backslash"),
         pytest.param('x=", for=192.0.2.2', " for=192.0.2.2", id="a quote left open to the left swallows nothing"),
         pytest.param(
             'x="y, for="[2001:db8::1]"',
@@ -110,6 +112,11 @@ def test_an_element_may_end_before_the_text_does() -> None:
         pytest.param(r'for="192.0.\2.1"', "192.0.2.1", id="an escape stands for the character after it"),
         pytest.param(r'for="a\"b\\c"', r'a"b\c', id="an escaped quote and an escaped backslash"),
         pytest.param('for=""', "", id="an empty quoted string"),
+        pytest.param(r'for="192.0.\2.1";by="_x"', "192.0.2.1", id="a quoted string with an escape ends at its quote"),
+        pytest.param('for="192.0.2.1";by="_x"', "192.0.2.1", id="a quoted string ends at its quote"),
+        pytest.param(
+            r'for=192.0.2.1;by="\a\";for=192.0.2.2;x=\""', "192.0.2.1", id="a for= after an escaped quote is in quotes"
+        ),
         pytest.param("proto=https;for=192.0.2.1;by=203.0.113.43", "192.0.2.1", id="a for= among other parameters"),
         pytest.param('x=";for=1";for=192.0.2.1', "192.0.2.1", id="a semicolon in quotes separates nothing"),
         pytest.param('x="for=1, for=2";for=192.0.2.1', "192.0.2.1", id="a for= in quotes is not a parameter"),
@@ -152,6 +159,7 @@ ABSENT = "has no for="
         pytest.param("for=192.0.2.1 ;proto=https", MALFORMED, id="a space before a semicolon"),
         pytest.param("for=192.0.2.1:80", MALFORMED, id="a port without quotes"),
         pytest.param("for=[2001:db8::1]", MALFORMED, id="IPv6 without quotes"),
+        pytest.param('for="192.0.2.1"by=x', MALFORMED, id="a pair right after a quoted string"),
         pytest.param('for="192.0.2.1"x', MALFORMED, id="letters after a quoted string"),
         pytest.param('for=x"192.0.2.1"', MALFORMED, id="letters before a quoted string"),
         pytest.param('for="192.0.2.1', MALFORMED, id="a quoted string without its end"),

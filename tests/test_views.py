@@ -1,5 +1,6 @@
 """The views of a path that an environ holds: each one counts, and the guard, the policy and the gate agree."""
 
+from contextlib import suppress
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -7,11 +8,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.test_target import reaches_slowly
 from xmlrpc_guard import Decision, Policy, Reason, Request, XMLRPCGuard
 from xmlrpc_guard.records import DECISION_KEY
 from xmlrpc_guard.target import Scripts
-from xmlrpc_guard.testing import SPELLINGS, STRANGER
-from xmlrpc_guard.views import Gate, any_view_reaches, decoded_path, path_as_sent, queries_of, raw_target
+from xmlrpc_guard.testing import (
+    EXTENSIONLESS,
+    ORDINARY,
+    SERVERS,
+    SPELLINGS,
+    STRANGER,
+    Spelling,
+    TargetRefused,
+    environ_as,
+    every_spelling,
+)
+from xmlrpc_guard.views import Gate, any_view_reaches, decoded_path, path_as_sent, queries_of, raw_target, views_of
 
 POLICY = Policy(allow=["192.0.64.0/18"], trusted_proxies=["10.0.0.5", "unix"])
 
@@ -27,6 +39,30 @@ def decisions(policy: Policy, environ: WSGIEnvironment) -> list[Decision]:
     guard(served, lambda _status, _headers, _exc_info=None, /: bytes)
     answered = served.get(DECISION_KEY, Decision(Reason.NOT_GUARDED))
     return [answered, guard.decide(environ), policy.decide(Request.from_environ(environ))]
+
+
+def views_as_the_page_has_them(environ: WSGIEnvironment) -> list[str]:
+    """Read docs/reference/rules.md, as one does who writes a filter by it."""
+    views = [environ["SCRIPT_NAME"] + environ["PATH_INFO"]]
+    if not environ["PATH_INFO"].startswith("/"):
+        views.append(environ["PATH_INFO"])
+    views += [f"{view}?{environ['QUERY_STRING']}" for view in views if ":" in view and not view.startswith("/")]
+    for key in ("RAW_URI", "REQUEST_URI"):
+        target = environ.get(key, "")
+        views.append(target.partition("?")[0] if target.startswith("/") else target)
+    return views
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_filter_that_is_written_by_the_page_refuses_what_the_guard_does(server: str) -> None:
+    differing = []
+    for row in (*SPELLINGS, *EXTENSIONLESS, *[*every_spelling()][::12], *map(Spelling, ORDINARY, ORDINARY)):
+        with suppress(TargetRefused):
+            environ = environ_as(server, row, peer="127.0.0.1")
+            refused = any(reaches_slowly(["xmlrpc.php"], view) for view in views_as_the_page_has_them(environ))
+            if refused is not any_view_reaches(Scripts(["xmlrpc.php"]), environ):
+                differing.append(row)
+    assert differing == []
 
 
 # Where the views of the path disagree, any one of them is enough.
@@ -90,6 +126,19 @@ VIEWS = [
 def test_every_view_of_the_path_counts(environ: WSGIEnvironment, guarded: bool) -> None:
     decided = Decision(Reason.NOT_LISTED, STRANGER) if guarded else Decision(Reason.NOT_GUARDED)
     assert decisions(POLICY, {**environ, "REMOTE_ADDR": STRANGER}) == [decided] * 3
+
+
+@pytest.mark.parametrize(
+    ("environ", "views"),
+    [
+        pytest.param({"PATH_INFO": "/a"}, ["/a"], id="the path alone is one view"),
+        pytest.param({"SCRIPT_NAME": "/a"}, ["/a", ""], id="the path that is left out is empty"),
+        pytest.param({"PATH_INFO": "x:/"}, ["x:/", "x:/?"], id="the query that is left out is empty"),
+        pytest.param({"SCRIPT_NAME": "/a", "PATH_INFO": "/b"}, ["/a/b"], id="below a mount point"),
+    ],
+)
+def test_each_view_is_looked_at_once(environ: WSGIEnvironment, views: list[str]) -> None:
+    assert views_of(environ) == views
 
 
 # One decider
@@ -170,7 +219,7 @@ class Noted(Gate):
         return []
 
     def passes(self, environ: WSGIEnvironment) -> bool | None:
-        self(environ, lambda _status, _headers, _exc_info=None, /: bytes)
+        assert self(environ, lambda _status, _headers, _exc_info=None, /: bytes) == []  # whoever answers
         return self.passed
 
 
@@ -216,6 +265,22 @@ def spelt(draw: st.DrawFn) -> WSGIEnvironment:
 @example({"SCRIPT_NAME": "", "PATH_INFO": "/0.0.bak", "RAW_URI": "/0.0.bak", "QUERY_STRING": ""}, ["0.0"])
 @example({"SCRIPT_NAME": "", "PATH_INFO": "/a.h.bak", "RAW_URI": "/a.h.bak", "QUERY_STRING": ""}, ["a.h"])
 @example({"SCRIPT_NAME": "", "PATH_INFO": "/r.h.bak", "RAW_URI": "/r.h.bak", "QUERY_STRING": ""}, ["r.h"])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/xmlrpc.php.bak"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/XmlRpc.Php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/xMLRPC.PHP"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/%78mlrpc.php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a", "RAW_URI": "/a", "REQUEST_URI": "/xmlrpc.php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/x.hr/a.b"}, ["x.hr"])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a.b", "RAW_URI": ""}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "a.b", "RAW_URI": "a.b?/xmlrpc.php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a1"}, ["a1", "b1"])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/blog/vh.a"}, ["vh.a"])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "a/.b", "RAW_URI": "a/.b?/xmlrpc.php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "a.b", "RAW_URI": "a.b?/xmlrpc.php/"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a.b", "REQUEST_URI": "/a.b?c", "RAW_URI": "/xmlrpc.php"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a.b", "REQUEST_URI": "/a.b/xmlrpc.php?c"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/a", "REQUEST_URI": "/%78mlrpc%2ephp"}, NAMES[0])
+@example({"SCRIPT_NAME": "", "PATH_INFO": "/\u30af", "RAW_URI": "/%78mlrpc.php"}, NAMES[0])
 def test_what_the_gate_is_sure_of_is_what_the_rule_finds(environ: WSGIEnvironment, names: list[str]) -> None:
     gate = Noted(names)
     assert gate.passes(environ) in (None, not any_view_reaches(gate.scripts, environ))
@@ -257,6 +322,23 @@ def served(path: str, query: str = "", script: str = "", **raw: str) -> WSGIEnvi
 )
 def test_ordinary_requests_pass_the_gate(path: str, query: str, script: str, keys: str) -> None:
     assert Noted(["xmlrpc.php"]).passes(served(path, query, script, keys=keys))
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        pytest.param({"PATH_INFO": "/index.html"}, id="one rare letter, and an h after the dot"),
+        pytest.param({"PATH_INFO": "/archive.html"}, id="the other rare letters alone, and an h after the dot"),
+        pytest.param({"PATH_INFO": "/about.html"}, id="none of them, and an h after the dot"),
+        pytest.param({"PATH_INFO": "/how-to-xml-rpc.jpg"}, id="all of them, and an h before the dot alone"),
+        pytest.param({"PATH_INFO": "/a.css", "RAW_URI": "/a.css?"}, id="a question mark and no query"),
+        pytest.param(
+            {"PATH_INFO": "/a.css", "RAW_URI": "/a.css?b", "REQUEST_URI": "/a.css"}, id="one raw target lacks the query"
+        ),
+    ],
+)
+def test_pages_that_share_letters_with_the_script_pass_the_gate(environ: WSGIEnvironment) -> None:
+    assert Noted(["xmlrpc.php"]).passes({"SCRIPT_NAME": "", **environ})
 
 
 def test_the_plain_script_is_stopped_at_the_gate() -> None:

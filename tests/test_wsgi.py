@@ -6,16 +6,19 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.validate import validator
 
 import pytest
 import webob
 import webob.exc
+import werkzeug
 
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY
+from xmlrpc_guard.sampled import Sampled
+from xmlrpc_guard.sampling import Summary
 from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.testing import STRANGER
 from xmlrpc_guard.testing.unix import CONNECTION
@@ -204,7 +207,8 @@ def test_report_only_passes_everything_and_says_so(caplog: pytest.LogCaptureFixt
     assert answer(XMLRPCGuard(site, POLICY, report_only=True), made).status_int == 200
     assert made.environ[REPORTED_KEY] == made.environ[DECISION_KEY] == Decision(Reason.NOT_LISTED, STRANGER)
     assert caplog.messages == [
-        "would refuse 198.51.100.7: client is not in the allowlist (allow); peer 198.51.100.7, path /xmlrpc.php"
+        "report_only is on: no request is refused",
+        "would refuse 198.51.100.7: client is not in the allowlist (allow); peer 198.51.100.7, path /xmlrpc.php",
     ]
 
 
@@ -377,9 +381,15 @@ def test_an_absent_peer_is_logged_as_such(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_the_loggers_level_is_the_switch(caplog: pytest.LogCaptureFixture) -> None:
+    guard = XMLRPCGuard(site, POLICY)
     with caplog.at_level(logging.ERROR, logger="xmlrpc_guard"):
-        assert answer(XMLRPCGuard(site, POLICY), request()).status_int == 403
+        assert answer(guard, request()).status_int == 403
     assert caplog.records == []
+    assert (guard.status().refused, guard.status().written) == (1, 0)
+
+
+def test_every_decision_on_a_guarded_request_is_counted_by_its_reason() -> None:
+    assert set(Reason) - XMLRPCGuard(site, POLICY).status().decisions.keys() == {Reason.NOT_GUARDED, Reason.UNDECIDED}
 
 
 def test_on_decision_is_called_for_guarded_requests_only() -> None:
@@ -438,7 +448,10 @@ def test_the_error_of_an_observer_is_logged_in_one_line(
 
 def test_an_empty_allowlist_that_only_reports_says_so(caplog: pytest.LogCaptureFixture) -> None:
     XMLRPCGuard(site, Policy(allow=[]), report_only=True)
-    assert caplog.messages == ["allow is empty: every request for xmlrpc.php would be refused"]
+    assert caplog.messages == [
+        "report_only is on: no request is refused",
+        "allow is empty: every request for xmlrpc.php would be refused",
+    ]
 
 
 def test_an_empty_allowlist_warns_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -524,6 +537,10 @@ class Promising(Live):
         return self.policy
 
 
+class Inheriting(Promising):
+    """A source that changes neither what it gives nor what it promises."""
+
+
 class Overriding(Promising):
     """A source that gives other policies than the class whose promise it inherits."""
 
@@ -531,8 +548,9 @@ class Overriding(Promising):
         return Policy(allow=[], scripts=["door"])
 
 
-def test_a_source_that_promises_its_scripts_is_not_asked_at_ordinary_requests() -> None:
-    promising = Promising(POLICY)
+@pytest.mark.parametrize("kind", [Promising, Inheriting])
+def test_a_source_that_promises_its_scripts_is_not_asked_at_ordinary_requests(kind: type[Promising]) -> None:
+    promising = kind(POLICY)
     guard = XMLRPCGuard(site, promising)
     made = promising.asked
     answer(guard, request("/2015/12/how-to/"))
@@ -557,6 +575,25 @@ def test_a_source_whose_scripts_are_not_those_of_its_policy_is_refused(scripts: 
 
 def test_a_promise_of_scripts_is_not_inherited_by_another_current() -> None:
     assert answer(XMLRPCGuard(site, Overriding(POLICY)), request("/door")).status_code == 403
+
+
+def test_one_policy_decides_all_of_a_request() -> None:
+    """Of a source that may give another policy each time it is asked."""
+    overriding = Counting(POLICY)
+    guard = XMLRPCGuard(site, overriding)
+    made = overriding.asked
+    answer(guard, request())
+    assert overriding.asked - made == 1
+
+
+class Counting(Live):
+    """A source that promises nothing, and counts who asks for a policy."""
+
+    asked = 0
+
+    def current(self) -> Policy:
+        self.asked += 1
+        return self.policy
 
 
 def test_the_scripts_of_a_source_that_promises_none_may_change() -> None:
@@ -591,6 +628,16 @@ class Asgi:
 
     def __repr__(self) -> str:
         return ASGI_INSTANCE
+
+
+class AsyncObserver:
+    """An observer that must be awaited."""
+
+    async def __call__(self, decision: Any, environ: Any) -> None:
+        """Count a decision."""
+
+    def __repr__(self) -> str:
+        return "AsyncObserver()"
 
 
 class AsyncSource:
@@ -646,6 +693,11 @@ BAD_ARGUMENTS: list[Any] = [
         id="an observer that would never run",
     ),
     pytest.param(
+        {"on_decision": AsyncObserver()},
+        "on_decision: AsyncObserver() would have to be awaited; pass a plain function",
+        id="an observer that is an object and would never run",
+    ),
+    pytest.param(
         {"policy": AsyncSource()},
         "policy: AsyncSource() has a current() that would have to be awaited; write a plain one",
         id="a source of policies that would give a coroutine",
@@ -668,6 +720,30 @@ def test_unusable_arguments_raise_at_construction(arguments: dict[str, Any], mes
     assert str(raised.value) == message
 
 
+class TellsNothing:
+    """An application that is written in C may tell nothing of its arguments."""
+
+    @property
+    def __signature__(self) -> NoReturn:
+        raise ValueError("no signature found")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return site(environ, start_response)
+
+
+def test_an_application_that_tells_nothing_of_its_arguments_is_taken() -> None:
+    assert answer(XMLRPCGuard(TellsNothing(), POLICY), request("/")).body == b"read 0"
+
+
+def test_who_asks_for_the_status_has_written_what_a_minute_that_is_over_left_out() -> None:
+    written, now = list[Summary](), [0.0]
+    sampled = Sampled(written.append, clock=lambda: now[0])
+    assert [sampled.is_first(STRANGER) for _ in range(2)] == [True, False]
+    now[0] = 60.0
+    XMLRPCGuard(site, POLICY).status()
+    assert len(written) == 1
+
+
 class Application:
     """An application that is a class, as PEP 3333 shows one: each request makes an instance."""
 
@@ -676,6 +752,12 @@ class Application:
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self.answer
+
+
+@werkzeug.Request.application
+def by_werkzeug(request: werkzeug.Request) -> werkzeug.Response:
+    """Answer as Werkzeug's guide has it: from one argument."""
+    return werkzeug.Response(f"read {len(request.get_data())}")
 
 
 @pytest.mark.parametrize(
@@ -689,6 +771,7 @@ class Application:
         ),
         pytest.param(partial(site), id="a partial"),
         pytest.param(webob.Response("a page"), id="WebOb's answer"),
+        pytest.param(by_werkzeug, id="Werkzeug's decorator, whose application has the signature of what is inside"),
         pytest.param(XMLRPCGuard(site, POLICY), id="another guard"),
     ],
 )

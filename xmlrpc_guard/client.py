@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, UnreadableHopError
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.networks import Address, Entries, Networks, entries_of
 from xmlrpc_guard.peers import UNIX_PEERS, UNIX_SOCKET, is_unix_socket, parse_peer, why_no_sign
 
@@ -16,8 +15,7 @@ MAX_HOPS = 32
 """How many trusted proxies a header may name; a longer one is taken for an attack."""
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class TrustedProxies:
+class TrustedProxies(Frozen):
     """The peers whose forwarded header is read: networks, and a unix socket's clients; frozen, comparable.
 
     ``"unix"`` trusts those whom the server proves to come by a unix socket (peers.is_unix_socket). Where a server
@@ -27,6 +25,8 @@ class TrustedProxies:
     >>> TrustedProxies(["10.0.0.0/8", "unix"])
     TrustedProxies(['10.0.0.0/8', 'unix'])
     """
+
+    __slots__ = ("networks", "unix", "unix_servers")
 
     networks: Networks
     unix: bool

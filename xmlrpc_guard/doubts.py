@@ -8,7 +8,6 @@ from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
 from xmlrpc_guard.methods import MULTICALL
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.public_calls import PublicCalls
-from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges import WIDEST, count_addresses, parse_cidr, prefix_length
 from xmlrpc_guard.target import WORDPRESS_SCRIPT, Scripts
 
@@ -37,7 +36,9 @@ def doubts_about_allow(allow: Networks) -> Iterator[str]:
 
 
 def doubts_about_proxies(allow: Networks, proxies: Networks) -> Iterator[str]:
-    """Doubt proxies that are allowed themselves."""
+    """Doubt proxies that are more than a network, or that are allowed themselves."""
+    for wide in _find_wide(proxies):
+        yield f"trusted_proxies holds {wide}: each may name any client; name the address that the proxy connects from"
     shared = list(islice(allow.overlap(proxies), _MOST_SHOWN + 1))
     ranges = ", ".join(shared if len(shared) <= _MOST_SHOWN else [*shared[:_MOST_SHOWN], "..."])
     if shared:
@@ -79,4 +80,6 @@ def _find_wide(networks: Networks) -> Iterator[str]:
 
 @cache
 def _proxies() -> Mapping[str, Networks]:
+    from xmlrpc_guard.published import PUBLISHED  # noqa: PLC0415 - a module for each list
+
     return {name: Networks([name]) for name, row in PUBLISHED.items() if not row.of_clients}

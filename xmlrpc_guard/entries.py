@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Union
 
 from xmlrpc_guard.foreign import netaddr_classes
-from xmlrpc_guard.published import PUBLISHED, published_entries
 from xmlrpc_guard.ranges import Range, parse_cidr, parse_plain, unmap
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ def check_range(each: Range) -> Range:
 
 
 def _read_other(entry: object, setting: str) -> Iterable[Range]:
+    from xmlrpc_guard.published import PUBLISHED, published_entries  # noqa: PLC0415 - a module for each list
+
     if isinstance(entry, str) and entry in PUBLISHED:
         return published_entries(entry)
     if isinstance(entry, netaddr_classes("IPRange")):

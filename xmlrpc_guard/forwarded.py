@@ -1,12 +1,11 @@
 """The header in which proxies name the client: which one it is, and how its last hop is read."""
 
 import re
-from dataclasses import dataclass, field
 from enum import Enum
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard import headernames
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.networks import LAST_PORT, Address, parse_address
 from xmlrpc_guard.rfc7239 import LONGEST_ELEMENT, find_element_start, read_node
 
@@ -56,8 +55,7 @@ def key_of(name: str) -> str:
     return f"HTTP_{name.upper().replace('-', '_')}"
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class ForwardedHeader:
+class ForwardedHeader(Frozen, uncompared=("name", "form")):
     """The one header that a policy reads of a trusted proxy; frozen, and equal in any case of its name.
 
     ``"X-Forwarded-For"`` is a list of addresses and ``"Forwarded"`` one of elements (RFC 7239); each proxy adds to
@@ -68,10 +66,12 @@ class ForwardedHeader:
     'HTTP_CF_CONNECTING_IP'
     """
 
-    name: str = field(compare=False)
+    __slots__ = ("name", "key", "form")
+
+    name: str
     key: str
     """Its name in a WSGI environ."""
-    form: HeaderForm = field(compare=False)
+    form: HeaderForm
 
     def __init__(self, name: "str | ForwardedHeader") -> None:
         name = headernames.check_header_name(name.name if isinstance(name, ForwardedHeader) else name)

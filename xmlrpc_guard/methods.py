@@ -60,7 +60,7 @@ def read_methods(body: Bytes) -> tuple[str, ...]:
     """
     start, end = _find_call(body)
     reading, parser = _Reading(), ParserCreate("UTF-8")  # as WordPress does, which does not read the declaration
-    _follow(parser, reading)
+    reading.follow(parser)
     try:
         view, step = memoryview(body), _PIECE if end - start > _WHOLE else end - start
         for at in range(start, end, step):
@@ -123,17 +123,62 @@ _KEPT = "kept"
 
 
 class _Reading:
-    """What is kept of a body while the grammar below is followed through it."""
+    """What is kept of a body while a parser goes through it, and where in the grammar below that is."""
+
+    # Slots: with a dictionary of attributes, reading would take longer.
+    __slots__ = ("_text", "members", "names", "state", "states")
 
     def __init__(self) -> None:
         self.names: list[str] = []
         self.members: set[str] = set()
         """Of a call inside a multicall, those that were read."""
+        self.state = _DOCUMENT
         self.states: list[_State] = []
         """The states after the open elements, where such an element may stand in several places."""
         self._text = ""
 
-    def keep(self, text: str) -> None:
+    def follow(self, parser: XMLParserType) -> None:
+        """Let a parser lead through the grammar; UnreadableBodyError comes out of it where a body leaves that."""
+        parser.buffer_text = True
+        parser.StartElementHandler = self._open_tag
+        parser.EndElementHandler = self._close_tag
+        parser.CharacterDataHandler = self._read_text
+        parser.ProcessingInstructionHandler = _refuse_instruction
+
+    def _open_tag(self, tag: str, attributes: object) -> None:
+        if attributes:
+            raise UnreadableBodyError(f"<{tag:.40}> has an attribute")
+        try:
+            following = self.state[tag]
+        except KeyError:
+            raise UnreadableBodyError(f"<{tag:.40}> does not belong here") from None
+        if following.__class__ is tuple:
+            self.state, after = following
+            self.states.append(after)
+        else:
+            self.state = following
+
+    def _close_tag(self, tag: str) -> None:
+        try:
+            following = self.state[END]
+        except KeyError:
+            raise UnreadableBodyError(f"<{tag:.40}> is not complete") from None
+        if following.__class__ is dict:
+            self.state = following
+        else:
+            self.state = self.states.pop() if following is _KEPT else following(self)
+
+    def _read_text(self, text: str) -> None:
+        if text.isspace() and text.isascii():  # never a part of a name: the parser gives 8 KB of text at a time
+            return
+        try:
+            self.state = following = self.state[TEXT]
+        except KeyError:
+            raise UnreadableBodyError("text does not belong here") from None
+        if NAME in following:
+            self._keep(text)
+
+    def _keep(self, text: str) -> None:
         self._text += text
         if len(self._text) > MAX_NAME:
             raise UnreadableBodyError(f"a name of more than {MAX_NAME} characters")
@@ -150,58 +195,8 @@ class _Reading:
         return name
 
 
-def _follow(parser: XMLParserType, reading: _Reading) -> None:  # noqa: C901 - four short functions around one state
-    """Let a parser go through the grammar below, and raise UnreadableBodyError where a body leaves it."""
-    state = _DOCUMENT
-    push, pop = reading.states.append, reading.states.pop
-
-    # Functions inside one: as methods, with the state in an attribute, they would take a tenth longer.
-    def open_tag(tag: str, attributes: object) -> None:
-        nonlocal state
-        if attributes:
-            raise UnreadableBodyError(f"<{tag:.40}> has an attribute")
-        try:
-            following = state[tag]
-        except KeyError:
-            raise UnreadableBodyError(f"<{tag:.40}> does not belong here") from None
-        if following.__class__ is tuple:
-            state, after = following
-            push(after)
-        else:
-            state = following
-
-    def close_tag(tag: str) -> None:
-        nonlocal state
-        try:
-            following = state[END]
-        except KeyError:
-            raise UnreadableBodyError(f"<{tag:.40}> is not complete") from None
-        if following.__class__ is dict:
-            state = following
-        elif following is _KEPT:
-            state = pop()
-        else:
-            state = following(reading)
-
-    def read_text(text: str) -> None:
-        nonlocal state
-        if text.isspace() and text.isascii():  # never a part of a name: the parser gives 8 KB of text at a time
-            return
-        following = state.get(TEXT)
-        if following is None:
-            raise UnreadableBodyError("text does not belong here")
-        state = following
-        if NAME in state:
-            reading.keep(text)
-
-    def refuse_instruction(_target: str, _text: str) -> None:
-        raise UnreadableBodyError("a processing instruction")
-
-    parser.buffer_text = True
-    parser.StartElementHandler = open_tag
-    parser.EndElementHandler = close_tag
-    parser.CharacterDataHandler = read_text
-    parser.ProcessingInstructionHandler = refuse_instruction
+def _refuse_instruction(_target: str, _text: str) -> None:
+    raise UnreadableBodyError("a processing instruction")
 
 
 # The grammar: what may come next in each state. A tag leads to the state inside its element; where the same element may

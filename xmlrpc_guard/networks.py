@@ -6,7 +6,6 @@ line of all addresses. Looking up an address is then one binary search.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import reduce
 from itertools import islice
 from operator import add, sub
@@ -18,7 +17,7 @@ from xmlrpc_guard.edges import Gathered, IntArray, Pause, count_within, go_on, j
 from xmlrpc_guard.entries import EntryValue, read_entry
 from xmlrpc_guard.errors import ConfigurationError, as_list
 from xmlrpc_guard.foreign import netaddr_classes
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.ranges import Range, cut, format_cidr, iterate_ranges
 
 if TYPE_CHECKING:
@@ -63,8 +62,7 @@ def parse_address(text: str | None) -> Address | None:
     return packed, inet_ntop(INET6, packed)
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class Networks:
+class Networks(Frozen, uncompared=("_public",), init=False):
     """A set of IP address ranges, merged and sorted; frozen, hashable and comparable.
 
     ``entries`` is an iterable of entries, or one set-like object that stands for the whole: a ``Networks``,
@@ -84,9 +82,11 @@ class Networks:
     False
     """
 
+    __slots__ = ("_v4", "_v6", "_public")
+
     _v4: IntArray
     _v6: IntArray
-    _public: tuple[int, ...] | None = field(compare=False)
+    _public: tuple[int, ...] | None
     """How many addresses of each of the public ranges are in the set; None until that is asked."""
 
     def __new__(cls, entries: "Entries" = (), *, setting: str = "networks") -> Self:
@@ -114,11 +114,14 @@ class Networks:
         v4, v6 = (join(self.edges(size), other.edges(size)) for size in _SIZES.values())
         return self._of_edges(v4, v6, tuple(counts))
 
-    def _count_public(self) -> tuple[int, ...]:
+    def _count_public(self, pause: Pause = go_on) -> tuple[int, ...]:
         """Count the public addresses of IPv4 in the set, and those of IPv6."""
-        if self._public is None:
-            settle(self, _public=tuple(count_within(self.edges(_SIZES[version]), *ends) for version, *ends in _PUBLIC))
-        return self._public or ()
+        counts = self._public
+        if counts is None:
+            each = (count_within(self.edges(_SIZES[version]), first, last, pause) for version, first, last in _PUBLIC)
+            counts = tuple(each)
+            settle(self, _public=counts)
+        return counts
 
     def covers(self, packed: bytes) -> bool:
         """Return whether a packed address, 4 or 16 bytes, lies in one of the ranges."""
@@ -196,7 +199,9 @@ class Networks:
 
 def merge_gathered(gathered: Gathered, pause: Pause = go_on) -> Networks:
     """Make a set of the ranges that were gathered; afterwards they are gone there."""
-    return Networks._of_edges(*gathered.merge(pause))  # noqa: SLF001 - for lists that are read in pieces
+    networks = Networks._of_edges(*gathered.merge(pause))  # noqa: SLF001 - for lists that are read in pieces
+    networks._count_public(pause)  # noqa: SLF001 - which each policy asks for, and not in pieces
+    return networks
 
 
 Entries = Union[Iterable[EntryValue | Networks], Networks, "netaddr.IPSet", "netaddr.IPNetwork", "netaddr.IPRange"]

@@ -1,7 +1,6 @@
 """The decision: a Request and a Policy in, a Decision out. Nothing here touches the world."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from socket import inet_pton
 from typing import Protocol
 from wsgiref.types import WSGIEnvironment
@@ -10,7 +9,7 @@ from xmlrpc_guard.client import Caller, TrustedProxies, identify
 from xmlrpc_guard.decision import NOT_GUARDED, Decision, Reason
 from xmlrpc_guard.doubts import doubts_about_allow, doubts_about_header, doubts_about_proxies, doubts_about_scripts
 from xmlrpc_guard.forwarded import ForwardedHeader
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.lookup import FirstMatch
 from xmlrpc_guard.methods import Bytes
 from xmlrpc_guard.networks import INET, NO_ADDRESS, Entries, Networks
@@ -22,8 +21,7 @@ from xmlrpc_guard.target import Scripts
 __all__ = ["NOT_GUARDED", "Decision", "Policy", "PolicySource", "Reason"]
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class Policy:
+class Policy(Frozen, uncompared=("_direct",)):
     """The rules of a guard: allowed and denied clients, trusted proxies, guarded scripts.
 
     Validated on construction, then immutable; a setting that cannot be used raises ConfigurationError.
@@ -42,6 +40,8 @@ class Policy:
     Decision(Reason.NOT_LISTED, '203.0.113.9')
     """
 
+    __slots__ = ("allow", "deny", "trusted_proxies", "forwarded_header", "scripts", "calls", "_direct")
+
     allow: Networks
     deny: Networks
     trusted_proxies: TrustedProxies
@@ -49,7 +49,7 @@ class Policy:
     scripts: Scripts
     calls: PublicCalls
     """What clients outside ``allow`` may call."""
-    _direct: FirstMatch[Reason | None] = field(compare=False)
+    _direct: FirstMatch[Reason | None]
     """The decision on a peer that connects itself; None if it is a trusted proxy."""
 
     def __init__(

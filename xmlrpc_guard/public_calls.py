@@ -1,12 +1,11 @@
 """The XML-RPC calls that clients outside the allowlist may make."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from xmlrpc_guard.decision import Reason
 from xmlrpc_guard.errors import ConfigurationError, as_list
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.methods import MULTICALL, Bytes, UnreadableBodyError, read_methods
 from xmlrpc_guard.public_methods import PublicMethods
 from xmlrpc_guard.request import Request
@@ -15,8 +14,7 @@ from xmlrpc_guard.target import WORDPRESS_SCRIPT, Scripts
 MAX_MULTICALL = 50
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class PublicCalls:
+class PublicCalls(Frozen):
     """What clients outside the allowlist may call, compiled from the settings of these names; frozen, comparable.
 
     ``public_methods``: the methods that anyone may call; see PublicMethods. Without any, no body is read.
@@ -30,12 +28,14 @@ class PublicCalls:
     (<Reason.PRIVATE_METHOD: ('a method that is called is not public', 'public_methods')>, 'wp.getUsersBlogs')
     """
 
+    __slots__ = ("methods", "max_multicall", "endpoints", "rsd", "max_body", "_closed")
+
     methods: PublicMethods
     max_multicall: int
     endpoints: tuple[str, ...]
     rsd: bool
     max_body: int
-    _closed: Scripts | None = field(repr=False)
+    _closed: Scripts | None
     """The guarded scripts that are no endpoints."""
 
     def __init__(
@@ -64,6 +64,10 @@ class PublicCalls:
             max_body=methods.max_body if max_body is None else _read_number("max_body", max_body),
             _closed=scripts.without(endpoints),
         )
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__slots__ if name != "_closed")
+        return f"PublicCalls({', '.join(shown)})"
 
     @property
     def is_open(self) -> bool:

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError, as_list
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.methods import METHOD_NAME, MULTICALL
 from xmlrpc_guard.wordpress import METHODS, PRESETS, SHORT_BODY, Preset
 
@@ -30,8 +29,7 @@ class _Rule(NamedTuple):
         return reaches and self.pattern.fullmatch(method) is not None
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class PublicMethods:
+class PublicMethods(Frozen, uncompared=("_rules",)):
     """The methods that anyone may call; frozen, comparable, and iterable as it was written.
 
     An entry is a method's name, a shell pattern (``wp.*``) or a preset's name; ``!`` in front takes away what it
@@ -43,8 +41,10 @@ class PublicMethods:
     (True, False, True)
     """
 
+    __slots__ = ("entries", "_rules")
+
     entries: tuple[str, ...]
-    _rules: tuple["_Rule", ...] = field(compare=False)
+    _rules: tuple["_Rule", ...]
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
         written = tuple(as_list(SETTING, entries))

@@ -103,14 +103,14 @@ def unmap(each: Range) -> Range | None:
     >>> unmap((6, 0xFFFF0A000000, 0xFFFF0A0000FF)), unmap((6, 1, 0xFFFF0A000000))
     ((4, 167772160, 167772415), None)
     """
-    version, first, last = each
-    if version == 4:  # noqa: PLR2004 - the IP version
-        return each
-    if IPV4_MAPPED not in (first >> 32, last >> 32):
-        # A range around the block is of IPv6 alone if it begins at ::, as every CIDR around it does. If it begins
-        # later, one of the CIDRs that it is cut into is the block itself, which would be read as IPv4.
-        return None if first >> 32 < IPV4_MAPPED < last >> 32 and first else each
-    return (4, first & 0xFFFFFFFF, last & 0xFFFFFFFF) if first >> 32 == last >> 32 else None
+    _, first, last = each
+    begin, end = first >> 32, last >> 32
+    if begin == end == IPV4_MAPPED:
+        return 4, first & 0xFFFFFFFF, last & 0xFFFFFFFF
+    # A range around the block is of IPv6 alone if it begins at ::, as every CIDR around it does. If it begins later,
+    # one of the CIDRs that it is cut into is the block itself, which would be read as IPv4.
+    is_around = first == 0 and end > IPV4_MAPPED
+    return None if begin <= IPV4_MAPPED <= end and not is_around else each
 
 
 def format_address(version: int, address: int) -> str:

@@ -41,6 +41,8 @@ def check_log(mode: object) -> None:
 
 def log_doubts(policy: Policy, *, report_only: bool) -> None:
     """Log, when a guard is made, what its operator may not have meant."""
+    if report_only:
+        logger.warning("report_only is on: no request is refused")
     if not policy.allow and not policy.calls.is_open:
         fate = "would be refused" if report_only else "is refused"
         logger.warning("allow is empty: every request for %s %s", ", ".join(policy.scripts), fate)

@@ -1,19 +1,17 @@
 """What a decision depends on: a request as plain text, made by hand in a test or from a WSGI environ."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from wsgiref.types import WSGIEnvironment
 
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader, forwarded_headers
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.methods import Bytes
 from xmlrpc_guard.peers import is_unix_socket
 from xmlrpc_guard.target import path_of
 from xmlrpc_guard.views import queries_of, raw_target, views_of
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class Request:
+class Request(Frozen):
     """What a decision depends on, as plain text; frozen, comparable.
 
     ``target`` is raw, as in the request line; one that begins with a slash is cut at the first ``?``. ``paths`` are
@@ -29,6 +27,8 @@ class Request:
     >>> Request("/", peer="10.0.0.5", forwarded="203.0.113.9")
     Request(target='/', peer='10.0.0.5', forwarded={'x-forwarded-for': '203.0.113.9'})
     """
+
+    __slots__ = ("target", "peer", "forwarded", "paths", "unix", "method", "queries", "body")
 
     target: str | None
     peer: str | None

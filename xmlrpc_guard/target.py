@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby, takewhile
 from operator import itemgetter
-from urllib.parse import unquote
 
 from xmlrpc_guard.errors import ConfigurationError, as_list
-from xmlrpc_guard.frozen import settle
+from xmlrpc_guard.frozen import Frozen, settle
 from xmlrpc_guard.text import is_one_slip
 
 DECODINGS = 8
@@ -27,8 +25,7 @@ _REMOVED = dict.fromkeys(map(ord, " \t\n\v\f\r"))
 _LIVE_ESCAPE = re.compile(r"%(?![89A-Fa-f][0-9A-Fa-f])")
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class Scripts:
+class Scripts(Frozen, uncompared=("_anywhere", "_begins")):
     """The file names to guard, in any directory; frozen, comparable, and iterable as lower-case text.
 
     A path reaches a name if one of its segments begins with it, ignoring case: official nginx recipes run
@@ -40,6 +37,8 @@ class Scripts:
     (True, False)
     """
 
+    __slots__ = ("plain", "mark", "rare", "ending", "_names", "_anywhere", "_begins")
+
     plain: str
     """A path that reaches one of them, as it is mostly written."""
     mark: str
@@ -47,14 +46,16 @@ class Scripts:
 
     It is no letter, no digit, and none of the signs of an escape."""
     rare: tuple[str, ...]
-    """Three letters, each in both cases, that every reached path has in one case unless they are percent-encoded.
+    """Two letters, each in both cases, that every reached path has in one case unless they are percent-encoded.
 
     None is a hexadecimal digit; "" stands for those that the names lack. The rarest in the paths of sites come first.
     """
+    ending: tuple[str, ...]
+    """One more such letter, which a reached path has after its first mark, or anywhere if there is no mark."""
     _names: tuple[str, ...]
-    _anywhere: re.Pattern[str] = field(compare=False)
+    _anywhere: re.Pattern[str]
     """Any of the names, without the blanks in them, as they are looked for in paths without blanks."""
-    _begins: re.Pattern[str] = field(compare=False)
+    _begins: re.Pattern[str]
 
     def __init__(self, names: Iterable[str]) -> None:
         folded = sorted(
@@ -67,10 +68,14 @@ class Scripts:
 
     def _compile(self, names: list[str]) -> None:
         solid = [name.replace(" ", "") for name in names]
+        mark = _common_mark(solid)
+        first = _rarest_letter(solid)
+        ending = _rarest_letter([name.partition(mark)[2] for name in solid]) if mark else _rarest_letter(solid, first)
         settle(
             self,
-            mark=_common_mark(solid),
-            rare=_common_letters(solid),
+            mark=mark,
+            rare=(*_in_both_cases(first), *_in_both_cases(_rarest_letter(solid, first, ending))),
+            ending=_in_both_cases(ending),
             _names=tuple(names),
             _anywhere=re.compile(_any_of(sorted(solid))),
             plain=f"/{names[0]}",
@@ -120,6 +125,8 @@ class Scripts:
     def _reached_decoded(self, path: str) -> bool:
         if self.mark not in path and not _LIVE_ESCAPE.search(path):
             return False
+        from urllib.parse import unquote  # noqa: PLC0415 - slow to import, and wanted for few paths
+
         for _ in range(DECODINGS):
             before, path = path, _drop_broken_utf8(unquote(path, "latin-1")).translate(_REMOVED)
             if path == before:
@@ -190,11 +197,14 @@ def _common_mark(names: list[str]) -> str:
 _BY_RARITY = "zxqvhgyjkromtuliwspn"
 
 
-def _common_letters(names: list[str]) -> tuple[str, ...]:
-    """Choose three letters that every name has, in both cases; "", which every path has, for those that they lack."""
-    common = set.intersection(*map(set, names))
-    letters = *(letter for letter in _BY_RARITY if letter in common), "", "", ""
-    return tuple(each for letter in letters[:3] for each in (letter, letter.upper()))
+def _rarest_letter(texts: list[str], *others: str) -> str:
+    """Choose the rarest letter that every text has, other than some; "", which every path has, if there is none."""
+    common = set.intersection(*map(set, texts)).difference(others)
+    return next((letter for letter in _BY_RARITY if letter in common), "")
+
+
+def _in_both_cases(letter: str) -> tuple[str, str]:
+    return letter, letter.upper()
 
 
 def _any_of(names: Sequence[str]) -> str:

@@ -46,18 +46,20 @@ class Gate:
     times as long. So it stands in the call itself: one more call would cost a quarter of what a request to an empty
     middleware does.
 
-    It may pass only what the rule finds harmless: a request of which no view has all letters of a name, or gets them.
+    It may pass only what the rule finds harmless: a request of which no view has the letters of a name in their order,
+    or gets them.
 
     1. ``path`` is SCRIPT_NAME and PATH_INFO joined. It has no "%", so that decoding does not change it, and lacks the
-       mark of all names, or one of their rare letters in both cases. The rule ignores case, and otherwise only removes
-       characters: it finds no name in this path, nor in a part of it, such as PATH_INFO alone.
+       mark of all names, or one of two rare letters in both cases, or a third one after its first mark. The rule
+       ignores case, and otherwise only removes characters: it finds no name in this path, nor in a part of it, such as
+       PATH_INFO alone.
     2. It has no ":", so that no view begins with a scheme and has the query in it.
     3. A raw target that equals ``path`` is harmless as ``path`` is. One without the mark and "%" is harmless as it is,
        with its query. One that begins with "/" is cut at "?": it is harmless if ``path`` is left.
-    4. So it is if what is left spells ``path`` with escapes (_spells). As it stands, it has the characters of ``path``,
-       "%", "=" and hexadecimal digits; neither the mark nor a rare letter is one of these. What the rule removes before
-       decoding is none of them either, so that it finds the same escapes. Decoded, it has no more than ``path``, "="
-       and digits, and no "%" that could begin another escape.
+    4. So it is if what is left spells ``path`` with escapes (_spells). As it stands, it has the characters of ``path``
+       in their order, and "%", "=" and hexadecimal digits; neither the mark nor a rare letter is one of these. What the
+       rule removes before decoding is none of them either, so that it finds the same escapes. Decoded, it has no more
+       than ``path``, "=" and digits, and no "%" that could begin another escape.
     5. A second raw target adds nothing if it equals the first, or spells ``path``.
 
     One path surely reaches a script, the one that nearly all who call it write, and is not looked at again.
@@ -81,51 +83,56 @@ class Gate:
         # Attributes of the object alone. One that its class has too is looked up in both, and takes as long as a
         # question about the path: Python remembers where the others are (LOAD_ATTR_INSTANCE_VALUE).
         self._plain, self._mark = (scripts.plain, scripts.mark) if scripts else (None, _IN_EVERY_PATH)
-        self._x, self._big_x, self._r, self._big_r, self._h, self._big_h = scripts.rare if scripts else _LEFT_TO_RULE
+        self._x, self._big_x, self._r, self._big_r = scripts.rare if scripts else (_IN_EVERY_PATH,) * 4
+        self._h, self._big_h = scripts.ending if scripts else (_IN_EVERY_PATH,) * 2
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(  # noqa: C901, PLR0911 - one question after the other, each with its verdict
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Answer one request, as PEP 3333 defines it; a body that does not decide is left unread."""
         try:
             path = environ["PATH_INFO"]
             if environ["SCRIPT_NAME"]:
                 path = environ["SCRIPT_NAME"] + path
-            raw = environ["RAW_URI"] if "RAW_URI" in environ else path  # noqa: SIM401 - get() takes longer
-            if (
-                "%" in path
-                or ":" in path
-                or (
-                    self._mark in path
-                    and (
-                        path == self._plain
-                        or (
-                            (self._x in path or self._big_x in path)
-                            and (self._r in path or self._big_r in path)
-                            and (self._h in path or self._big_h in path)
-                        )
-                    )
-                )
-                or (
-                    raw != path
-                    and (self._mark in raw or "%" in raw)
-                    and not ((query := environ["QUERY_STRING"]) and path[0] == "/" and raw == f"{path}?{query}")
-                    and not _spells(raw, path)
-                )
-                or (
-                    "REQUEST_URI" in environ
-                    and environ["REQUEST_URI"] != raw
-                    and not _spells(environ["REQUEST_URI"], path)
-                )
-            ):
-                answer = self._answer_guarded if path == self._plain else self._answer
-            else:
-                answer = self._app
-        except LookupError:  # an empty path, or a key that the server leaves out since it would be empty
-            answer = self._answer
-        return answer(environ, start_response)
+        except KeyError:  # a server may leave out what would be empty
+            return self._answer(environ, start_response)
+        if "%" in path or ":" in path:
+            return self._answer(environ, start_response)
+        marked = False
+        if self._mark in path:
+            marked = True
+            if (self._x in path or self._big_x in path) and (self._r in path or self._big_r in path):
+                if path == self._plain:
+                    return self._answer_guarded(environ, start_response)
+                if self._may_end(path):
+                    return self._answer(environ, start_response)
+        if "RAW_URI" in environ:  # twice, since get() takes longer
+            raw = environ["RAW_URI"]
+        elif "REQUEST_URI" in environ:
+            raw = environ["REQUEST_URI"]
+        else:
+            return self._app(environ, start_response)
+        if (
+            raw != path
+            and (
+                (not raw or raw.removeprefix(path)[0] != "?" or raw[0] != "/")
+                if marked
+                else ("%" in raw or self._mark in raw)
+            )
+            and not _spells(raw, path)
+        ):
+            return self._answer(environ, start_response)
+        if "REQUEST_URI" in environ and environ["REQUEST_URI"] != raw and not _spells(environ["REQUEST_URI"], path):
+            return self._answer(environ, start_response)
+        return self._app(environ, start_response)
+
+    def _may_end(self, path: str) -> bool:
+        """Return whether what follows the first mark has the letter that every name has there."""
+        tail = path.partition(self._mark)[2] if self._mark else path
+        return self._h in tail or self._big_h in tail
 
 
 _IN_EVERY_PATH = ""
-_LEFT_TO_RULE = (_IN_EVERY_PATH,) * 6
 
 
 def _spells(raw: str, path: str) -> bool:
@@ -139,15 +146,16 @@ def _spells(raw: str, path: str) -> bool:
     >>> _spells("/%C3%a9%20b?c=%78", "/\xc3\xa9 b"), _spells("/%\n78", "/78"), _spells("/%%78", "/=78")
     (True, False, False)
     """
-    if "?" in raw:
-        if raw[0] != "/":
-            return False
-        raw = raw.partition("?")[0]
-        if raw == path:
+    if "?" in raw and raw[0] == "/":
+        if raw.removeprefix(path)[:1] == "?":  # partition takes longer, and a query may have escapes of its own
             return True
-    if "=" in path or "\n" in raw or "\r" in raw or not raw.isascii():
+        raw = raw.partition("?")[0]
+    if "=" in path or "\n" in raw or "\r" in raw:
         return False
-    return a2b_qp(raw.replace("%", "=")).decode("latin-1") == path
+    try:
+        return a2b_qp(raw.replace("%", "=")) == path.encode("latin1")
+    except ValueError:  # the target is not ASCII, or the path no bytes of a server
+        return False
 
 
 def raw_target(environ: WSGIEnvironment) -> str | None:

@@ -1,8 +1,7 @@
 """The middleware: a WSGI environ in, and either the wrapped application's answer or a refusal out."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from inspect import isasyncgenfunction, iscoroutinefunction, signature
+from collections.abc import Iterable, Mapping
 from logging import WARNING
 from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -49,7 +48,7 @@ class XMLRPCGuard(Gate):
       connection can serve others; 0 is none.
 
     The environ of a guarded request holds its Decision as ``xmlrpc_guard.decision`` before an application is called.
-    No shared cache may store the answer to a guarded request, since it depends on the client (caching.keep_private).
+    No shared cache may store the answer to a guarded request, since it depends on the client.
 
     It must stand directly around the application that forwards to PHP: one in between that rewrites the path
     defeats it. Unusable arguments raise ConfigurationError.
@@ -211,21 +210,23 @@ def _is_asgi(app: object) -> bool:
 
     A WSGI server would call it for each request, and get a coroutine or a TypeError.
     """
-    return _is_async(app) or (callable(app) and not _takes(app, 2) and _takes(app, 3))
+    return _is_async(app) or (not _takes(app, 2) and _takes(app, 3))
 
 
 def _is_async(function: object) -> bool:
-    call = getattr(type(function), "__call__", None)  # noqa: B004 - an instance may have one that is asynchronous
+    from inspect import isasyncgenfunction, iscoroutinefunction  # noqa: PLC0415 - half of what importing a guard takes
+
+    call = type(function).__call__  # an instance may have one that is asynchronous; every type has some
     return any(map(iscoroutinefunction, (function, call))) or any(map(isasyncgenfunction, (function, call)))
 
 
-def _takes(function: Callable[..., object], arguments: int) -> bool:
+def _takes(function: Any, arguments: int) -> bool:
+    from inspect import signature  # noqa: PLC0415
+
     try:
         signature(function).bind(*range(arguments))
-    except TypeError:
+    except (TypeError, ValueError):  # it takes more or fewer, is not callable, or is written in C and tells nothing
         return False
-    except ValueError:  # one that is written in C and tells nothing
-        return True
     return True
 
 

@@ -48,6 +48,7 @@ def test_two_files_cannot_make_everyone_trusted_and_a_refused_one_is_taken_once_
     assert [message.split(";")[0] for message in caplog.messages] == [
         "trusted_proxies: memory: trusts everyone",
         "trusted_proxies: memory is usable again, with 1 entry",
+        "trusted_proxies holds 0.0.0.0/1, 2,147,483,648 addresses: each may name any client",
     ]
 
 

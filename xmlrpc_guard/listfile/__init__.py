@@ -46,7 +46,7 @@ def read_networks(
     (Networks(['192.0.2.0/24']), 2)
     """
     gathered, count = Gathered(), 0
-    for piece in _iterate_pieces(data, source, service, field):
+    for piece in _iterate_pieces(data, source, service, field, pause):
         texts = piece.texts()
         if texts is None or not add_batch(gathered, texts):
             texts = list(_add_each(gathered, piece.entries(), source))
@@ -120,9 +120,11 @@ def iterate_list(
     return _read_json(data, source, service, field, shapes)
 
 
-def _iterate_pieces(data: Data, source: str, service: str | None, field: str | None) -> Iterator[LinesPiece | _Piece]:
+def _iterate_pieces(
+    data: Data, source: str, service: str | None, field: str | None, pause: Pause
+) -> Iterator[LinesPiece | _Piece]:
     if _is_lines(data, source, service, field, SHAPES):
-        yield from read_pieces(data, source)
+        yield from read_pieces(data, source, pause)
         return
     entries = _read_json(data, source, service, field, SHAPES)
     while batch := [*islice(entries, BATCH)]:

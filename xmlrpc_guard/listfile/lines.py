@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from xmlrpc_guard.edges import Pause, go_on
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.listfile.data import Data, check_line_ends, decode, skip_bom
 from xmlrpc_guard.listfile.entry import ListEntry
@@ -30,9 +31,9 @@ def read_lines(data: Data, source: str) -> Iterator[ListEntry]:
         yield from piece.entries()
 
 
-def read_pieces(data: Data, source: str) -> Iterator["LinesPiece"]:
+def read_pieces(data: Data, source: str, pause: Pause = go_on) -> Iterator["LinesPiece"]:
     """Give the same in pieces of whole lines, which are not read yet."""
-    check_line_ends(data, source)
+    check_line_ends(data, source, pause)
     start, number = skip_bom(data), 1
     while start < len(data):
         end = data.find(b"\n", start + PIECE) + 1 or len(data)
