@@ -61,6 +61,13 @@ def test_what_is_read_away_after_a_refusal(body: bytes, more: dict[str, object])
     assert left_of(guard(), body, **more) == 0
 
 
+def test_a_body_in_chunks_is_read_away_where_the_environ_has_no_length() -> None:
+    made = environ("/xmlrpc.php", "POST", LARGE, **DECODED)
+    del made["CONTENT_LENGTH"]
+    guard()(made, lambda *_: bytes)
+    assert made["wsgi.input"].read() == b""
+
+
 LEFT: list[Any] = [
     pytest.param(b"x" * 8192, {}, id="a small body with a length, which every server reads"),
     pytest.param(b"x" * (BOUND + 1), {}, id="a body above the bound"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.proxying import Reply, call, read_body
 from tests.upstreams import Talk, Upstream
 from xmlrpc_guard.proxy import ReverseProxy
+from xmlrpc_guard.proxy.answer import known_names, parse_fields, parse_plain_fields
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 BIG = 70_000
@@ -272,3 +273,30 @@ def test_any_bytes_are_an_answer_or_an_error_and_never_hang(rubbish: bytes, size
 def test_a_head_that_comes_byte_by_byte_is_read() -> None:
     answer = HEAD + b"Content-Length: 2\r\n\r\nok"
     assert read_body(answer, *[1] * len(answer)) == b"ok"
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(["Server: nginx", "A:b", "A:  b ", "A: b:c", "No colon", ":", "A", " A: b", "A: \xe4", "A :b"]),
+        st.text(st.sampled_from("A:- \t\r\n\0\x7f\x80\xff,"), max_size=8),
+    ),
+    max_size=6,
+)
+
+
+@given(LINES, st.sampled_from(["\r\n", "\n", "\r", "\r\n\r\n"]))
+def test_plain_fields_are_read_as_the_rule_reads_them(lines: list[str], end: str) -> None:
+    text = "".join(line + end for line in lines) + end
+    for _ in range(2):  # a name is known when it has been read
+        quick = parse_plain_fields(text)
+        if quick is not None:
+            assert quick == parse_fields(text)
+
+
+def test_no_more_names_are_remembered_than_a_site_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xmlrpc_guard.proxy.answer._MOST_NAMES", 2)
+    known_names.clear()
+    fields = [f"N-{number}: a\r\n\r\n" for number in range(5)]
+    assert [parse_plain_fields(each) for each in fields] == [None] * 5
+    assert known_names == {"N-4"}
+    assert parse_plain_fields(fields[4]) == [("N-4", "a")]

@@ -43,7 +43,8 @@ SETTINGS: list[Any] = [
     ),
     pytest.param(
         {"upstream": "https://a"},
-        "upstream: 'https://a' uses TLS, which is not supported; write 'http://127.0.0.1:8080'",
+        "upstream: 'https://a' uses TLS, which is not supported; write http:// and the address of PHP's server in a "
+        "network of your own, or of a program on this machine that speaks TLS to it, as stunnel does",
         id="TLS",
     ),
     pytest.param(

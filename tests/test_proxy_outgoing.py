@@ -14,6 +14,7 @@ from tests.proxying import environ
 from xmlrpc_guard.body import RequestError
 from xmlrpc_guard.client import TrustedProxies, identify_sender
 from xmlrpc_guard.forwarded import X_FORWARDED_FOR, ForwardedHeader
+from xmlrpc_guard.proxy import outgoing
 from xmlrpc_guard.proxy.outgoing import Outgoing, prepare
 from xmlrpc_guard.testing import SERVERS, TargetRefused, environ_as
 from xmlrpc_guard.testing.unix import CONNECTION
@@ -606,3 +607,20 @@ def test_a_request_that_two_servers_could_read_differently_is_not_forwarded(more
 )
 def test_what_may_be_sent_twice(more: dict[str, Any], repeatable: bool) -> None:
     assert prepare_request(**more).repeatable is repeatable
+
+
+KEYS = {"HTTP_TE": "", "HTTP_X_A": "X-A", "HTTP_X-A": "X-A", "HTTP_PROXY": "", "HTTP_KEEP_ALIVE": "", "X_A": ""}
+
+
+@given(st.lists(st.sampled_from([*KEYS]), unique=True))
+def test_which_fields_go_on_does_not_depend_on_what_came_before(keys: list[str]) -> None:
+    fields = prepare_request(**dict.fromkeys(keys, "a")).fields
+    assert [name for name, value in fields if value == "a"] == [*filter(None, map(KEYS.__getitem__, keys))]
+
+
+def test_no_more_names_are_remembered_than_a_site_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "_MOST_NAMES", 20)
+    outgoing.names_without.cache_clear()
+    for number in range(50):
+        assert (f"X-{number}", "a") in prepare_request(**{f"HTTP_X_{number}": "a"}).fields
+    assert 0 < len(outgoing.names_without(X_FORWARDED_FOR.key)) <= 20

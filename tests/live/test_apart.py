@@ -15,7 +15,7 @@ from tests.live.contract import allowed
 from tests.live.doubles import NEW, OLD, STRANGER, Gate, Memory, Time, follow, swap
 from tests.waiting import wait_until
 from xmlrpc_guard.live import apart
-from xmlrpc_guard.live.apart import READER, GiveWay, give_memory_back, threads_run_between_requests
+from xmlrpc_guard.live.apart import READER, GiveWay, threads_run_between_requests
 from xmlrpc_guard.sources import File
 
 
@@ -193,10 +193,6 @@ def test_after_a_long_wait_a_tenth_of_it_is_worked_without_another(monkeypatch: 
         give_way()
         now[0] += 0.0002
     assert waits == pytest.approx([100.0, 100.0034, 100.0068])
-
-
-def test_memory_can_be_given_back_on_any_system() -> None:
-    give_memory_back()
 
 
 def entries(number: int) -> list[str]:

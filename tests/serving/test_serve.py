@@ -10,14 +10,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.frontends import Listener, free_port, get, started, wait_for
+from tests.heaps import count_heaps, needs_glibc
 from tests.live.doubles import swap
 from tests.waiting import PATIENCE, wait_until
+from xmlrpc_guard.allocator import is_tuned
 
 SERVE = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "serve")
 
@@ -93,12 +95,42 @@ def test_the_first_line_says_what_it_does(tmp_path: Path) -> None:
     flags += " --public-methods editors,!wp.deletePost"
     with serving(tmp_path, "tests.apps:echo", *flags.split()) as served:
         url = f"http://127.0.0.1:{served.at.port}"
-        assert served.lines()[0] == f"Listening at {url}"
-        assert served.lines()[1].partition(" INFO ")[2] == (
+        assert served.lines()[0].endswith(" WARNING report_only is on: no request is refused")
+        assert served.lines()[1] == f"Listening at {url}"
+        assert served.lines()[2].partition(" INFO ")[2] == (
             f"listening at {url}; serving tests.apps:echo; REPORT-ONLY: no one is refused; "
             "allowed: jetpack, 203.0.113.7; trusted: 10.0.0.5 (X-Forwarded-For); "
             "guarded: xmlrpc.php, xmlrpc; public: editors, !wp.deletePost"
         )
+
+
+@needs_glibc
+def test_its_threads_share_one_heap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name, value in os.environ.items() if is_tuned({name: value})]:
+        monkeypatch.delenv(name)
+    with serving(tmp_path, "tests.apps:echo", "--allow", "jetpack") as served:
+        assert served.at.ask(get("/")).split()[1] == b"200"
+        assert count_heaps(served.process.pid) == 0
+
+
+@needs_glibc
+def test_memory_is_given_back_when_many_large_bodies_have_passed(tmp_path: Path) -> None:
+    size, head = 500_000, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
+    with serving(tmp_path, "tests.apps:echo", "--allow", "jetpack") as served, ExitStack() as stack:
+        connections = [stack.enter_context(served.at.connect()) for _ in range(60)]
+        for connection in connections:
+            connection.sendall(head.format(size).encode() + bytes(size - 1))
+        assert served.at.ask(get("/")).split()[1] == b"200"
+        wait_until(lambda: count_megabytes(served.process.pid) > 45)  # the half of what was sent, beside what it had
+        for connection in connections:
+            connection.sendall(b"x")
+            assert connection.recv(1 << 16).split()[1] == b"200"
+        wait_until(lambda: count_megabytes(served.process.pid) < 45)
+
+
+def count_megabytes(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text("utf-8")
+    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
 
 
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGUSR1"])

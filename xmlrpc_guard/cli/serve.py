@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from xmlrpc_guard.allocator import give_memory_back, use_one_heap
 from xmlrpc_guard.cli.options import configuration_from, require_allow, serve_flags
 from xmlrpc_guard.configured import DEFAULT_LOG, load_named, make_proxy
 from xmlrpc_guard.metrics.reading import make_number_reader
@@ -43,6 +44,7 @@ def serve(**flags: Any) -> None:
     proxies in --trusted-proxies are trusted. SIGTERM and Ctrl-C end it; SIGHUP and SIGUSR1 look at
     the lists now, and open the access log again.
     """
+    use_one_heap()  # before there is any other thread
     configuration, shows_demo = _with_demo(configuration_from(flags))
     serving = configuration.serving()
     settings = require_allow(configuration).settings()
@@ -59,8 +61,7 @@ def serve(**flags: Any) -> None:
             log = AccessLog(serving["access_log"], policy) if serving["access_log"] else None
             listeners = stack.enter_context(open_listeners("listen", serving["listen"]))
             _serve_status(stack, serving["status"], guard)
-        refreshed = filter(None, (getattr(policy, "expire", None), log and log.reopen))
-        stack.enter_context(Upkeep(guard.status, partial(_refresh, list(refreshed))).running())
+        stack.enter_context(_make_upkeep(guard, policy, log).running())
         served = serving["application"] or serving["upstream"] or _DEMO
         _announce(listeners, served, settings, policy.current(), as_text=serving["log_format"] == "text")
         if shows_demo:
@@ -93,6 +94,16 @@ def _set_up_logging(configuration: Configuration) -> None:
 
 def _join_is(names: list[str]) -> str:
     return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _make_upkeep(guard: XMLRPCGuard, policy: object, log: AccessLog | None) -> Upkeep:
+    refreshed = filter(None, (getattr(policy, "expire", None), log and log.reopen))
+    return Upkeep(partial(_keep_up, guard), partial(_refresh, list(refreshed)))
+
+
+def _keep_up(guard: XMLRPCGuard) -> None:
+    guard.status()
+    give_memory_back()  # what many large bodies at once have left
 
 
 def _refresh(jobs: Iterable[Callable[[], object]]) -> None:

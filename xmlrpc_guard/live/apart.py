@@ -16,8 +16,6 @@ several times a millisecond.
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import cache
 from threading import Thread
 
 READER = "xmlrpc_guard lists"
@@ -62,24 +60,6 @@ def run_apart(job: Callable[[], object], *, wait: bool) -> None:
         job()
     elif wait:
         thread.join(PATIENCE)
-
-
-def give_memory_back() -> None:
-    """Have the C library give unused memory back to the system, where it can.
-
-    It keeps what lies below something that is in use: after some changes of a list of a million, 20 to 40 MB.
-    """
-    _find_trim()(0)
-
-
-@cache
-def _find_trim() -> Callable[[int], object]:
-    trim: Callable[[int], object] = bool
-    with suppress(ImportError, OSError, TypeError, AttributeError):  # a Python without ctypes, Windows, musl
-        from ctypes import CDLL  # noqa: PLC0415 - some Pythons have none
-
-        trim = CDLL(None).malloc_trim  # of glibc
-    return trim
 
 
 def _start(job: Callable[[], object]) -> Thread | None:

@@ -42,10 +42,11 @@ class File:
     new file onto it; a file that changes while it is read is read again. A mount of the file alone goes on showing the
     old one: its entries stay active, and that is reported as a problem.
 
-    ``fallback``: the name of a published list to use if the file is unusable when the guard is made.
-    ``max_age``: the file's age after which a warning says that it is out of date.
-    ``service``: the service to read from AWS' or Azure's list.
-    ``field``: where in a JSON document the entries stand, such as ``hooks`` in GitHub's, or ``prefixes[].ipv4Prefix``.
+    * ``fallback``: the name of a published list to use if the file is unusable when the guard is made.
+    * ``max_age``: the file's age after which a warning says that it is out of date.
+    * ``service``: the service to read from AWS' or Azure's list.
+    * ``field``: where in a JSON document the entries stand, as ``hooks`` in GitHub's, or ``prefixes[].ipv4Prefix``.
+
     Unusable arguments raise ConfigurationError.
 
     >>> File("/etc/xmlrpc-guard/jetpack.txt", fallback="jetpack", max_age=timedelta(days=7))

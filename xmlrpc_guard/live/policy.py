@@ -8,8 +8,9 @@ from itertools import compress
 from math import inf
 from time import monotonic
 
+from xmlrpc_guard.allocator import give_memory_back
 from xmlrpc_guard.counting import EventCounts
-from xmlrpc_guard.live.apart import give_memory_back, run_apart
+from xmlrpc_guard.live.apart import run_apart
 from xmlrpc_guard.live.arguments import check_clock, check_every, check_now, check_policy, check_sources
 from xmlrpc_guard.live.journal import Journal
 from xmlrpc_guard.live.lock import ForkSafeLock

@@ -11,7 +11,7 @@ from http.client import RemoteDisconnected
 from typing import NamedTuple, cast
 
 from xmlrpc_guard.body import CONTENT_LENGTH, PIECE
-from xmlrpc_guard.proxy.fields import Fields, drop_hop_by_hop, join_by_name, read_members
+from xmlrpc_guard.proxy.fields import TOKEN, Fields, drop_hop_by_hop, join_by_name, read_members
 from xmlrpc_guard.proxy.readbuffer import BadAnswerError, ReadBuffer
 
 _SIZE_LIMIT = 32768  # bytes of a head, of a chunk's line, of a trailer
@@ -123,9 +123,43 @@ def _parse_head(text: str) -> _AnswerHead:
     status = _STATUS_LINE.match(text)
     if status is None:
         raise BadAnswerError("its first line is not a status line of HTTP/1.x")
-    start = status.end()
+    fields = parse_plain_fields(text[status.end() :])
+    if fields is None:
+        fields = parse_fields(text, status.end())
+    return _AnswerHead(int(status[1]), int(status[2]), status[3] or "", fields)
+
+
+def parse_fields(text: str, start: int = 0) -> Fields:
+    """Read the fields of a head, which begin at ``start``, up to the empty line that ends it."""
     end = cast(re.Match[str], _FIELD_LINES.match(text, start)).end()
     if text[end:] not in ("\r\n", "\n"):
         raise BadAnswerError(f"its field {text[end : end + 60]!r} is malformed")
-    fields = [(name, value.strip(" ")) for name, value in _FIELD_LINE.findall(text, start, end)]
-    return _AnswerHead(int(status[1]), int(status[2]), status[3] or "", fields)
+    return [(name, value.strip(" ")) for name, value in _FIELD_LINE.findall(text, start, end)]
+
+
+def parse_plain_fields(text: str) -> Fields | None:
+    """Read them in a quarter of the time, if lines end with CRLF and names have been seen before; else give None.
+
+    The rule is parse_fields. Its pattern looks at each character several times; what is left to look for here is a
+    character that no line may have, a line without a colon, and a name that is not known to be one.
+    """
+    if text[-4:] != "\r\n\r\n" or _IN_NO_LINE.search(text.replace("\r\n", "")):
+        return None
+    parts = [line.partition(":") for line in text[:-4].split("\r\n")]
+    for name, colon, _ in parts:
+        if name not in known_names or not colon:
+            _learn(name)
+            return None
+    return [(name, value.strip(" ")) for name, _, value in parts]
+
+
+_IN_NO_LINE = re.compile(r"[^\x20-\x7e\x80-\xff]")
+known_names: set[str] = set()
+_MOST_NAMES = 1024
+
+
+def _learn(name: str) -> None:
+    if TOKEN.fullmatch(name):
+        if len(known_names) >= _MOST_NAMES:
+            known_names.clear()
+        known_names.add(name)

@@ -29,8 +29,8 @@ def open_connection(endpoint: UpstreamEndpoint, timeout: Timeout) -> "Connection
 class Connection:
     """A connected socket, on which the upstream may be silent for ``silence`` seconds at a time.
 
-    Requests are written as they are, since they are checked already. Answer reads what comes back, strictly, which
-    ``http.client`` does not.
+    Requests are written as they are, since they are checked already. UpstreamAnswer reads what comes back, strictly,
+    which ``http.client`` does not.
     """
 
     def __init__(self, sock: socket.socket, silence: float) -> None:

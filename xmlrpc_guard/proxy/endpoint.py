@@ -25,6 +25,10 @@ class Timeout(NamedTuple):
 
 DEFAULT_TIMEOUT = Timeout(connect=5, silence=60)
 
+_TLS = (
+    "uses TLS, which is not supported; write http:// and the address of PHP's server in a network of your own, or of a "
+    "program on this machine that speaks TLS to it, as stunnel does"
+)
 _HTTP_URL = re.compile(r"http://(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::([0-9]{1,5}))?(/.*)?")
 _LONGEST_SOCKET_PATH = 107  # bytes; sun_path of unix(7) holds 108, the last of them NUL
 _DAY = 86400
@@ -41,7 +45,7 @@ def parse_endpoint(name: str) -> UpstreamEndpoint:
     if name.startswith("unix:"):
         return UpstreamEndpoint(path=_check_socket_path(name, name.removeprefix("unix:")))
     if name.startswith("https:"):
-        raise ConfigurationError("upstream", name, "uses TLS, which is not supported; write 'http://127.0.0.1:8080'")
+        raise ConfigurationError("upstream", name, _TLS)
     match = _HTTP_URL.fullmatch(name)
     if match is None or not 0 < int(match[3] or "80") <= LAST_PORT or not _is_host(match[1], match[2]):
         problem = "is neither http://HOST:PORT nor unix:PATH; write 'http://127.0.0.1:8080'"

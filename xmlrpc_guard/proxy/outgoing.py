@@ -1,6 +1,7 @@
 """The request that goes upstream, made of an environ: the one place that decides whether it may go at all."""
 
 import re
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
@@ -183,17 +184,16 @@ def _copy_fields(environ: WSGIEnvironment, header: ForwardedHeader, *, trusted: 
     """Give the fields that are forwarded as they are; a stranger's ``header`` is not one of them."""
     expects = environ.get("HTTP_EXPECT", "100-continue").lower()
     demand(expects == "100-continue", "an expectation other than 100-continue", HTTPStatus.EXPECTATION_FAILED)
-    rewritten = _REWRITTEN if trusted else _REWRITTEN | {header.key}
     if ", " in environ.get("HTTP_COOKIE", "") and _joins_by_comma_and_blank(environ):
         environ = {**environ, "HTTP_COOKIE": _COOKIE_JOINT.sub("; ", environ["HTTP_COOKIE"])}
-    fields = [
-        (_name_field(key), value)
-        for key, value in environ.items()
-        if key[:5] == "HTTP_" and _fold_as_php(key) not in rewritten
-    ]
+    names = names_without("" if trusted else header.key)
+    fields = [(name, value) for key, value in environ.items() if key[:5] == "HTTP_" and (name := names[key])]
     if environ.get("CONTENT_TYPE"):
         fields.insert(0, ("Content-Type", environ["CONTENT_TYPE"]))
-    return drop_hop_by_hop(fields, environ.get("HTTP_CONNECTION"), kept=header.name if trusted else "")
+    connection = environ.get("HTTP_CONNECTION", "")
+    if connection.lower() in ("", "keep-alive"):  # which names no field that is there still
+        return fields
+    return drop_hop_by_hop(fields, connection, kept=header.name if trusted else "")
 
 
 def _joins_by_comma_and_blank(environ: WSGIEnvironment) -> bool:
@@ -213,13 +213,35 @@ def _check_values(fields: Fields) -> None:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"the value of {name} is malformed")
 
 
-@lru_cache(maxsize=1024)
+class _Names(dict[str, str]):
+    """The field's name for each key of an environ, once it was asked for; "" if it is not forwarded as it is."""
+
+    def __init__(self, rewritten: AbstractSet[str]) -> None:
+        super().__init__()
+        self._rewritten = rewritten
+
+    def __missing__(self, key: str) -> str:
+        name = "" if _fold_as_php(key) in self._rewritten else _name_field(key)
+        if len(self) >= _MOST_NAMES:  # a client can write as many as it likes
+            self.clear()
+        self[key] = name if drop_hop_by_hop([(name, "")], None) else ""
+        return self[key]
+
+
+_MOST_NAMES = 1024
+
+
+@lru_cache(maxsize=8)
+def names_without(header: str) -> _Names:
+    """Give the names of the fields that go on as they are, without that of a stranger's header."""
+    return _Names(_REWRITTEN | {header})
+
+
 def _fold_as_php(key: str) -> str:
     """Give the key that servers before PHP make of a field's name: dots and the like become underscores too."""
     return re.sub("[^0-9A-Za-z]", "_", key).upper()
 
 
-@lru_cache(maxsize=1024)
 def _name_field(key: str) -> str:
     name = key.removeprefix("HTTP_").replace("_", "-").title()
     demand(TOKEN.fullmatch(name), f"the name of field {name!a:.60} is malformed")

@@ -6,11 +6,13 @@ from time import monotonic
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.task import ErrorTask
 
 from xmlrpc_guard.serving.access import ABSENT, AccessLog, Answered, Sender
 from xmlrpc_guard.serving.strict import StrictParser, StrictTask
+from xmlrpc_guard.serving.watching import WatchedSockets
 
 logger: logging.Logger = logging.getLogger("xmlrpc_guard")
 
@@ -46,6 +48,42 @@ class StrictChannel(HTTPChannel):
     parser_class: Any = StrictParser
     task_class: Any = StrictTask
     error_task_class: Any = StrictErrorTask
+    outbufs: list[Any]
+
+    # waitress keeps the buffer of an answer, of up to a megabyte, until the connection's next one: a hundred clients
+    # that keep their connections open would have it hold a hundred megabytes.
+    def _flush_some(self, do_close: bool = True) -> bool:
+        """Send what the client takes now; let go of the buffer once all of it is sent."""
+        sent: bool = super()._flush_some(do_close=do_close)  # type: ignore[misc]  # the stubs lack it
+        if self.connected and not self.total_outbufs_len and self.outbufs[0].buf is not None:
+            self.outbufs.pop().close()
+            self.outbufs.append(OverflowableBuffer(self.adj.outbuf_overflow))
+            self.current_outbuf_count = 0
+        return sent
+
+
+class WatchedChannel(StrictChannel):
+    """A connection among WatchedSockets, which are told by ``look`` when it waits for something else."""
+
+    look: Any  # WatchedSockets.look
+    _fileno: int | None
+
+    def service(self) -> None:
+        """Answer one request."""
+        try:
+            super().service()
+        finally:
+            self._look()
+
+    def write_soon(self, data: Any) -> int:
+        """Send something, or keep it for the main thread to send; this may wait until that has sent enough."""
+        size: int = super().write_soon(data)
+        if self.total_outbufs_len or self.will_close:
+            self._look()
+        return size
+
+    def _look(self) -> None:
+        self.look(self._fileno, self)  # None once it is closed, as where the client hung up before its answer
 
 
 class LoggedTask(StrictTask):
@@ -97,9 +135,10 @@ class LoggedErrorTask(StrictErrorTask):
         return {"waitress.client_disconnected": self.channel.check_client_disconnected}
 
 
-def make_channel_class(access_log: AccessLog | None) -> type[StrictChannel]:
-    """Make the class of a server's connections, whose requests are written to this log."""
-    if access_log is None:
-        return StrictChannel
-    tasks = {"task_class": LoggedTask, "error_task_class": LoggedErrorTask, "access_log": access_log}
-    return type("LoggedChannel", (StrictChannel,), tasks)
+def make_channel_class(access_log: AccessLog | None, watched: WatchedSockets | None) -> type[StrictChannel]:
+    """Make the class of a server's connections: whose requests are written to a log, and which are watched."""
+    base = StrictChannel if watched is None else WatchedChannel
+    own: dict[str, Any] = {} if watched is None else {"look": watched.look}
+    if access_log is not None:
+        own |= {"task_class": LoggedTask, "error_task_class": LoggedErrorTask, "access_log": access_log}
+    return type(base.__name__, (base,), own)

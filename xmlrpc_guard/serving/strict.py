@@ -6,12 +6,14 @@ from typing import Any
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import WSGITask
 
-_FOLDED = re.compile(rb"\n[ \t]")
+from xmlrpc_guard.body import PIECE
+
 _FRAMING = re.compile(rb"\n(?:transfer-encoding|content-length)[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _BLANKS = re.compile(rb"(\n[^\r\n:]+:)[ \t]{2,}")
 _VERSIONS = ("1.0", "1.1")
 # Of the PROXY protocol's two versions. The second begins with two line ends, which waitress takes for an empty request.
 _PROXY_PROTOCOL = {b"PROXY ": 1, b"\0\r\nQUIT\n": 2}
+_PROXY_STARTS = tuple(_PROXY_PROTOCOL)
 
 
 class StrictParser(HTTPRequestParser):
@@ -30,12 +32,12 @@ class StrictParser(HTTPRequestParser):
         """Read the first line and the fields of a request; ParsingError is answered with 400."""
         is_whole = self.header_bytes_received < self.adj.max_request_header_size
         self.start_line = (header_plus if is_whole else self.header_plus).partition(b"\r\n")[0] or b"-"
-        self.proxy_protocol = sum(number for start, number in _PROXY_PROTOCOL.items() if header_plus.startswith(start))
-        if self.proxy_protocol:
+        if header_plus.startswith(_PROXY_STARTS):
+            self.proxy_protocol = next(each for start, each in _PROXY_PROTOCOL.items() if header_plus.startswith(start))
             raise ParsingError("The PROXY protocol is not read here")
-        if _FOLDED.search(header_plus):
+        if b"\n " in header_plus or b"\n\t" in header_plus:
             raise ParsingError("A header line is folded")
-        if b",".join(_FRAMING.findall(header_plus)).count(b","):
+        if _has_several_framings(header_plus):
             raise ParsingError("Several of Transfer-Encoding and Content-Length")
         super().parse_header(trim_blanks(header_plus))
         if self.version not in _VERSIONS:
@@ -51,7 +53,15 @@ def trim_blanks(head: bytes) -> bytes:
     >>> trim_blanks(b"GET / HTTP/1.1\r\nX:\t  a  b\r\n")
     b'GET / HTTP/1.1\r\nX: a  b\r\n'
     """
-    return _BLANKS.sub(rb"\1 ", head)
+    # Most heads have none of this, which the pattern would take a tenth of the time of the whole head to find.
+    return _BLANKS.sub(rb"\1 ", head) if b":  " in head or b"\t" in head else head
+
+
+def _has_several_framings(head: bytes) -> bool:
+    lowered = head.lower()  # for most heads this is all, which is ten times as fast as the pattern
+    if b"\ntransfer-encoding" not in lowered and b"\ncontent-length" not in lowered:
+        return False
+    return b"," in b",".join(_FRAMING.findall(head))
 
 
 class StrictTask(WSGITask):
@@ -61,11 +71,37 @@ class StrictTask(WSGITask):
     whole value, and the client would wait for the end of an answer that it takes the closing for.
     """
 
+    wrote_header: bool
+
     request: Any  # a StrictParser
+    channel: Any
 
     def build_response_header(self) -> bytes:
         """Make the head of the answer."""
-        options = self.request.headers.get("CONNECTION", "").lower().split(",")
-        if "close" in (option.strip(" \t") for option in options):
+        connection = self.request.headers.get("CONNECTION")
+        if connection and "close" in [option.strip(" \t") for option in connection.lower().split(",")]:
             self.set_close_on_finish()
         return super().build_response_header()
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the body; the first one together with the head, in one packet."""
+        if self.wrote_header or len(data) > PIECE:
+            super().write(data)
+            return
+        channel, gathered = self.channel, _Gathered(self.channel.server)
+        self.channel = gathered
+        try:
+            super().write(data)
+        finally:
+            self.channel, self.wrote_header = channel, False
+        channel.write_soon(b"".join(gathered.pieces))
+        self.wrote_header = True
+
+
+class _Gathered:
+    """What a task writes, in place of its channel."""
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+        self.pieces: list[bytes] = []
+        self.write_soon = self.pieces.append
