@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.frontends import ROOT
-from xmlrpc_guard.settings.setting import Setting, Table
+from xmlrpc_guard.settings.setting import Kind, Setting, Table
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG
 
 _REFERENCE = ROOT / "docs" / "reference"
@@ -36,8 +36,13 @@ def _write_table(table: Table) -> str:
 
 
 def _write_setting(row: Setting) -> str:
-    holds = f"{row.kind.value}: {', '.join(row.choices)}" if row.choices else row.kind.value
-    return _write_row(f"`{row.name}`", holds, row.help, f"`{row.example}`", row.default)
+    return _write_row(f"`{row.name}`", _write_kind(row), row.help, f"`{row.example}`", row.default)
+
+
+def _write_kind(row: Setting) -> str:
+    if row.kind in (Kind.NUMBER, Kind.SECONDS):
+        return f"{row.kind.value}, {row.bounds_in_words}"
+    return f"{row.kind.value}: {', '.join(row.choices)}" if row.choices else row.kind.value
 
 
 def _write_names(row: Setting) -> str:

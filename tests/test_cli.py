@@ -123,7 +123,11 @@ FILES: list[Any] = [
         id="a file that lists the client",
     ),
     pytest.param(
-        "# no one\n", "file:list", 1, "deny 192.0.2.7: client is not in the allowlist", id="a file with a comment only"
+        "# no one\n",
+        "file:list,203.0.113.7",
+        1,
+        "deny 192.0.2.7: client is not in the allowlist",
+        id="a file with a comment only, beside an address",
     ),
 ]
 
@@ -141,6 +145,13 @@ def test_check_reads_a_file(
     Path("list").write_text(text)
     assert run(["check", "--allow", allow, "--peer", "192.0.2.7", "/xmlrpc.php"]) == status
     assert capsys.readouterr() == (f"{decision} (decided by allow)\n", "")
+
+
+@pytest.mark.usefixtures("_in_a_folder")
+def test_a_file_with_a_comment_only_lets_no_one_in_which_is_a_doubt(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("list").write_text("# no one\n")
+    assert run(["check", "--allow", "file:list", "--peer", "192.0.2.7", "/xmlrpc.php"]) == 1
+    assert "doubt: allow is empty: every request for a guarded script is refused\n" in capsys.readouterr().err
 
 
 BAD_FILES: list[Any] = [
@@ -586,6 +597,7 @@ def test_serve_guards_an_application_as_the_flags_say(
     assert [answer.split()[1] for answer in client.answers] == [b"200", b"200"]
     assert capsys.readouterr().out == f"Listening at http://127.0.0.1:{listener.port}\n"
     assert [record.message for record in caplog.records if record.name == "xmlrpc_guard"] == [
+        "report_only is on: no request is refused",
         "scripts does not guard xmlrpc.php: if there is such a file, anyone may call it; name it too",
         "would refuse 127.0.0.1: client is not in the allowlist (allow); peer 127.0.0.1, path /wp-login.php",
     ]

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.configured import make_application, make_guard
-from xmlrpc_guard.settings.configuration import Configuration, read_configuration
+from xmlrpc_guard.settings.configuration import Configuration, combine, read_configuration
 from xmlrpc_guard.settings.environment import is_set_by_kubernetes, read_environment
-from xmlrpc_guard.settings.given import give_config, give_texts
+from xmlrpc_guard.settings.given import GivenSettings, give_config, give_texts
 from xmlrpc_guard.settings.serving import SERVING
 from xmlrpc_guard.settings.setting import Table
 from xmlrpc_guard.settings.table import ALL_SETTINGS, CONFIG, SETTINGS
@@ -89,6 +89,11 @@ def test_a_list_in_one_line_has_one_origin() -> None:
     assert [entry.origin for entry in given.entries] == ["guard.toml:2", "guard.toml:2"]
 
 
+def test_lists_that_share_a_statement_have_its_line() -> None:
+    given = read('policy = { allow = [\n"jetpack",\n"::1"], deny = ["::2"] }\n').given
+    assert [entry.origin for name in ("allow", "deny") for entry in given[name].entries] == ["guard.toml:1"] * 3
+
+
 def test_an_empty_list_keeps_its_line() -> None:
     assert read("[policy]\nallow = []\n").given["allow"] == ((), "guard.toml:2")
 
@@ -134,6 +139,11 @@ UNUSABLE_FILES: list[Any] = [
         id="a number of more digits than Python reads",
     ),
     pytest.param(
+        f"{chr(10) * 120}x = yes\n",
+        "guard.toml:121: config: 'x = yes' is not TOML (Invalid value); write true, in small letters",
+        id="a word in a line whose number has three digits",
+    ),
+    pytest.param(
         "[guard]\nreport_only = No # not yet\n",
         "guard.toml:2: config: 'report_only = No # not yet' is not TOML (Invalid value); write false, in small letters",
         id="a switch as YAML spells it",
@@ -149,6 +159,26 @@ UNUSABLE_FILES: list[Any] = [
         "guard.toml:3: config: 'allow = []' is not TOML (Cannot overwrite a value); write texts in quotes, "
         'lists in brackets, and each key once, as allow = ["jetpack"]',
         id="a key that is written twice",
+    ),
+    pytest.param(
+        '[policy]\nallow = ["jetpack"]\n[guard]\n[ policy ] # b\ntrusted_proxies = []\n',
+        "guard.toml:4: config: '[ policy ] # b' is in line 1 too; move the lines below it there, and delete it here",
+        id="a table that is written twice",
+    ),
+    pytest.param(
+        "  [policy]\n [policy]\n",
+        "guard.toml:2: config: '[policy]' is in line 1 too; move the lines below it there, and delete it here",
+        id="a table that is written twice, with blanks before it",
+    ),
+    pytest.param(
+        "[dry-run]\n[dry-run]\n",
+        "guard.toml:2: config: '[dry-run]' is in line 1 too; move the lines below it there, and delete it here",
+        id="a table that is written twice, with a dash in its name",
+    ),
+    pytest.param(
+        "[policy]\n[policy.allow]\n[policy.allow]\n",
+        "guard.toml:3: config: '[policy.allow]' is not TOML (Cannot declare ('policy', 'allow') twice); ",
+        id="a table in a table that is written twice",
     ),
     pytest.param(
         '[policy]\nallow = [\n"jetpack"',
@@ -295,6 +325,19 @@ UNUSABLE_FILES: list[Any] = [
         id="a key that is named otherwise, in another table",
     ),
     pytest.param(
+        f"[guard]\n{'x' * 100} = 1\n",
+        f"guard.toml:2: {'x' * 60}: 1 is set, but '{'x' * 59} is not a setting; write one of every, report_only",
+        id="a long key",
+    ),
+    pytest.param(
+        "[policy] allow = []\n", "guard.toml:1: config: '[policy] allow = []' is not TOML (", id="a key after its table"
+    ),
+    pytest.param(
+        "[policy]\nallow = [policy]\n",
+        "guard.toml:2: config: 'allow = [policy]' is not TOML (",
+        id="brackets that name no table",
+    ),
+    pytest.param(
         "[guard]\ncolour = 1\n",
         "guard.toml:2: colour: 1 is set, but 'colour' is not a setting; write one of every, report_only",
         id="a key unlike the others",
@@ -316,6 +359,9 @@ def test_a_file_that_is_not_utf_8_is_refused_with_its_line() -> None:
         ConfigurationError, match=r"^guard.toml:3: config: 'guard.toml' is not UTF-8; save it as UTF-8$"
     ):
         read_configuration(give_config("guard.toml"), {})
+    Path("guard.toml").write_bytes(b"\n\xe9\n")
+    with pytest.raises(ConfigurationError, match=r"^guard.toml:2: "):
+        read_configuration(give_config("guard.toml"), {})
 
 
 @pytest.mark.parametrize("command", [("config", "check"), ("config", "show"), ("serve",)], ids=" ".join)
@@ -334,6 +380,56 @@ def test_a_file_that_is_too_large_is_refused() -> None:
     with pytest.raises(ConfigurationError) as raised:
         read_configuration(give_config("guard.toml"), {})
     assert raised.value.problem == ('is larger than 1 MB; put long lists in files of their own: allow = ["file:PATH"]')
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        pytest.param("x = True", "write true, in small letters", id="true as Python spells it"),
+        pytest.param("x=yes", "write true, in small letters", id="yes, without blanks"),
+        pytest.param("x = ON # c", "write true, in small letters", id="on, in capitals, before a comment"),
+        pytest.param("dry-run\t=\tyes#", "write true, in small letters", id="yes, for a key with a dash"),
+        pytest.param("x = False", "write false, in small letters", id="false as Python spells it"),
+        pytest.param("x = no", "write false, in small letters", id="no"),
+        pytest.param("x = off", "write false, in small letters", id="off"),
+        pytest.param("x = None", "leave the line out", id="nothing as Python spells it"),
+        pytest.param("x = null", "leave the line out", id="nothing as JSON spells it"),
+        pytest.param("x = nil", "leave the line out", id="nothing as Lua spells it"),
+        pytest.param("x = yes no", "write texts in quotes", id="two words"),
+        pytest.param("= yes", "write texts in quotes", id="a word without a key"),
+        pytest.param("x = maybe", "write texts in quotes", id="any other word"),
+    ],
+)
+def test_a_word_of_another_format_is_offered_as_toml_spells_it(line: str, advice: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read(f"{line}\n")
+    assert raised.value.problem.partition("); ")[2].startswith(advice)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param("a.", id="letters"),
+        pytest.param("a1_-B.", id="letters, numbers and signs"),
+        pytest.param("-.", id="dashes"),
+        pytest.param("'a'.", id="single quotes"),
+        pytest.param('"a".', id="double quotes"),
+        pytest.param("a \t.", id="blanks before the dot"),
+        pytest.param("a. \t", id="blanks after the dot"),
+    ],
+)
+def test_a_key_may_have_fifty_parts(part: str) -> None:
+    """tomllib would take minutes for one of thousands."""
+    with pytest.raises(ConfigurationError, match="is not a table of this file; write"):
+        read(f"{part * 49}b = 1")
+    with pytest.raises(ConfigurationError) as raised:
+        read(f"\n{part * 50}b = 1")
+    problem = "has a key of more than 50 parts; write each key under its table"
+    assert str(raised.value) == f"guard.toml:2: config: 'guard.toml' {problem}"
+
+
+def test_a_line_of_dots_is_a_comment_like_any_other() -> None:
+    assert read(f"# {'.' * 100}\n[policy]\nallow = []\n").settings().allow == ()
 
 
 def test_a_document_that_is_nested_too_deep_is_refused() -> None:
@@ -386,6 +482,13 @@ def test_a_path_that_leads_to_no_file_is_refused(path: str, problem: str) -> Non
         read_configuration(give_config(path), {})
     assert (raised.value.setting, raised.value.value) == ("config", path)
     assert raised.value.problem.startswith(problem)
+
+
+def test_why_a_name_with_a_nul_cannot_be_read_is_told() -> None:
+    """Python's own words begin with the call that it tried first, which is another since 3.13."""
+    with pytest.raises(ConfigurationError) as raised:
+        read_configuration(give_config("a\0b"), {})
+    assert re.fullmatch(r"cannot be read \([^()]*embedded null [^()]*\); make it readable", raised.value.problem)
 
 
 # The environment
@@ -498,6 +601,12 @@ UNUSABLE_VARIABLES: list[Any] = [
         id="a name in small letters",
     ),
     pytest.param(
+        "xmlrpc-guard-deny",
+        "::1",
+        "xmlrpc-guard-deny: '::1' is set, but 'xmlrpc-guard-deny' is not a setting; write XMLRPC_GUARD_DENY",
+        id="a name with dashes",
+    ),
+    pytest.param(
         "XMLRPC_GUARD_PORT",
         "8000",
         "XMLRPC_GUARD_PORT: '8000' is set, but 'XMLRPC_GUARD_PORT' is not a setting; write XMLRPC_GUARD_LISTEN",
@@ -533,12 +642,22 @@ KUBERNETES = {
     "PORT_9100_UDP_PROTO": "udp",
     "PORT_9100_UDP_PORT": "9100",
     "PORT_9100_UDP_ADDR": "fd00::b",
+    "PORT_9101_SCTP_PROTO": "sctp",
+    "PORT_1_TCP_PORT": "1",
+    "PORT_65535_TCP_PORT": "65535",
 }
 
 
 @pytest.mark.parametrize("service", ["XMLRPC_GUARD_", "XMLRPC_GUARD_STATUS_"])
 def test_what_kubernetes_sets_for_a_service_is_passed_over(service: str) -> None:
     assert read_environment({f"{service}{name}": value for name, value in KUBERNETES.items()}) == {}
+
+
+@pytest.mark.parametrize("name", KUBERNETES)
+def test_what_only_begins_with_a_name_of_kubernetes_is_refused(name: str) -> None:
+    if name != "PORT" and not name.startswith("SERVICE_PORT"):  # after which Kubernetes has more names
+        with pytest.raises(ConfigurationError):
+            read_environment({f"XMLRPC_GUARD_{name}x": KUBERNETES[name]})
 
 
 @pytest.mark.parametrize("name", KUBERNETES)
@@ -593,6 +712,38 @@ def test_an_empty_flag_may_empty_what_lets_clients_in_and_what_is_empty() -> Non
     text = "[policy]\nallow = ['::1']\ndeny = []\npublic_methods = ['editors']\n"
     configuration = read(text, allow="", deny=",", public_methods="")
     assert configuration.settings().policy() == Policy(allow=[])
+
+
+def test_of_two_places_that_an_empty_list_would_drop_the_nearer_is_told() -> None:
+    sources = [give_texts({"deny": text}, origin) for text, origin in (("::1", "low"), ("::2", "high"), ("", "empty"))]
+    with pytest.raises(ConfigurationError, match="would drop what high says"):
+        combine(sources)
+
+
+def test_of_two_equal_entries_the_first_is_told() -> None:
+    configuration = read("[policy]\nallow = [\n  'x',\n  'x',\n]\n")
+    with pytest.raises(ConfigurationError) as raised, configuration.naming_origins():
+        raise ConfigurationError("allow", "x", "is nothing")
+    assert raised.value.origin == "guard.toml:3"
+
+
+def test_the_entries_of_a_list_for_serve_are_all_given() -> None:
+    configuration = combine([give_texts({"listen": "127.0.0.1:1, 127.0.0.1:2"}, "--listen")])
+    assert configuration.serving()["listen"] == ["127.0.0.1:1", "127.0.0.1:2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        pytest.param({}, False, id="nothing is given"),
+        pytest.param(give_texts({"listen": "127.0.0.1:1"}, "--listen"), False, id="a setting of serve"),
+        pytest.param(give_texts({"report_only": "yes"}, "--report-only"), False, id="a setting of the guard"),
+        pytest.param(give_texts({"deny": "::1"}, "--deny"), True, id="a setting of the policy"),
+        pytest.param(give_config("guard.toml"), True, id="a file that may have some"),
+    ],
+)
+def test_whether_a_policy_is_named(given: GivenSettings, names: bool) -> None:
+    assert combine([given]).names_policy is names
 
 
 def show(*arguments: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -651,6 +802,7 @@ def test_the_settings_are_shown_with_where_they_come_from_and_what_they_replaced
             id="the entries of a list",
         ),
         pytest.param(("--allow", ""), ["allow             no one  (--allow)"], id="an empty list of addresses"),
+        pytest.param(("--allow", ""), ["config            none  (default)"], id="no file"),
         pytest.param(
             ("--allow", "", "--public-methods", ""),
             ["public_methods    none  (--public-methods)"],

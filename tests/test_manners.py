@@ -55,7 +55,7 @@ MEANINGS: list[Any] = [
             "The client is the address that connects; no header is read.",
             "Let in: no one.",
             "All others are refused.",
-            "Doubt: allow is empty: every request for a guarded script is refused.",
+            "Doubt: allow is empty: every request for a guarded script is refused",
         ],
         1,
         id="no one, which is a doubt",
@@ -82,13 +82,13 @@ MEANINGS: list[Any] = [
             "The client is the address that connects; no header is read.",
             "Let in: {folder}/no.txt (8 entries, its fallback), {folder}/list.txt (1 entry of 2026-01-01).",
             "REPORT-ONLY: no one is refused; what would be is logged.",
-            "Doubt: scripts does not guard xmlrpc.php: if there is such a file, anyone may call it; name it too.",
+            "Doubt: scripts does not guard xmlrpc.php: if there is such a file, anyone may call it; name it too",
             (
                 "Doubt: allow: {folder}/no.txt: does not exist; create it, or name another file; "
-                "8 entries of an earlier list or the fallback are active."
+                "8 entries of an earlier list or the fallback are active"
             ),
-            "Doubt: allow: {folder}/list.txt is older than its max_age.",
-            "Doubt: report_only is on: no request is refused.",
+            "Doubt: allow: {folder}/list.txt is older than its max_age",
+            "Doubt: report_only is on: no request is refused",
         ],
         1,
         id="files that are missing and old, and a guard that only reports",
@@ -146,9 +146,9 @@ MEANINGS: list[Any] = [
             f"max_multicall is 3: h{ALL_SETTINGS['max_multicall'].help[1:]}",
             (
                 "Doubt: public_methods: 'wp.getposts' names no method of WordPress; write 'wp.getPosts', if it is not "
-                "a plugin's."
+                "a plugin's"
             ),
-            "Doubt: max_multicall is 3, but system.multicall is not in public_methods: it is refused.",
+            "Doubt: max_multicall is 3, but system.multicall is not in public_methods: it is refused",
         ],
         1,
         id="a name in other letters, and a number for a method that is not public",
@@ -163,7 +163,7 @@ MEANINGS: list[Any] = [
             "All other requests are refused.",
             f"public_rsd is true: l{ALL_SETTINGS['public_rsd'].help[1:]}",
             "max_body is 9: how many bytes of a call by a client outside allow are read.",
-            "Doubt: max_body is 9, but public_methods is empty: no call is read.",
+            "Doubt: max_body is 9, but public_methods is empty: no call is read",
         ],
         0,
         id="discovery alone",
@@ -371,10 +371,16 @@ def _interruptible() -> Any:
 
 
 @pytest.mark.usefixtures("_interruptible")
-@pytest.mark.parametrize("module", ["click", "webob"])
-def test_ctrl_c_while_it_is_imported_prints_nothing(module: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        pytest.param("click", "ranges show", id="what every command needs"),
+        pytest.param("webob", "serve --help", id="what one command needs"),
+    ],
+)
+def test_ctrl_c_while_it_is_imported_prints_nothing(module: str, arguments: str, tmp_path: Path) -> None:
     (tmp_path / f"{module}.py").write_text(SLOW)
-    command = [sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", "ranges", "show"]
+    command = [sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", *arguments.split()]
     environ = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ) as process:
         assert process.stdout is not None
@@ -382,6 +388,30 @@ def test_ctrl_c_while_it_is_imported_prints_nothing(module: str, tmp_path: Path)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (-signal.SIGINT, b"", b"")
+
+
+IMPORTED = """
+import sys
+from xmlrpc_guard.cli import import_command
+import_command(sys.argv[1:])
+print(*(name.removeprefix("xmlrpc_guard.cli.") for name in sys.modules if name.startswith("xmlrpc_guard.cli.")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "others"),
+    [
+        pytest.param("check /xmlrpc.php", False, id="a command needs no other"),
+        pytest.param("--help", True, id="the help names all of them"),
+        pytest.param("", True, id="without a command the help is printed"),
+    ],
+)
+def test_which_commands_are_imported(arguments: str, others: bool) -> None:
+    command = (sys.executable, "-W", "ignore", "-c", IMPORTED, *arguments.split())
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    imported = subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout.split()
+    assert "check" in imported
+    assert [name in imported for name in ("audit", "probe", "ranges", "render", "serve")] == [others] * 5
 
 
 COMPLETION = """

@@ -289,7 +289,7 @@ def test_unix_is_offered_where_a_unix_socket_is_plainly_meant(text: str, problem
     assert problem_in("trusted_proxies", text) == problem
 
 
-FILE = "in Settings or settings as text, or a sources.File in a LivePolicy"
+FILE = "(in code, a sources.File in a LivePolicy)"
 
 
 @pytest.mark.parametrize(

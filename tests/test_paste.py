@@ -8,7 +8,6 @@ from paste.deploy import loadapp
 
 from tests.frontends import Listener, free_port, get, started, wait_for
 from xmlrpc_guard import ConfigurationError, Decision, Policy, Reason, XMLRPCGuard
-from xmlrpc_guard.paste import filter_factory
 from xmlrpc_guard.sources import LivePolicy
 from xmlrpc_guard.testing import blocks
 
@@ -104,9 +103,25 @@ def test_a_key_that_cannot_be_used_is_an_error(ini: Path) -> None:
         load(ini, "allow = jetpack\ntrusted-proxy = ::1")
 
 
-def test_the_global_section_holds_no_settings() -> None:
-    guard = filter_factory({"deny": "192.0.64.5", "debug": "true"}, allow="jetpack")(lambda _environ, _start: [])
-    assert guard._source == Policy(allow=["jetpack"])  # noqa: SLF001 - what the section made
+@pytest.mark.parametrize(
+    ("default", "settings"),
+    [
+        pytest.param("deny = 10.0.0.1", "allow = jetpack\ndeny = 192.0.64.5", id="it replaces the filter's own"),
+        pytest.param(
+            "debug = true", "allow = jetpack\nset deny = 192.0.64.5", id="it is set for all, not for the filter"
+        ),
+        pytest.param("allow = jetpack", "deny = 192.0.64.5", id="it is there alone"),
+    ],
+)
+def test_a_setting_that_pastedeploy_would_drop_is_an_error(default: str, settings: str, ini: Path) -> None:
+    ini.write_text(f"[DEFAULT]\n{default}\n{INI.format(settings=settings, port=0)}")
+    with pytest.raises(ConfigurationError, match=r"(deny|allow): '.*' stands in \[DEFAULT\].* that section alone$"):
+        loadapp(f"config:{ini}")
+
+
+def test_what_is_no_setting_may_stand_in_the_global_section(ini: Path) -> None:
+    ini.write_text(f"[DEFAULT]\ndebug = true\n{INI.format(settings='allow = jetpack', port=0)}")
+    assert not blocks(loadapp(f"config:{ini}"), "/xmlrpc.php", client="192.0.64.5")
 
 
 def test_waitress_serves_the_ini_file(ini: Path) -> None:

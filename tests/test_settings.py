@@ -25,6 +25,7 @@ from xmlrpc_guard.settings.configuration import combine
 from xmlrpc_guard.settings.file_entries import make_file
 from xmlrpc_guard.settings.given import give_texts
 from xmlrpc_guard.settings.serving import SERVING
+from xmlrpc_guard.settings.setting import Setting
 from xmlrpc_guard.settings.table import ALL_SETTINGS
 from xmlrpc_guard.settings.texts import read_setting
 from xmlrpc_guard.sources import LivePolicy
@@ -70,6 +71,23 @@ def test_the_help_of_a_flag_is_the_tables() -> None:
     assert flags.keys() == {f"--{name.replace('_', '-')}" for name in ALL_SETTINGS if name != "application"}
     helps = {flag: ALL_SETTINGS[flag.removeprefix("--").replace("-", "_")].help for flag in flags}
     assert {flag for flag in flags if not flags[flag].startswith(helps[flag])} == set()
+
+
+def test_only_a_list_that_lets_clients_in_may_be_emptied_by_a_higher_source() -> None:
+    assert {name for name, row in ALL_SETTINGS.items() if row.admits} == {"allow", "public_methods"}
+
+
+def test_the_help_calls_the_value_of_a_flag_by_what_it_is() -> None:
+    called = {parameter.name: parameter.metavar for parameter in serve.params if isinstance(parameter, click.Option)}
+    assert (called["config"], called["upstream"], called["timeout"]) == ("FILE", "URL", "SECONDS")
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_each_setting_of_serve_is_read_by_what_serves(name: str) -> None:
+    """A row alone gives a setting its flag and its page, and no effect."""
+    package = Path(xmlrpc_guard.__file__).parent
+    readers = [(package / file).read_text("utf-8") for file in ("cli/serve.py", "configured.py")]
+    assert any(f'"{name}"' in reader for reader in readers)
 
 
 @pytest.mark.parametrize("name", SERVING)
@@ -141,6 +159,20 @@ def test_the_docs_show_the_table() -> None:
     assert [page.name for page, table in tables.items() if table not in page.read_text("utf-8")] == []
 
 
+NUMBERS = [row for row in ALL_SETTINGS.values() if row.kind in (Kind.NUMBER, Kind.SECONDS)]
+
+
+@pytest.mark.parametrize("row", NUMBERS, ids=[row.name for row in NUMBERS])
+def test_the_least_and_the_most_of_a_number_can_be_written_and_nothing_beyond(row: Setting) -> None:
+    step, write = (1, str) if row.kind is Kind.NUMBER else (0.0005, "{:.4f}".format)
+    least, most = row.bounds
+    assert [read_setting(row, write(number)) for number in row.bounds] == [least, most]
+    for beyond in [most + step, *([least - step] if least else [])]:
+        with pytest.raises(ConfigurationError) as raised:
+            read_setting(row, write(beyond))
+        assert raised.value.problem == f"is not from {row.bounds_in_words}; write {row.example}"
+
+
 def test_a_setting_of_one_name_may_have_choices() -> None:
     row = SERVING["upstream"]._replace(name="form", choices=("text", "json"))
     assert read_setting(row, "json") == "json"
@@ -177,6 +209,40 @@ def test_a_set_that_changes_later_does_not_change_the_settings() -> None:
     addresses.add("192.0.64.0/18")
     assert settings == [Settings(allow=Networks(["10.0.0.0/8"]))] * 2
     assert hash(settings[0]) == hash(settings[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        pytest.param({"max_drain": -1}, "max_drain: -1 is not a number of bytes", id="fewer bytes than none"),
+        pytest.param({"denied_call": "x"}, "denied_call: 'x' is not an answer", id="an answer that there is not"),
+        pytest.param({"max_body_readers": 0}, "max_body_readers: 0 is not a number of bodies", id="no body at a time"),
+        pytest.param({"log": "some"}, "log: 'some' is not a way to log", id="a way to log that there is not"),
+    ],
+)
+def test_what_a_guard_would_refuse_the_settings_refuse(given: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings(allow=[], **given)
+    assert str(raised.value).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"max_multicall": 5}, id="how many calls a multicall may make"),
+        pytest.param({"max_body": 5}, id="how many bytes of a call are read"),
+        pytest.param({"denied_call": "fault"}, id="how a refused call is answered"),
+        pytest.param({"max_body_readers": 5}, id="how many calls are read at a time"),
+    ],
+)
+def test_what_is_about_calls_is_not_read_where_no_call_is_public(given: dict[str, Any]) -> None:
+    ((name, value),) = given.items()
+    assert Settings(allow=[], **given).unread == (f"{name} is {value}, but public_methods is empty: no call is read",)
+
+
+def test_settings_show_what_was_given_in_the_order_of_the_table() -> None:
+    settings = Settings(every=5, allow=["::1", "file:/a"])
+    assert repr(settings) == "Settings(allow=['::1', 'file:/a'], every=5)"
 
 
 def test_settings_are_equal_wherever_they_were_written() -> None:
@@ -322,10 +388,13 @@ def test_a_text_names_the_part_of_a_file(field: str, network: str, tmp_path: Pat
         pytest.param("file:/a:max_age=12h", "/a", timedelta(hours=12), id="hours"),
         pytest.param("file:/a:max_age=30m", "/a", timedelta(minutes=30), id="minutes"),
         pytest.param("file:/a:max_age=90s", "/a", timedelta(seconds=90), id="seconds"),
+        pytest.param("file:/a:max_age=864000s", "/a", timedelta(days=10), id="a length of six digits"),
         pytest.param("file:/a:b", "/a:b", None, id="a colon without an equals sign belongs to the path"),
         pytest.param("file:/a=b", "/a=b", None, id="an equals sign without a colon belongs to the path"),
         pytest.param("file:/a:b=c/d:max_age=1d:", "/a:b=c/d:max_age=1d:", None, id="options stand at the end"),
         pytest.param("file:/a:/b:max_age=1d", "/a:/b", timedelta(days=1), id="a path with colons, and an option"),
+        pytest.param("file:/a\nb:max_age=1d", "/a\nb", timedelta(days=1), id="a path with a line end, and an option"),
+        pytest.param("file:/a:=b", "/a:=b", None, id="an option without a name belongs to the path"),
     ],
 )
 def test_where_a_path_ends(text: str, path: str, max_age: timedelta | None) -> None:
@@ -355,6 +424,14 @@ def test_a_home_folder_is_expanded(text: str, path: str, monkeypatch: pytest.Mon
             "file:~no-such-user/x",
             "names a home folder that is not known; write the whole path",
             id="the home folder of a user that does not exist",
+        ),
+        *(
+            pytest.param(
+                f"file:/a:max_age={length}",
+                "has the option max_age, which is not a length of time; write max_age=7d, or 12h, 30m, 90s",
+                id=name,
+            )
+            for length, name in (("1000000s", "a length of seven digits"), ("7days", "letters after the unit"))
         ),
         pytest.param(
             "file:/a:max_age=7",
@@ -400,6 +477,11 @@ def test_a_home_folder_is_expanded(text: str, path: str, monkeypatch: pytest.Mon
             "is not the path of a file; write one as '/etc/xmlrpc-guard/office.txt'",
             id="a path that is empty",
         ),
+        pytest.param(
+            "file::max_age=7d",
+            "is not the path of a file; write one as '/etc/xmlrpc-guard/office.txt'",
+            id="a path that is empty, with an option",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_meant(text: str, problem: str) -> None:
@@ -422,11 +504,27 @@ def test_a_list_is_split_at_white_space_and_commas() -> None:
         pytest.param("10.0.0.1-10.0.0.9 ::1", ["10.0.0.1-10.0.0.9", "::1"], id="a range without blanks"),
         pytest.param("10.0.0.1 - 10.0.0.9, ::1", ["10.0.0.1-10.0.0.9", "::1"], id="a range with blanks"),
         pytest.param("::1\t\u2013 ::9,::a", ["::1\u2013::9", "::a"], id="a range of IPv6 with an en dash"),
+        pytest.param("203.0.113.70 - 203.0.113.90", ["203.0.113.70-203.0.113.90"], id="a range of longer numbers"),
+        pytest.param("FD00::A9 - fd00::fe", ["FD00::A9-fd00::fe"], id="a range of IPv6 in both cases"),
+        pytest.param(
+            "::ffff:10.0.0.1 - ::ffff:10.0.0.9",
+            ["::ffff:10.0.0.1-::ffff:10.0.0.9"],
+            id="a range of IPv6 that ends as IPv4 is written",
+        ),
+        pytest.param(".0.0.1 - 10.0.0.9", [".0.0.1", "-", "10.0.0.9"], id="a dash after what begins with a dot"),
+        pytest.param("10.0.0. - 10.0.0.9", ["10.0.0.", "-", "10.0.0.9"], id="a dash after what ends with a dot"),
         pytest.param("10.0.0.1 -10.0.0.9", ["10.0.0.1", "-10.0.0.9"], id="a dash that may be the sign of a negation"),
         pytest.param("10.0.0.1, - 10.0.0.9", ["10.0.0.1", "-", "10.0.0.9"], id="a dash after a comma"),
         pytest.param("10.0.0.1 - ,10.0.0.9", ["10.0.0.1", "-", "10.0.0.9"], id="a dash before a comma"),
         pytest.param("10.0.0.0/8 - 10.1.0.0/16", ["10.0.0.0/8", "-", "10.1.0.0/16"], id="a dash between two ranges"),
         pytest.param("a.php - b.php", ["a.php", "-", "b.php"], id="a dash between names"),
+        pytest.param("a.php,10.0.0.1 - 10.0.0.9,b.php", ["a.php", "10.0.0.1-10.0.0.9", "b.php"], id="commas alone"),
+        pytest.param("a.php,1.0.0.1 - 1.0.0.9 ::1", ["a.php", "1.0.0.1-1.0.0.9", "::1"], id="a range of short numbers"),
+        pytest.param("x10.0.0.1 - 10.0.0.9", ["x10.0.0.1", "-", "10.0.0.9"], id="a dash after what is no address"),
+        pytest.param("10.0.0.1  -\t\t10.0.0.9", ["10.0.0.1-10.0.0.9"], id="a range with many blanks"),
+        pytest.param("10.0.0.1- 10.0.0.9", ["10.0.0.1-", "10.0.0.9"], id="a dash with a blank after it alone"),
+        pytest.param(": - ::9", [":", "-", "::9"], id="a dash after a colon alone"),
+        pytest.param("10.0.0.1 - 10.0.0.9x", ["10.0.0.1", "-", "10.0.0.9x"], id="a dash before what is no address"),
         pytest.param("x10.0.0.1 - 10.0.0.9x", ["x10.0.0.1", "-", "10.0.0.9x"], id="a dash between what is no address"),
         pytest.param("10.0.0.1\n-\n10.0.0.9", ["10.0.0.1", "-", "10.0.0.9"], id="a dash on a line of its own"),
     ],
@@ -575,3 +673,58 @@ def test_in_code_one_string_is_not_a_list(given: dict[str, Any], message: str) -
     with pytest.raises(ConfigurationError) as raised:
         Settings(**given)
     assert raised.value.problem == message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        pytest.param("every", "0000000060", 60, id="ten digits of seconds"),
+        pytest.param("every", "1.123456789", 1.123456789, id="nine digits after the dot"),
+        pytest.param("max_multicall", f"{7:018}", 7, id="eighteen digits of a number"),
+    ],
+)
+def test_the_longest_numbers_that_are_read(name: str, text: str, value: float) -> None:
+    assert read_setting(SETTINGS[name], text) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("every", "00000000060", id="eleven digits of seconds"),
+        pytest.param("every", "1.1234567890", id="ten digits after the dot"),
+        pytest.param("every", "60.", id="a dot and no digit"),
+        pytest.param("every", "60s", id="a unit after the seconds"),
+        pytest.param("max_multicall", f"{7:019}", id="nineteen digits of a number"),
+        pytest.param("max_multicall", "", id="no digit of a number"),
+    ],
+)
+def test_a_text_that_is_no_number(name: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"is not a (whole )?number"):
+        read_setting(SETTINGS[name], text)
+
+
+def test_bounds_are_written_without_a_fraction_that_is_none() -> None:
+    row = SETTINGS["every"]._replace(bounds=(1.0, 2.0**50))
+    assert row.bounds_in_words == "1 to 1125899906842624"
+
+
+def test_a_long_name_is_cut_where_it_is_no_setting() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_texts({"x" * 100: "1"})
+    assert caught.value.problem.startswith(f"is set, but '{'x' * 59} is not a setting; write ")
+
+
+def test_what_every_says_in_vain_is_said_as_it_was_written() -> None:
+    unread = Settings.from_texts({"allow": "jetpack", "every": "300"}).unread
+    assert unread == ("every is 300, but no list is in a file: nothing is looked at",)
+
+
+def test_the_settings_of_a_guard_replace_its_arguments() -> None:
+    class Kept(XMLRPCGuard):
+        def __init__(self, *given: Any, **options: Any) -> None:
+            super().__init__(*given, **options)
+            self.options = options
+
+    settings = Settings(allow=[], max_drain=7)
+    guard = settings.make(Kept, webob.Response(), settings.follow(), max_drain=5, report_only=True)
+    assert guard.options == {"max_drain": 7, "report_only": False}

@@ -17,12 +17,14 @@ from xmlrpc_guard.settings.toml_lines import KeyLines, KeyPath, locate_keys
         pytest.param("\n# c\n\na = 1\n", ("a",), KeyLines(4, ()), id="blank lines and comments are counted"),
         pytest.param("[t]\na = 1\n", ("t", "a"), KeyLines(2, ()), id="a key of a table"),
         pytest.param("[t]\na = 1\n", ("t",), KeyLines(1, ()), id="a table"),
+        pytest.param(" [t]\n a = 1\n", ("t", "a"), KeyLines(2, ()), id="a key of a table, with blanks before both"),
         pytest.param("[t.u]\na = 1\n", ("t", "u", "a"), KeyLines(2, ()), id="a key of a table in a table"),
         pytest.param("[t.u]\n[t]\na = 1\n", ("t", "a"), KeyLines(3, ()), id="a table that comes after one of its own"),
         pytest.param("[[t]]\na = 1\n", ("t", "a"), KeyLines(2, ()), id="a key of an array of tables"),
         pytest.param("[ 't' ]\n\"a\" = 1\n", ("t", "a"), KeyLines(2, ()), id="names in quotes"),
         pytest.param("t.a = 1\n", ("t", "a"), KeyLines(1, ()), id="a key with a dot"),
         pytest.param("x = 1\nt = { a = 1, b = 2 }\n", ("t", "b"), KeyLines(2, ()), id="a key of a table in a line"),
+        pytest.param("x = 1\nt = [{ a = 1 }]\n", ("t", "a"), KeyLines(2, ()), id="a key of a table in a list"),
         pytest.param("a = ['x', 'y']\n", ("a",), KeyLines(1, (1, 1)), id="a list in one line"),
         pytest.param("a = [\n'x',\n\n'y']\n", ("a",), KeyLines(1, (2, 4)), id="a list in several lines"),
         pytest.param(
@@ -34,6 +36,16 @@ from xmlrpc_guard.settings.toml_lines import KeyLines, KeyPath, locate_keys
         pytest.param("a = '''\n\\'''\nb = 1\n", ("b",), KeyLines(3, ()), id="a literal text of several lines"),
         pytest.param('a = """""x"""""\nb = 1\n', ("b",), KeyLines(2, ()), id="quotes at both ends of a text"),
         pytest.param('a = ["""\n\n""", "y"]\n', ("a",), KeyLines(1, (1, 3)), id="a text after one of several lines"),
+        pytest.param('a = ["]\\""]\nb = 1\n', ("b",), KeyLines(2, ()), id="a bracket and a quote in a text"),
+        pytest.param('a = ["", "]",\n"b"]\n', ("a",), KeyLines(1, (1, 1, 2)), id="a bracket after an empty text"),
+        pytest.param('a = ["",\n"b",\n"""c"""]\n', ("a",), KeyLines(1, (1, 2, 3)), id="an empty text before others"),
+        pytest.param('a = ["""""",\n"b"]\n', ("a",), KeyLines(1, (1, 2)), id="an empty text in three quotes"),
+        pytest.param("a = ['''''',\n'b']\n", ("a",), KeyLines(1, (1, 2)), id="an empty literal text in three quotes"),
+        pytest.param('a = ["""x""""", "]",\n"b"]', ("a",), KeyLines(1, (1, 1, 2)), id="five quotes and a bracket"),
+        pytest.param(
+            "a = ['''x''''', ']',\n'b']", ("a",), KeyLines(1, (1, 1, 2)), id="five single quotes and a bracket"
+        ),
+        pytest.param("a = ['''x'' ]''',\n'b']", ("a",), KeyLines(1, (1, 2)), id="two quotes within a literal text"),
         pytest.param("a = 1\r\n\r\nb = 1\r\n", ("b",), KeyLines(3, ()), id="the line ends of Windows"),
     ],
 )

@@ -381,6 +381,64 @@ def test_any_other_word_is_offered_what_it_differs_from_by_one_slip_or_what_is_l
         assert any(_distance(word, spelling) <= max(2, len(spelling) // 4) for spelling in spellings)
 
 
+OTHER_WORDS = {
+    "allow": "allowed allow_list allowlist allow_from whitelist white_list permit accept",
+    "deny": "denied deny_list denylist deny_from blacklist black_list blocklist block refuse reject",
+    "trusted_proxies": "trusted trusted_proxy trusted_ips trusted_peers trusted_hosts forwarded_allow_ips",
+    "forwarded_header": "forwarded_headers header client_header real_ip_header forwarded_for",
+    "scripts": "names files paths guarded",
+    "public_methods": "methods public_calls allowed_methods allow_methods xmlrpc_methods",
+    "max_multicall": "multicall max_calls",
+    "xmlrpc_endpoints": "endpoints xmlrpc_scripts xmlrpc_endpoint",
+    "public_rsd": "rsd discovery public_discovery",
+    "max_body": "max_body_size body_limit max_length",
+    "every": "interval poll_interval refresh reload_every",
+    "report_only": "reporting_only only_report dry_run",
+    "denied_call": "denied_calls refused_call fault",
+    "max_body_readers": "body_readers max_readers",
+    "log": "logging log_mode log_refusals",
+    "application": "app wsgi_app wsgi_application",
+    "upstream": "backend proxy_pass origin",
+    "timeout": "time_out proxy_timeout read_timeout",
+    "max_spool": "spool spool_size",
+    "listen": "bind port host address socket",
+    "threads": "workers concurrency",
+    "status": "metrics prometheus stats health",
+    "log_level": "loglevel level verbosity",
+    "log_format": "logformat log_style",
+    "access_log": "accesslog access_log_file log_file",
+}
+"""What other programs call the like of a setting."""
+
+
+def test_each_setting_with_words_of_other_programs_has_a_row_above() -> None:
+    assert {name for name, row in ALL_SETTINGS.items() if row.words} == {*OTHER_WORDS}
+
+
+@pytest.mark.parametrize(("setting", "words"), OTHER_WORDS.items(), ids=OTHER_WORDS)
+def test_a_word_of_another_program_is_answered_with_the_setting_that_it_means(setting: str, words: str) -> None:
+    each = words.split()
+    assert [word for word in each if nearest_name(word, ALL_SETTINGS) != setting] == []
+    slips = [word[0] + word for word in each if len(word) > 3]  # the first letter twice
+    assert [slip for slip in slips if nearest_name(slip, ALL_SETTINGS) != setting] == []
+
+
+NOT_OFFERED: list[Any] = [
+    pytest.param("map", ALL_SETTINGS, id="a word of three letters with a slip: app, for an application, is another"),
+    pytest.param("apx", ALL_SETTINGS, id="a word of three letters with a slip at its end"),
+    pytest.param("rsx", ALL_SETTINGS, id="a word of three letters with another slip at its end"),
+    pytest.param("rss", ALL_SETTINGS, id="a word of three letters with a slip: rsd, for discovery, is another"),
+    pytest.param(
+        "forwarded_a", ["forwarded_b", "forwarded_c"], id="a name that is one slip from two, which are both as near"
+    ),
+]
+
+
+@pytest.mark.parametrize(("word", "names"), NOT_OFFERED)
+def test_a_word_that_may_mean_something_else_is_offered_nothing(word: str, names: list[str]) -> None:
+    assert nearest_name(word, names) is None
+
+
 def _distance(one: str, other: str) -> int:
     """Count the letters to add, remove or change between two words (Levenshtein)."""
     row = list(range(len(other) + 1))
@@ -445,3 +503,7 @@ def test_no_slip_of_one_character_in_the_file_lets_another_in(kind: str) -> None
 def read_file() -> Any:
     write(FILE)
     return read_configuration(give_config("guard.toml"), {}).settings()
+
+
+def test_a_name_of_nine_letters_is_offered_for_one_with_two_more() -> None:
+    assert nearest_name("followingxy", ["following"]) == "following"

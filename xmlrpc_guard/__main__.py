@@ -29,7 +29,9 @@ def _ignore_reloads() -> None:
 def _import_and_run() -> int:
     try:
         with _CtrlCEnds():
-            from xmlrpc_guard.cli import run  # noqa: PLC0415 - so that what is missing can be named
+            from xmlrpc_guard.cli import import_command, run  # noqa: PLC0415 - so that what is missing can be named
+
+            import_command(sys.argv[1:])
     except ModuleNotFoundError as missing:
         print(f"xmlrpc-guard: {missing.name} is missing; run: pip install 'xmlrpc_guard[cli]'", file=sys.stderr)  # noqa: T201
         return 2

@@ -155,7 +155,7 @@ def _advise_on_path(match: re.Match[str], _: str) -> str:
 def _name_file(path: str) -> str:
     """Say how a list file is named: in text, neither ``~`` nor white space, commas and colons can be part of a path."""
     named = "file: and its whole path" if re.search(r"[\s,:~]", path) else f"file:{path}"
-    return f"write {named} in Settings or settings as text, or a sources.File in a LivePolicy"
+    return f"write {named} (in code, a sources.File in a LivePolicy)"
 
 
 # Numbers, as inet_aton(3) and Apache read them.

@@ -2,34 +2,37 @@
 
 import os
 from collections.abc import Sequence
+from typing import cast
 
 import click
 
-from xmlrpc_guard.cli.audit import audit
-from xmlrpc_guard.cli.check import check
-from xmlrpc_guard.cli.config import config
 from xmlrpc_guard.cli.output import print_problem
-from xmlrpc_guard.cli.probe import probe
-from xmlrpc_guard.cli.ranges import ranges
-from xmlrpc_guard.cli.render import render
-from xmlrpc_guard.cli.serve import serve
 from xmlrpc_guard.cli.status import INTERRUPTED, UNUSABLE
-from xmlrpc_guard.cli.usage import PROGRAM, Commands, describe_usage
+from xmlrpc_guard.cli.usage import PROGRAM, Commands, Imported, describe_usage
 from xmlrpc_guard.errors import ConfigurationError
 
 _COMPLETING = "_XMLRPC_GUARD_COMPLETE"
 """The variable by which a shell asks for completions."""
 
 
+_COMMANDS = Imported(__name__, ["audit", "check", "config", "probe", "ranges", "render", "serve"])
+
+
 @click.group(
     cls=Commands,
-    commands=[audit, check, config, probe, ranges, render, serve],
+    commands=cast(dict[str, click.Command], _COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="\b\nExample: xmlrpc-guard check --allow jetpack --peer 203.0.113.9 /xmlrpc.php",
 )
 @click.version_option(None, "-V", "--version", package_name="xmlrpc_guard")
 def commands() -> None:
     """Keep strangers away from WordPress' /xmlrpc.php."""
+
+
+def import_command(arguments: Sequence[str]) -> None:
+    """Import the command that a command line begins with; every one, for a help or a completion that names them all."""
+    for name in arguments[:1] if arguments and arguments[0] in _COMMANDS else _COMMANDS:
+        _COMMANDS[name]
 
 
 def run(arguments: Sequence[str]) -> int:

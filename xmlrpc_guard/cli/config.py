@@ -81,7 +81,7 @@ def check_settings(*, strict: bool, **flags: Any) -> int:
     print_lines(describe_meaning(configuration, source))
     doubts = find_doubts(configuration, source)
     for doubt in doubts:
-        print_colored(f"Doubt: {doubt}.", DOUBTFUL)
+        print_colored(f"Doubt: {doubt}", DOUBTFUL)
     if not doubts:
         print_colored("No doubts.", GOOD)
     return REFUSED if doubts and strict else 0

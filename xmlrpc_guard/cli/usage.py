@@ -1,7 +1,8 @@
 """Errors in a command line: what is wrong, the name that plainly was meant, and where the help is."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import cast
 
 import click
@@ -18,6 +19,26 @@ def refuse_nan(_context: click.Context, _parameter: click.Parameter, number: flo
     if math.isnan(number):
         raise click.BadParameter("nan is not a number")
     return number
+
+
+class Imported(Mapping[str, click.Command]):
+    """Commands, each in a module of its own that has its name: what a command needs is imported if it is wanted.
+
+    >>> len(Imported("xmlrpc_guard.cli", ["audit", "check"])), Imported("xmlrpc_guard.cli", ["check"])["check"].name
+    (2, 'check')
+    """
+
+    def __init__(self, package: str, names: Iterable[str]) -> None:
+        self._homes = {name: f"{package}.{name}" for name in names}
+
+    def __getitem__(self, name: str) -> click.Command:
+        return cast(click.Command, getattr(import_module(self._homes[name]), name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes)
+
+    def __len__(self) -> int:
+        return len(self._homes)
 
 
 class Commands(click.Group):

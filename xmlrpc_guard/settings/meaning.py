@@ -50,10 +50,10 @@ def describe_meaning(configuration: Configuration, source: PolicySource) -> Iter
 
 def find_doubts(configuration: Configuration, source: PolicySource) -> list[str]:
     """Give every doubt about a configuration: about its policy, what is not read, and the files that it follows."""
-    settings = configuration.settings()
+    settings, policy = configuration.settings(), source.current()
     lists = _doubts_about_lists(_list_status(source))
-    doubts = [*configuration.doubts, *source.current().doubts, *settings.unread, *lists]
-    if not settings.allow and not source.current().calls.is_open:
+    doubts = [*configuration.doubts, *policy.doubts, *settings.unread, *lists]
+    if not policy.allow and not policy.calls.is_open:
         doubts.append("allow is empty: every request for a guarded script is refused")
     if settings.reports_only:
         doubts.append("report_only is on: no request is refused")

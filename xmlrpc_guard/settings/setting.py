@@ -66,6 +66,12 @@ class Setting(NamedTuple):
         return self.table is Table.POLICY
 
     @property
+    def bounds_in_words(self) -> str:
+        """The smallest and the largest number, as ``0 to 1000000000``."""
+        least, most = self.bounds
+        return f"{least:g} to {most:.16g}"
+
+    @property
     def variable(self) -> str:
         """The variable of the environment, as ``XMLRPC_GUARD_TRUSTED_PROXIES``."""
         return f"{PREFIX}{self.name.upper()}"

@@ -70,7 +70,7 @@ def _read_switch(setting: Setting, text: str) -> bool:
 
 
 def _read_seconds(setting: Setting, text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+    if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,9})?", text):
         raise ConfigurationError(setting.name, text, f"is not a number of seconds; write {setting.example}")
     return check_bounds(setting, float(text))
 
@@ -85,7 +85,7 @@ def check_bounds(setting: Setting, number: float) -> float:
     """Give back a number that lies within the setting's bounds; ConfigurationError for another."""
     least, most = setting.bounds
     if not least <= number <= most:
-        problem = f"is not from {least:g} to {most:.12g}; write {setting.example}"
+        problem = f"is not from {setting.bounds_in_words}; write {setting.example}"
         raise ConfigurationError(setting.name, number, problem)
     return number
 

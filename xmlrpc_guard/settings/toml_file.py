@@ -19,7 +19,7 @@ from xmlrpc_guard.settings.toml_lines import KeyLines, KeyPath, locate_keys
 _LARGEST = 1 << 20  # bytes; longer lists belong in files of their own, which are followed
 _MOST_PARTS = 50
 _ENDLESS_KEY = re.compile(rf"(?<![\w-])(?:[\w\"'-]+[ \t]*\.[ \t]*){{{_MOST_PARTS}}}")
-_WHERE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", re.DOTALL)
+_WHERE = re.compile(r"(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)")
 
 
 def read_toml(path: str) -> GivenSettings:
@@ -69,11 +69,23 @@ def _parse_toml(path: str, document: str) -> dict[str, Any]:
         return tomllib.loads(document)
     except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError of int's
         match = _WHERE.fullmatch(str(error))
-        lines = document.splitlines() or [""]
+        lines = document.splitlines()  # of an empty file there is no error
         number = int(match[2]) if match and match[2] else len(lines)
         line = lines[number - 1].strip()
-        problem = f"is not TOML ({match[1] if match else error}); {_advise_on_line(line)}"
+        first = _find_table(line, lines[: number - 1])
+        why = f"is not TOML ({match[1] if match else error}); {_advise_on_line(line)}"
+        problem = f"is in line {first} too; move the lines below it there, and delete it here" if first else why
         raise ConfigurationError(CONFIG.name, line, problem, f"{path}:{number}") from None
+
+
+def _find_table(line: str, before: list[str]) -> int:
+    """Give the number of an earlier line that begins the same table; 0 if there is none."""
+    names = [match and match[1] for match in map(_TABLE.match, before)]
+    table = _TABLE.match(line)
+    return names.index(table[1]) + 1 if table and table[1] in names else 0
+
+
+_TABLE = re.compile(r"\s*\[\s*([\w-]+)\s*\]")
 
 
 def _advise_on_line(line: str) -> str:
@@ -123,7 +135,7 @@ class _File:
         row = ALL_SETTINGS.get(key)
         if row is None:
             names = [row.name for row in ALL_SETTINGS.values() if row.table is table]
-            other = nearest_name(key, names) or nearest_name(key, ALL_SETTINGS)
+            other = nearest_name(key, ALL_SETTINGS)
             problem = f"is set, but {key!a:.60} is not a setting; write {other or offer_name(key, names)}"
             raise self._error((table.value, key), key, value, problem)
         if row.table is not table:

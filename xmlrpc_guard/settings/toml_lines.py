@@ -50,7 +50,7 @@ def locate_keys(document: str) -> Mapping[KeyPath, KeyLines]:
 
 
 def _split_statements(document: str) -> Iterator[tuple[str, KeyLines]]:
-    """Give each statement of a document: what is neither blank nor a comment that stands alone."""
+    """Give each statement of a document; a blank line is one too, and so is a comment that stands alone."""
     ends = [end.start() for end in re.finditer("\n", document)]
     depth, start = 0, 0
     texts: list[int] = []
@@ -59,9 +59,8 @@ def _split_statements(document: str) -> Iterator[tuple[str, KeyLines]]:
         if token.lastgroup == "text" and depth:
             texts.append(bisect_left(ends, token.start()) + 1)
         elif token.lastgroup == "end" and not depth:
-            statement = document[start : token.end()]  # with its line end: before one, tomllib allows a CR
-            if statement.strip() and not statement.lstrip().startswith("#"):
-                yield statement, KeyLines(bisect_left(ends, start) + 1, tuple(texts))
+            # With its line end: before one, tomllib allows a CR.
+            yield document[start : token.end()], KeyLines(bisect_left(ends, start) + 1, tuple(texts))
             start, texts = token.end(), []
 
 
