@@ -141,6 +141,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--instructions", action="store_true", help="count instructions, under valgrind")
     parser.add_argument("--into", type=Path, metavar="FOLDER", help="write the page of the manual there")
     flags = parser.parse_args(argv)
+    if flags.into and flags.shapes:
+        parser.error("--into writes the page of all shapes; name none")
     if flags.instructions:
         if report.lacks("valgrind"):
             return 2

@@ -55,6 +55,15 @@ def test_a_file_of_patterns_is_read_as_haproxy_does_if_its_format_is_named() -> 
 
 
 REFUSED: list[Any] = [
+    *(
+        pytest.param(f"acl a src ::1\n{rule}\n", 2, f"'{rule}' {EXCEPTION}", id=rule)
+        for rule in (
+            "http-request return status 403 if a",
+            "http-request return content-type text/plain status 429 if b a",
+            "http-request redirect location /no if a",
+            "use_backend blocked if a",
+        )
+    ),
     pytest.param("acl a src -f /etc/a\n", 1, "has the flag '-f', which reads '/etc/a'; convert that file", id="a file"),
     pytest.param(
         "acl a src 10.0.0.0/8\nacl a src -m reg ^10\n", 2, "has the flag '-m', which is not for", id="a pattern"
@@ -105,6 +114,13 @@ REFUSED: list[Any] = [
 def test_what_a_list_file_cannot_say(text: str, line: int, problem: str) -> None:
     found, why = refusal(text)
     assert (found, why[: len(problem)]) == (line, problem)
+
+
+@pytest.mark.parametrize(
+    "rule", ["http-request return status 200 if a", "http-request return status 403 if b", "use_backend site if a"]
+)
+def test_a_rule_that_answers_the_clients_or_refuses_others_is_left(rule: str) -> None:
+    assert entries(f"acl a src ::1\n{rule}\n") == ["::1/128"]
 
 
 def test_a_backslash_at_the_end_of_a_file_ends_its_last_line() -> None:

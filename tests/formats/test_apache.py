@@ -167,6 +167,12 @@ REFUSED: list[Any] = [
         id="an Order outside the condition",
     ),
     pytest.param(
+        "<IfModule m>\nOrder Allow,Deny\n</IfModule>\n<IfModule M>\nDeny from all\nAllow from 10.1\n</IfModule>",
+        5,
+        "'Deny from all' under Order allow,deny refuses those that are allowed too",
+        id="an Order in another section of the same condition",
+    ),
+    pytest.param(
         "Allow from 10.1\nAllow from all\nDeny from all\n", 2, f"'Allow from all' {EVERYONE}", id="Allow from all"
     ),
     pytest.param(

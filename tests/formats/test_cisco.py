@@ -14,6 +14,7 @@ object-group network OFFICE
  network-object 198.51.100.0 255.255.255.0
  network-object 2001:db8::/32
 """
+NAMED = "ip access-list standard OFFICE\n 10 permit host 192.0.2.7\n"
 CISCO: list[Any] = [
     pytest.param(GROUP, ["192.0.2.7/32", "198.51.100.0/24", "2001:db8::/32"], id="a group of ASA"),
     pytest.param(
@@ -43,6 +44,17 @@ CISCO: list[Any] = [
         "access-list IN extended permit ip 192.0.2.0 255.255.255.0 any\naccess-list IN extended deny ip any any\n",
         ["192.0.2.0/24"],
         id="an extended list",
+    ),
+    pytest.param(
+        f"no access-list 10\nno ip access-list standard OFFICE\n{NAMED}interface Gi0\n no ip access-group 10 in\n",
+        ["192.0.2.7/32"],
+        id="a list that is removed before it is written anew",
+    ),
+    pytest.param(
+        "access-list IN extended permit ip host 192.0.2.7 any\n"
+        "access-list IN extended permit ip host 192.0.2.8 any inactive\n",
+        ["192.0.2.7/32"],
+        id="a rule that is not active",
     ),
 ]
 
@@ -77,6 +89,28 @@ REFUSED: list[Any] = [
     ),
     pytest.param(
         "access-list 10 permit 192.0.2.0 0.0.0.999\n", 1, "'192.0.2.0/255.255.255.999' ", id="a mask of no octets"
+    ),
+    *(
+        pytest.param(
+            f"{text}{command}\n", line, f"'{command.strip()}' takes addresses away; a list file has none", id=name
+        )
+        for name, text, line, command in (
+            ("a member that is taken out", GROUP, 7, " no network-object host 192.0.2.7"),
+            ("a member that is taken out in short", GROUP, 7, " no network-obj host 192.0.2.7"),
+            ("a group that is removed", GROUP, 7, "no object-group network OFFICE"),
+            ("a group that is cleared", GROUP, 7, "clear configure object-group OFFICE"),
+            ("a row that is taken out", NAMED, 3, " no permit host 192.0.2.7"),
+            ("a row that is taken out by its number", NAMED, 3, " no 10"),
+            ("a named list that is removed", NAMED, 3, "no ip access-list standard OFFICE"),
+            ("a named list that is set back", NAMED, 3, "default ip access-list standard OFFICE"),
+            ("a list that is removed", "access-list 10 permit 192.0.2.7\n", 2, "no access-list 10"),
+            (
+                "a line of ASA that is taken out",
+                "access-list IN extended permit ip host 192.0.2.7 any\n",
+                2,
+                "no access-list IN extended permit ip host 192.0.2.7 any",
+            ),
+        )
     ),
     *(
         pytest.param(f"{GROUP} {member}\n", 7, f"'{member}' is not a network; write the addresses", id=member)

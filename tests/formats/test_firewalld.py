@@ -80,6 +80,35 @@ REFUSED: list[Any] = [
         "lets in everyone who comes by it, beside the sources of its zone; leave only the sources",
         id="an interface beside a source",
     ),
+    *(
+        pytest.param(
+            f'<zone>\n<rule><source address="::1"/>{first}<accept/></rule>\n'
+            f'<rule><source address="::2"/>{second}<accept/></rule>\n</zone>',
+            0,
+            f"holds several lists: {parts}",
+            id=name,
+        )
+        for name, first, second, parts in (
+            (
+                "rules about other hosts",
+                '<destination address="2001:db8::1"/>',
+                '<destination address="2001:db8::2"/>',
+                """'rule destination address="2001:db8::1"' (line 2)""",
+            ),
+            (
+                "a rule about pings beside one about everything",
+                "",
+                '<icmp-type name="echo-request"/>',
+                """'rule' (line 2), 'rule icmp-type name="echo-request"' (line 3)""",
+            ),
+        )
+    ),
+    pytest.param(
+        '<zone><source address="::1"/><destination address="::2"/></zone>',
+        1,
+        "refuses its",
+        id="a destination of a zone",
+    ),
     pytest.param(ZONE.replace("DROP", "ACCEPT"), 1, "lets everyone in; leave only what is meant", id="an open zone"),
     pytest.param(
         '<zone>\n<source ipset="office"/><service name="http"/></zone>',

@@ -15,6 +15,7 @@ PF: list[Any] = [
     pytest.param(
         "table <a> const counters {\n  10.1.2.3/8\n  ::1\n}\nblock all\n", ["10.0.0.0/8", "::1/128"], id="lines"
     ),
+    pytest.param("table <a> persist\ntable <a> { ::1 }\n", ["::1/128"], id="a table that is empty above"),
     pytest.param("table <a> { ::1 }\nblock in from ! 10.0.0.1\n", ["::1/128"], id="a rule without the table"),
 ]
 
@@ -41,6 +42,27 @@ REFUSED: list[Any] = [
         2,
         "ends within the table 'b'; fetch or write it again",
         id="a table that is cut off",
+    ),
+    pytest.param(
+        "table <a> { ::1 }\ntable <a> { ::2 }\n",
+        2,
+        "the table 'a' has addresses above, whose place these may take; leave the table that is meant",
+        id="a table that is written again",
+    ),
+    pytest.param(
+        "table <a> { ::1 }\npfctl -t a -T flush\n", 2, f"'pfctl -t a -T flush' {EXCEPTION}", id="a table is emptied"
+    ),
+    pytest.param(
+        "table <a> { ::1 }\nblock in quick from {\n<b>,\n<a> }\n",
+        2,
+        f"'block in quick from {{ <b>, <a> }}' {EXCEPTION}",
+        id="a blocked table, in a rule of several lines",
+    ),
+    pytest.param(
+        "table <a> { ::1 }\nblock in \\\n from <a>\n", 2, f"'block in from <a>' {EXCEPTION}", id="a line that goes on"
+    ),
+    pytest.param(
+        "table <a> { ::1 }\nblock in \\\r\n from <a> \\", 2, f"'block in from <a>' {EXCEPTION}", id="to the end"
     ),
     pytest.param("table <a> { ::1 self }\n", 1, "'self' is not an address", id="the machine itself"),
     *(

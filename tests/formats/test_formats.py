@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.formats.reading import SOURCE, entries, found_format, left, refusal
+from tests.formats.writers import WRITERS
 from tests.frontends import ROOT
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.formats import FORMATS, NAMES, convert, is_lines, read_file
@@ -43,6 +44,32 @@ def test_the_parts_of_json_are_paths() -> None:
     assert refusal(text)[1].startswith("is JSON in no known shape, with addresses in hooks[], web[]; ")
     assert entries(text, "hooks") == ["::1/128"]
     assert entries(text, "web", "hooks") == ["::2/128", "::3/128", "::1/128"]
+
+
+NAMED: list[Any] = [
+    pytest.param("acl blocked src ::1\n", "blocked", id="an ACL of HAProxy or Squid"),
+    pytest.param('acl not_allowed {\n  "::1";\n}\n', "not_allowed", id="an ACL of Varnish"),
+    pytest.param("geo $banned { default 0; ::1 1; }\n", "$banned", id="a variable of nginx"),
+    pytest.param("@blocked remote_ip ::1\n", "@blocked", id="a matcher of Caddy"),
+    pytest.param("table <blacklist> { ::1 }\n", "blacklist", id="a table of pf"),
+    pytest.param("add deny-list ::1\n", "deny-list", id="a set of ipset"),
+    pytest.param("set blocked6 { type ipv6_addr; elements = { ::1 } }\n", "blocked6", id="a set of nftables"),
+    pytest.param("define BLOCKED = { ::1 }\n", "BLOCKED", id="a definition of nftables"),
+    pytest.param("add address=::1 list=blocklist\n", "blocklist", id="an address list of RouterOS"),
+    pytest.param(
+        "object-group network Blocked_Hosts\n network-object host ::1\n", "Blocked_Hosts", id="a group of ASA"
+    ),
+    pytest.param("ipv6 prefix-list REJECT permit ::1/128\n", "REJECT", id="a prefix list"),
+    pytest.param('<ipset name="blockedIps"><entry>::1</entry></ipset>', "blockedIps", id="a set of firewalld"),
+]
+
+
+@pytest.mark.parametrize(("text", "name"), NAMED)
+def test_a_list_that_its_name_says_to_be_of_those_who_are_not_let_in_must_be_named(text: str, name: str) -> None:
+    problem = f"holds the list '{name}', whose name says that its addresses are not let in"
+    assert refusal(text)[1] == f"{problem}; name it with --field if it is meant, as for deny"
+    assert entries(text, name) == ["::1/128"]
+    assert entries(text.replace(name.lstrip("$@"), "office")) == ["::1/128"]
 
 
 REFUSED: list[Any] = [
@@ -198,6 +225,16 @@ def test_the_manual_shows_every_format() -> None:
         name for cell in re.findall(r"^\| (`.*?`) \|", manual, re.MULTILINE) for name in re.findall("`(.*?)`", cell)
     ]
     assert [name for name in NAMES if name not in named] == []
+
+
+def test_the_page_of_shapes_has_a_row_for_each_that_is_written_here() -> None:
+    """By ``python -m tests.benchmarks.shapes --rounds 2 --into docs/evidence``."""
+    page = (ROOT / "docs/evidence/shapes.md").read_text("utf-8")
+    assert set(re.findall(r"^\| ([^|]+?) \|", page, re.MULTILINE)) == {"shape", *WRITERS}
+
+
+def test_the_changelog_has_their_number() -> None:
+    assert f"reads {len(FORMATS)} formats of" in (ROOT / "docs/changelog.md").read_text("utf-8")
 
 
 def test_every_format_has_a_test_module() -> None:

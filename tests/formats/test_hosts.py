@@ -30,6 +30,29 @@ def test_the_clients_of_hosts_allow(text: str, expected: list[str]) -> None:
 HOSTS_REFUSED: list[Any] = [
     pytest.param("sshd: 10.1. EXCEPT 10.1.2.\n", 1, f"'sshd: 10.1. EXCEPT 10.1.2.' {EXCEPTION}", id="EXCEPT"),
     pytest.param("sshd: 10.1.\nALL: ALL: deny\n", 2, f"'ALL: ALL: deny' {EXCEPTION}", id="a rule that denies"),
+    pytest.param(
+        "sshd: 10.1.\nsshd: 10.2. : Deny\n", 2, f"'sshd: 10.2. : Deny' {EXCEPTION}", id="an option in other letters"
+    ),
+    pytest.param(
+        "sshd: 10.1.\nsshd: 10.2. : twist /bin/echo no\n",
+        2,
+        f"'sshd: 10.2. : twist /bin/echo no' {EXCEPTION}",
+        id="an option that answers in place of the daemon",
+    ),
+    pytest.param(
+        "sshd: 10.1.,EXCEPT,10.1.2.\n", 1, f"'sshd: 10.1.,EXCEPT,10.1.2.' {EXCEPTION}", id="EXCEPT between commas"
+    ),
+    *(
+        pytest.param(f"{key}: 192.0.2.8\n", 1, f"'{key}: 192.0.2.8' {EXCEPTION}", id=f"a key of YAML, {key}")
+        for key in ("blocked", "not_allowed", "banned", "sshd blacklisted")
+    ),
+    pytest.param(
+        "action: deny\nallowed: 192.0.2.8\n",
+        1,
+        f"'action: deny' {EXCEPTION}",
+        id="a verdict of YAML",
+    ),
+    pytest.param("sshd: 10.1.\nsshd: [10.1.2.3]\n", 2, "'[10.1.2.3]' ", id="brackets around IPv4"),
     pytest.param("sshd: 10.1.\nALL: ALL\n", 0, "", id="everyone, for other daemons"),
     pytest.param(
         "sshd: 10.1.\nsshd: ALL\n", 2, "'ALL' lets everyone in; leave only the clients that are", id="everyone"
@@ -58,6 +81,18 @@ ignoreip = 127.0.0.1/8 ::1, 192.0.2.7 ; its own
 bantime = 1h
     5
 """
+
+
+def test_a_rule_that_denies_counts_for_the_other_daemons_too() -> None:
+    text = "ALL: 10.1.2. : deny\nsshd: 10.1.\n"
+    assert refusal(text, "sshd") == (1, f"'ALL: 10.1.2. : deny' {EXCEPTION}")
+
+
+def test_an_option_that_stands_twice_in_a_section_is_refused() -> None:
+    said = "stands in this section already, which Fail2ban does not read; leave one of them"
+    assert refusal("[a]\nignoreip = ::1\n[a]\nignoreip = ::2\n") == (4, said)
+    assert refusal("ignoreip = ::1\n  ::2\nignoreip = ::3\n") == (3, said)
+    assert entries("[a]\nignoreip = ::1\n[b]\nignoreip = ::1\n") == ["::1/128"]
 
 
 def test_the_addresses_that_fail2ban_ignores() -> None:

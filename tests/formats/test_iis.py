@@ -58,6 +58,11 @@ def test_what_a_list_file_cannot_say_of_iis(row: str, problem: str) -> None:
     assert refusal(IIS.replace("<clear/>", row)) == (7, f"{said!a} {problem}")
 
 
+def test_what_forgets_the_addresses_above_it_is_refused() -> None:
+    text = IIS.replace("</ipSecurity>", "<clear/></ipSecurity>")
+    assert refusal(text)[1].startswith("'clear' forgets those above; a list file has none")
+
+
 LAST = "</configuration>"
 
 

@@ -60,6 +60,28 @@ REFUSED: list[Any] = [
         id="an address elsewhere",
     ),
     pytest.param("blocked_ips:\n- 192.0.2.7\n", 1, f"'blocked_ips' {EXCEPTION}", id="a list of those who are blocked"),
+    *(
+        pytest.param(f"{name}: [192.0.2.8]\n", 1, f"'{name}' {EXCEPTION}", id=f"brackets below {name}")
+        for name in ("not_allowed", "blockedIps", "IPBlocked", "deny-list", "blocklist", "untrusted")
+    ),
+    *(
+        pytest.param(
+            f"office:\n  blocked: {addresses}\n", 2, f"'blocked: {addresses}' {EXCEPTION}", id=f"{addresses}, blocked"
+        )
+        for addresses in ("[192.0.2.8]", "[::8]", "192.0.2.8", "::8")
+    ),
+    pytest.param(
+        'rule "x" "denied" {\n  ips = ["192.0.2.8"]\n}\n', 1, f"'rule x denied' {EXCEPTION}", id="a block of Terraform"
+    ),
+    pytest.param(
+        'rule {\n  action = "Deny"\n  ips = ["192.0.2.8"]\n}\n',
+        2,
+        f"""'action: "Deny"' {EXCEPTION}""",
+        id="what a block of Terraform does",
+    ),
+    pytest.param("- ip: 192.0.2.7\n  status: Revoked\n", 2, f"'status: Revoked' {EXCEPTION}", id="a status"),
+    pytest.param("- ip: 192.0.2.7\n  type: malware\n", 2, f"'type: malware' {EXCEPTION}", id="a type"),
+    pytest.param("- ip: 192.0.2.7\n  isBlocked: true\n", 2, f"'isBlocked: true' {EXCEPTION}", id="is, and a verdict"),
     pytest.param(
         "- ip: 192.0.2.7\n  action: deny\n- ip: ::1\n", 2, f"'action: deny' {EXCEPTION}", id="a row that denies"
     ),

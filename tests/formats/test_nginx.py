@@ -103,12 +103,20 @@ REFUSED: list[Any] = [
         id="rules in another file",
     ),
     pytest.param(
-        "location / {\nallow 10.0.0.0/8;\nif ($remote_addr = 10.1.2.3) { return 403; }\n}",
+        "location / {\nallow 10.0.0.0/8;\nif ($remote_addr = 10.1.2.3) { return 403; }\ndeny all;\n}",
         3,
         "'if ($remote_addr = 10.1.2.3)' decides by address too",
         id="a condition on the address",
     ),
-    pytest.param("location / {\nallow 10.0.0.0/8;\n", 2, "ends in the middle of a directive or a block", id="cut off"),
+    pytest.param(
+        "server {\nlocation /a {\nallow ::1;\n}\nlocation /b {\ndeny all;\n}\n}",
+        2,
+        "'location /a' lets everyone in, as no 'deny all' refuses the rest; leave only the rules that are meant",
+        id="a block without the rule that refuses the rest",
+    ),
+    pytest.param(
+        "location / {\nallow 10.0.0.0/8;\ndeny all;\n", 3, "ends in the middle of a directive or a block", id="cut off"
+    ),
     pytest.param("allow 10.0.0.0/8;\nallow 10.0", 2, "ends in the middle of a directive or a block", id="a cut rule"),
     pytest.param("allow 10.0.0.0/8;\n}\n", 2, "closes what is not open; write what nginx reads", id="a brace too many"),
     pytest.param("{ allow 10.0.0.0/8 }\n", 1, "closes what is not open", id="a rule without its end"),
@@ -225,6 +233,27 @@ GEO_REFUSED: list[Any] = [
 def test_rows_that_a_list_file_cannot_say(text: str, line: int, problem: str) -> None:
     found, why = refusal(text)
     assert (found, why[: len(problem)]) == (line, problem)
+
+
+@pytest.mark.parametrize(
+    ("condition", "does", "is_refused"),
+    [
+        pytest.param("($a)", "return 403;", True, id="it is on, and refused"),
+        pytest.param("($a = 1)", "return 444;", True, id="it is 1, and not answered"),
+        pytest.param("($a != 0)", "set $b 1; return 429;", True, id="it is not 0, and refused"),
+        pytest.param("($a = 0)", "return 403;", False, id="it is 0, and others are refused"),
+        pytest.param("($a != 1)", "return 403;", False, id="it is not 1, and others are refused"),
+        pytest.param("($a)", "return https://a.example/;", False, id="it is on, and sent elsewhere"),
+        pytest.param("($a)", "return 200;", False, id="it is on, and answered"),
+        pytest.param("($a)", "set $b 1;", False, id="it is on, and another variable is set"),
+        pytest.param("($other)", "return 403;", False, id="another variable"),
+    ],
+)
+def test_a_condition_under_which_those_of_a_variable_are_refused(condition: str, does: str, is_refused: bool) -> None:
+    text = f"geo $a {{\n::1 1;\n}}\nif {condition} {{ {does} }}\n"
+    problem = f"'if {condition}' is a condition under which clients are refused; a list file has none"
+    line, why = refusal(text)
+    assert (line, why[: len(problem)]) == ((4, problem) if is_refused else (0, ""))
 
 
 def test_one_of_several_variables_is_named() -> None:

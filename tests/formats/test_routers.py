@@ -67,6 +67,24 @@ def test_rows_that_a_list_file_cannot_say(row: str, problem: str) -> None:
             f"{CISCO}no ip prefix-list office\n", 4, "'no ip prefix-list office' takes networks away", id="no"
         ),
         pytest.param(
+            f"{JUNIPER}delete policy-options prefix-list office\n",
+            9,
+            "'delete policy-options prefix-list office' takes networks away",
+            id="a list in braces that is deleted after it",
+        ),
+        *(
+            pytest.param(text, line, f"'{said}' is not ", id=said)
+            for said, text, line in (
+                (
+                    "deactivate policy-options prefix-list office",
+                    f"{JUNIPER}deactivate policy-options prefix-list office\n",
+                    9,
+                ),
+                ("inactive: 192.0.2.0/24", JUNIPER.replace("192.0.2.0/24", "inactive: 192.0.2.0/24"), 4),
+                ("inactive: prefix-list office {", f"{JUNIPER}inactive: prefix-list office {{\n}}\n", 9),
+            )
+        ),
+        pytest.param(
             f"{CISCO}ip prefix-list office permit\n", 4, "'ip prefix-list office permit' is not a row", id="cut"
         ),
         pytest.param(JUNIPER.replace(" }\n}\n", ""), 3, "ends within the list 'office'", id="a list that is cut off"),

@@ -112,6 +112,42 @@ TABLES_REFUSED: list[Any] = [
 ]
 
 
+TABLES_REFUSED += [
+    pytest.param(
+        "ip,blocked\n::1,no\n::2,yes\n",
+        [],
+        3,
+        "'::2 yes' is an exception, its 'blocked' being on; a list file has none",
+        id="a column that takes away",
+    ),
+    *(
+        pytest.param(
+            f"ip,status\n::1,ok\n::2,{word}\n",
+            [],
+            3,
+            f"'::2 {word}' is an exception, its value being off; a list file has none",
+            id=f"a row that is {word}",
+        )
+        for word in ("expired", "revoked", "inactive", "blacklisted")
+    ),
+    *(
+        pytest.param(
+            f"{head}\n{row}\n",
+            [],
+            2,
+            "has addresses in the column 'blocked_ip', whose name says that they are not let in; name it",
+            id=f"a column of blocked addresses: {head}",
+        )
+        for head, row in (("blocked_ip", "::1"), ("name,blocked_ip", "x,::1"))
+    ),
+]
+
+
+def test_rows_that_a_column_does_not_take_away_are_entries() -> None:
+    assert entries("ip,isBlocked,banned_by\n::1,no,x\n::2,no,x\n") == ["::1/128", "::2/128"]
+    assert entries("name,blocked_ip\nx,::1\n", "blocked_ip") == ["::1/128"]
+
+
 @pytest.mark.parametrize(("text", "fields", "line", "problem"), TABLES_REFUSED)
 def test_what_a_list_file_cannot_say(text: str, fields: list[str], line: int, problem: str) -> None:
     found, why = refusal(text, *fields)

@@ -40,7 +40,9 @@ UFW: list[Any] = [
         id="a rule with a port and a comment",
     ),
     pytest.param(
-        "ufw default deny incoming\nufw allow ssh\nufw allow from ::1 # office\n", ["::1/128"], id="other rules"
+        "ufw disable\nufw --force reset\nufw default deny incoming\nufw allow ssh\nufw allow from ::1 # office\n",
+        ["::1/128"],
+        id="other rules",
     ),
 ]
 
@@ -58,6 +60,9 @@ REFUSED: list[Any] = [
             ("ufw deny from ::2", EXCEPTION),
             ("ufw reject from ::2 to any port 22", EXCEPTION),
             ("ufw delete allow from ::2", EXCEPTION),
+            ("ufw delete 1", EXCEPTION),
+            ("ufw --force reset", "takes away the rules above it, or makes them idle; a list file has none"),
+            ("sudo ufw disable", "takes away the rules above it, or makes them idle; a list file has none"),
             ("ufw limit from ::2", NOT_BY_ITSELF),
             ("ufw allow from any", EVERYONE),
         )

@@ -11,6 +11,11 @@ ACLS: list[Any] = [
     pytest.param("acl a -pedantic +log { 10.1.2.3 / 8; }\n", ["10.0.0.0/8"], id="flags, no quotes, host bits"),
     pytest.param('vcl 4.1;\nacl a {\n# "10.0.0.1";\n/* !\n"10.0.0.2"; */\n"::1"\n/ 64;\n}\n', ["::/64"], id="comments"),
     pytest.param('acl a { "::1"; }\nsub vcl_recv { if (client.ip ~ a) { pass; } }\n', ["::1/128"], id="a condition"),
+    pytest.param(
+        'acl a { "::1"; }\nsub vcl_recv { if (client.ip ~ a) { return (pass); } else { return (synth(403)); } }\n',
+        ["::1/128"],
+        id="all others are refused",
+    ),
 ]
 
 
@@ -35,6 +40,21 @@ REFUSED: list[Any] = [
     pytest.param('acl a {\ninclude "b";\n}\n', 2, "'include \"b\"' is not an address; write only", id="an include"),
     pytest.param('acl a {\n"10.0.0.0"/8;\n', 1, "ends within the ACL 'a'; fetch or write it again", id="cut off"),
     pytest.param('acl a { "::1"; }\nif (!client.ip ~ a) {}\n', 2, f"'!client.ip ~ a' {EXCEPTION}", id="a negated ACL"),
+    *(
+        pytest.param(
+            f'acl a {{ "::1"; }}\nsub x {{\nif ({before}client.ip ~ a{after}) {{ {does} }}\n}}\n',
+            3,
+            "'~ a' is a condition under which clients are refused; a list file has none",
+            id=f"{before}an ACL{after}: {does}",
+        )
+        for before, after, does in (
+            ("", "", "return (synth(403));"),
+            ("", " && req.url ~ b", 'return(synth(429, "no"));'),
+            ("req.url ~ b && ", "", "error 403;"),
+            ("", "", "set req.x = 1; return (fail);"),
+            ("", "", "if (req.url ~ b) { return (synth(404)); }"),
+        )
+    ),
     pytest.param('acl a { "::1"; }\nif (client.ip !~ a) {}\n', 2, f"'!~ a' {EXCEPTION}", id="a negated match"),
 ]
 

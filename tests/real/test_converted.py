@@ -128,6 +128,18 @@ OPEN: list[Any] = [
         id="Deny from all under a condition that does not hold",
     ),
 ]
+# What Apache refuses to everyone, and the rules beside it seem to let in.
+CLOSED: list[Any] = [
+    pytest.param(
+        Rules(
+            "apache",
+            APACHE,
+            "<IfModule authz_host_module>\nOrder Allow,Deny\n</IfModule>\n"
+            "<IfModule authz_host_module>\nDeny from all\nAllow from 192.0.2.7\n</IfModule>\n",
+        ),
+        id="an Order in another section of the same condition",
+    ),
+]
 _DEFAULTS = "defaults\n    mode http\n    timeout connect 9s\n    timeout client 9s\n    timeout server 9s\n"
 _MODULES = ("authz_host", "access_compat", "remoteip")
 
@@ -162,7 +174,7 @@ def running(server: str, of_server: list[Rules]) -> Iterator[dict[str, Listener]
 
 @pytest.fixture(scope="module")
 def sites() -> Iterator[dict[str, Listener]]:
-    every = [row.values[0] for row in RULES + OPEN]
+    every = [row.values[0] for row in RULES + OPEN + CLOSED]
     with (
         running("nginx", [rules for rules in every if rules.server == "nginx"]) as first,
         running("apache", [rules for rules in every if rules.server == "apache"]) as second,
@@ -192,5 +204,12 @@ def test_a_converted_list_lets_in_whom_the_server_lets_in(rules: Rules, sites: d
 @pytest.mark.parametrize("rules", OPEN)
 def test_rules_by_which_the_server_lets_everyone_in_are_refused(rules: Rules, sites: dict[str, Listener]) -> None:
     assert lets_in(sites[rules.text], "203.0.113.9")
+    with pytest.raises(SourceError):
+        convert(rules.text.encode(), "rules")
+
+
+@pytest.mark.parametrize("rules", CLOSED)
+def test_rules_by_which_the_server_lets_no_one_in_are_refused(rules: Rules, sites: dict[str, Listener]) -> None:
+    assert not lets_in(sites[rules.text], "192.0.2.7")
     with pytest.raises(SourceError):
         convert(rules.text.encode(), "rules")

@@ -30,7 +30,9 @@ def shown(language: str, number: int = 0) -> str:
 
 
 def found(pattern: str, text: str, number: int = 0) -> str:
-    return [match[1] for match in re.finditer(pattern, text, re.DOTALL | re.MULTILINE)][number]
+    places = [match[1] for match in re.finditer(pattern, text, re.DOTALL | re.MULTILINE)]
+    assert len(places) > number, f"docs/reference/updates.md has nothing like {pattern}"
+    return places[number]
 
 
 class Place:

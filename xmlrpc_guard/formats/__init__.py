@@ -33,7 +33,7 @@ from xmlrpc_guard.formats import (
 )
 from xmlrpc_guard.formats.contents import Contents, FileEntry, Problem, describe_left, read_text
 from xmlrpc_guard.formats.item import Format
-from xmlrpc_guard.formats.unread import describe_unread
+from xmlrpc_guard.formats.unread import describe_foreign
 from xmlrpc_guard.listfile import iterate_list
 from xmlrpc_guard.listfile.data import Data, check_data, check_line_ends, decode, is_json, markup_error, skip_bom
 from xmlrpc_guard.listfile.entry import ListEntry, entry_error
@@ -107,25 +107,28 @@ def _find_format(data: Data, start: int, source: str) -> str:
         rule = csf.RULE.search(data[start : start + _MOST_LOOKED_AT].decode("ascii", "replace"))
         return csf.FORMATS[0].name if rule else LINES
     text = decode(data[skip_bom(data) :], source)
-    # The beginning of a long file is enough as a rule, and spares a search of all of it for each format. What comes
-    # later is never looked at alone: a line in the middle of JSON may be one of CSV.
-    beginning = text[:_MOST_LOOKED_AT]
-    found = _formats_of(beginning)
-    if not found and is_json(data, start):
-        return JSON
-    found = found or _formats_of(beginning, last=True)
-    if not found and len(text) > _MOST_LOOKED_AT:
-        found = _formats_of(text) or _formats_of(text, last=True)
+    found = _find_in_text(text, json=is_json(data, start))
     if len(found) > 1:
         problem = f"has what {' and '.join(found)} have; name the format that is meant with --format"
         raise SourceError(source, 0, problem)
-    if not found and data[start : start + 1] == b"<":
-        raise markup_error(source, data)
     if found:
         return found[0]
-    if unread := describe_unread(text):
+    if data[start : start + 1] == b"<":
+        raise markup_error(source, data)
+    if unread := describe_foreign(text):
         raise SourceError(source, *unread)
     return LINES
+
+
+def _find_in_text(text: str, *, json: bool) -> list[str]:
+    """Give the formats that a text looks like; ``json`` says that it begins as JSON does."""
+    # The beginning of a long file is enough as a rule, and spares a search of all of it for each format. What comes
+    # later is never looked at alone: a line in the middle of JSON may be one of CSV.
+    beginning = text[:_MOST_LOOKED_AT]
+    found = _formats_of(beginning) or [JSON] * json or _formats_of(beginning, last=True)
+    if not found and len(text) > _MOST_LOOKED_AT:
+        found = _formats_of(text) or _formats_of(text, last=True)
+    return found
 
 
 def _formats_of(text: str, *, last: bool = False) -> list[str]:

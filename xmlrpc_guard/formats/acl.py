@@ -9,6 +9,7 @@ from typing import NamedTuple
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.lines import logical_lines, numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
+from xmlrpc_guard.listfile.verdicts import takes_away
 from xmlrpc_guard.ranges import Range
 
 _OTHER = "other lines"
@@ -18,6 +19,7 @@ _WORD = re.compile(r"#.*|(?:[^\s\"'\\]++|\"(?:[^\"\\]|\\.)*+\"|'[^']*+'|\\.)+")
 _CLIENT = re.compile(r"src|client_ip|(?:req\.)?f?hdr_ip\([^()\s]*\)", re.IGNORECASE)
 _INLINE = re.compile(rf"!\s*\{{\s*(?:{_CLIENT.pattern})\s", re.IGNORECASE)
 _INLINE_DENIED = re.compile(_INLINE.pattern.removeprefix(r"!\s*"), re.IGNORECASE)
+_ANSWERS = re.compile(r"http-request (?:return .*\bstatus [345]|redirect )")
 _DENIES = frozenset(("deny", "reject", "tarpit", "silent-drop", "block"))
 
 
@@ -92,23 +94,25 @@ def _read_rule(line: int, words: list[str], names: set[str]) -> Item:
     rule = " ".join(words)
     signs = {word.removeprefix("!") for word in words if word.startswith("!")}
     after_unless = words[words.index("unless") :] if "unless" in words else []
-    denied = words if _DENIES & {word.lower() for word in words} else []
+    sent = words[1] if words[0] == "use_backend" and len(words) > 1 else ""
+    refuses = _DENIES & {word.lower() for word in words} or _ANSWERS.match(rule) or takes_away(sent)
+    denied = words if refuses else []
     inline = _INLINE_DENIED if denied else _INLINE
     if names & {*signs, *after_unless, *denied} or inline.search(rule):
         return exception(line, rule)
     return Left(line, _OTHER)
 
 
-def read_squid(text: str) -> Range:
+def read_squid_acl(text: str) -> Range:
     """Read an address as Squid does: a range may have a mask of single addresses after it.
 
-    >>> read_squid("192.0.2.1-192.0.2.9/32") == read_squid("192.0.2.1-192.0.2.9")
+    >>> read_squid_acl("192.0.2.1-192.0.2.9/32") == read_squid_acl("192.0.2.1-192.0.2.9")
     True
     """
     return read_masked(re.sub(r"(-.*)/(?:32|255\.255\.255\.255|128)$", r"\1", text))
 
 
-def read_haproxy(text: str) -> Iterator[Item]:
+def read_haproxy_acl(text: str) -> Iterator[Item]:
     """Give the same, or of a file of patterns, as ``-f`` names one, each line."""
     if _ACL.search(text):
         yield from read_acl(text)
@@ -127,14 +131,16 @@ FORMATS = (
         "haproxy",
         "ACLs of HAProxy",
         re.compile(rf"\A(?=[\s\S]*{_ACL.pattern})(?![\s\S]*{_OF_SQUID})", _FLAGS),
-        read_haproxy,
+        read_haproxy_acl,
         read_masked,
+        has_names=True,
     ),
     Format(
         "squid",
         "ACLs of Squid",
         re.compile(rf"\A(?=[\s\S]*{_ACL.pattern})(?=[\s\S]*{_OF_SQUID})", _FLAGS),
         read_acl,
-        read_squid,
+        read_squid_acl,
+        has_names=True,
     ),
 )

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from xmlrpc_guard.formats.apache_directives import Directive, Section, read_directives
+from xmlrpc_guard.formats.apache_directives import ApacheDirective, Section, read_apache_directives
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.notation import read_masked, read_partial
 
@@ -17,12 +17,12 @@ _OTHER = "other directives"
 _ACCESS = frozenset(("require", "order", "allow", "deny"))
 
 
-def read_access(text: str) -> Iterator[Item]:
+def read_apache(text: str) -> Iterator[Item]:
     """Give the entries that ``Require ip`` and ``Allow from`` let in, by section."""
-    directives = list(read_directives(text))
-    access: dict[tuple[Section, ...], list[Directive]] = {}
+    directives = list(read_apache_directives(text))
+    access: dict[tuple[Section, ...], list[ApacheDirective]] = {}
     for each in directives:
-        if isinstance(each, Directive) and each.name in _ACCESS:
+        if isinstance(each, ApacheDirective) and each.name in _ACCESS:
             access.setdefault(each.place.scope, []).append(each)
     labels = _label(access)
     for each in directives:
@@ -41,7 +41,7 @@ def _label(scopes: Iterable[tuple[Section, ...]]) -> dict[tuple[Section, ...], s
     return {scope: text if names[text] == 1 else f"{text} (line {scope[-1].line})" for scope, text in texts.items()}
 
 
-def _read_other(directive: Directive, part: str | None) -> Item:
+def _read_other(directive: ApacheDirective, part: str | None) -> Item:
     """Look at a directive that is not a rule; ``part`` is None if there are no rules in its scope."""
     line, words = directive.line, directive.words
     if part is not None and directive.name in ("include", "includeoptional"):
@@ -55,7 +55,7 @@ _DECIDING = frozenset(("rewritecond", "setenvif", "setenvifnocase", "setenvifexp
 _BY_ADDRESS = re.compile(r"remote_(?:addr|host)|forwarded|real.ip", re.IGNORECASE)
 
 
-def _read_scope(rules: list[Directive], part: str) -> Iterator[Item]:
+def _read_scope(rules: list[ApacheDirective], part: str) -> Iterator[Item]:
     """Give what the rules of a scope let in; under several conditions, or of both kinds, they must let in the same."""
     variants: dict[tuple[tuple[Section, ...], bool], list[Row]] = {}
     scope = _Scope(rules, part)
@@ -74,37 +74,43 @@ def _read_scope(rules: list[Directive], part: str) -> Iterator[Item]:
     yield from rows
 
 
-def _line_of(rule: Directive) -> int:
+def _line_of(rule: ApacheDirective) -> int:
     return rule.line
 
 
-def _asks_for_address(rule: Directive) -> bool:
+def _asks_for_address(rule: ApacheDirective) -> bool:
     return rule.name == "require" and _first_word(rule) == "ip"
 
 
-def _denies_all(rule: Directive) -> bool:
+def _denies_all(rule: ApacheDirective) -> bool:
     return rule.name == "deny" and [word.lower() for word in rule.arguments] == ["from", "all"]
 
 
-def _headers(rule: Directive) -> tuple[str, ...]:
+def _headers(rule: ApacheDirective) -> tuple[str, ...]:
     """Give the conditions under which alone a rule is read, as they are written."""
     return tuple(condition.header.lower() for condition in rule.place.conditions)
 
 
-def _first_word(rule: Directive) -> str:
+def _around(rule: ApacheDirective) -> list[tuple[str, ...]]:
+    """Give the conditions under which what is read is read wherever a rule is: its own, and those around them."""
+    headers = _headers(rule)
+    return [headers[:depth] for depth in range(len(headers) + 1)]
+
+
+def _first_word(rule: ApacheDirective) -> str:
     return rule.arguments[0].lower() if rule.arguments else ""
 
 
 class _Scope:
     """The rules of one scope: what each of them means beside the others."""
 
-    def __init__(self, rules: list[Directive], part: str) -> None:
+    def __init__(self, rules: list[ApacheDirective], part: str) -> None:
         self._part = part
         self._asks = any(map(_asks_for_address, rules))
         self._allows = self._asks or any(rule.name == "allow" for rule in rules)
         self._denying = {_headers(rule) for rule in rules if _denies_all(rule)}
         self._closed: dict[tuple[Section, ...], bool] = {}
-        self._orders = {rule.place.conditions: rule for rule in rules if rule.name == "order"}
+        self._orders = {_headers(rule): rule for rule in rules if rule.name == "order"}
         self._is_conditional = any(section.name in _EXPRESSIONS for section in rules[0].place.scope)
         self._children: dict[Section, dict[object, int]] = {}
         for rule in rules:
@@ -114,7 +120,7 @@ class _Scope:
                 child = rule.place.containers[depth + 1 : depth + 2] or rule.line
                 self._children.setdefault(container, {}).setdefault(child, rule.line)
 
-    def read(self, rule: Directive) -> Iterator[Item]:
+    def read(self, rule: ApacheDirective) -> Iterator[Item]:
         """Give the addresses of a rule, or what else it is."""
         if self._is_conditional:
             yield self._refuse(rule, "holds under a condition only; leave only what always holds")
@@ -128,10 +134,10 @@ class _Scope:
         else:
             yield self._refuse(rule, f"is not a rule; write {rule.name} from and addresses")
 
-    def _refuse(self, rule: Directive, problem: str) -> Refused:
+    def _refuse(self, rule: ApacheDirective, problem: str) -> Refused:
         return Refused(rule.line, f"{rule.words!a:.80} {problem}", self._part)
 
-    def _read_allowed(self, rule: Directive, address: str) -> Item:
+    def _read_allowed(self, rule: ApacheDirective, address: str) -> Item:
         word = address.lower()
         if word == "all":
             return self._refuse(rule, "lets everyone in; leave only the rules that are meant")
@@ -142,16 +148,15 @@ class _Scope:
             return self._refuse(rule, f"{problem}; write 'Deny from all' beside it, or Require ip")
         return Row(rule.line, address, self._part)
 
-    def _is_closed(self, rule: Directive) -> bool:
+    def _is_closed(self, rule: ApacheDirective) -> bool:
         """Return whether those are refused that no rule is about, wherever a rule is read."""
         conditions = rule.place.conditions
         if conditions not in self._closed:
-            around = _headers(rule)
-            denied = any(around[:depth] in self._denying for depth in range(len(around) + 1))
+            denied = not self._denying.isdisjoint(_around(rule))
             self._closed[conditions] = denied or self._order(rule) != "deny,allow"
         return self._closed[conditions]
 
-    def _read_denied(self, rule: Directive, address: str) -> Item:
+    def _read_denied(self, rule: ApacheDirective, address: str) -> Item:
         if address.lower() != "all":
             return exception(rule.line, rule.words, self._part)
         order = self._order(rule)
@@ -159,13 +164,12 @@ class _Scope:
             return Left(rule.line, "'Deny from all', which refuses all the rest")
         return self._refuse(rule, f"under Order {order:.30} refuses those that are allowed too; write Order Deny,Allow")
 
-    def _order(self, rule: Directive) -> str:
+    def _order(self, rule: ApacheDirective) -> str:
         """Give the order of a rule: the last one that is read where it is read, or Apache's default."""
-        around = (rule.place.conditions[:depth] for depth in range(len(rule.place.conditions) + 1))
-        read = [self._orders[each] for each in around if each in self._orders]
+        read = [self._orders[each] for each in _around(rule) if each in self._orders]
         return "".join(max(read, key=_line_of).arguments).lower() if read else "deny,allow"
 
-    def _read_require(self, rule: Directive) -> Iterator[Item]:
+    def _read_require(self, rule: ApacheDirective) -> Iterator[Item]:
         kinds = [container.name for container in rule.place.containers]
         first, rest = _first_word(rule), rule.arguments[1:]
         if first == "not" or "requirenone" in kinds:
@@ -184,7 +188,7 @@ class _Scope:
                 rule, "is not a rule about addresses, which a list file cannot hold; leave only addresses"
             )
 
-    def _check_alone(self, rule: Directive) -> Iterator[Refused]:
+    def _check_alone(self, rule: ApacheDirective) -> Iterator[Refused]:
         """Refuse a rule that lets a client in only if another one does so too."""
         for container in rule.place.containers:
             lines = [*islice(self._children[container].values(), 2)]
@@ -198,8 +202,8 @@ class _Scope:
 
 def read_remote_ip(text: str) -> Iterator[Item]:
     """Give the proxies of RemoteIPTrustedProxy and RemoteIPInternalProxy, by section."""
-    directives = list(read_directives(text))
-    named = [each for each in directives if isinstance(each, Directive) and each.name.startswith("remoteip")]
+    directives = list(read_apache_directives(text))
+    named = [each for each in directives if isinstance(each, ApacheDirective) and each.name.startswith("remoteip")]
     labels = _label({each.place.scope: None for each in named})
     for each in directives:
         if isinstance(each, Refused):
@@ -213,7 +217,7 @@ def read_remote_ip(text: str) -> Iterator[Item]:
             yield _read_other(each, labels.get(each.place.scope))
 
 
-_BLANK = r"(?:[ \t]|\\\r?\n)++"  # a backslash goes on in the next line
+_BLANK = r"(?>(?:[ \t]|\\\r?\n)+)"  # a backslash goes on in the next line
 
 FORMATS = (
     Format(
@@ -224,7 +228,7 @@ FORMATS = (
             rf"|(?:Allow|Deny){_BLANK}from\b)",
             re.MULTILINE | re.IGNORECASE,
         ),
-        read_access,
+        read_apache,
         read_partial,
     ),
     Format(

@@ -22,7 +22,7 @@ class Section(NamedTuple):
     line: int
 
 
-class Place(NamedTuple):
+class Sections(NamedTuple):
     """Where a directive stands: the sections around it, from the outermost, by what they do."""
 
     scope: tuple[Section, ...] = ()
@@ -32,8 +32,8 @@ class Place(NamedTuple):
     conditions: tuple[Section, ...] = ()
     """The conditions, under which alone Apache reads it."""
 
-    def enter(self, section: Section) -> "Place":
-        """Give the place in a section that is opened here."""
+    def enter(self, section: Section) -> "Sections":
+        """Give the sections in one that is opened here."""
         if section.name in _CONTAINERS:
             return self._replace(containers=(*self.containers, section))
         if section.name in _CONDITIONS:
@@ -41,13 +41,13 @@ class Place(NamedTuple):
         return self._replace(scope=(*self.scope, section))
 
 
-class Directive(NamedTuple):
+class ApacheDirective(NamedTuple):
     """A directive: its name in lower case, its arguments, and where it stands."""
 
     line: int
     name: str
     arguments: list[str]
-    place: Place
+    place: Sections
     words: str
     """The whole of it, for messages."""
 
@@ -64,31 +64,45 @@ def _contents(text: str) -> Iterator[tuple[int, str]]:
             yield number, content
 
 
-def read_directives(text: str) -> Iterator[Directive | Refused]:
+class _Open:
+    """The sections that are open, from the outermost, and the place inside each."""
+
+    def __init__(self) -> None:
+        self.sections: list[Section] = []
+        self.places = [Sections()]
+
+    def enter(self, name: str, rest: str, line: int) -> None:
+        self.sections.append(Section(name.lower(), f"<{name}{' ' * bool(rest)}{rest}>", line))
+        self.places.append(self.places[-1].enter(self.sections[-1]))
+
+    def leave(self, name: str) -> bool:
+        """Close the innermost section, if it has this name."""
+        if not self.sections or self.sections[-1].name != name.lower():
+            return False
+        self.sections.pop()
+        self.places.pop()
+        return True
+
+
+def read_apache_directives(text: str) -> Iterator[ApacheDirective | Refused]:
     """Give the directives of a configuration; a section is open until its end."""
-    sections: list[Section] = []
-    places = [Place()]
-    line = 0
+    opened, line = _Open(), 0
     for line, content in _contents(text):
         if match := _SECTION.fullmatch(content) if content[0] == "<" else None:
             closes, name, rest = match.groups()
-            rest = rest.removesuffix(">").strip()
-            if not closes:
-                if len(sections) == _DEEPEST:
-                    yield Refused(line, f"{content!a:.60} is in more than {_DEEPEST} sections; write fewer")
-                    return
-                sections.append(Section(name.lower(), f"<{name}{' ' * bool(rest)}{rest}>", line))
-                places.append(places[-1].enter(sections[-1]))
-            elif sections and sections[-1].name == name.lower():
-                sections.pop()
-                places.pop()
-            else:
-                yield Refused(line, f"{content!a:.60} closes what is not open; write what Apache reads")
+            if closes:
+                if not opened.leave(name):
+                    yield Refused(line, f"{content!a:.60} closes what is not open; write what Apache reads")
+                continue
+            if len(opened.sections) == _DEEPEST:
+                yield Refused(line, f"{content!a:.60} is in more than {_DEEPEST} sections; write fewer")
+                return
+            opened.enter(name, rest.removesuffix(">").strip(), line)
         else:
             name, *arguments = _split(content)
-            yield Directive(line, intern(name.lower()), arguments, places[-1], content)
-    if sections:
-        yield Refused(line, f"ends within {sections[-1].header!a:.60}; fetch or write it again")
+            yield ApacheDirective(line, intern(name.lower()), arguments, opened.places[-1], content)
+    if opened.sections:
+        yield Refused(line, f"ends within {opened.sections[-1].header!a:.60}; fetch or write it again")
 
 
 def _split(content: str) -> list[str]:

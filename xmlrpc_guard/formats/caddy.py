@@ -128,5 +128,6 @@ FORMATS = (
         re.compile(r"^[^#\n]*(?<!\S)(?:remote_ip|client_ip|trusted_proxies[ \t]+static)[ \t]", re.MULTILINE),
         read_caddy,
         read_masked,
+        has_names=True,
     ),
 )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from xmlrpc_guard.entries import check_range
 from xmlrpc_guard.errors import SourceError
 from xmlrpc_guard.formats.item import Format, Item, Left, Row
+from xmlrpc_guard.listfile.verdicts import takes_away
 from xmlrpc_guard.ranges import Range, merge, parse_plain
 
 
@@ -85,6 +86,8 @@ def read_text(format_: Format, text: str, source: str, wanted: Sequence[str]) ->
     contents = reading.contents
     if not reading.refuses_all and not reading.refused & {*wanted}:
         contents.entries = _choose(reading.parts, wanted, source, contents)
+        if format_.has_names and not wanted:
+            _check_names(reading.parts, source)
     if not contents.entries and not contents.problems:
         raise SourceError(source, 0, f"has no entries in the format {format_.name}; name another format, or none")
     return contents
@@ -152,6 +155,14 @@ def _choose(parts: dict[str, FilePart], wanted: Sequence[str], source: str, cont
     for part in chosen[1:]:
         contents.leave("another part that has the same addresses", part.line)
     return chosen[0].entries if chosen else []
+
+
+def _check_names(parts: dict[str, FilePart], source: str) -> None:
+    """Refuse a list that its name says to be of those who are not let in; it may be meant for ``deny``."""
+    for name, part in parts.items():
+        if takes_away(name):
+            problem = f"holds the list {name!a:.60}, whose name says that its addresses are not let in"
+            raise SourceError(source, part.line, f"{problem}; name it with --field if it is meant, as for deny")
 
 
 def _is_one_list(parts: dict[str, FilePart]) -> bool:

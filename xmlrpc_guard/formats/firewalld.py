@@ -14,6 +14,8 @@ _TRUE = frozenset(("yes", "true", "1"))
 _VERDICTS = frozenset(("accept", "drop", "reject", "mark"))
 # What a zone lets in, or a rule asks for.
 _ADMITTING = frozenset(("service", "port", "protocol", "source-port", "forward-port", "masquerade"))
+# What a rule is about beside its sources.
+_LIMITING = frozenset(("destination", "icmp-type"))
 
 
 class _Source(NamedTuple):
@@ -77,7 +79,7 @@ class _Reader:
     def _read_condition(self, around: _Rule, tag: str, attributes: Mapping[str, str], said: str) -> None:
         if tag == "source":
             self._read_source(around, attributes, said)
-        elif tag in _ADMITTING:
+        elif tag in _ADMITTING or (tag in _LIMITING and around is self._rule):
             around.conditions.append(said)
         elif tag == "interface":
             around.interfaces.append(said)
@@ -152,5 +154,6 @@ FORMATS = (
         re.compile(r"<(?:ipset|zone|rule)\b(?=[^<>]*>\s*<(?!server\b))|<ipsets>"),
         read_firewalld,
         read_masked,
+        has_names=True,
     ),
 )

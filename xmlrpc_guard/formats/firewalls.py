@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
-from xmlrpc_guard.formats.lines import Lines, logical_lines
+from xmlrpc_guard.formats.lines import LineFinder, logical_lines
 from xmlrpc_guard.formats.notation import read_masked
 
 _QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"{}()\[\];]+)"
@@ -12,24 +12,36 @@ _QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"{}()\[\];]+)"
 # pf
 
 _PF_TABLE = re.compile(r"\btable\s*<(?P<name>[^<>\n]+)>(?P<rest>[^{}\n]*)(?:\{(?P<inside>[^{}]*)\})?(?P<after>[^\n]*)")
+_PF_TAKES = re.compile(r"\bpfctl\b.*\s-T\s*(?:delete|flush|kill|replace|expire)\b")
 _PF_USE = re.compile(r"(?P<sign>!\s*)?<(?P<name>[^<>\s]+)>")
 
 
 def read_pf(text: str) -> Iterator[Item]:
     """Give the addresses of each table; a rule that blocks or negates a table is an exception."""
-    plain = re.sub(r"#[^\n]*", lambda match: " " * len(match[0]), text).replace("\\\n", " \n")
+    whole = re.sub(r"#[^\n]*", lambda match: " " * len(match[0]), text)
+    plain = whole.replace("\\\n", " \n")
     tables = list(_PF_TABLE.finditer(plain))
-    names = {table["name"] for table in tables}
-    lines = Lines(plain)
+    lines = LineFinder(plain)
+    above: set[str] = set()
     for table in tables:
         yield from _read_pf_table(table, lines)
+        if table["name"] in above:
+            problem = f"the table {table['name']!a:.40} has addresses above, whose place these may take"
+            yield Refused(lines.at(table.start()), f"{problem}; leave the table that is meant", table["name"])
+        above |= {table["name"]} if table["inside"] else set()
         if table["inside"] is None and "{" in table["after"]:
             problem = f"ends within the table {table['name']!a:.40}; fetch or write it again"
             yield Refused(lines.at(table.start()), problem, table["name"])
-    rules = _PF_TABLE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), plain)
-    for number, line in enumerate(rules.split("\n"), 1):
+    yield from _read_pf_rules(whole, {table["name"] for table in tables})
+
+
+def _read_pf_rules(text: str, names: set[str]) -> Iterator[Item]:
+    rules = _PF_TABLE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    for number, line in _join_pf_lines(rules):
         used = [use for use in _PF_USE.finditer(line) if use["name"] in names]
         denied = re.match(r"\s*block\b", line)
+        if _PF_TAKES.search(line):
+            yield exception(number, line.strip())
         for use in used:
             if use["sign"] or denied:
                 yield exception(number, line.strip())  # to every table
@@ -37,7 +49,21 @@ def read_pf(text: str) -> Iterator[Item]:
             yield Left(number, "other lines")
 
 
-def _read_pf_table(table: re.Match[str], lines: Lines) -> Iterator[Item]:
+def _join_pf_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines, those as one that a backslash or an open brace joins, with the numbers of their first ones."""
+    begun: list[str] = []
+    depth = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        begun.append(line.rstrip("\\\r"))
+        depth = max(0, depth + line.count("{") - line.count("}"))
+        if not depth and not line.rstrip("\r").endswith("\\"):
+            yield number - len(begun) + 1, " ".join(each.strip() for each in begun)
+            begun = []
+    if begun:
+        yield text.count("\n") + 2 - len(begun), " ".join(each.strip() for each in begun)
+
+
+def _read_pf_table(table: re.Match[str], lines: LineFinder) -> Iterator[Item]:
     name = table["name"]
     if re.search(r"\bfile\b", f"{table['rest']} {table['after']}"):
         problem = f"the table {name!a:.40} reads a file; convert that one, or put its lines in place of it"
@@ -91,12 +117,20 @@ def _read_routeros_entry(line: int, values: dict[str, str]) -> Iterator[Item]:
 
 
 FORMATS = (
-    Format("pf", "tables of pf", re.compile(r"^[ \t]*table[ \t]*<[^<>\n]+>", re.MULTILINE), read_pf, read_masked),
+    Format(
+        "pf",
+        "tables of pf",
+        re.compile(r"^[ \t]*table[ \t]*<[^<>\n]+>", re.MULTILINE),
+        read_pf,
+        read_masked,
+        has_names=True,
+    ),
     Format(
         "routeros",
         "address lists of RouterOS",
         re.compile(r"^(?>[^#\n]*?(?<![\w-])add[ \t]+)(?=[^\n]*\baddress=)(?=[^\n]*\blist=)", re.MULTILINE),
         read_routeros,
         read_masked,
+        has_names=True,
     ),
 )

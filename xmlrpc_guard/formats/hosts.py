@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
 from xmlrpc_guard.formats.lines import logical_lines, numbered_lines
 from xmlrpc_guard.formats.notation import read_masked, read_partial, read_strictly
+from xmlrpc_guard.listfile.verdicts import refuses, takes_away
 from xmlrpc_guard.ranges import Range
 
 # hosts.allow
@@ -26,15 +27,24 @@ def read_hosts_allow(text: str) -> Iterator[Item]:
         if not colon:
             yield Refused(line, f"{content!a:.60} is not a rule; write daemons, a colon and clients")
             continue
-        part = " ".join(daemons.replace(",", " ").split())
+        names = daemons.replace(",", " ").split()
+        part = " ".join(names)
         clients, *options = _OPTION_COLON.split(rest)
-        if "EXCEPT" in content.upper().split() or any(option.split()[:1] in (["deny"], ["DENY"]) for option in options):
+        if refuses(part, clients.strip()) or any(map(_refuses, options)):
+            yield exception(line, content)  # to every part: the first rule about a client counts
+        elif any(map(takes_away, names)) or _EXCEPT.search(content):  # a key of YAML, and no daemon
             yield exception(line, content, part)
         else:
             yield from _read_clients(line, clients, part)
 
 
+_EXCEPT = re.compile(r"(?:^|[\s,])EXCEPT(?:[\s,]|$)", re.IGNORECASE)
 _OPTION_COLON = re.compile(r"(?<=\s):|:(?=\s|$)|(?<![0-9A-Fa-f:\[]):")  # not those of an address
+
+
+def _refuses(option: str) -> bool:
+    """Return whether an option refuses the clients: ``twist`` answers in place of the daemon."""
+    return option.lower().split()[:1] in (["deny"], ["twist"])
 
 
 def _read_clients(line: int, clients: str, part: str) -> Iterator[Item]:
@@ -51,7 +61,7 @@ def read_client(text: str) -> Range:
     >>> read_client("[2001:db8::]/32") == read_strictly("2001:db8::/32")
     True
     """
-    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](/[0-9]+)?", text)
+    bracketed = re.fullmatch(r"\[([0-9A-Fa-f]*:[0-9A-Fa-f:.]*)\](/[0-9]+)?", text)
     if bracketed:
         return read_strictly(bracketed[1] + (bracketed[2] or ""))
     return read_partial(text) if text.endswith(".") else read_strictly(text)
@@ -66,6 +76,7 @@ _OPTION = re.compile(r"([A-Za-z_]\w*)\s*[=:]\s*(.*)")
 def read_fail2ban(text: str) -> Iterator[Item]:
     """Give the addresses of ``ignoreip``, by section."""
     section, option = "", ""
+    seen: set[str] = set()  # sections
     for number, line in numbered_lines(text):
         content = re.split(r"(?:^|\s)[#;]", line, maxsplit=1)[0].rstrip()
         found = _OPTION.fullmatch(content)
@@ -73,6 +84,9 @@ def read_fail2ban(text: str) -> Iterator[Item]:
             section, option = heading[1], ""
         elif found:
             option = found[1].lower()
+            if option == "ignoreip" and section in seen:
+                yield Refused(number, "stands in this section already, which Fail2ban does not read; leave one of them")
+            seen |= {section} if option == "ignoreip" else set()
             yield from _read_option(number, option, found[2], section)
         elif content[:1].isspace():  # what goes on from the line before
             yield from _read_option(number, option, content, section)
@@ -93,7 +107,7 @@ FORMATS = (
         "hosts.allow of TCP wrappers",
         re.compile(
             r"^[ \t]*(?:ALL|[a-z][\w.-]*d|in\.\w+)(?:[ \t,]+[\w.-]+)*[ \t]*:[ \t]*"
-            r"(?:\[[0-9A-Fa-f:.]+\]|[0-9]{1,3}\.|ALL\b|LOCAL\b)",
+            r"(?:\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]|[0-9]{1,3}\.|ALL\b|LOCAL\b)",
             re.MULTILINE,
         ),
         read_hosts_allow,

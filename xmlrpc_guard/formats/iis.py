@@ -32,6 +32,10 @@ class _Reader:
             self._locations.append(attributes.get("path", ""))
         elif tag == "ipSecurity":
             self.items.append(_read_default(line, attributes, self._locations[-1]))
+        elif tag == "clear" and self._open_tags[-1:] == ["ipSecurity"]:
+            is_last = isinstance(self.items[-1], Left)  # of what the element says before
+            left = Left(line, "what forgets the addresses of files above")
+            self.items.append(left if is_last else exception(line, "clear", self._locations[-1], "forgets those above"))
         elif self._open_tags[-1:] == ["ipSecurity"]:
             self.items.append(_read_address(line, tag, attributes, self._locations[-1]))
         self._open_tags.append(tag)
@@ -54,8 +58,6 @@ def _read_default(line: int, attributes: Mapping[str, str], part: str) -> Item:
 def _read_address(line: int, tag: str, attributes: Mapping[str, str], part: str) -> Item:
     said = show_element(tag, attributes)
     address, mask = attributes.get("ipAddress", ""), attributes.get("subnetMask", "")
-    if tag == "clear":
-        return Left(line, "what forgets the addresses of files above")
     if tag != "add" or attributes.get("allowed", "false").lower() != "true":
         return exception(line, said, part)
     if not address:

@@ -155,5 +155,6 @@ FORMATS = (
         re.compile(rf"^[ \t]*{_PROGRAM}(?:{_CREATE}|{_ADD})|{_LISTED.pattern}", re.MULTILINE),
         read_ipset,
         read_masked,
+        has_names=True,
     ),
 )

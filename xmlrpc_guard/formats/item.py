@@ -49,6 +49,8 @@ class Format(NamedTuple):
     """Gives the range of an entry as the tool reads it; ValueError for what the tool does not read."""
     select: Callable[[str, Sequence[str]], Iterator[Item]] | None = None
     """Gives only the parts that are meant, where parts are paths rather than names."""
+    has_names: bool = False
+    """Whether a part is a name that was given to a list, and so may say what the list is for."""
     is_last: bool = False
     """Whether it is tried only where no other format is found."""
 

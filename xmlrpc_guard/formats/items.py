@@ -8,14 +8,13 @@ from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
 from xmlrpc_guard.formats.open_keys import Key, close_keys, leave_comment
 from xmlrpc_guard.listfile.addresses import holds_address
-from xmlrpc_guard.listfile.verdicts import TAKING, VERDICTS, is_off
+from xmlrpc_guard.listfile.verdicts import refuses, takes_away
 
 _OTHER = "other lines"
-_NAME = r"[\"']?([\w./-]++(?: [\w./-]++)*+)[\"']?[ \t]*+"
+_NAME = r"[\"']?([\w./-]++(?>(?: [\w./-]++)*))[\"']?[ \t]*+"
 _KEY = re.compile(rf"{_NAME}(?::(?=[ \t]|$)|=)(.*)")
 # Of routes, as BIRD has them: all that are within a network, or some of them.
 _LENGTHS = re.compile(r"/([0-9]{1,3})(?:\{([0-9]{1,3}),[ \t]*+[0-9]{1,3}\}|\+(?=[ \t]*+(?:,|\]|$)))")
-_WORD = re.compile(r"[A-Za-z]{3,}")  # "no" is Norway
 
 
 class _Reader:
@@ -38,13 +37,18 @@ class _Reader:
         if self._in_brackets:
             yield from self._read_items(line, content)
         elif content.endswith("{") and not holds_address(content):
-            self._blocks.append(content.rstrip(" \t={").strip().replace('"', ""))
-            self._keys = []
+            self._open_block(line, content.rstrip(" \t={").strip().replace('"', ""))
         elif content.strip(" \t,;") == "}":
             self._blocks = self._blocks[:-1]
             self._keys = []
         else:
             yield from self._read_line(line, content)
+
+    def _open_block(self, line: int, name: str) -> None:
+        self._blocks.append(name)
+        self._keys = []
+        if takes_away(name):
+            self._taking.append(Row(line, name, self._part))
 
     def _read_line(self, line: int, content: str) -> Iterator[Item]:
         body = content.lstrip(" \t")
@@ -58,10 +62,9 @@ class _Reader:
 
     def _read_key(self, line: int, indent: int, name: str, rest: str) -> Iterator[Item]:
         self._keys = [*close_keys(self._keys, indent), Key(indent, name)]
-        words = {word.lower() for word in _WORD.findall(name)}
-        if name.lower() in VERDICTS and rest.strip("\"'") and is_off(rest.strip("\"'")) != (name.lower() in TAKING):
+        if refuses(name, rest.strip("\"'")):
             yield exception(line, f"{name}: {rest}")
-        elif words & TAKING or any(map(is_off, words)):
+        elif takes_away(name):
             self._taking.append(Row(line, name, self._part))
         yield from self._read_value(line, rest)
 

@@ -54,10 +54,10 @@ def _join_lines(text: str, joint: str) -> Iterator[tuple[int, str]]:
         yield first, joint.join((*begun, ""))
 
 
-class Lines:
+class LineFinder:
     r"""Tells the line of a place in a text.
 
-    >>> [Lines("a\nb").at(place) for place in (0, 1, 2)]
+    >>> [LineFinder("a\nb").at(place) for place in (0, 1, 2)]
     [1, 1, 2]
     """
 

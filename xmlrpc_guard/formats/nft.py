@@ -3,62 +3,72 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from xmlrpc_guard.formats.item import Format, Item, Left, Refused, Row, exception
-from xmlrpc_guard.formats.lines import Lines
+from xmlrpc_guard.formats.lines import LineFinder
+from xmlrpc_guard.formats.nft_chains import NESTED, SENT_ON, Blocks, ChainsApart, find_blocks, find_unused, judge_chains
+from xmlrpc_guard.formats.nft_commands import find_flushes, hide_texts
+from xmlrpc_guard.formats.nft_places import Places
 from xmlrpc_guard.formats.notation import read_masked
+from xmlrpc_guard.formats.rules import refuse_unused
 
-_HIDDEN = re.compile(r"\"[^\"\n]*\"|(?<!\S)#[^\n]*")
-_NESTED = r"(?:[^{}]++|\{[^{}]*+\})*+"  # possessive: without, a block that is cut off takes minutes
 _SET = re.compile(
-    rf"\b(?P<kind>set|map)\s+(?:[^\s{{}};]+[ \t]+){{0,2}}(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{_NESTED})\}}"
+    rf"\b(?P<kind>set|map)\s+(?P<placed>(?:[^\s{{}};]+[ \t]+){{0,2}})(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{NESTED})\}}"
 )
 _TYPE = re.compile(r"\b(?:type|typeof)\s+(?P<type>[^;\n{}]+)(?:;|\n|\Z)")
 _ELEMENTS = re.compile(r"\belements\s*=\s*\{(?P<inside>[^{}]*)\}")
-_ADDED = re.compile(r"\b(?:add|create)\s+element\s+(?:[^\s{};]+\s+){0,2}(?P<name>[^\s{};]+)\s*\{(?P<inside>[^{}]*)\}")
+_ADDED = re.compile(
+    r"\b(?:add|create)\s+element\s+(?P<placed>(?:[^\s{};]+\s+){0,2})(?P<name>[^\s{};]+)\s*\{(?P<inside>[^{}]*)\}"
+)
 _DEFINED = re.compile(r"\bdefine\s+(?P<name>[^\s={}]+)\s*=\s*(?:\{(?P<inside>[^{}]*)\}|(?P<single>[^\s{};]+))")
 _RULE = re.compile(
     r"\bip6?[ \t]+saddr[ \t]++(?:(?P<sign>!=|==)[ \t]*+)?(?P<what>\{[^{}]*\}|[^\s;{}]+)(?P<after>[^;\n}]*)"
 )
-_CHAIN = re.compile(rf"\bchain\s+(?P<name>[^\s{{}};]+)\s*\{{(?P<inside>{_NESTED})\}}")
-_STATEMENT = re.compile(r"(?!\s)(?:[^;\n{}]++|\{[^{}]*+\})++")
-_REFUSING = re.compile(r"\b(?:drop|reject)\b")
-# What has its own refusal, is for the rest, or is about packets of no connection.
-_APART = re.compile(r"\bsaddr\b|\bpolicy\b|\bct\s+state\s+(?:\{\s*)?invalid\b")
-_TAKEN = re.compile(r"\b(?:delete|destroy)\s+element\b[^\n{]*|^[ \t]*include\b", re.MULTILINE)
+_TAKEN = re.compile(
+    r"\b(?:delete|destroy)\s+element\b[^\n{]*|\b(?:re|un)define\b[^\n{]*|^[ \t]*include\b", re.MULTILINE
+)
 _ADDRESS_TYPES = frozenset(("ipv4_addr", "ipv6_addr", "ip saddr", "ip6 saddr"))
 _OPTION = re.compile(r" (?:(?:timeout|expires) \S+|counter(?: packets \d+ bytes \d+)?|comment\b)")
-_SENT_ON = re.compile(r"\b(?:jump|goto|queue)\b")
 _COUNTED = re.compile(r"\bcounter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|\bcomment\b|\blog(?:\s+prefix)?\b")
 
 
 def read_nft(text: str) -> Iterator[Item]:
     """Give the elements of each set of addresses and of each definition, and the sources of the rules that accept."""
-    plain = _HIDDEN.sub(lambda match: " " * len(match[0]), text)  # each place stays on its line
-    lines = Lines(plain)
-    for match in _find_all(_TAKEN, plain, "element", "include"):
+    plain = hide_texts(text)
+    lines = LineFinder(text)
+    for match in _find_all(_TAKEN, plain, "element", "define", "include"):
         yield exception(lines.at(match.start()), match[0].strip(), why="takes addresses away, or may do so")
+    yield from find_flushes(plain, lines)
     if plain.count("{") != plain.count("}"):
         yield Refused(lines.at(len(plain)), "ends in the middle of a block; fetch or write it again")
-    for match in _find_all(_SET, plain, "set", "map"):
-        yield from _read_set(match, lines)
-    for match in _find_all(_ADDED, plain, "element"):
-        yield from _read_elements(match["inside"], match.start("inside"), match["name"], lines)
+    places = Places(plain)
+    yield from _read_sets(plain, lines, places)
+    yield from _read_definitions(plain, lines)
+    blocks = find_blocks(plain)
+    yield from _read_rules(plain, lines, places, blocks)
+    yield from judge_chains(plain, blocks, lines)
+
+
+def _read_definitions(plain: str, lines: LineFinder) -> Iterator[Item]:
     for match in _find_all(_DEFINED, plain, "define"):
         at = "inside" if match["inside"] is not None else "single"
         if _holds_addresses(match[at]):
             yield from _read_elements(match[at], match.start(at), match["name"], lines)
         else:
             yield Left(lines.at(match.start()), "definitions of something else")
-    end = 0
-    for match in _RULE.finditer(plain):
-        before = plain[end : match.start()]
-        for sign in "\n;{}":
-            before = before.rpartition(sign)[2]
-        yield from _read_rule(match, before, lines)
-        end = match.end()
-    for match in _find_all(_CHAIN, plain, "chain"):
-        yield from _read_chain(match, lines)
+
+
+def _read_rules(plain: str, lines: LineFinder, places: Places, blocks: Blocks) -> Iterator[Item]:
+    apart, unused = ChainsApart(blocks), find_unused(plain, blocks)
+    for rule in _tell_chains_apart(_find_rules(plain, places), places):
+        position = rule.match.start()
+        if apart.has(position):
+            yield Left(lines.at(position), "rules about what this host sends, or about other things")
+            continue
+        if unused and rule.is_simple and (chain := places.chain(position).rpartition(" ")[2]) in unused:
+            yield refuse_unused(lines.at(position), chain, rule.part)
+        yield from _read_rule(rule, lines)
 
 
 def _find_all(pattern: re.Pattern[str], text: str, *words: str) -> Iterator[re.Match[str]]:
@@ -70,8 +80,16 @@ def _holds_addresses(inside: str) -> bool:
     return any("." in each or ":" in each for each in inside.split(","))
 
 
-def _read_set(match: re.Match[str], lines: Lines) -> Iterator[Item]:
-    name, inside, line = match["name"], match["inside"], lines.at(match.start())
+def _read_sets(text: str, lines: LineFinder, places: Places) -> Iterator[Item]:
+    for match in _find_all(_SET, text, "set", "map"):
+        yield from _read_set(match, places.name_set(match["name"], match.start(), match["placed"]), lines)
+    for match in _find_all(_ADDED, text, "element"):
+        name = places.name_set(match["name"], match.start(), match["placed"])
+        yield from _read_elements(match["inside"], match.start("inside"), name, lines)
+
+
+def _read_set(match: re.Match[str], name: str, lines: LineFinder) -> Iterator[Item]:
+    inside, line = match["inside"], lines.at(match.start())
     found = _TYPE.search(inside)
     type_ = " ".join(found["type"].split()) if found else ""
     elements = _ELEMENTS.search(inside)
@@ -85,7 +103,7 @@ def _read_set(match: re.Match[str], lines: Lines) -> Iterator[Item]:
         yield from _read_elements(elements["inside"], start, name, lines)
 
 
-def _read_elements(inside: str, start: int, part: str, lines: Lines) -> Iterator[Item]:
+def _read_elements(inside: str, start: int, part: str, lines: LineFinder) -> Iterator[Item]:
     for element in inside.split(","):
         value = " ".join(element.split())
         if value:
@@ -108,63 +126,81 @@ def _read_element(element: str, line: int, part: str) -> Iterator[Item]:
     yield Row(line, address, part)
 
 
-def _read_rule(match: re.Match[str], before: str, lines: Lines) -> Iterator[Item]:
-    line, what = lines.at(match.start("what")), match["what"]
-    name = what[1:] if what[0] in "@$" else None
-    others, verdict = _read_conditions(before, match["after"])
-    part = name or others
-    if match["sign"] != "!=" and verdict == "accept" and not name:
-        if what[0] == "{":
-            yield from _read_elements(what[1:-1], match.start("what") + 1, part, lines)
-        else:
-            yield Row(line, what, part)
-        return
-    said = " ".join(f"{before}{match[0]}".split())
-    if match["sign"] == "!=" or verdict in ("drop", "reject"):
-        yield exception(line, said)  # to every part: the order of the rules counts
-    elif name and _SENT_ON.search(match["after"]):
-        problem = "leaves it to another chain, which may refuse its addresses; leave only the set"
-        yield Refused(line, f"{said!a:.80} {problem}", part)
-    elif name:
-        yield Left(line, "rules that use a set")
+class _Rule(NamedTuple):
+    """A rule about sources."""
+
+    match: re.Match[str]
+    before: str
+    part: str
+    """What it says beside the addresses; the set or the definition, if it names one."""
+    verdict: str
+    is_simple: bool
+    """Whether it accepts the addresses that it says."""
+
+    @property
+    def said(self) -> str:
+        """The rule in one line."""
+        return " ".join(f"{self.before}{self.match[0]}".split())
+
+
+def _find_rules(text: str, places: Places) -> Iterator[_Rule]:
+    end = 0
+    for match in _RULE.finditer(text):
+        before = text[end : match.start()]
+        for end_sign in "\n;{}":
+            before = before.rpartition(end_sign)[2]
+        sign, what, after = match.group("sign", "what", "after")
+        part, verdict, is_simple = _read_conditions(before, after)
+        if what[0] in "@$":
+            part, is_simple = places.name_set(what[1:], match.start()), False
+        yield _Rule(match, before, part, verdict, is_simple and sign != "!=")
+        end = match.end()
+
+
+def _tell_chains_apart(found: Iterator[_Rule], places: Places) -> Iterator[_Rule]:
+    """Name the chain of each rule that accepts addresses, if there are several."""
+    if not places.has_chains:
+        return found
+    rules = [*found]
+    chains = [places.chain(rule.match.start()) if rule.is_simple else "" for rule in rules]
+    if len({*chains} - {""}) < 2:  # noqa: PLR2004 - several
+        return iter(rules)
+    pairs = zip(rules, chains, strict=True)
+    return (rule._replace(part=f"{chain} {rule.part}".strip()) for rule, chain in pairs)
+
+
+def _read_rule(rule: _Rule, lines: LineFinder) -> Iterator[Item]:
+    what, start = rule.match["what"], rule.match.start("what")
+    if not rule.is_simple:
+        yield _judge_rule(rule, lines.at(start))
+    elif what[0] == "{":
+        yield from _read_elements(what[1:-1], start + 1, rule.part, lines)
     else:
-        yield Refused(line, f"{said!a:.80} does not accept by itself; a list file has only who is let in", part)
+        yield Row(lines.at(start), what, rule.part)
+
+
+def _judge_rule(rule: _Rule, line: int) -> Left | Refused:
+    after, is_named = rule.match["after"], rule.match["what"][0] in "@$"
+    if rule.match["sign"] == "!=" or rule.verdict in ("drop", "reject"):
+        return exception(line, rule.said)  # to every part: the order of the rules counts
+    if "saddr" in after:
+        problem = "asks for two things of an address, which a list file cannot say; write the addresses that both have"
+    elif is_named and SENT_ON.search(after):
+        problem = "leaves it to another chain, which may refuse its addresses; leave only the set"
+    elif is_named:
+        return Left(line, "rules that use a set")
+    else:
+        problem = "does not accept by itself; a list file has only who is let in"
+    return Refused(line, f"{rule.said!a:.80} {problem}", rule.part)
 
 
 @lru_cache(maxsize=64)
-def _read_conditions(before: str, after: str) -> tuple[str, str]:
-    """Give what a rule says beside its addresses, and its verdict."""
+def _read_conditions(before: str, after: str) -> tuple[str, str, bool]:
+    """Give what a rule says beside its addresses, its verdict, and whether it accepts them without another source."""
     verdicts = re.findall(r"\b(?:accept|drop|reject)\b", after)
-    return " ".join(_COUNTED.sub(" ", f"{before} {after}").split()), verdicts[-1] if verdicts else ""
-
-
-def _accepts_some(statement: str) -> bool:
-    source = re.search(r"\bsaddr\b", statement)
-    return bool(source and re.search(r"\baccept\b", statement[source.end() :]))
-
-
-def _read_chain(chain: re.Match[str], lines: Lines) -> Iterator[Item]:
-    """Refuse what refuses packets of every source before a rule that accepts those of some."""
-    statements = [*_STATEMENT.finditer(chain["inside"])]
-    accepting = [place for place, each in enumerate(statements) if _accepts_some(each[0])]
-    for each in statements[: accepting[-1] if accepting else 0]:
-        if _REFUSING.search(each[0]) and not _APART.search(each[0]):
-            line, said = lines.at(chain.start("inside") + each.start()), " ".join(each[0].split())
-            problem = "comes before rules that accept, and may refuse their addresses"
-            yield Refused(line, f"{said!a:.80} {problem}; leave only the rules that accept")
-    if accepting and _HOOK.search(chain["inside"]) and not any(map(_may_refuse, statements)):
-        problem = f"the chain {chain['name']!a:.40} lets everyone in, as no rule and no policy refuses the rest"
-        yield Refused(lines.at(chain.start()), f"{problem}; leave only the rules that are meant")
-
-
-_HOOK = re.compile(r"\btype\s+filter\s+hook\b")
-
-
-def _may_refuse(statement: re.Match[str]) -> bool:
-    """Return whether a statement refuses packets of every source, or sends them to a chain that may."""
-    policy = re.search(r"\bpolicy\s+drop\b", statement[0])
-    refuses = _REFUSING.search(statement[0]) or _SENT_ON.search(statement[0])
-    return bool(policy or (refuses and not _APART.search(statement[0])))
+    verdict = verdicts[-1] if verdicts else ""
+    others = " ".join(_COUNTED.sub(" ", f"{before} {after}").split())
+    return others, verdict, verdict == "accept" and "saddr" not in after
 
 
 FORMATS = (
@@ -177,5 +213,6 @@ FORMATS = (
         ),
         read_nft,
         read_masked,
+        has_names=True,
     ),
 )

@@ -18,7 +18,7 @@ _OTHER = "other directives"
 _PARAMETERS = re.compile(r"(?:.*/)?(?:(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi(?:-php)?\.conf|mime\.types)")
 
 
-def read_access(text: str) -> Iterator[Item]:
+def read_nginx(text: str) -> Iterator[Item]:
     """Give the entries of ``allow``, by block; ``deny all`` is left where no other rule of its block comes after it."""
     directives = [*read_directives(text)]
     blocks: set[Block] = set()
@@ -29,6 +29,7 @@ def read_access(text: str) -> Iterator[Item]:
             if each.words != ["deny", "all"]:
                 last[each.block] = place
     labels = _label(blocks)
+    yield from _find_open([each for each in directives if isinstance(each, Directive)], labels)
     either = {each.block for each in directives if isinstance(each, Directive) and each.words == ["satisfy", "any"]}
     for place, each in enumerate(directives):
         if isinstance(each, Refused):
@@ -39,6 +40,15 @@ def read_access(text: str) -> Iterator[Item]:
             yield _read_password(each, labels.get(each.block))
         else:
             yield _read_other(each, labels.get(each.block))
+
+
+def _find_open(directives: list[Directive], labels: dict[Block, str]) -> Iterator[Refused]:
+    """Refuse a block that only lets in; rules alone, for a block to include, may have their end there."""
+    denying = {each.block for each in directives if each.words[:1] in (["deny"], ["include"])}
+    for block, label in labels.items():
+        if block not in denying and block != TOP:
+            problem = f"{label!a:.60} lets everyone in, as no 'deny all' refuses the rest"
+            yield Refused(block.line, f"{problem}; leave only the rules that are meant", label)
 
 
 _PASSWORDS = (["auth_basic"], ["auth_request"], ["auth_jwt"])
@@ -108,6 +118,7 @@ def read_geo(text: str) -> Iterator[Item]:
     variables = [block for block in blocks if block.words[:1] == ["geo"]]
     parts = {each.opened: each.words[-1] for each in variables} or {TOP: ""}
     values = {part: Values(part) for part in parts.values()}
+    yield from _read_conditions(blocks, [each for each in directives if isinstance(each, Directive)], {*values})
     for each in directives:
         if isinstance(each, Refused):
             yield each
@@ -115,6 +126,26 @@ def read_geo(text: str) -> Iterator[Item]:
             yield from _read_row(each, values[parts[each.block]], parts[each.block])
         elif each.opened not in parts:
             yield Left(each.line, _OTHER)
+
+
+_CONDITION = re.compile(r"if \((?P<name>\$\w+)(?: ?(?P<sign>!?=) ?(?P<value>\S*))?\)")
+
+
+def _read_conditions(blocks: list[Directive], directives: list[Directive], names: set[str]) -> Iterator[Refused]:
+    """Refuse a condition that a variable is on, under which nginx refuses a client."""
+    refusing = {each.block for each in directives if _refuses(each.words)}
+    for block in blocks:
+        asked = _CONDITION.fullmatch(" ".join(block.words))
+        if asked is None or asked["name"] not in names:
+            continue
+        is_on = not asked["sign"] or is_off(asked["value"]) == (asked["sign"] == "!=")
+        if is_on and block.opened in refusing:
+            said = " ".join(block.words)
+            yield exception(block.line, said, asked["name"], "is a condition under which clients are refused")
+
+
+def _refuses(words: list[str]) -> bool:
+    return " ".join(words).startswith(("return 4", "return 5"))
 
 
 _OF_GEO = frozenset(("proxy", "default", "delete", "include"))
@@ -175,7 +206,7 @@ FORMATS = (
         "nginx",
         "nginx' allow and deny",
         re.compile(r"(?:^|[{;])[ \t]*(?:allow|deny)\s+[^\s;{}#]+\s*;", re.MULTILINE),
-        read_access,
+        read_nginx,
         read_masked,
     ),
     Format(
@@ -184,11 +215,12 @@ FORMATS = (
         re.compile(
             # A block, or rows alone, for a block to include.
             r"(?:^|[{;}])[ \t]*geo\s+(?:\$\w+\s+)?\$\w+\s*\{"
-            rf"|\A(?:[ \t\r]*+(?:#.*+)?\n)*+[ \t]*{_ADDRESS_OR_RANGE}[ \t]+[^\s;{{}}#]+;",
+            rf"|\A(?>(?:[ \t\r]*+(?:#.*+)?\n)*)[ \t]*{_ADDRESS_OR_RANGE}[ \t]+[^\s;{{}}#]+;",
             re.MULTILINE,
         ),
         read_geo,
         read_masked,
+        has_names=True,
     ),
     Format(
         "nginx-realip",

@@ -31,30 +31,48 @@ class _Rule(NamedTuple):
     words: str
 
 
+class _Lists:
+    """The lists of a text while it is read: their rows and names, and the one that is open, by its line and name."""
+
+    def __init__(self) -> None:
+        self.rules: list[_Rule] = []
+        self.names: set[str] = set()
+        self.opened = 0, ""
+
+    def read_line(self, number: int, words: str) -> Iterator[Item]:
+        """Take a line; give it where it is no row of a list."""
+        if self.opened[1]:
+            yield from self._read_row(number, words)
+        elif block := _OPENED.fullmatch(words):
+            self.opened = number, block[1]
+            self.names.add(block[1])
+        elif rule := _read_rule(number, words):
+            self.rules.append(rule)
+            self.names.add(rule.name)
+        elif words and words[0] not in "!#":
+            yield _read_other(number, words, self.names)
+
+    def _read_row(self, number: int, words: str) -> Iterator[Item]:
+        """Take a line of the list that is open, whose rows have a semicolon each."""
+        if words.endswith(";"):
+            self.rules.append(
+                _Rule(number, self.opened[1], number, permits=True, address=words.removesuffix(";"), words=words)
+            )
+        elif words == "}":
+            self.opened = 0, ""
+        elif words:
+            yield Refused(number, f"{words!a:.80} is not a row of a prefix list; leave only networks")
+
+
 def read_prefix_list(text: str) -> Iterator[Item]:
     """Give the networks that each list permits; a row that denies all the rest must be the last of its list."""
-    rules: list[_Rule] = []
-    names: set[str] = set()
-    opened = 0, ""  # the line and the name of the list whose rows follow, each with a semicolon
+    lists = _Lists()
     for number, line in numbered_lines(text):
-        words = " ".join(line.split())
-        if opened[1]:
-            entry = words.removesuffix(";")
-            opened = (0, "") if words == "}" else opened
-            if words.endswith(";"):
-                rules.append(_Rule(number, opened[1], number, permits=True, address=entry, words=words))
-            elif words not in ("", "}"):
-                yield Refused(number, f"{words!a:.80} is not a row of a prefix list; leave only networks")
-        elif block := _OPENED.fullmatch(words):
-            opened = number, block[1]
-        elif rule := _read_rule(number, words):
-            rules.append(rule)
-            names.add(rule.name)
-        elif words and words[0] not in "!#":
-            yield _read_other(number, words, names)
-    if opened[1]:
-        yield Refused(opened[0], f"ends within the list {opened[1]!a:.40}; fetch or write it again")
-    yield from _read_rules(rules)
+        yield from lists.read_line(number, " ".join(line.split()))
+    if lists.opened[1]:
+        begin, name = lists.opened
+        yield Refused(begin, f"ends within the list {name!a:.40}; fetch or write it again")
+    yield from _read_rules(lists.rules)
 
 
 def _read_rule(line: int, words: str) -> _Rule | None:
@@ -132,6 +150,7 @@ FORMATS = (
         ),
         read_prefix_list,
         read_masked,
+        has_names=True,
     ),
     Format(
         "rpsl",

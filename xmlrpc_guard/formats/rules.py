@@ -29,13 +29,17 @@ class Terms(NamedTuple):
     """Where it was inserted, as it is written: "" is the first place; None if it was added at the end."""
     version: int = 0
     """The only IP version whose packets it is about; 0 if that is not said."""
+    leads_to: str = ""
+    """The chain that it sends packets to, if it is one of the text's own."""
+    is_early: bool = False
+    """Whether packets pass it before all those that accept, and it can refuse alone."""
 
 
 Meaning = tuple[tuple[str, ...], Terms]
 """The addresses that a rule is about, and what it says beside them."""
 
 
-class Rule(NamedTuple):
+class FirewallRule(NamedTuple):
     """A rule: its line and its words, and what they mean."""
 
     line: int
@@ -75,13 +79,13 @@ def read_marked(words: str, option: str, read: Callable[[str], Meaning | None]) 
     return read(words)
 
 
-def judge(found: Iterable[Rule | OpenPolicy | Left | Refused]) -> Iterator[Item]:
+def judge_rules(found: Iterable[FirewallRule | OpenPolicy | Left | Refused]) -> Iterator[Item]:
     """Give the addresses of the rules that accept; the last one of a chain may refuse all the rest."""
     chains = _Chains()
-    others: list[Rule] = []
+    others: list[FirewallRule] = []
     policies: list[OpenPolicy] = []
     for rule in found:
-        if isinstance(rule, Rule):
+        if isinstance(rule, FirewallRule):
             line, _, addresses, terms = rule
             chains.note(rule)
             if not addresses or not terms.accepts or terms.negated or terms.needs_all:
@@ -104,8 +108,9 @@ class _Chains:
     def __init__(self) -> None:
         self._last: dict[tuple[str, int], int] = {}  # by IP version too: where the last rule stands that accepts some
         self._closed: set[str] = set()
+        self._refusing: set[str] = set()
 
-    def note(self, rule: Rule) -> None:
+    def note(self, rule: FirewallRule) -> None:
         """Take note of a rule."""
         terms = rule.terms
         if rule.addresses:
@@ -113,10 +118,20 @@ class _Chains:
             self._last[key] = max(self._last.get(key, _FIRST), _latest(rule.line, terms))
         elif not terms.accepts and not terms.goes_on and not terms.negated:
             self._closed.add(terms.chain)
+            if terms.denies and not _APART.search(terms.part):
+                self._refusing.add(terms.chain)
+
+    def refuses(self, terms: Terms) -> bool:
+        """Return whether a rule refuses, or sends packets to a chain that may refuse those of every source."""
+        return terms.denies or terms.leads_to in self._refusing
 
     def accepts_some(self, chain: str) -> bool:
         """Return whether rules of a chain are about addresses."""
         return any((chain, version) in self._last for version in (0, *WIDTH))
+
+    def accepts_any(self) -> bool:
+        """Return whether a rule of any chain accepts packets of some addresses."""
+        return any(place != _FIRST for place in self._last.values())
 
     def last(self, terms: Terms) -> int:
         """Give where the last rule stands that accepts addresses of those that a rule without any is about."""
@@ -138,7 +153,7 @@ def _latest(line: int, terms: Terms) -> int:
     return -line if terms.place in ("", "1") else line
 
 
-def _judge_other(rule: Rule, chains: _Chains) -> Iterator[Item]:
+def _judge_other(rule: FirewallRule, chains: _Chains) -> Iterator[Item]:
     """Judge a rule that does not simply let in some addresses."""
     line, words, addresses, terms = rule
     if _is_shadow(rule, chains):
@@ -161,16 +176,30 @@ def _judge_other(rule: Rule, chains: _Chains) -> Iterator[Item]:
         yield Row(line, address, terms.part)
 
 
-def _is_shadow(rule: Rule, chains: _Chains) -> bool:
+def _is_shadow(rule: FirewallRule, chains: _Chains) -> bool:
     """Return whether a rule without addresses refuses, in a chain where a rule that accepts some comes after it."""
     terms = rule.terms
     earliest = rule.line if terms.place is None else -rule.line
-    refuses = terms.denies and not rule.addresses and not terms.negated
-    return refuses and earliest < chains.last(terms) and not _APART.search(terms.part)
+    refuses = chains.refuses(terms) and not rule.addresses and not terms.negated
+    if not refuses or _APART.search(terms.part):
+        return False
+    if terms.is_early:
+        return chains.accepts_any() and not _APART_EARLY.search(terms.part)
+    return earliest < chains.last(terms)
 
 
 # Packets that no client sends who is let in by a later rule: those of no connection, and those that come from itself.
 _APART = re.compile(r"--(?:ct)?state INVALID\b|--tcp-flags\b|--syn\b|\b-i lo\b")
+# Those that are a part of others, have a forged source, or are of no connection to a service.
+_APART_EARLY = re.compile(
+    r"(?: -f| --fragment| -p icmp(?:v6)?| -p ipv6-icmp| --icmp-type \S+| -m rpfilter| --mss \S+)(?: |$)"
+)
+
+
+def refuse_unused(line: int, chain: str, part: str) -> Refused:
+    """Make the refusal of rules in a chain that the same text makes and sends no packets to."""
+    problem = f"stands in the chain {chain!a:.40}, to which no rule leads, so that it lets no one in"
+    return Refused(line, f"{problem}; leave only rules that are in use", part)
 
 
 def _judge_policy(policy: OpenPolicy, chains: _Chains) -> Item:

@@ -12,7 +12,7 @@ from xmlrpc_guard.formats.notation import read_masked
 from xmlrpc_guard.formats.values import Valued, Values
 from xmlrpc_guard.listfile.addresses import holds_address
 from xmlrpc_guard.listfile.paths import FieldStep, Rows, parse_path
-from xmlrpc_guard.listfile.verdicts import VERDICTS, is_off
+from xmlrpc_guard.listfile.verdicts import is_off, is_verdict, takes_away
 
 
 def read_map(text: str) -> Iterator[Item]:
@@ -80,14 +80,10 @@ def read_csv(text: str, wanted: Sequence[str]) -> Iterator[Item]:
 
 def _read_table(text: str, table: _Table) -> Iterator[Refused]:
     """Fill a table with the lines of a text; give what is wrong with them."""
-    lines = [(number, line) for number, line in numbered_lines(text) if line.strip() and line[0] != "#"]
-    delimiter = max(",;\t", key=lines[0][1].count) if lines else ","
     is_geofeed = False
-    for number, line in lines:
-        try:
-            cells = _split(line, delimiter)
-        except csv.Error as error:
-            yield Refused(number, f"is not a line of CSV ({error}); fetch or write the table again")
+    for number, cells in _split_lines(text):
+        if isinstance(cells, csv.Error):
+            yield Refused(number, f"is not a line of CSV ({cells}); fetch or write the table again")
             continue
         if not table.head and _is_head(cells):
             table.head.extend(cells)
@@ -103,6 +99,17 @@ def _read_table(text: str, table: _Table) -> Iterator[Refused]:
             yield Refused(number, problem)
         else:
             table.records.append(_Record(number, tuple(cells)))
+
+
+def _split_lines(text: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Give the cells of each line with its number, or what is wrong with it."""
+    lines = [(number, line) for number, line in numbered_lines(text) if line.strip() and line[0] != "#"]
+    delimiter = max(",;\t", key=lines[0][1].count) if lines else ","
+    for number, line in lines:
+        try:
+            yield number, _split(line, delimiter)
+        except csv.Error as error:
+            yield number, error
 
 
 def _split(line: str, delimiter: str) -> list[str]:
@@ -141,6 +148,9 @@ def _read_chosen(table: _Table, choice: _Choice) -> Iterator[Item]:
         yield Refused(line, f"has no row with {choice.key}={choice.value:.40}; its columns are {head:.100}")
     elif not set(columns) <= set(table.head):
         yield Refused(line, f"has no column {columns[0]!a:.40}; its columns are {head:.100}")
+    elif not choice.columns and any(map(takes_away, columns)):
+        problem = f"has addresses in the column {columns[0]!a:.40}, whose name says that they are not let in"
+        yield Refused(line, f"{problem}; name it with --field if it is meant, as for deny")
     elif len(columns) != 1 and not _is_pair(columns):
         yield Refused(line, f"has addresses in {len(columns)} columns; name one with --field, of {head:.100}")
     else:
@@ -163,7 +173,7 @@ def _is_pair(columns: Sequence[str]) -> bool:
 def _read_rows(table: _Table, columns: Sequence[str], choice: _Choice) -> Iterator[Item]:
     places = [table.head.index(column) for column in columns]
     others = [place for place, column in enumerate(table.head) if column not in (*columns, choice.key)]
-    verdicts = {place: Values() for place in others if _is_verdict(place, table)}
+    verdicts = {place: Values(column=table.head[place]) for place in others if _is_verdict(place, table)}
     for line, cells in table.records:
         address = "-".join([cells[place] for place in places])
         for place, values in verdicts.items():
@@ -175,7 +185,7 @@ def _is_verdict(place: int, table: _Table) -> bool:
     """Return whether a column says what is to be done with the address."""
     words = {cells[place].lower() for _, cells in table.records}
     # Short words are names of countries too: "NO" is Norway.
-    return table.head[place].lower() in VERDICTS or any(is_off(word) and len(word) > 3 for word in words)  # noqa: PLR2004
+    return is_verdict(table.head[place]) or any(is_off(word) and len(word) > 3 for word in words)  # noqa: PLR2004
 
 
 def _no_parts(text: str) -> Iterator[Item]:
@@ -184,7 +194,7 @@ def _no_parts(text: str) -> Iterator[Item]:
 
 # Not "cafe:", as a key of YAML may be.
 _ENTRY = r"\"?(?:[0-9]{1,3}\.|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f.:]*(?:/[0-9.]+)?\"?"
-_BEFORE = r"\A(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+"  # possessive: a CR may end a comment, or come after it
+_BEFORE = r"\A(?>(?:[ \t\r]*+(?:#[^\n]*+)?\n)*)"  # for good: a CR may end a comment, or come after it
 _HEAD = r"[\w \"'()-]+(?:[,;\t][\w \"'()-]+)*\r?\n"
 
 FORMATS = (

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from xmlrpc_guard.formats.item import Format, Item, Left, Refused
+from xmlrpc_guard.formats.item import Format, Item, Left, Refused, exception
 from xmlrpc_guard.formats.lines import numbered_lines
 from xmlrpc_guard.formats.notation import read_masked
-from xmlrpc_guard.formats.rules import EVERYONE, Meaning, OpenPolicy, Rule, Terms, judge, read_marked
+from xmlrpc_guard.formats.rules import EVERYONE, FirewallRule, Meaning, OpenPolicy, Terms, judge_rules, read_marked
 
 _COMMAND = re.compile(
     r"(?:\S+\s+)*?ufw\s+(?:--\S+\s+)*(?P<route>route\s+)?(?:(?:insert\s+(?P<place>[0-9]+)|(?P<first>prepend))\s+)?"
@@ -21,6 +21,7 @@ _COMMENT = re.compile(rf"(?<!\S)comment\s+{_QUOTED}|\s#.*")
 _OPEN_DEFAULT = re.compile(
     r"(?:\S+ +)*?ufw +(?:--\S+ +)*default +allow(?: +(?:in|incoming))?|Default: +allow +\(incoming\).*"
 )
+_RESET = re.compile(r"(?:\S+ +)*?ufw +(?:--\S+ +)*(?:reset|disable)\b.*")
 
 # A row: an order, what it is about, the verdict and the way, the source, a comment.
 _HEAD = re.compile(r"^ *To +Action +From *\r?$", re.MULTILINE)
@@ -32,11 +33,14 @@ _WAYS = {"IN": "in", "OUT": "out", "FWD": "route"}
 
 def read_ufw(text: str) -> Iterator[Item]:
     """Give the addresses that rules of ufw allow, by what else the rules say."""
-    return judge(_read_lines(text, _read_row if _HEAD.search(text) else _read_command))
+    return judge_rules(_read_lines(text, _read_row if _HEAD.search(text) else _read_command))
 
 
-def _read_lines(text: str, read: Callable[[str], Meaning | None]) -> Iterator[Rule | OpenPolicy | Left | Refused]:
+def _read_lines(
+    text: str, read: Callable[[str], Meaning | None]
+) -> Iterator[FirewallRule | OpenPolicy | Left | Refused]:
     cached = lru_cache(maxsize=64)(read)
+    rules = 0
     squeeze = _squeeze if read is _read_row else str.strip
     for number, line in numbered_lines(text):
         words = squeeze(line)
@@ -44,9 +48,12 @@ def _read_lines(text: str, read: Callable[[str], Meaning | None]) -> Iterator[Ru
             continue
         meaning = read_marked(words, " from ", cached)
         if meaning:
-            yield Rule(number, words, *meaning)
+            rules += 1
+            yield FirewallRule(number, words, *meaning)
         elif _OPEN_DEFAULT.fullmatch(words):
             yield OpenPolicy(number, words, "in")
+        elif rules and _RESET.fullmatch(words):
+            yield exception(number, words, why="takes away the rules above it, or makes them idle")
         else:
             yield Left(number, "other lines")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from xmlrpc_guard.formats.lines import Lines
+from xmlrpc_guard.formats.lines import LineFinder
 
 _KNOWN = (
     (
@@ -40,11 +40,11 @@ _KNOWN = (
 )
 
 
-def describe_unread(text: str) -> tuple[int, str] | None:
+def describe_foreign(text: str) -> tuple[int, str] | None:
     """Give the line by which a file is known, and what it is and what to do; None for one that is not known.
 
-    >>> describe_unread('$HTTP["remoteip"] == "192.0.2.7" { }')
+    >>> describe_foreign('$HTTP["remoteip"] == "192.0.2.7" { }')
     (1, 'is a condition of lighttpd, which is not read; write its addresses one a line')
     """
     found = ((pattern.search(text), problem) for pattern, problem in _KNOWN)
-    return next(((Lines(text).at(match.start()), problem) for match, problem in found if match), None)
+    return next(((LineFinder(text).at(match.start()), problem) for match, problem in found if match), None)
