@@ -9,7 +9,7 @@ from xmlrpc_guard import Policy
 from xmlrpc_guard.audit.counting import LineCounter, Period, sample_peers
 from xmlrpc_guard.audit.judging import Judge
 from xmlrpc_guard.audit.tally import Tally
-from xmlrpc_guard.logs import LogReader
+from xmlrpc_guard.logs import Logged, LogReader
 
 POLICY = Policy(allow=["192.0.64.7"])
 ALWAYS = Period()
@@ -33,6 +33,10 @@ LINES: list[Any] = [
     pytest.param(
         b"POST /XMLRPC.php", {"unreadable": 1, "unreadable_naming_a_script": 1}, id="words with a script's name"
     ),
+    pytest.param(
+        b"POST /%78mlrpc.php 100%", {"unreadable": 1, "unreadable_naming_a_script": 1}, id="words with it encoded"
+    ),
+    pytest.param(b"POST /%79mlrpc.php", {"unreadable": 1}, id="words with another one encoded"),
     pytest.param(LINE.replace(b"POST /xmlrpc.php HTTP/1.1", b"-"), {"read": 1, "no_request": 1}, id="silence"),
     pytest.param(LINE + LINE, {"read": 1, "ambiguous": 1}, id="two lines that ran into one"),
     pytest.param(LINE.replace(b"29/Nov", b"29/Foo"), {"read": 1, "without_a_time": 1}, id="no month"),
@@ -65,9 +69,30 @@ def test_both_requests_of_lines_that_ran_together_count_and_one_has_no_client() 
     ]
 
 
+def read(lines: list[bytes]) -> list[Logged]:
+    reader = LogReader()
+    return [found for line in lines for found in reader.read(line)[:1]]
+
+
 def test_the_first_lines_show_who_stands_in_the_peers_place() -> None:
     tally = Tally()
     page = LINE.replace(b"/xmlrpc.php", b"/")
     lines = [page, page + b' "-"', b" - -" + LINE[15:], b'{"path":"/"}', b"started", LINE, b"10.0.0.5" + LINE[11:]]
-    sample_peers(lines, LogReader(), Judge(POLICY), tally)
+    sample_peers(read(lines), Judge(POLICY), tally)
     assert (tally.peers, tally.sampled_headers) == ({"203.0.113.9": 2, "unix": 1, "": 1, "10.0.0.5": 1}, 1)
+
+
+def test_a_peer_has_a_port_of_its_own_each_time_and_is_one_nevertheless() -> None:
+    tally = Tally()
+    lines = [b"10.0.0.5:4711" + LINE[11:], b"10.0.0.5:4712" + LINE[11:], b"[::1]:4713" + LINE[11:]]
+    sample_peers(read(lines), Judge(POLICY), tally)
+    assert tally.peers == {"10.0.0.5": 2, "::1": 1}
+
+
+def test_a_request_without_the_header_has_no_place_for_it_in_some_logs() -> None:
+    tally = Tally()
+    own = b'{"ClientAddr":"127.0.0.1:4711","RequestPath":"/","RequestMethod":"GET"}'
+    forwarded = own.replace(b"127.0.0.1", b"10.0.0.5").replace(b"}", b',"request_X-Forwarded-For":"203.0.113.9"}')
+    sample_peers(read([own, forwarded]), Judge(POLICY), tally)
+    assert (tally.sampled_headers, tally.sampled_clients) == (1, 1)
+    assert +tally.headerless == {"127.0.0.1": 1}

@@ -4,18 +4,20 @@ import gzip
 import json
 import pickle
 import subprocess
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.accesslog import generate
 from xmlrpc_guard import Policy
-from xmlrpc_guard.audit import jobs
+from xmlrpc_guard.audit import jobs, opening
 from xmlrpc_guard.audit.evidence import Known
-from xmlrpc_guard.audit.jobs import count_part, cut_logs
+from xmlrpc_guard.audit.jobs import count_into_file, count_part, cut_logs
 from xmlrpc_guard.audit.opening import open_log
 from xmlrpc_guard.audit.report import build_report
 from xmlrpc_guard.audit.running import ObstacleError, Plan, count_logs
+from xmlrpc_guard.audit.spill import Spilling
 from xmlrpc_guard.audit.tally import Tally
 from xmlrpc_guard.cli import run
 
@@ -44,13 +46,29 @@ def test_parts_add_up_to_what_one_run_counts(size: int, logs: list[str]) -> None
     assert build_report(tally, Known(), 0) == build_report(whole, Known(), 0)
 
 
-def test_lines_begin_in_one_part_only(tmp_path: Path) -> None:
+def test_parts_whose_counts_stay_in_files_add_up_to_what_one_run_counts(logs: list[str], tmp_path: Path) -> None:
+    whole = Tally()
+    count_logs(logs, PLAN, whole)
+    with Spilling() as counts:
+        tally, file = Tally(counts), str(tmp_path / "counts")
+        for part in cut_logs(logs, PLAN, tally, 77_777):
+            tally.add(pickle.loads(pickle.dumps(count_into_file(part, PLAN, file))))
+            counts.take(file)
+            Path(file).unlink()
+        assert build_report(tally, Known(), 0) == build_report(whole, Known(), 0)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, opening.BLOCK])
+def test_lines_begin_in_one_part_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(opening, "BLOCK", size)
     text = b"a\nbb\n\nccc\nd"
     (tmp_path / "log").write_bytes(text)
     for at in range(len(text) + 1):
         log = open_log(str(tmp_path / "log"))
         with log.file:
-            halves = [b"".join(log.blocks_between(*part)) for part in ((0, at), (at, len(text)))]
+            blocks = [[*log.blocks_between(*part)] for part in ((0, at), (at, len(text)))]
+        assert [block for block in [*chain(*blocks)][:-1] if not block.endswith(b"\n")] == []
+        halves = [*map(b"".join, blocks)]
         assert b"".join(halves) == text
         assert halves[0] == b"" or halves[0].endswith(b"\n") or halves[1] == b""
 
@@ -84,3 +102,14 @@ def test_a_log_that_cannot_tell_ends_processes_too(tmp_path: Path) -> None:
 def test_standard_input_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["audit", "--allow", "jetpack", "--jobs", "2", "-"]) == 2
     assert "standard input cannot be cut into parts; leave --jobs out" in capsys.readouterr().err
+
+
+def test_a_log_that_breaks_off_at_once_is_named_and_the_next_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_bytes(b"\x1f\x8b\x08\0")
+    (tmp_path / "b").write_text("started\n")
+    tally = Tally()
+    (part,) = cut_logs([str(tmp_path / "a.gz"), str(tmp_path / "b")], PLAN, tally)
+    assert (part.path, [problem.partition(":")[0] for problem in tally.problems]) == (
+        str(tmp_path / "b"),
+        [str(tmp_path / "a.gz")],
+    )

@@ -59,6 +59,11 @@ VERDICTS: list[Any] = [
     ),
     pytest.param({}, "unknown", NO_PEER, "", id="a log without peers"),
     pytest.param({"peer": b"host.example"}, "unknown", NO_PEER, "host.example", id="a host name in the peer's place"),
+    pytest.param(
+        {"forwarded": b"evil", "has_forwarded": True},
+        *("refused", "UNREADABLE_FORWARDED", ""),
+        id="a log with the header alone, which names no address",
+    ),
 ]
 
 
@@ -75,6 +80,26 @@ def test_the_header_alone_says_nothing_if_no_proxy_is_trusted() -> None:
     assert (judged.verdict, judged.reason) == ("unknown", NO_PEER)
 
 
+def test_the_header_alone_is_read_as_the_policy_reads_it() -> None:
+    policy = Policy(allow=["192.0.64.7"], trusted_proxies=["10.0.0.1"], forwarded_header="Forwarded")
+    judged = Judge(policy)(Logged(targets=GUARDED, forwarded=b"for=192.0.64.7", has_forwarded=True))
+    assert judged is not None
+    assert (judged.verdict, judged.client) == ("allowed", "192.0.64.7")
+
+
+def test_a_unix_socket_is_not_trusted_because_another_proxy_is() -> None:
+    policy = Policy(allow=["192.0.64.7"], trusted_proxies=["10.0.0.1"])
+    judged = Judge(policy)(Logged(unix=True, targets=GUARDED, forwarded=b"192.0.64.7", has_forwarded=True))
+    assert judged is not None
+    assert (judged.verdict, judged.reason, judged.client) == ("unknown", NO_PEER, "unix")
+
+
+def test_a_host_name_is_no_client_that_a_server_in_front_found() -> None:
+    judged = Judge(POLICY, peer_is_client=True)(Logged(peer=b"host.example", targets=GUARDED))
+    assert judged is not None
+    assert (judged.verdict, judged.reason, judged.client) == ("unknown", NO_PEER, "host.example")
+
+
 def test_the_peer_may_be_the_client_that_a_server_in_front_found() -> None:
     judged = Judge(POLICY, peer_is_client=True)(Logged(peer=b"10.0.0.1", targets=GUARDED))
     assert judged is not None
@@ -88,6 +113,17 @@ CALLS: list[Any] = [
     pytest.param(
         {"method": b"GET", "targets": (), "paths": GUARDED}, "refused", "NOT_LISTED", id="a path without its query"
     ),
+    pytest.param(
+        {"method": b"POST", "targets": (), "paths": GUARDED},
+        "unknown",
+        NO_BODY,
+        id="a call of which the path is logged",
+    ),
+    pytest.param(
+        {"method": b"GET", "targets": (b"/xmlrpc.php?rsd", b"/xmlrpc.php")},
+        *("allowed", "PUBLIC_DISCOVERY"),
+        id="discovery, where the path stands alone too",
+    ),
 ]
 
 
@@ -98,6 +134,15 @@ def test_public_calls_are_decided_as_far_as_the_line_goes(fields: dict[str, Any]
     assert (judged.verdict, judged.reason, judged.client) == (verdict, reason, "203.0.113.9")
 
 
+def test_a_call_that_may_be_another_scripts_is_refused() -> None:
+    policy = Policy(allow=[], scripts=["xmlrpc.php", "wp-login.php"], public_methods=["pingback"])
+    judged = Judge(policy)(
+        Logged(peer=b"203.0.113.9", method=b"POST", targets=GUARDED, paths=(b"/xmlrpc.php/wp-login.php",))
+    )
+    assert judged is not None
+    assert (judged.verdict, judged.reason) == ("refused", "NOT_LISTED")
+
+
 CUTS: list[Any] = [
     pytest.param(b"/aaa", "unknown", id="a path that goes on"),
     pytest.param(b"/aaa?b", None, id="a query that goes on"),
@@ -106,12 +151,24 @@ CUTS: list[Any] = [
 ]
 
 
+def test_a_line_that_was_cut_before_its_target_is_unknown() -> None:
+    judged = Judge(POLICY)(Logged(peer=b"203.0.113.9", method=b"GET", is_cut=True))
+    assert judged is not None
+    assert (judged.verdict, judged.reason) == ("unknown", CUT)
+
+
 @pytest.mark.parametrize(("target", "verdict"), CUTS)
 def test_a_cut_target_is_unknown_unless_more_of_it_cannot_matter(target: bytes, verdict: str | None) -> None:
     judged = Judge(POLICY)(Logged(peer=b"203.0.113.9", method=b"GET", targets=(target,), is_cut=True))
     assert (judged and judged.verdict) == verdict
     assert judged is None or judged.client == "203.0.113.9"
-    assert judged is None or (judged.reason == CUT) is (verdict == "unknown")
+    assert judged is None or (judged.reason == CUT) is (judged.spelling == "cut") is (verdict == "unknown")
+
+
+def test_a_line_may_go_on_if_one_of_its_targets_may() -> None:
+    judged = Judge(POLICY)(Logged(peer=b"::ffff:203.0.113.9", targets=(b"/a?b", b"/a"), is_cut=True))
+    assert judged is not None
+    assert (judged.reason, judged.client) == (CUT, "203.0.113.9")
 
 
 def test_a_cut_target_of_no_known_client() -> None:
@@ -130,6 +187,12 @@ def test_what_is_kept_of_a_request() -> None:
     judged = Judge(POLICY)(Logged(peer=b"::1", targets=GUARDED, status=404, agent=b"\xff" * 500))
     assert judged is not None
     assert (judged.agent, judged.status, judged.spelling) == ("\xff" * 200, 404, "plain")
+
+
+def test_what_is_kept_of_a_request_of_which_the_line_says_little() -> None:
+    judged = Judge(POLICY)(Logged(peer=b"::1", targets=GUARDED))
+    assert judged is not None
+    assert (judged.agent, repr(judged.status)) == ("", "0")
 
 
 @pytest.mark.parametrize(("form", "write"), WRITERS)
@@ -172,3 +235,20 @@ def test_a_line_that_says_all_is_judged_as_the_request_is(peer: str, hop: str, t
 )
 def test_the_class_of_a_spelling(path: str, spelling: str) -> None:
     assert describe_spelling(["/", path], Scripts(["xmlrpc.php"])) == spelling
+
+
+@pytest.mark.parametrize(
+    ("format_", "line"),
+    [
+        pytest.param("auto", b"MISS|200|1795950000123|5|1|203.0.113.9|-|https://h/xmlrpc.php|DE|-|6f96|DE", id="Bunny"),
+        pytest.param("auto", b'{"ClientIP":"203.0.113.9","ClientRequestURI":"/xmlrpc.php"}', id="Cloudflare"),
+        pytest.param("auto", b'{"ip":"203.0.113.9","uri":"/xmlrpc.php"}', id="keys of one's own"),
+        pytest.param("#Fields: c-ip cs-uri-stem", b"203.0.113.9 /xmlrpc.php", id="IIS"),
+        pytest.param("$remote_addr $request_uri", b"203.0.113.9 /xmlrpc.php", id="a format of nginx'"),
+    ],
+)
+def test_a_request_whose_method_is_not_logged_may_be_a_public_call(format_: str, line: bytes) -> None:
+    (logged,) = LogReader(format_, [line]).read(line)
+    judged = Judge(OPEN)(logged)
+    assert judged is not None
+    assert (judged.verdict, judged.reason) == ("unknown", NO_BODY)

@@ -6,21 +6,23 @@ import io
 import lzma
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
-from backports import zstd
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xmlrpc_guard import Policy
 from xmlrpc_guard.audit import opening
-from xmlrpc_guard.audit.opening import OpenLog, in_order, open_log
-from xmlrpc_guard.audit.running import Plan, count_logs
+from xmlrpc_guard.audit.opening import OpenLog, in_order, open_log, take_head
+from xmlrpc_guard.audit.running import ObstacleError, Plan, count_logs
 from xmlrpc_guard.audit.tally import Tally
 from xmlrpc_guard.errors import SourceError
 
+zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 LINE = b'203.0.113.9 - - [29/Nov/2026:11:00:00 +0000] "POST /xmlrpc.php HTTP/1.1" 200 370 "-" "probe/1"\n'
 COMPRESSIONS: list[Callable[[bytes], bytes]] = [bytes, gzip.compress, bz2.compress, lzma.compress, zstd.compress]
 
@@ -29,6 +31,18 @@ def read(path: Path) -> bytes:
     log = open_log(str(path))
     with log.file, log.content:
         return b"".join(log.blocks())
+
+
+def test_a_path_that_leads_to_standard_input_stands_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as pipe, os.fdopen(writing, "w"):
+        monkeypatch.setattr(sys, "stdin", pipe)
+        assert opening.is_standard_input("-")
+        assert opening.is_standard_input(f"/dev/fd/{reading}")
+        assert not opening.is_standard_input("/dev/null")
+        assert not opening.is_standard_input("/none")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert not opening.is_standard_input("/dev/null")
 
 
 @pytest.mark.parametrize("compress", COMPRESSIONS)
@@ -63,11 +77,36 @@ def test_a_log_that_cannot_be_opened(name: str, problem: str, tmp_path: Path) ->
         open_log(str(tmp_path / name))
 
 
+class Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+def plain(content: io.BytesIO) -> OpenLog:
+    file: io.BufferedReader = io.BufferedReader(content)
+    return OpenLog(file, file)
+
+
+def unpacked(content: io.BytesIO) -> OpenLog:
+    return OpenLog(io.BufferedReader(content), io.BufferedReader(io.BytesIO()))
+
+
+KINDS: list[Any] = [
+    pytest.param(plain, io.BytesIO, id="a file"),
+    pytest.param(plain, Pipe, id="a pipe"),
+    pytest.param(unpacked, io.BytesIO, id="a compressed file"),
+]
+
+
+@pytest.mark.parametrize(("make", "source"), KINDS)
 @given(content=st.lists(st.sampled_from([b"a", b"bb", b"\n"]), max_size=30).map(b"".join), size=st.integers(1, 9))
-def test_blocks_end_where_lines_do_and_add_up(content: bytes, size: int) -> None:
+@example(content=b"a\nbb\nc", size=3)
+def test_blocks_end_where_lines_do_and_add_up(
+    make: Callable[[io.BytesIO], OpenLog], source: Callable[[bytes], io.BytesIO], content: bytes, size: int
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(opening, "BLOCK", size)
-        blocks = list(OpenLog(io.BufferedReader(io.BytesIO(content)), io.BufferedReader(io.BytesIO())).blocks())
+        blocks = list(make(source(content)).blocks())
     assert b"".join(blocks) == content
     assert [block for block in blocks[:-1] if not block.endswith(b"\n")] == []
 
@@ -149,3 +188,54 @@ def test_a_pipe_has_no_position(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_has_no_size(tmp_path: Path) -> None:
     assert opening.size_of("-") is opening.size_of(str(tmp_path / "none")) is None
     assert opening.name_of("-") == "standard input"
+
+
+class Lines(io.RawIOBase):
+    """A pipe into which another program writes a line at a time."""
+
+    def __init__(self, *lines: bytes) -> None:
+        self._lines = iter(lines)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        line = next(self._lines, b"")
+        buffer[: len(line)] = line
+        return len(line)
+
+
+def test_what_the_first_lines_show_does_not_depend_on_how_many_a_pipe_gives_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [LINE.replace(b"203.0.113.9", b"10.0.0.5")] * 30
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Lines(*lines))))
+    with pytest.raises(ObstacleError, match=r"^30 of the first 30 lines have the peer 10\.0\.0\.5"):
+        count_logs(["-"], Plan(Policy(allow=["jetpack"])), Tally())
+
+
+def broken(error: BaseException) -> Iterator[bytes]:
+    yield b"a\n"
+    raise error
+
+
+def test_the_first_lines_are_taken_in_as_many_blocks_as_it_takes() -> None:
+    head, left = take_head(iter([b"a\nb\n", b"c\n", b"d\n"]), 3)
+    assert (head, [*left]) == (b"a\nb\nc\n", [b"d\n"])
+    head, left = take_head(iter([b"a\n"]), 3)
+    assert (head, [*left]) == (b"a\n", [])
+
+
+def test_long_lines_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_LONGEST_HEAD", 4)
+    assert take_head(iter([b"aa\n", b"bb\n", b"cc\n"]), 3)[0] == b"aa\nbb\n"
+
+
+@pytest.mark.parametrize(
+    "error", [pytest.param(EOFError(), id="a file that breaks off"), pytest.param(KeyboardInterrupt(), id="Ctrl-C")]
+)
+def test_what_ends_the_reading_within_the_first_lines_loses_none_of_them(error: BaseException) -> None:
+    head, left = take_head(broken(error), 3)
+    assert (head, next(left)) == (b"a\n", b"")
+    with pytest.raises(type(error)):
+        next(left)

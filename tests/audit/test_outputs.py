@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -29,6 +30,7 @@ LOG = b"".join(
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("access.log").write_bytes(LOG)
+    Path("notes").write_text("198.51.100.7 # the office\n")
 
 
 class Page(HTMLParser):
@@ -62,14 +64,43 @@ def test_the_page_stands_alone_and_holds_nothing_that_a_client_sent_as_it_was(
     page = Page(Path("page.html").read_text("ascii"))
     assert page.open == []
     assert not {"script", "link", "img", "iframe"} & {*page.tags}
+    assert "main" in page.tags
+    assert re.findall(r"<th[^>]*></th>", Path("page.html").read_text("ascii")) == []
     assert r"<script>alert(1)</script>\x1b]0;x\x07\xff&amp;" in page.text
     assert [name for name in ("203.0.113.9", "host.example", "would be refused") if name not in page.text] == []
+
+
+def test_the_page_says_what_it_is_about_and_what_stands_in_a_cell_where_a_phone_has_no_columns() -> None:
+    assert run(["audit", "--allow", "jetpack", "--notes", "notes", "--html", "page.html", "access.log"]) == 0
+    text = Path("page.html").read_text("ascii")
+    page = Page(text)
+    assert "Decided by: allow jetpack." in page.text
+    assert "70 lines in 1 log (combined), 70 of them read." in page.text
+    assert "2026-11-20 00:00 to 2026-11-28 04:00 UTC, 4 hours a bar; at most 4 requests in a bar" in page.text
+    assert '<td class="n" data-of="requests">67</td>' in text
+    assert 'To let it in: <span class="t">--allow</span> 198.51.100.7.' in text
+    Path("short.log").write_bytes(LOG[:95])
+    run(["audit", "--allow", "jetpack", "--html", "page.html", "short.log"])
+    assert "2026-11-20 00:00 to 2026-11-20 00:00 UTC; at most 1 requests" in Page(Path("page.html").read_text()).text
+
+
+@pytest.mark.parametrize(
+    ("days", "width"), [pytest.param(40, "1 day a bar", id="a day"), pytest.param(90, "2 days a bar", id="two days")]
+)
+def test_the_page_says_how_long_a_bar_is(days: int, width: str) -> None:
+    form = '203.0.113.9 - - [{:02}/{}/2026:00:00:00 +0000] "POST /xmlrpc.php HTTP/1.1" 200 5 "-" "-"\n'
+    months = ("Jan", "Feb", "Mar", "Apr")
+    Path("long.log").write_text("".join(form.format(1 + day % 30, months[day // 30]) for day in range(0, days, 9)))
+    run(["audit", "--allow", "jetpack", "--html", "page.html", "long.log"])
+    assert width in Page(Path("page.html").read_text()).text
 
 
 def test_a_page_without_requests() -> None:
     Path("empty.log").write_text("\n")
     assert run(["audit", "--allow", "jetpack", "--html", "page.html", "empty.log"]) == 0
-    assert "svg" not in Page(Path("page.html").read_text("ascii")).tags
+    page = Page(Path("page.html").read_text("ascii"))
+    assert "svg" not in page.tags
+    assert "Spellings" not in page.text
 
 
 def test_the_table_has_every_client_and_no_formula() -> None:
@@ -101,7 +132,7 @@ def test_a_terminal_gets_a_chart_and_a_bar_of_progress(
         monkeypatch.setattr(stream, "isatty", lambda: True)
     run(["audit", "--allow", "jetpack", "access.log"])
     out, error = capsys.readouterr()
-    assert "requests over time: \u2591 would be allowed, \u2588 refused, \u2592 cannot be told" in out
+    assert "requests over time, UTC: \u2591 would be allowed, \u2588 would be refused, \u2592 cannot be told" in out
     assert "2026-11-20 00:00" in out
     assert "6.7/6.7 kB" in error
     assert "\x1b]0;" not in out

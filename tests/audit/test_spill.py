@@ -1,5 +1,7 @@
 """Counts that spill to a file: what comes back is what memory alone would give."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,3 +54,65 @@ def test_what_is_partly_in_a_file_can_be_added_to_another_tally() -> None:
         whole.add(part)
         for verdict in ("refused", "allowed"):
             assert [count for _, count in whole.counts.rows(verdict)] == [Count(4, 60, 120, 10)]
+
+
+@given(parts=st.lists(st.lists(st.tuples(judgements, counts), max_size=5), min_size=1, max_size=3))
+def test_what_others_left_in_their_files_is_added(
+    parts: list[list[tuple[Judged, Count]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder, memory = tmp_path_factory.mktemp("parts"), InMemory()
+    with Spilling() as whole:
+        for number, added in enumerate(parts):
+            path = str(folder / str(number))
+            with Spilling(path) as part:
+                for judged, count in added:
+                    part.count(judged, Count(count.requests, count.first, count.last, count.size))
+                    memory.count(judged, Count(count.requests, count.first, count.last, count.size))
+                part.save()
+            whole.take(path)
+        for verdict in VERDICTS:
+            assert list(whole.rows(verdict)) == list(memory.rows(verdict))
+
+
+@pytest.mark.parametrize("most", [1, 99])
+def test_sums_of_bytes_have_no_end(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "MOST_IN_MEMORY", most)
+    judged = Judged("::1", "refused", "", "NOT_LISTED", "plain", 200)
+    with Spilling() as counts:
+        for size in (10**20, 1, 10**20):
+            counts.count_all([(*judged, 1, 60, 60, size)])
+        assert [(count.requests, float(count.size)) for _, count in counts.rows("refused")] == [(3, 2e20)]
+
+
+STATUSES: list[Any] = [
+    pytest.param(200, 0, id="200, which WordPress gives to a failed login too, is an answer"),
+    pytest.param(302, 0, id="302 is an answer"),
+    pytest.param(400, 1, id="400 is a refusal"),
+    pytest.param(403, 1, id="403 is a refusal"),
+    pytest.param(404, 1, id="404 is a refusal"),
+    pytest.param(405, 0, id="405 is WordPress' own answer to GET"),
+    pytest.param(444, 1, id="444 is how nginx logs that it hung up"),
+    pytest.param(498, 1, id="498 is a refusal"),
+    pytest.param(499, 0, id="499 is a client that hung up"),
+    pytest.param(500, 0, id="500 is an answer"),
+    pytest.param(0, 0, id="a line without a status says nothing"),
+]
+
+
+@pytest.mark.parametrize("most", [1, 99], ids=["in a file", "in memory"])
+@pytest.mark.parametrize(("status", "refused"), STATUSES)
+def test_which_statuses_say_that_a_request_was_refused_already(
+    status: int, refused: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spill, "MOST_IN_MEMORY", most)
+    with Spilling() as counts:
+        tally = Tally(counts)
+        tally.count(Judged("::1", "refused", "", "NOT_LISTED", "plain", status), Count(1))
+        report = build_report(tally, Known())
+    assert report["requests"]["refused"] == {
+        "all": 1,
+        "answered": 1 - refused,
+        "refused_already": refused,
+        "clients": 1,
+    }
+    assert report["clients"]["refused"][0]["refused_already"] == refused

@@ -13,7 +13,7 @@ from xmlrpc_guard.audit.evidence import Known
 from xmlrpc_guard.audit.judging import Judged
 from xmlrpc_guard.audit.notes import find_note, read_notes
 from xmlrpc_guard.audit.report import build_report
-from xmlrpc_guard.audit.tally import Count, Spans, Tally
+from xmlrpc_guard.audit.tally import Count, Tally, TimeSpans
 from xmlrpc_guard.errors import SourceError
 
 judgements = st.builds(
@@ -55,7 +55,7 @@ def test_parts_add_up_to_what_one_run_counts(most: int, parts: list[list[tuple[J
 
 def test_spans_become_longer_before_they_become_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_SPANS", 2)
-    spans = Spans()
+    spans = TimeSpans()
     for hour in (0, 1, 2, 3):
         spans.count(hour * 3600, "refused", 1)
     assert (spans.width, list(spans)) == (7200, [(0, (0, 2, 0)), (7200, (0, 2, 0))])
@@ -93,9 +93,13 @@ def test_evidence_is_a_published_list_or_a_note_and_a_proxys_list_lets_no_one_in
 
 def test_lists_are_counted_for_clients_that_would_be_refused() -> None:
     tally = Tally()
-    for client in ("192.0.64.7", "192.0.64.8", "8.8.8.8"):
-        tally.count(Judged(client, "refused", "", "NOT_LISTED", "plain", 200), Count(2))
-    assert build_report(tally, Known())["refused_clients_in_lists"] == {"jetpack": {"clients": 2, "requests": 4}}
+    clients = {"192.0.64.6": 1, "192.0.64.7": 3, "192.0.64.8": 2, "192.0.64.9": 2, "8.8.8.8": 9}
+    for client, requests in clients.items():
+        tally.count(Judged(client, "refused", "", "NOT_LISTED", "plain", 200), Count(requests))
+    first = [{"client": name, "requests": clients[name]} for name in ("192.0.64.7", "192.0.64.8", "192.0.64.9")]
+    assert build_report(tally, Known())["refused_clients_in_lists"] == {
+        "jetpack": {"clients": 4, "requests": 8, "first": first}
+    }
 
 
 def test_a_note_on_no_address_is_refused_with_its_line() -> None:

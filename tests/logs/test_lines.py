@@ -1,15 +1,19 @@
 """Single lines that naive readers get wrong: what is before the time, what is cut, what two writers ran into one."""
 
+import json
 from typing import Any
 
 import pytest
 
+from tests.frontends import ROOT
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.logs import LogReader
-from xmlrpc_guard.logs.logged import Logged
+from xmlrpc_guard.logs.formats import NAMES
+from xmlrpc_guard.logs.logged import NOT_LOGGED, Logged
 from xmlrpc_guard.logs.times import read_time
 
 TIME = b"[29/Nov/2026:11:00:00 +0000]"
+BUNNY = b"MISS|200|1795950000123|370|1234567|203.0.113.9|https://b.example/|https://a.example/%b|6f96|DE"
 TAIL = TIME + b' "POST /xmlrpc.php HTTP/1.1" 200 370 "-" "probe/1"'
 
 
@@ -41,7 +45,12 @@ PREFIXES: list[Any] = [
     ),
     pytest.param(b"2026-11-29T11:00:00.1Z stdout F 203.0.113.9 - - ", b"203.0.113.9", id="a container runtime"),
     pytest.param(b"web_1  | 203.0.113.9 - - ", b"203.0.113.9", id="docker compose"),
+    pytest.param(b"web.0 nginx: 203.0.113.9 - - ", b"203.0.113.9", id="journald's host and program"),
+    pytest.param(
+        b"203.0.113.9 evil: 192.0.64.7 ", b"203.0.113.9", id="lighttpd: a client's Host that looks like a program"
+    ),
     pytest.param(b'"203.0.113.9 - - ', b"203.0.113.9", id="a quote before the whole line"),
+    pytest.param(b'"203.0.113.9" - - ', b"203.0.113.9", id="Twisted: quotes around the address"),
     pytest.param(b"host.example - - ", b"host.example", id="a host name, which is no address"),
     pytest.param(b"- - - ", None, id="Varnish has no client of a bad request"),
     pytest.param(b"\xef\xbb\xbf203.0.113.9 - - ", b"203.0.113.9", id="a byte order mark before the first line"),
@@ -118,7 +127,7 @@ def test_a_target_that_goes_on_is_known_to_be_cut(line: bytes, target: bytes) ->
 
 HOSTS: list[Any] = [
     pytest.param(b"http://a.example/b?c=/xmlrpc.php", b"/b?c=/xmlrpc.php", id="a path and a query"),
-    pytest.param(b"https://[2001:db8::9]:8443?c", b"/?c", id="an address with a port, and no path"),
+    pytest.param(b"https://[2001:db8::9]:8443", b"/", id="an address with a port, and no path"),
     pytest.param(b"http://a.example*", b"*", id="a target of one star that was put behind the host"),
     pytest.param(
         b"http://a.examplex%3A/b", b"http://a.examplex%3A/b", id="what is no host, so that something else was put there"
@@ -128,17 +137,17 @@ HOSTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("written", "target"), HOSTS)
-def test_the_host_before_a_target_is_no_part_of_it_where_a_log_has_it_in_most_lines(
-    written: bytes, target: bytes
-) -> None:
+def test_the_host_before_a_target_is_no_part_of_it_where_each_line_has_one(written: bytes, target: bytes) -> None:
     line = b'203.0.113.9 - - %b "GET %%b HTTP/1.1" 200 5 "-" "-"' % TIME
-    reader = LogReader(sample=[line % each for each in (b"http://a.example/", b"http://a.example/b", b"/c")])
+    reader = LogReader(
+        sample=[line % each for each in (b"http://a.example/", b"http://a.example/b", b"error:invalid-request")]
+    )
     assert [each.targets for each in reader.read(line % written)] == [(target,)]
 
 
 def test_the_host_before_a_target_is_a_part_of_it_where_a_log_has_paths() -> None:
     line = b'203.0.113.9 - - %b "GET %%b HTTP/1.1" 200 5 "-" "-"' % TIME
-    reader = LogReader(sample=[line % each for each in (b"http://a.example/", b"/b")])
+    reader = LogReader(sample=[line % each for each in (b"http://a.example/", b"http://a.example/", b"/b")])
     assert reader.read(line % b"http://a.example/?b")[0].targets == (b"http://a.example/?b",)
 
 
@@ -181,18 +190,66 @@ def test_a_line_of_a_mebibyte_is_read() -> None:
 LONG: list[Any] = [
     pytest.param(
         "auto",
-        b"[pid: 1|app: 0|req: 1/1] ::1 () {1 vars in 1 bytes} [x] GET " + b" => generated 1 bytes in 1 msecs (" * 900,
+        b"x [pid: 1|app: 0|req: 1/1] ::1 () {1 vars in 1 bytes} [x] GET " + b" => generated 1 bytes in 1 msecs (" * 900,
         id="uWSGI",
     ),
     pytest.param('%h %l %u %t "%r"', b"::1 - " + b"[ " * 50_000, id="Apache's brackets"),
     pytest.param('$remote_addr $remote_user [$time_local] "$request"', b"::1 " + b"[ " * 50_000, id="nginx' brackets"),
+    pytest.param(
+        "$host|$http_a|$http_b|$request_uri|$status", b'"' + b"|/|200" * 16_000 + b'"', id="bars of another format"
+    ),
+    pytest.param("haproxy", b"a:1 [29/Nov/2026:11:00:00.123] f b/s " * 3_000, id="HAProxy's clients and times"),
     pytest.param("auto", TIME + b' "' + b'a" 20' * 16_000, id="quotes and half a status"),
+    pytest.param("bunny", BUNNY[:70] + b"https://a/" + b"|DE" * 30_000, id="Bunny's bars without an end"),
+    pytest.param("heroku", b"at=info method=GET path=" + b'"/ host=a=' * 10_000 + b'"', id="Heroku's quotes"),
+    pytest.param(
+        "envoy", b'[2026-11-29T11:00:00Z] "GET / HTTP/1.1" 200 - ' + b'0 2 0 - "' * 3_000, id="Envoy's numbers"
+    ),
+    pytest.param("gorouter", b'a - [2026-11-29T11:00:00Z] "' + b"a - [" * 20_000, id="a router's brackets"),
+    pytest.param("npm", b"[29/Nov/2026:11:00:00 +0000] " + b"- 200 " * 20_000, id="statuses of many servers"),
+    pytest.param("ssl-request", TIME + b' ::1 TLSv1.3 - "' + b'\\"' * 40_000, id="quotes after a backslash"),
 ]
 
 
 @pytest.mark.parametrize(("format_", "line"), LONG)
 def test_a_long_line_that_nearly_fits_again_and_again_is_not_read(format_: str, line: bytes) -> None:
     assert [logged for logged in read(line, format_) if logged.is_request] == []
+
+
+PYTHONS: list[Any] = [
+    pytest.param(
+        '%h:%{remote}p %l %u %t "%m %U %H" %s %b "%{Referer}i" "%{User-Agent}i"',
+        b'203.0.113.9:4711 - - [29/Nov/2026:11:00:00 +0000] "POST /a/xmlrpc.php 1.1" 200 370 "-" "probe/1"',
+        id="hypercorn, which decodes the path and leaves HTTP/ out",
+    ),
+    pytest.param(
+        '%h:%{remote}p %l %u %t "%m %U" %s %b',
+        b'203.0.113.9:4711 - - [29/Nov/2026:11:00:00] "POST /a/xmlrpc.php" 200 370',
+        id="daphne, which has no protocol",
+    ),
+]
+
+
+@pytest.mark.parametrize(("format_", "line"), PYTHONS)
+def test_a_pasted_format_reads_what_servers_of_python_write(format_: str, line: bytes) -> None:
+    logged = read_one(line, format_)
+    assert (logged.peer, logged.paths, logged.targets, logged.is_cut) == (
+        *(b"203.0.113.9", (b"/a/xmlrpc.php",)),
+        *((), False),
+    )
+    assert f"`{format_}`" in (ROOT / "docs/reference/audit.md").read_text("utf-8")
+
+
+MANY_WAYS: list[Any] = [
+    pytest.param("$remote_addr|$host|$request|$status|$http_user_agent", b"::1|" + b"a|" * 20_000, id="bars"),
+    pytest.param("%h %l %u %t %r %>s %{User-Agent}i", b"::1 - - [" + b"] [" * 10_000, id="brackets"),
+]
+
+
+@pytest.mark.parametrize(("format_", "line"), MANY_WAYS)
+def test_of_a_line_with_too_many_ends_of_columns_nothing_is_known(format_: str, line: bytes) -> None:
+    logged = read_one(line, format_)
+    assert (logged.peer, logged.targets, logged.is_cut, logged.is_request) == (None, (b"",), True, True)
 
 
 THIRD: list[Any] = [
@@ -208,6 +265,40 @@ def test_the_third_quoted_field(field: bytes, forwarded: tuple[bytes | None, boo
     assert (logged.forwarded, logged.has_forwarded) == forwarded
 
 
+LATER: list[Any] = [
+    pytest.param(b' 0.123 "203.0.113.7, 10.0.0.1"', (b"203.0.113.7, 10.0.0.1", True), id="Pantheon: after the time"),
+    pytest.param(b' 0.1 0.2 "-"', (None, True), id="nothing after two times"),
+    pytest.param(b' 0.1 "example.org"', (None, False), id="another field after the time"),
+    pytest.param(b' 0.1 "203.0.113.7" 5', (None, False), id="not the last field"),
+    pytest.param(
+        b' vhost=a.example pid=1 request_time=5 forwarded_for="203.0.113.7, 10.0.0.1" request_id="v-1"',
+        (b"203.0.113.7, 10.0.0.1", True),
+        id="Acquia: with its name",
+    ),
+    pytest.param(b' vhost=a forwarded_for="-" location="x"', (None, True), id="nothing, with its name"),
+]
+
+
+@pytest.mark.parametrize(("after", "forwarded"), LATER)
+def test_x_forwarded_for_after_the_user_agent(after: bytes, forwarded: tuple[bytes | None, bool]) -> None:
+    logged = read_one(b"10.0.0.1 - - " + TAIL + after)
+    assert (logged.forwarded, logged.has_forwarded, logged.agent) == (*forwarded, b"probe/1")
+    two_blanks = read_one(b"10.0.0.1 - - " + TAIL.replace(b'] "', b']  "') + after)
+    assert (two_blanks.peer, two_blanks.forwarded, two_blanks.time) == (b"10.0.0.1", forwarded[0], 1795950000)
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        pytest.param(b'x\\" vhost=1 forwarded_for=\\"192.0.64.7\\"', id="the name of the column"),
+        pytest.param(b'x\\" 0.1 \\"192.0.64.7', id="a time and an address"),
+        pytest.param(b"x\\x22 0.1 \\x22192.0.64.7", id="a time and an address, by nginx"),
+    ],
+)
+def test_a_user_agent_is_no_x_forwarded_for(agent: bytes) -> None:
+    assert read_one(b"203.0.113.9 - - " + TAIL.replace(b"probe/1", agent)).has_forwarded is False
+
+
 def test_x_forwarded_for_is_not_taken_for_another_header() -> None:
     logged = read_one(b"10.0.0.1 - - " + TAIL + b' "203.0.113.7"', header="X-Real-IP")
     assert (logged.forwarded, logged.has_forwarded) == (None, False)
@@ -218,6 +309,11 @@ def test_columns_after_the_user_agent_do_not_belong_to_it() -> None:
 
 
 JSON: list[Any] = [
+    pytest.param(
+        b'{"ClientIP":"203.0.113.9","ClientRequestURI":"/a","EdgeResponseStatus":403}',
+        Logged(peer=b"203.0.113.9", method=NOT_LOGGED, targets=(b"/a",), status=403),
+        id="Cloudflare, whose job leaves the method out",
+    ),
     pytest.param(
         b'{"request":{"remote_addr":"::1:80","method":"POST","uri":"/a","headers":{"X-Real-Ip":["203.0.113.7"]}},'
         b'"ts":"2026-11-29T11:00:00Z","size":3}',
@@ -271,7 +367,9 @@ JSON: list[Any] = [
         id="the Elastic Common Schema",
     ),
     pytest.param(
-        b'{"client":{"ip":"::1"},"url":{"path":"/a"}}', Logged(peer=b"::1", targets=(b"/a",)), id="less of it"
+        b'{"client":{"ip":"::1"},"url":{"path":"/a"}}',
+        Logged(peer=b"::1", method=NOT_LOGGED, targets=(b"/a",)),
+        id="less of it: a request all the same",
     ),
     pytest.param(
         b'{"MESSAGE":[%b]}'
@@ -306,7 +404,7 @@ JSON: list[Any] = [
     ),
     pytest.param(
         b'{"remote_addr":"unix:","request_uri":"/a","status":"200","http_x_real_ip":"","time":1e999}',
-        Logged(unix=True, has_forwarded=True, method=b"GET", targets=(b"/a",), status=200),
+        Logged(unix=True, has_forwarded=True, method=NOT_LOGGED, targets=(b"/a",), status=200),
         id="nginx with keys named like its variables, and a time that is none",
     ),
     pytest.param(
@@ -315,9 +413,34 @@ JSON: list[Any] = [
         id="a path that may be decoded or not is read in both ways",
     ),
     pytest.param(
-        b'{"path":"/\\ud800a"}', Logged(method=b"GET", targets=(b"/a",), paths=(b"/a",)), id="half a surrogate pair"
+        b'{"path":"/\\ud800a"}', Logged(method=NOT_LOGGED, targets=(b"/a",), paths=(b"/a",)), id="half a surrogate pair"
     ),
     pytest.param(b'{"request":"","uri":"","st":408}', Logged(status=408), id="no request"),
+    pytest.param(
+        b'{"client_ip":"203.0.113.9","request":"POST","url":"/a","request_user_agent":"probe/1","response_status":200}',
+        Logged(peer=b"203.0.113.9", method=b"POST", targets=(b"/a",), status=200, agent=b"probe/1"),
+        id="Fastly, with the method alone as the request",
+    ),
+    pytest.param(
+        b'{"reqTimeSec":"1795950000","bytes":"5","cliIP":"203.0.113.9","statusCode":"206","reqMethod":"GET",'
+        b'"reqPath":"a/b","UA":"probe%2F1+x"}',
+        Logged(
+            peer=b"203.0.113.9",
+            method=b"GET",
+            targets=(b"/a/b",),
+            status=206,
+            size=5,
+            agent=b"probe/1 x",
+            time=1795950000,
+        ),
+        id="Akamai's DataStream",
+    ),
+    pytest.param(
+        b'{"type":"cloud_monitor","start":"1795950000.807","message":{"status":"200","cliIP":"203.0.113.9",'
+        b'"reqMethod":"GET","reqPath":"/a","bytes":"5"}}',
+        Logged(peer=b"203.0.113.9", method=b"GET", targets=(b"/a",), status=200, size=5, time=1795950000),
+        id="Akamai's Cloud Monitor",
+    ),
     pytest.param(
         b'{"log":"203.0.113.9 - - [29/Nov/2026:11:00:00 +0000] \\"GET /a HTTP/1.1\\" 200 5\\n","stream":"stdout"}',
         Logged(peer=b"203.0.113.9", method=b"GET", targets=(b"/a",), status=200, size=5, time=1795950000),
@@ -360,6 +483,144 @@ def test_a_line_of_the_classic_load_balancer_does_not_begin_with_the_protocol() 
     )
 
 
+BUNNYS: list[Any] = [
+    pytest.param(b"a?b|DE|probe/1", (b"/a?b",), b"probe/1", id="a region and a user agent"),
+    pytest.param(b"a|WA2|probe|1", (b"/a",), b"probe|1", id="a bar in the user agent"),
+    pytest.param(b"a|-|/xmlrpc.php|DE|-", (b"/a|-|/xmlrpc.php",), None, id="a bar in the address"),
+    pytest.param(
+        b"a|DE|b|/xmlrpc.php|DE|-",
+        (b"/a", b"/a|DE|b|/xmlrpc.php"),
+        b"b|/xmlrpc.php|DE|-",
+        id="what may be the region, twice: each reading counts",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rest", "targets", "agent"), BUNNYS)
+def test_bunnys_lines(rest: bytes, targets: tuple[bytes, ...], agent: bytes | None) -> None:
+    assert read_one(BUNNY % rest) == Logged(
+        peer=b"203.0.113.9", method=NOT_LOGGED, targets=targets, status=200, size=370, agent=agent, time=1795950000
+    )
+
+
+ROUTED = Logged(
+    forwarded=b"203.0.113.7", has_forwarded=True, method=b"POST", targets=(b"/a",), status=200, size=5, time=1795950000
+)
+HEROKU = (
+    b'heroku[router]: at=info method=POST path="%b" host=a.example request_id=7c28 fwd="203.0.113.7" dyno=web.1 '
+    b"connect=0ms service=1ms status=200 bytes=5 protocol=https"
+)
+HEROKUS: list[Any] = [
+    pytest.param(b"2026-11-29T11:00:00.1+00:00 " + HEROKU % b"/a", ROUTED, id="as its command prints it"),
+    pytest.param(
+        b"<158>1 2026-11-29T11:00:00.1+00:00 host heroku router - " + HEROKU[16:] % b"/a", ROUTED, id="as it is drained"
+    ),
+    pytest.param(
+        b"2026-11-29T11:00:00Z " + (HEROKU % b"/a").replace(b'path="/a"', b"path=/a"), ROUTED, id="as it was in 2014"
+    ),
+    pytest.param(
+        b"2026-11-29T11:00:00Z " + HEROKU % b'/a"/xmlrpc.php',
+        ROUTED._replace(targets=(b'/a"/xmlrpc.php',)),
+        id="a quote in the path",
+    ),
+    pytest.param(
+        (b"2026-11-29T11:00:00Z " + HEROKU % b"/a")
+        .replace(b"at=info", b'at=error code=H12 desc="Request timeout"')
+        .replace(b"status=200 bytes=5", b"status=503 bytes="),
+        ROUTED._replace(status=503, size=None),
+        id="an error",
+    ),
+    pytest.param(HEROKU % b"/a", ROUTED._replace(time=None), id="without a time"),
+]
+
+
+@pytest.mark.parametrize(("line", "logged"), HEROKUS)
+def test_lines_of_herokus_router(line: bytes, logged: Logged) -> None:
+    assert read_one(line) == logged
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param("heroku", id="Heroku's"), pytest.param("gorouter", id="Cloud Foundry's")]
+)
+def test_what_a_client_sends_is_no_line_of_a_router(name: str) -> None:
+    sent = (
+        HEROKU[16:] % b"/a"
+        + b' x - [2026-11-29T11:00:00Z] "GET / HTTP/1.1" 200 1 2 "-" "-" 10.0.0.1:1 x_forwarded_for:""'
+    )
+    by_nginx = sent.replace(b'"', b"\\x22")
+    for line in (b"203.0.113.9 - %b %b" % (by_nginx, TAIL), b'203.0.113.9 - - %b"%b"' % (TAIL[:-9], by_nginx)):
+        assert read(line, name) == ()
+        assert read_one(line).targets == (b"/xmlrpc.php",)
+        assert read_one(json.dumps({"log": line.decode()}).encode()).targets == (b"/xmlrpc.php",)
+
+
+NPM = (
+    b'[29/Nov/2026:11:00:00 +0000] %b - POST https a.example "/q\\x22" [Client 203.0.113.9] [Length 5] [Gzip %b '
+    b'"p\\x22" "-"'
+)
+NPMS: list[Any] = [
+    pytest.param(NPM % (b"- 200 200", b"-] [Sent-to 10.0.0.5]"), id="a proxy"),
+    pytest.param(
+        NPM % (b"HIT 502, 200 200", b"2.45] [Sent-to 10.0.0.15:8080]"), id="a proxy with a cache and two servers"
+    ),
+    pytest.param(NPM % (b"- - 200", b"-] [Sent-to a]"), id="a proxy that did not ask"),
+    pytest.param(NPM % (b"200", b"-]"), id="a redirection"),
+    pytest.param(b"npm-1  | " + NPM % (b"200", b"-]"), id="by docker compose"),
+]
+
+
+@pytest.mark.parametrize("line", NPMS)
+def test_lines_of_nginx_proxy_manager(line: bytes) -> None:
+    assert read_one(line) == Logged(
+        peer=b"203.0.113.9", method=b"POST", targets=(b'/q"',), status=200, size=5, agent=b'p"', time=1795950000
+    )
+
+
+def test_a_line_of_nginx_proxy_manager_without_a_request() -> None:
+    line = (NPM % (b"400", b"-]")).replace(b'"/q\\x22"', b'"-"')
+    assert (read_one(line).method, read_one(line).targets) == (None, ())
+
+
+GOROUTER = (
+    b'a.example - [%b] "GET /a HTTP/1.1" 200 42 5 "-" "probe/1" %b x_forwarded_for:"203.0.113.7, 10.0.0.1" x:"https"'
+)
+GOROUTERS: list[Any] = [
+    pytest.param(
+        b"2026-11-29T11:00:00.2+0000 [RTR/0] OUT "
+        + GOROUTER % (b"2026-11-29T11:00:00.200Z", b'"10.0.0.1:1001" "10.0.0.2:8080"'),
+        id="as its command prints it",
+    ),
+    pytest.param(GOROUTER % (b"29/11/2026:11:00:00 +0000", b"10.0.0.1:1001"), id="as it was in 2015"),
+]
+
+
+@pytest.mark.parametrize("line", GOROUTERS)
+def test_lines_of_cloud_foundrys_router(line: bytes) -> None:
+    assert read_one(line) == Logged(
+        peer=b"10.0.0.1:1001",
+        forwarded=b"203.0.113.7, 10.0.0.1",
+        has_forwarded=True,
+        method=b"GET",
+        targets=(b"/a",),
+        status=200,
+        size=5,
+        agent=b"probe/1",
+        time=1795950000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("end", "size"),
+    [pytest.param(b"403", 403, id="a size that looks like a status"), pytest.param(b"-", None, id="none")],
+)
+def test_apaches_log_of_encryption_has_no_status(end: bytes, size: int | None) -> None:
+    line = b'%b 203.0.113.9 TLSv1.3 TLS_AES_256_GCM_SHA384 "POST /q\\"/xmlrpc.php HTTP/1.1" %b' % (TIME, end)
+    logged = read_one(line)
+    assert (logged.peer, logged.method, logged.status, logged.size) == (b"203.0.113.9", b"POST", None, size)
+    assert b'/q"/xmlrpc.php' in logged.targets
+    assert logged.time == 1795950000
+
+
 def test_squids_lines() -> None:
     line = b"1795950000.335      7 203.0.113.9 TCP_MISS/200 216 POST http://a.example/a%2f - FIRSTUP_PARENT/10.0.0.1 -"
     assert read_one(line) == Logged(
@@ -397,6 +658,21 @@ def test_the_columns_of_iis_are_those_that_the_last_directive_names() -> None:
         ),
     )
     assert reader.read(line + b" more") == ()
+
+
+def test_a_log_without_the_column_of_the_method_has_requests() -> None:
+    reader = LogReader("#Fields: date time c-ip cs-uri-stem c-status")
+    (logged,) = reader.read(b"2026-11-29 11:00:00 203.0.113.9 /a 200")
+    assert (logged.method, logged.paths, logged.status) == (NOT_LOGGED, (b"/a",), 200)
+    assert LogReader("#Fields: date time c-ip cs-method sc-status").read(b"2026-11-29 11:00:00 ::1 GET 200") == ()
+
+
+def test_the_columns_of_iis_may_be_named_by_the_format() -> None:
+    line = b"2026-11-29 11:00:00 203.0.113.9 POST /a - 200 probe/1"
+    reader = LogReader(FIELDS.decode(), [line])
+    assert reader.name == "w3c"
+    (logged,) = reader.read(line)
+    assert (logged.peer, logged.paths) == (b"203.0.113.9", (b"/a",))
 
 
 def test_columns_in_quotes_may_hold_blanks() -> None:
@@ -448,7 +724,7 @@ PASTED: list[Any] = [
     pytest.param(
         "escape=none '$remote_addr|$uri|$status'",
         b'203.0.113.9|/a?/b"|200',
-        Logged(peer=b"203.0.113.9", method=b"GET", paths=(b'/a?/b"',), status=200),
+        Logged(peer=b"203.0.113.9", method=NOT_LOGGED, paths=(b'/a?/b"',), status=200),
         id="escape=none, and a path that nginx decoded",
     ),
     pytest.param(
@@ -490,7 +766,7 @@ def test_json_escapes_that_are_none_stay() -> None:
     [
         pytest.param(
             "apache",
-            "is not known; write one of auto, haproxy, uwsgi, granian, envoy, alb, squid, combined, json",
+            f"is not known; write one of {', '.join(NAMES)}, or paste ",
             id="no name",
         ),
         pytest.param(
@@ -512,7 +788,7 @@ def test_a_file_without_lines_is_taken_for_combined() -> None:
 
 def test_lines_of_another_format_than_most_are_read_too() -> None:
     reader = LogReader(sample=[b"203.0.113.9 - - " + TAIL, b"worker 1 started"])
-    assert reader.read(b'{"path":"/a"}') == (Logged(method=b"GET", targets=(b"/a",), paths=(b"/a",)),)
+    assert reader.read(b'{"path":"/a"}') == (Logged(method=NOT_LOGGED, targets=(b"/a",), paths=(b"/a",)),)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ UWSGI = (
     b"[pid: 1|app: 0|req: 5/5] 203.0.113.9 () {2 vars in 25 bytes} [Sun Nov 29 11:00:00 2026] GET %b => generated "
     b"2 bytes in 0 msecs (HTTP/1.1 200) 2 headers in 68 bytes (1 switches on core 0)"
 )
+NPM = b'[%b] - 200 200 - GET https h "%%b" [Client 203.0.113.9] [Length 5] [Gzip -] [Sent-to h] "-" "-"' % TIME
+BUNNY = b"MISS|200|1795950000123|5|1|203.0.113.9|-|https://h%b|DE|-|6f96|DE"
 WRITERS = [
     pytest.param(COMBINED, by_nginx, id="nginx"),
     pytest.param(COMBINED, by_apache, id="Apache"),
@@ -59,6 +61,8 @@ WRITERS = [
     pytest.param(HAPROXY, by_haproxy, id="HAProxy"),
     pytest.param(b'{"remote_addr":"203.0.113.9","request":"GET %b HTTP/1.1","status":200}', by_nginx_json, id="JSON"),
     pytest.param(UWSGI, bytes, id="uWSGI"),
+    pytest.param(NPM, by_nginx, id="Nginx Proxy Manager"),
+    pytest.param(BUNNY, bytes, id="Bunny"),
 ]
 
 targets = st.binary(max_size=40).map(lambda text: b"/" + re.sub(rb"[\r\n\0]|\s+\Z", b"", text))
@@ -95,6 +99,8 @@ PIECES = st.sampled_from(
     [
         *(b"[%b]" % TIME, b' "', b'" 200', b" HTTP/1.1", b"GET /", b"\\", b"{", b"}", b'{"request":', b"::1 ", b" - "),
         *(b"[pid: 1|app: 0|req: 1] ", b"[2026-11-29T11:00:00Z] ", b"#Fields: ", b"\t", b"\0", b"<134>", b"\xff"),
+        *(b"at=info method=GET", b' path="', b'" host=a ', b"MISS|200|1795950000123|5|1|", b"|-|https://h/", b"|DE|"),
+        *(b"[Client ::1] ", b'" x_forwarded_for:"', b" TLSv1.3 - "),
     ]
 )
 

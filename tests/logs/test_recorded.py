@@ -1,11 +1,38 @@
-"""Lines as fourteen servers wrote them on loopback: each gives the target that was sent, its client and its agent."""
+"""Lines as servers wrote them on loopback: each gives the target that was sent, its client and its agent."""
 
 from pathlib import Path
 
 import pytest
 
-from xmlrpc_guard.logs import LogReader
+from tests.frontends import ROOT
+from xmlrpc_guard.logs import AUTO, NAMES, LogReader
 from xmlrpc_guard.logs.logged import Logged
+
+# By which word the page of access logs has each format.
+ON_THE_PAGE = {
+    "haproxy": "HAProxy",
+    "uwsgi": "uWSGI",
+    "granian": "granian",
+    "envoy": "Envoy",
+    "alb": "Amazon's load balancers",
+    "squid": "Squid",
+    "bunny": "Bunny",
+    "heroku": "Heroku",
+    "npm": "Nginx Proxy Manager",
+    "gorouter": "Cloud Foundry",
+    "ssl-request": "ssl_request_log",
+    "combined": "nginx",
+    "json": "JSON",
+    "w3c": "IIS",
+}
+
+
+def test_the_page_of_access_logs_has_each_format() -> None:
+    page = (ROOT / "docs" / "reference" / "audit.md").read_text("utf-8")
+    assert {AUTO, *ON_THE_PAGE} == {*NAMES}
+    words = " ".join(page.split())  # a name of two words may stand on two lines
+    assert [word for word in ON_THE_PAGE.values() if word not in words] == []
+
 
 RECORDED = Path(__file__).parent / "recorded"
 NOON = 1795950000  # at which all of them were evened out
@@ -33,6 +60,14 @@ SQUID: list[bytes | None] = [
     b"/xmlrpc.php",
     b"/spc",
     b"*",
+]
+SENT: list[bytes | None] = [
+    b"/plain?a=1",
+    b'/q"uote',
+    b"/b\\s\\x41",
+    b"/h\xc3\xa9",
+    b"/%78mlrpc.php",
+    b"//a/../xmlrpc.php",
 ]
 TARGETS: dict[str, list[bytes | None]] = {
     "apache": [
@@ -265,8 +300,12 @@ TARGETS: dict[str, list[bytes | None]] = {
         b"/login?to=/xmlrpc.php",
         b"/xmlrpc.php",
     ],
+    "npm": [*SENT, None, b"/plaintext", None, None, b"/plain?a=1"],
+    "ssl_request": [*SENT, b"/", None, b"/half", b"/", b"/h2"],
 }
 FORMATS = {
+    "npm": "npm",
+    "ssl_request": "ssl-request",
     **dict.fromkeys(("nginx_json", "caddy", "envoy_json", "traefik_json"), "json"),
     **{name: name for name in ("haproxy", "uwsgi", "granian", "envoy", "squid")},
 }
@@ -353,6 +392,7 @@ def test_a_line_without_a_place_for_the_forwarded_header_says_so(name: str) -> N
         ("varnish", [b'a\\b\\"c\\']),
         ("gunicorn", [b'a "quoted" b']),
         ("paste", [b'a "quoted" b']),
+        ("npm", [b'pro"be/1']),
     ],
 )
 def test_a_user_agent_is_as_it_was_sent(name: str, agents: list[bytes]) -> None:

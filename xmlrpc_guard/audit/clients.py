@@ -2,30 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from heapq import nsmallest
 from itertools import groupby
 from typing import TypeVar
 
 from xmlrpc_guard.audit.judging import Judged
-from xmlrpc_guard.audit.tally import Count
+from xmlrpc_guard.audit.tally import REFUSALS, Count
 
 T = TypeVar("T")
 MOST_AGENTS = 3
 """The User-Agents of a client that are kept: those of most requests."""
 
-_FIRST_REFUSAL, _LAST_REFUSAL = 400, 499
 
-
-def is_refusal(status: int) -> bool:
-    """Return whether a status says that something refused the request already: 403, 404, 405, 444 and the like.
-
-    >>> [is_refusal(status) for status in (200, 302, 403, 444, 500, 0)]
-    [False, False, True, True, False, False]
-    """
-    return _FIRST_REFUSAL <= status <= _LAST_REFUSAL
-
-
-@dataclass
+@dataclass(slots=True)
 class Client:
     """The requests of one client with one verdict."""
 
@@ -37,21 +25,11 @@ class Client:
     statuses: dict[int, int] = field(default_factory=dict)
     spellings: dict[str, int] = field(default_factory=dict)
     agents: list[tuple[str, int]] = field(default_factory=list)
-    is_known: bool = False
-    """Whether a published list of clients, or a note of the operator's, has it."""
 
     @property
     def answered(self) -> int:
         """The requests that were not refused until now, by their status."""
         return self.total.requests - self.refused_already
-
-    @property
-    def rank(self) -> tuple[bool, int, int, str]:
-        """The order of a report: known clients first, which a flood of strangers would hide, then by what was answered.
-
-        Whose requests were answered most would miss them most.
-        """
-        return not self.is_known, -self.answered, -self.total.requests, self.name
 
 
 def sum_up(rows: Iterable[tuple[Judged, Count]]) -> Iterator[Client]:
@@ -61,7 +39,7 @@ def sum_up(rows: Iterable[tuple[Judged, Count]]) -> Iterator[Client]:
     >>> [(client.name, client.answered, client.agents) for client in sum_up([row])]
     [('::1', 2, [('probe/1', 2)])]
     """
-    for (name, verdict), group in groupby(rows, key=lambda row: (row[0].client, row[0].verdict)):
+    for (name, verdict), group in groupby(rows, key=lambda row: row[0][:2]):
         client = Client(name, verdict)
         client.agents = _keep_most(_count_agents(client, group))
         yield client
@@ -78,17 +56,20 @@ def _count_agents(client: Client, rows: Iterable[tuple[Judged, Count]]) -> Itera
 
 
 def _keep_most(agents: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    return nsmallest(MOST_AGENTS, agents, key=lambda each: (-each[1], each[0]))
+    most: list[tuple[str, int]] = []
+    for each in agents:  # of which nearly every client has one: heapq.nsmallest takes longer to begin
+        most = sorted([*most, each], key=lambda each: (-each[1], each[0]))[:MOST_AGENTS] if most else [each]
+    return most
 
 
 def _add(client: Client, judged: Judged, count: Count) -> None:
     client.total.add(count)
-    client.refused_already += count.requests * is_refusal(judged.status)
-    count_up(client.reasons, judged.reason, count.requests)
-    count_up(client.statuses, judged.status, count.requests)
-    count_up(client.spellings, judged.spelling, count.requests)
+    client.refused_already += count.requests * (judged.status in REFUSALS)
+    _count_up(client.reasons, judged.reason, count.requests)
+    _count_up(client.statuses, judged.status, count.requests)
+    _count_up(client.spellings, judged.spelling, count.requests)
 
 
-def count_up(sums: dict[T, int], key: T, number: int) -> None:
+def _count_up(sums: dict[T, int], key: T, number: int) -> None:
     """Add to one of some sums; a Counter does so too, and takes as long to make as all else that a client needs."""
     sums[key] = sums.get(key, 0) + number

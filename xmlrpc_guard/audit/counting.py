@@ -1,5 +1,6 @@
 """Counting the lines of one log: each is read, judged, and added to a tally."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -39,6 +40,9 @@ class Period(NamedTuple):
         return (self.since is None or time >= self.since) and (self.until is None or time < self.until)
 
 
+_BETWEEN_WORDS = re.compile(rb"[ \"]")
+
+
 class LineCounter:
     """Counts the lines of one log into a tally."""
 
@@ -54,6 +58,7 @@ class LineCounter:
         self.judge: Judge = judge
         self.tally: Tally = tally
         self.period: Period = period
+        self._scripts = scripts
         self._names = [name.encode() for name in scripts]
 
     def count_block(self, block: bytes) -> None:
@@ -79,7 +84,10 @@ class LineCounter:
 
     def _names_script(self, line: bytes) -> bool:
         lower = line.lower()
-        return any(name in lower for name in self._names)
+        if any(name in lower for name in self._names):
+            return True
+        encoded = (word.decode("latin-1") for word in _BETWEEN_WORDS.split(line) if b"%" in word)
+        return any(map(self._scripts.reached_by, encoded))
 
     def _count_request(self, judged: Judged, logged: Logged) -> None:
         tally = self.tally
@@ -93,18 +101,22 @@ class LineCounter:
         """Add what is not yet in the tally; here all is."""
 
 
-def sample_peers(lines: Iterable[bytes], reader: LogReader, judge: Judge, tally: Tally) -> None:
+def sample_peers(sample: Iterable[Logged], judge: Judge, tally: Tally) -> None:
     """Note who stands in the place of the peer in the first lines of a log.
 
     A log in which one address has nearly all requests names a proxy, not the clients. But a stranger that floods the
     guarded script may have as many, so that a public address counts for other pages only.
     """
-    for logged in (found for line in lines for found in reader.read(line)[:1]):
-        peer = "unix" if logged.unix else (logged.peer or b"").decode("latin-1")
-        address = parse_peer(peer)
+    for logged in sample:
+        text = "unix" if logged.unix else (logged.peer or b"").decode("latin-1")
+        address = parse_peer(text)
+        peer = address[1] if address else text  # without its port, which is another one each time
+        tally.sampled_clients += logged.forwarded is not None
         if address is None or _PRIVATE.covers(address[0]) or judge(logged) is None:
             tally.peers[peer] += 1
             tally.sampled_headers += logged.has_forwarded
+            # Traefik and HAProxy leave the place out where a request has no header.
+            tally.headerless[peer] += logged.forwarded is None
 
 
 _PRIVATE = Networks(["private"])

@@ -6,7 +6,7 @@ in.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -61,9 +61,9 @@ class Known:
             return ()
         return tuple(name for name, networks in self._lists.items() if networks.covers(address[0]))
 
-    def speaks_for(self, client: str) -> bool:
-        """Return whether a published list of clients, or a note, has a client."""
-        return any(map(lets_in, self.lists_of(client))) or find_note(self._notes, client) is not None
+    def speaks_for(self, client: str, lists: Iterable[str]) -> bool:
+        """Return whether a published list of clients, of those that have a client, or a note speaks for it."""
+        return any(map(lets_in, lists)) or (bool(self._notes) and find_note(self._notes, client) is not None)
 
     def look_up(self, client: str) -> Evidence:
         """Give what is known of a client. A proxy's list is no reason to let its addresses in."""

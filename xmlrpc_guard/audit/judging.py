@@ -15,7 +15,7 @@ ALLOWED, REFUSED, UNKNOWN = VERDICTS = "allowed", "refused", "unknown"
 
 # Why a verdict is unknown, by what would have to be known.
 CUT = "the target is cut, and may go on to a guarded script"
-NO_PEER = "the line names no address of the peer"
+NO_PEER = "the line has no address of the peer, but a host name or nothing"
 NO_FORWARDED = "the peer is a trusted proxy, and the line has no forwarded header"
 NO_BODY = "the body decides, and no log has it"
 
@@ -120,7 +120,8 @@ def views_of(logged: Logged) -> tuple[str, ...]:
 
 def _may_go_on(logged: Logged) -> bool:
     """Return whether the path may go on after what the line has of it; it does not after the ``?`` of a target."""
-    return logged.is_cut and not all(target[:1] == b"/" and b"?" in target for target in logged.targets)
+    is_path_whole = logged.targets and all(target[:1] == b"/" and b"?" in target for target in logged.targets)
+    return logged.is_cut and not is_path_whole
 
 
 def _missing(decision: Decision, logged: Logged) -> str | None:

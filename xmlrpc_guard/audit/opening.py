@@ -17,7 +17,7 @@ from xmlrpc_guard.errors import SourceError
 
 STANDARD_INPUT = "-"
 BLOCK = 1 << 16
-"""Bytes that are read at a time: so few that they, and what is made of them, stay in a processor's cache."""
+"""Bytes that are read at a time: they and a copy stay in a processor's cache, and malloc keeps such pieces at hand."""
 LONGEST_LINE = 16 << 20
 _ROTATED = re.compile(
     r"(?P<base>.+?)(?:[.-](?P<number>\d{1,10})(?:-\d+)?)?(?P<ending>[.](?:gz|bz2|xz|zst))?", re.DOTALL
@@ -32,6 +32,16 @@ BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError)
 def name_of(path: str) -> str:
     """Give what messages call a log."""
     return "standard input" if path == STANDARD_INPUT else path
+
+
+def is_standard_input(path: str) -> bool:
+    """Return whether a path stands for standard input: ``-``, ``/dev/stdin``, or the file that is given there."""
+    if path == STANDARD_INPUT:
+        return True
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(sys.stdin.fileno()))  # noqa: PTH116 - the path as given
+    except (OSError, ValueError, AttributeError):  # no such file, or nothing on standard input
+        return False
 
 
 def in_order(paths: Iterable[str]) -> list[str]:
@@ -68,7 +78,7 @@ class OpenLog(NamedTuple):
 
     def blocks(self) -> Iterator[bytes]:
         """Give the content in blocks that end where lines do; a line without an end is cut where it gets too long."""
-        rest = b""
+        rest, goes_back = b"", self.content is self.file and self.file.seekable()
         while chunk := self.content.read1(BLOCK):
             end = chunk.rfind(b"\n") + 1
             if not end and len(rest) < LONGEST_LINE:
@@ -76,7 +86,9 @@ class OpenLog(NamedTuple):
                 continue
             end = end or len(chunk)
             yield rest + chunk[:end]
-            rest = chunk[end:]
+            rest = b"" if goes_back else chunk[end:]
+            if goes_back:  # to read the begin of a line once more takes less than to copy a whole block after it
+                self.file.seek(end - len(chunk), os.SEEK_CUR)
         if rest:
             yield rest
 
@@ -86,7 +98,37 @@ class OpenLog(NamedTuple):
         if start:
             self.file.readline()  # the end of the line before, which is the byte before at least
         while (left := end - self.file.tell()) > 0 and (block := self.file.read(min(BLOCK, left))):
-            yield block if block.endswith(b"\n") else block + self.file.readline()
+            whole = block.rfind(b"\n") + 1
+            if whole and len(block) < left:
+                self.file.seek(whole - len(block), os.SEEK_CUR)
+                yield block[:whole]
+            else:
+                yield block if whole == len(block) else block + self.file.readline()
+
+
+def take_head(blocks: Iterator[bytes], lines: int) -> tuple[bytes, Iterator[bytes]]:
+    """Take so many lines at least from the beginning of blocks, if there are so many; give them, and what is left.
+
+    A pipe may give a line at a time, and what the first lines show must not depend on that. What ends the reading
+    early, as Ctrl-C does, is raised by what is left.
+    """
+    head = b""
+    try:
+        while head.count(b"\n") < lines and len(head) < _LONGEST_HEAD and (block := next(blocks, b"")):
+            head += block
+    except (*BROKEN, KeyboardInterrupt) as error:
+        if not head:
+            raise
+        return head, _raising(error)
+    return head, blocks
+
+
+def _raising(error: BaseException) -> Iterator[bytes]:
+    yield b""
+    raise error
+
+
+_LONGEST_HEAD = 8 << 20
 
 
 def open_log(path: str) -> OpenLog:

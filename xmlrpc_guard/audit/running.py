@@ -6,10 +6,10 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import NamedTuple
 
-from xmlrpc_guard.audit.answerable import find_obstacle
+from xmlrpc_guard.audit.answerable import find_masked, find_missing_columns, find_obstacle
 from xmlrpc_guard.audit.counting import LineCounter, Period, sample_peers
 from xmlrpc_guard.audit.judging import Judge
-from xmlrpc_guard.audit.opening import BROKEN, OpenLog, name_of, open_log
+from xmlrpc_guard.audit.opening import BROKEN, OpenLog, name_of, open_log, take_head
 from xmlrpc_guard.audit.quick import QuickCounter
 from xmlrpc_guard.audit.sieve import Sieve
 from xmlrpc_guard.audit.tally import Tally
@@ -42,10 +42,9 @@ def count_logs(paths: Iterable[str], plan: Plan, tally: Tally, advance: Advance 
 
 
 def _count_log(log: OpenLog, name: str, plan: Plan, tally: Tally, advance: Advance) -> None:
-    with _noting(name, tally):
-        blocks = log.blocks()
-        head = next(blocks, b"")
-        counter = make_counter(find_format(head, plan, tally), head, plan, tally)
+    with noting(name, tally):
+        head, blocks = take_head(log.blocks(), SAMPLE)
+        counter = make_counter(find_format(head, name, plan, tally), head, plan, tally)
         count_blocks(_watch(log, chain([head], blocks), advance), counter, name, tally)
 
 
@@ -60,7 +59,7 @@ def _watch(log: OpenLog, blocks: Iterable[bytes], advance: Advance) -> Iterator[
 
 def count_blocks(blocks: Iterable[bytes], counter: LineCounter | QuickCounter, name: str, tally: Tally) -> None:
     """Count blocks of lines, as far as they can be read; the tally is complete then, also if this is interrupted."""
-    with _without_collector(), ExitStack() as finishing, _noting(name, tally):
+    with _without_collector(), ExitStack() as finishing, noting(name, tally):
         finishing.callback(counter.finish)
         for block in filter(None, blocks):
             counter.count_block(block)
@@ -78,7 +77,7 @@ def _without_collector() -> Iterator[None]:
 
 
 @contextmanager
-def _noting(name: str, tally: Tally) -> Iterator[None]:
+def noting(name: str, tally: Tally) -> Iterator[None]:
     """Note where a log breaks off; the next is read nevertheless."""
     try:
         yield
@@ -86,11 +85,17 @@ def _noting(name: str, tally: Tally) -> Iterator[None]:
         tally.problems.append(f"{name}: breaks off ({error}); what is before that was read")
 
 
-def find_format(head: bytes, plan: Plan, tally: Tally) -> LogReader:
+def find_format(head: bytes, name: str, plan: Plan, tally: Tally) -> LogReader:
     """Look at the first lines of a log: whose format is it, and whom do they name? ObstacleError if no client."""
+    if plan.format == AUTO and (missing := find_missing_columns(_sample(head))):
+        raise ObstacleError(f"{name}: {missing}")
     reader = make_reader(head, plan)
     tally.formats[reader.name] += 1
-    sample_peers(_sample(head), reader, _judge(plan), tally)
+    read = (logged for line in _sample(head) for logged in reader.read(line)[:1])
+    first = [logged for logged in read if plan.period.has(logged.time)]  # a column may be there since some day only
+    if not plan.peer_is_client and (masked := find_masked(first)):
+        raise ObstacleError(f"{name}: {masked}")
+    sample_peers(first, _judge(plan), tally)
     if obstacle := find_obstacle(tally, plan.policy, peer_is_client=plan.peer_is_client):
         raise ObstacleError(obstacle)
     return reader

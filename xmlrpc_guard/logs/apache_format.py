@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from xmlrpc_guard.logs.escapes import unescape
-from xmlrpc_guard.logs.pasted import Column, PastedReader, Piece, Role, make_reader
+from xmlrpc_guard.logs.pasted import Column, PastedReader, Piece, Role, make_pasted_reader
 
 _DIRECTIVE = re.compile(r"\s*(?:LogFormat|CustomLog\s+\S+)\s+\"((?:[^\"\\]|\\.)*)\".*", re.DOTALL | re.IGNORECASE)
 _ITEM = re.compile(r"%[<>!\d,]*(?:\{(?P<name>[^}]*)\})?(?P<letter>\^?[A-Za-z]{1,2}|%)")
@@ -20,6 +20,9 @@ _ROLES = {
     "B": Role.SIZE,
     "O": Role.SIZE,
     "u": Role.FREE,
+    "q": Role.FREE,
+    "f": Role.FREE,
+    "V": Role.HOST,
 }
 
 
@@ -34,7 +37,7 @@ def read_apache_format(text: str, header: str) -> PastedReader:
     """
     directive = _DIRECTIVE.fullmatch(text)
     body = (directive[1] if directive else text).replace(r"\"", '"').replace(r"\t", "\t")
-    return make_reader(text, list(_pieces(body, header.lower())), unescape)
+    return make_pasted_reader(text, list(_pieces(body, header.lower())), unescape)
 
 
 def _pieces(body: str, forwarded: str) -> Iterator[Piece]:
@@ -57,9 +60,10 @@ def _pieces(body: str, forwarded: str) -> Iterator[Piece]:
 
 def _column(letter: str, name: str, forwarded: str) -> Column:
     if letter == "i":
-        return Column({forwarded: Role.FORWARDED, "user-agent": Role.AGENT}.get(name, Role.OTHER))
+        return Column({forwarded: Role.FORWARDED, "user-agent": Role.AGENT}.get(name, Role.FREE))
     if letter == "t":
-        return Column(Role.OTHER if name else Role.TIME, in_brackets=not name)
+        return Column(Role.FREE if name else Role.TIME, in_brackets=not name)
     if letter == "a" and name == "c":
         return Column(Role.TRUE_PEER)
-    return Column(Role.OTHER if name else _ROLES.get(letter, Role.OTHER))
+    named = Role.FREE if letter in "Ceno" else Role.OTHER
+    return Column(named if name else _ROLES.get(letter, Role.OTHER))

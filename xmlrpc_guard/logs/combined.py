@@ -21,12 +21,16 @@ _NO_REQUEST = re.compile(rb'((?:[^"\\]|\\.)*+)" (\d{3})(?![^ ])', re.DOTALL)
 _WHOLE = re.compile(rb'HTTP/\d[.]\d".\d{3}', re.DOTALL | re.IGNORECASE)
 _SIZE = re.compile(rb" (\d+|-)(?![^ ])")
 _FIELD = re.compile(rb' "((?:[^"\\]|\\.)*+)"', re.DOTALL)
+# Pantheon ends a line in `"agent" 0.123 "203.0.113.9, 10.0.0.1"`, Acquia has `"agent" vhost=a forwarded_for="..."`.
+_LATER = re.compile(rb'"(?: [\d.]+)+ "(?P<last>[^"\\]*)"\Z|" (?>(?:\w+=[^" ]* )*)forwarded_for="(?P<named>[^"\\]*)"')
 _GOES_ON = re.compile(rb"[^ ](?!\w*=)")  # after a quote that was not the end; `"probe/1"rt=0.3` is another column
 # Forms with the time elsewhere: `[time] 203.0.113.9 1.312 - example.org "GET / HTTP/1.1" 200`.
-_LOOSE = re.compile(rb'"([A-Z]{3,20} [^"]*+)(?:(?<= HTTP/\d)|(?<= HTTP/\d[.]\d))" (\d{3})(?![^ ])')
+_LOOSE = re.compile(
+    rb'"([A-Za-z][\w-]{0,30} (?:[^"\\]|\\.)*+)(?:(?<= HTTP/\d)|(?<= HTTP/\d[.]\d))" (\d{3})(?![^ ])', re.DOTALL
+)
 _TIME_ANYWHERE = re.compile(rb"\[([^][]{8,45})\]")
 _AGENT, _FORWARDED = 1, 2  # which of the quoted fields
-_MOST = 8  # times in a line: more are no two lines that ran into one
+_MOST = 8  # times in a line: what is after them is not looked at, as no more lines run into one
 
 
 def read_combined(line: bytes) -> Readings:
@@ -39,9 +43,7 @@ def read_combined(line: bytes) -> Readings:
     >>> read_combined(begin + b'"GET /a HTTP/1.1" 200 2 "-" "probe/1"')[0].targets
     (b'/a',)
     """
-    times = [found for _, found in zip(range(_MOST + 1), _TIME.finditer(line), strict=False)]
-    if len(times) > _MOST:
-        return UNREAD
+    times = [found for _, found in zip(range(_MOST), _TIME.finditer(line), strict=False)]
     found = tuple(_read_all(line, times)) or _read_loose(line)
     return tuple(map(_uncut, found)) if any(each.is_cut for each in found) and _WHOLE.search(line) else found
 
@@ -72,7 +74,7 @@ def _fill(request: "re.Match[bytes]", rest: bytes, time: int | None) -> Logged:
     method, targets, is_cut = split_request(request[1])
     size = _SIZE.match(rest)
     fields = list(_fields(rest, size.end() if size else 0))
-    forwarded, has_forwarded = read_third(fields[_FORWARDED] if len(fields) > _FORWARDED else b"")
+    forwarded, has_forwarded = read_third(fields[_FORWARDED]) if len(fields) > _FORWARDED else _read_later(rest)
     return Logged(
         method=method,
         targets=targets,
@@ -96,6 +98,12 @@ def read_third(field: bytes) -> tuple[bytes | None, bool]:
     """
     has_list = field != b"" and is_address_list(field)
     return (field if has_list else None), has_list or field == b"-"
+
+
+def _read_later(rest: bytes) -> tuple[bytes | None, bool]:
+    """Read X-Forwarded-For where hosts of sites have it: after the times, or with its name."""
+    found = _LATER.search(rest)
+    return read_third(found["last"] or found["named"] or b"") if found else (None, False)
 
 
 def _fields(rest: bytes, at: int) -> Iterator[bytes]:
@@ -122,7 +130,8 @@ def _read_loose(line: bytes) -> Readings:
     prefix = line[: request.start()]
     time = _TIME_ANYWHERE.search(prefix)
     logged = _fill(request, line[request.end() :], read_time(time[1]) if time else None)
-    return (_with_peer(logged, (_TIME_ANYWHERE.sub(b"", prefix) if time else prefix).lstrip()),)
+    before = _TIME_ANYWHERE.sub(b"", prefix) if time else prefix
+    return (_with_peer(logged, before if prefix[:1] == b" " else before.lstrip()),)
 
 
 def _with_peer(logged: Logged, prefix: bytes) -> Logged:

@@ -8,7 +8,7 @@ _HASH = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 def unescape(text: bytes) -> bytes:
-    r"""Undo the escapes of nginx, Apache, lighttpd and Varnish.
+    r"""Undo the escapes of nginx, Apache, lighttpd and Varnish: a backslash, and what it stands before.
 
     >>> unescape(rb'/q\x22uote'), unescape(rb'/b\\s\"\t')
     (b'/q"uote', b'/b\\s"\t')
@@ -18,6 +18,24 @@ def unescape(text: bytes) -> bytes:
 
 def _meant(escape: "re.Match[bytes]") -> bytes:
     return bytes.fromhex(escape[1].decode()) if escape[1] else _LETTERS.get(escape[2], escape[2])
+
+
+def as_json_escapes(text: bytes) -> bytes:
+    r"""Write the escapes of nginx and Apache in a format that looks like JSON as JSON has them.
+
+    >>> print(as_json_escapes(rb'{"a": "\x22\x5Cx22\x01\v\"\n"}').decode())
+    {"a": "\"\\x22\u0001\u000b\"\n"}
+    """
+    return _BACKSLASH.sub(_in_json, text)
+
+
+def _in_json(escape: "re.Match[bytes]") -> bytes:
+    if not escape[1] and escape[2] in b'"\\/bfnrtu':
+        return escape[0]
+    byte = _meant(escape)
+    if byte in b'"\\':
+        return b"\\" + byte
+    return b"\\u%04x" % ord(byte) if byte < b" " else byte
 
 
 def unescape_hash(text: bytes) -> bytes:

@@ -1,17 +1,19 @@
 """HAProxy's ``option httplog``, after whatever syslog puts in front of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xmlrpc_guard.logs.escapes import unescape_hash
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings, is_address_list, number
+from xmlrpc_guard.logs.prefix import skip_header
 from xmlrpc_guard.logs.requestline import split_request
 from xmlrpc_guard.logs.times import read_time
 
+# What a client writes stands after a quote or in braces; it may be the form of a line, and is not taken for one.
 _LINE = re.compile(
-    rb"(?:^|(?<= ))(?P<peer>\S+):(?P<port>\d+) \[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8}[.]\d{3})\] "
+    rb"(?:[^\"]*? )??(?P<peer>\S+):(?P<port>\d+) \[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8}[.]\d{3})\] "
     rb"\S+ \S+/\S+ [-+\d/]+ (?P<status>\d{3}|-1) [+]?(?P<size>\d+) \S+ \S+ \S{4} [\d/+]+ \d+/\d+ "
-    rb"(?P<captures>(?:\{[^}]*\} ){0,2})\"(?P<request>.*)",
+    rb"(?P<captures>(?:\{[^}\"]*\} ){0,2})\"(?P<request>.*)",
     re.DOTALL,
 )
 
@@ -26,29 +28,34 @@ def read_haproxy(line: bytes) -> Readings:
     >>> read_haproxy(begin + b'"GET /#23 HTTP/1.1"')[0].targets
     (b'/#',)
     """
-    found = _LINE.search(line)
-    if found is None:
-        return UNREAD
+    found = _LINE.match(skip_header(line))
+    return UNREAD if found is None else (_read_parts(found),)
+
+
+def _read_parts(found: re.Match[bytes]) -> Logged:
     captures = list(_captures(found["captures"]))
-    forwarded = [text for text in captures if is_address_list(text)]
-    agents = [text for text in captures if text and not is_address_list(text)]
+    forwarded = _only(text for text in captures if is_address_list(text))
     method, targets, is_cut = _split(found["request"])
     unix = found["peer"] == b"unix"
-    return (
-        Logged(
-            peer=None if unix else found["peer"],
-            unix=unix,
-            forwarded=forwarded[0] if len(forwarded) == 1 else None,
-            has_forwarded=len(forwarded) == 1,
-            method=method,
-            targets=targets,
-            is_cut=is_cut,
-            status=number(found["status"]),
-            size=number(found["size"]),
-            agent=agents[0] if len(agents) == 1 else None,
-            time=read_time(found["time"]),
-        ),
+    return Logged(
+        peer=None if unix else found["peer"],
+        unix=unix,
+        forwarded=forwarded,
+        has_forwarded=forwarded is not None,
+        method=method,
+        targets=targets,
+        is_cut=is_cut,
+        status=number(found["status"]),
+        size=number(found["size"]),
+        agent=_only(text for text in captures if text and not is_address_list(text)),
+        time=read_time(found["time"]),
     )
+
+
+def _only(texts: Iterable[bytes]) -> bytes | None:
+    """Give a text if it is the only one."""
+    first, *more = (*texts, None)
+    return None if more[1:] else first
 
 
 def _captures(text: bytes) -> Iterator[bytes]:

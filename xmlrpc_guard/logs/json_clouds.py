@@ -1,6 +1,8 @@
-"""JSON lines with names of their own: Cloudflare, Google, Azure, Amazon's firewall, Elastic's schema."""
+"""JSON lines with names of their own: Cloudflare, Google, Azure, Amazon's firewall, Akamai, Elastic's schema."""
 
-from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, part_of, text_of, time_of
+from urllib.parse import unquote_to_bytes
+
+from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, method_of, number_of, part_of, text_of, time_of
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings
 from xmlrpc_guard.logs.requestline import without_host
 
@@ -12,7 +14,7 @@ def _read_cloudflare(record: Record) -> Readings:
     return (
         Logged(
             peer=text_of(record.get("ClientIP")),
-            method=text_of(record.get("ClientRequestMethod")),
+            method=method_of(record.get("ClientRequestMethod")),
             targets=(uri,),
             status=number_of(record.get("EdgeResponseStatus")),
             size=number_of(record.get("EdgeResponseBytes")),
@@ -30,7 +32,7 @@ def _read_google(record: Record) -> Readings:
     return (
         Logged(
             peer=text_of(request.get("remoteIp")),
-            method=text_of(request.get("requestMethod")),
+            method=method_of(request.get("requestMethod")),
             targets=(without_host(url),),
             status=number_of(request.get("status")),
             size=number_of(request.get("responseSize")),
@@ -49,7 +51,7 @@ def _read_azure(record: Record) -> Readings:
     return (
         Logged(
             peer=text_of(first_of(inner, ("clientIp", "clientIP"))),
-            method=text_of(inner.get("httpMethod")),
+            method=method_of(inner.get("httpMethod")),
             targets=(without_host(url),),
             status=number_of(first_of(inner, ("httpStatusCode", "httpStatus"))),
             size=number_of(first_of(inner, ("responseBytes", "sentBytes"))),
@@ -71,7 +73,7 @@ def _read_aws_waf(record: Record) -> Readings:
     return (
         Logged(
             peer=text_of(request.get("clientIp")),
-            method=text_of(request.get("httpMethod")),
+            method=method_of(request.get("httpMethod")),
             targets=(uri,),
             status=number_of(record.get("responseCodeSent")) or (403 if record.get("action") == "BLOCK" else None),
             agent=joined_of(agents),
@@ -89,7 +91,7 @@ def _read_ecs(record: Record) -> Readings:
     return (
         Logged(
             peer=text_of(part_of(record, "source").get("ip") or part_of(record, "client").get("ip")),
-            method=text_of(part_of(http, "request").get("method")),
+            method=method_of(part_of(http, "request").get("method")),
             targets=(without_host(target),),
             status=number_of(part_of(http, "response").get("status_code")),
             agent=text_of(part_of(record, "user_agent").get("original")),
@@ -98,7 +100,27 @@ def _read_ecs(record: Record) -> Readings:
     )
 
 
-_READERS = (_read_cloudflare, _read_google, _read_azure, _read_aws_waf, _read_ecs)
+def _read_akamai(record: Record) -> Readings:
+    """Read DataStream's, and Cloud Monitor's before it, which has the request in its message."""
+    inner = part_of(record, "message") or record
+    path = text_of(inner.get("reqPath"))
+    if path is None:
+        return UNREAD
+    agent = text_of(inner.get("UA"))
+    return (
+        Logged(
+            peer=text_of(inner.get("cliIP")),
+            method=method_of(inner.get("reqMethod")),
+            targets=(path if path.startswith(b"/") else b"/" + path,),
+            status=number_of(first_of(inner, ("statusCode", "status"))),
+            size=number_of(inner.get("bytes")),
+            agent=agent and unquote_to_bytes(agent.replace(b"+", b" ")),
+            time=time_of(first_of(record, ("reqTimeSec", "start"))),
+        ),
+    )
+
+
+_READERS = (_read_cloudflare, _read_google, _read_azure, _read_aws_waf, _read_akamai, _read_ecs)
 
 
 def read_cloud(record: Record) -> Readings:

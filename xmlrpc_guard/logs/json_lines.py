@@ -1,18 +1,20 @@
 """A JSON object a line: Caddy, Traefik, nginx with keys of the operator's, and what json_clouds reads."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from xmlrpc_guard.headernames import X_FORWARDED_FOR_NAME
+from xmlrpc_guard.logs.escapes import as_json_escapes
 from xmlrpc_guard.logs.json_clouds import read_cloud
 from xmlrpc_guard.logs.json_values import Record, first_of, joined_of, number_of, part_of, text_of, time_of
-from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings
+from xmlrpc_guard.logs.logged import NOT_LOGGED, UNREAD, Logged, Readings
 from xmlrpc_guard.logs.requestline import split_request
 
 # The keys that operators choose for nginx' variables, the one that says most first.
 _REQUEST_LINE = ("request", "req", "request_line")
 _RAW_TARGET = ("request_uri", "request_url", "url", "requestURI")
 _ANY_PATH = ("uri", "path", "request_path")
+_REQUEST_KEYS = (*_REQUEST_LINE, *_RAW_TARGET)
 _PEER = (
     "remote_addr",
     "remote_ip",
@@ -25,10 +27,10 @@ _PEER = (
     "downstream_remote_address",
 )
 _FORWARDED = ("xff", "forwarded_for", "XForwardedFor")
-_METHOD = ("request_method", "method", "m", "verb", "requestMethod")
-_STATUS = ("status", "st", "response", "code", "status_code", "statusCode", "response_code")
+_METHOD = ("request_method", "request_type", "method", "m", "verb", "requestMethod")
+_STATUS = ("status", "st", "response", "code", "status_code", "statusCode", "response_code", "response_status")
 _SIZE = ("body_bytes_sent", "bytes_sent", "bytes", "size", "bytesSent", "length")
-_AGENT = ("http_user_agent", "user_agent", "agent", "ua", "userAgent", "user-agent")
+_AGENT = ("http_user_agent", "user_agent", "agent", "ua", "userAgent", "user-agent", "request_user_agent")
 _TIME = ("time_iso8601", "time_local", "@timestamp", "timestamp", "time", "t", "ts", "msec", "start_time", "date")
 _WRAPPED = ("log", "message", "MESSAGE", "msg")  # a line of another format, as docker and journald keep it
 
@@ -53,11 +55,19 @@ class JsonReader:
         record = _load(line)
         if record is None:
             return UNREAD
-        for kind in (_read_caddy, _read_traefik, _read_clouds, _read_own_keys):
+        for kind in (_read_caddy, _read_traefik, _read_clouds, self._read_wrapped, _read_own_keys):
             if found := kind(record, self._header):
                 return found
-        wrapped = _unwrap(first_of(record, _WRAPPED))
+        return UNREAD
+
+    def _read_wrapped(self, record: Record, _header: str) -> Readings:
+        """Read the line that a record holds, if it has no key for a request: a ``path`` may be the log's beside it."""
+        wrapped = None if _has_text(record, _REQUEST_KEYS) else _unwrap(first_of(record, _WRAPPED))
         return self._inner(wrapped.rstrip(b"\r\n")) if wrapped else UNREAD
+
+
+def _has_text(record: Record, keys: Iterable[str]) -> bool:
+    return any(isinstance(record.get(key), str) for key in keys)
 
 
 def _unwrap(value: object) -> bytes | None:
@@ -74,11 +84,18 @@ def _load(line: bytes) -> Record | None:
     start = line.find(b"{")
     if start < 0:
         return None
+    text = line[start:]
+    record = _parse(text)
+    if record is None and b"\\" in text:
+        record = _parse(as_json_escapes(text))
+    return record if isinstance(record, dict) else None
+
+
+def _parse(text: bytes) -> object:
     try:
-        record = json.loads(line[start:].decode("utf-8", "surrogateescape"), strict=False)
+        return json.loads(text.decode("utf-8", "surrogateescape"), strict=False)
     except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
 
 
 def _read_caddy(record: Record, header: str) -> Readings:
@@ -129,7 +146,7 @@ def _read_clouds(record: Record, _header: str) -> Readings:
 
 
 def _read_own_keys(record: Record, header: str) -> Readings:
-    if not any(key in record for key in (*_REQUEST_LINE, *_RAW_TARGET, *_ANY_PATH)):
+    if not any(isinstance(record.get(key, 0), str | None) for key in (*_REQUEST_KEYS, *_ANY_PATH)):
         return UNREAD
     peer = text_of(first_of(record, _PEER))
     unix = peer is not None and peer.startswith(b"unix:")
@@ -155,19 +172,26 @@ def _read_own_keys(record: Record, header: str) -> Readings:
 def _own_target(record: Record) -> tuple[bytes | None, tuple[bytes, ...], tuple[bytes, ...], bool]:
     """Give method, targets, decoded paths and whether the target is cut.
 
-    ``uri`` may be nginx' ``$uri``, which is decoded, or ``$request_uri``: it is read in both ways.
+    ``uri`` may be nginx' ``$uri``, which is decoded, or ``$request_uri``: it is read in both ways. ``request`` may be
+    either as well, in place of a request line.
     """
     line = text_of(first_of(record, _REQUEST_LINE))
     if line is not None and b" " in line:
         method, targets, is_cut = split_request(line)
         return method, targets[:1], (), is_cut
-    method = text_of(first_of(record, _METHOD)) or b"GET"
+    method = text_of(first_of(record, _METHOD)) or _method_alone(line) or NOT_LOGGED
     # Envoy's own keys, which Istio writes too: the path as it was sent, with its query.
     raw_keys = (*_RAW_TARGET, "path") if "response_code" in record else _RAW_TARGET
     raw, path = text_of(first_of(record, raw_keys)), text_of(first_of(record, _ANY_PATH))
     if raw is not None:
         return method, (raw,), (), False
+    path = line if line and line.startswith(b"/") else path
     return (method, (path,), (path,), False) if path is not None else (None, (), (), False)
+
+
+def _method_alone(line: bytes | None) -> bytes | None:
+    """Give the method that Fastly has in place of the request line, beside an address of its own."""
+    return line if line and line.isalpha() and line.isupper() else None
 
 
 def _forwarded_keys(header: str) -> tuple[str, ...]:

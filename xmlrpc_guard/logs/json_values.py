@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xmlrpc_guard.logs.logged import absent, number
+from xmlrpc_guard.logs.logged import NOT_LOGGED, absent, number
 from xmlrpc_guard.logs.times import read_time
 
 Record = Mapping[str, Any]
@@ -34,6 +34,11 @@ def joined_of(value: object) -> bytes | None:
     """Join the lines of one field of the request, as RFC 9110 section 5.3 does."""
     lines = value if isinstance(value, list) else [value]
     return absent(b", ".join(text for text in map(text_of, lines) if text))
+
+
+def method_of(value: object) -> bytes:
+    """Give the method of a request, or what stands for one that is not logged."""
+    return text_of(value) or NOT_LOGGED
 
 
 def number_of(value: object) -> int | None:

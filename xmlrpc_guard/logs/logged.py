@@ -42,6 +42,10 @@ class Logged(NamedTuple):
         return self.method is not None
 
 
+NOT_LOGGED = b"POST"
+"""The method of a request of which a log does not say it: that of calls, whose body no log has. By any other, requests
+that a public method may let in would be decided."""
+
 Readings = tuple[Logged, ...]
 """What a line can mean: nothing, one request, or several readings of which any may be the true one."""
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from xmlrpc_guard.logs.escapes import unescape
-from xmlrpc_guard.logs.pasted import Column, PastedReader, Piece, Role, make_reader
+from xmlrpc_guard.logs.pasted import Column, PastedReader, Piece, Role, make_pasted_reader
 
 _DIRECTIVE = re.compile(r"\s*log_format\s+\S+\s+(.*?);?\s*\Z", re.DOTALL)
 _ESCAPE = re.compile(r"\s*escape=(default|json|none)\s+(.*)", re.DOTALL)
@@ -27,8 +27,13 @@ _ROLES = {
     "time_local": Role.TIME,
     "time_iso8601": Role.TIME,
     "msec": Role.TIME,
-    "remote_user": Role.FREE,
+    "host": Role.HOST,
 }
+# What the server writes itself; into all other variables a client may write, as a header, or an operator blanks.
+_OWN = re.compile(
+    r"remote_port|realip_remote_port|server_\w+|scheme|https|request_(?:length|time|id)|connection\w*|pipe|hostname|pid|"
+    r"nginx_version|ssl_(?:protocol|cipher|session_reused)|gzip_ratio|http[23]"
+)
 
 
 def read_nginx_format(text: str, header: str) -> PastedReader:
@@ -41,7 +46,7 @@ def read_nginx_format(text: str, header: str) -> PastedReader:
     (b'/q"',)
     """
     escape, body = _unwrap(text)
-    return make_reader(text, list(_pieces(body, f"http_{header.lower().replace('-', '_')}")), _DIALECTS[escape])
+    return make_pasted_reader(text, list(_pieces(body, f"http_{header.lower().replace('-', '_')}")), _DIALECTS[escape])
 
 
 def _unwrap(text: str) -> tuple[str, str]:
@@ -61,10 +66,14 @@ def _pieces(body: str, forwarded: str) -> Iterator[Piece]:
         if body[at : found.start()]:
             yield body[at : found.start()]
         name = found[1] or found[2]
-        yield Column(Role.FORWARDED if name == forwarded else _ROLES.get(name, Role.OTHER))
+        yield Column(Role.FORWARDED if name == forwarded else _ROLES.get(name) or _role_of_others(name))
         at = found.end()
     if body[at:]:
         yield body[at:]
+
+
+def _role_of_others(name: str) -> Role:
+    return Role.OTHER if _OWN.fullmatch(name) else Role.FREE
 
 
 def _unescape_json(text: bytes) -> bytes:

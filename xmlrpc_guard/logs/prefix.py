@@ -9,10 +9,14 @@ from xmlrpc_guard.logs.logged import is_address, is_address_list
 _HEADER = re.compile(
     rb"<\d{1,3}>1 (?:\S+ ){5}(?:-|\[[^]]*\]) (?:\xef\xbb\xbf)?|"
     rb"(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) "
-    rb"(?:\S+ [^ :\[\]]+(?:\[\d+\])?: |std(?:out|err) [FP] )|[\w.-]+ +\| "
+    rb"(?:\S+ [^ :\[\]]+(?:\[\d+\])?: |std(?:out|err) [FP] )|[\w.-]+ +\| |"
+    rb"[A-Za-z][\w.-]* [A-Za-z][\w.-]*: "  # journald's host and program; lighttpd begins with an address
 )
-_LIST = re.compile(rb"[0-9A-Fa-f:.\[\]]+(?:, ?[0-9A-Fa-f:.\[\]]+)+(?= )")
+# With no other word before the user's: a client may write a list into its Host, which some logs have before the peer.
+_LIST = re.compile(rb"[0-9A-Fa-f:.\[\]]+(?:, ?[0-9A-Fa-f:.\[\]]+)+(?= -(?: |\Z)| ?\Z)")
 _UNIX = re.compile(rb"unix:\S*|localhost|0[.]0[.]0[.]0|/\S+")
+# OpenLiteSpeed may put a whole line in quotes, and Twisted does the address.
+_QUOTED = re.compile(rb'\A"(?:([^" ]+)")?')
 _NO_USER = b" - - "
 _LIGHTTPD = 3  # words: the client, the host that was asked for, the user
 
@@ -40,7 +44,7 @@ def read_prefix(prefix: bytes) -> Prefix:
     """
     if prefix.endswith(_NO_USER) and is_address(peer := prefix[: -len(_NO_USER)]):
         return Prefix(peer)  # as nearly all lines begin; what is below finds the same
-    rest = skip_header(prefix).removeprefix(b'"')  # OpenLiteSpeed may put a line of its own in quotes
+    rest = _QUOTED.sub(rb"\1", skip_header(prefix))
     listed = _LIST.match(rest)
     if listed and is_address_list(listed[0]):
         return Prefix(None, listed[0])

@@ -55,14 +55,19 @@ def may_be_cut(target: bytes) -> bool:
 def without_host(target: bytes) -> bytes:
     """Cut off the scheme and host that some servers write before each target, and do not pass on.
 
-    >>> without_host(b"http://example.org:80/a?b"), without_host(b"https://[2001:db8::9]?b"), without_host(b"x:/a")
-    (b'/a?b', b'/?b', b'x:/a')
+    A question mark right after the host may be the end of a Host field that a client chose, with a path after it. A
+    guard takes it for a part of the path.
+
+    >>> without_host(b"http://example.org:80/a?b"), without_host(b"https://[2001:db8::9]"), without_host(b"x:/a")
+    (b'/a?b', b'/', b'x:/a')
+    >>> without_host(b"http://a?/xmlrpc.php")
+    b'?/xmlrpc.php'
     """
     host = _HOST.match(target)
     if host is None:
         return target
     rest = target[host.end() :]
-    return rest if rest[:1] in (b"/", b"*") else b"/" + rest
+    return rest or b"/"
 
 
 _HOST = re.compile(rb"https?://(?:[\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?=[/?*]|\Z)")

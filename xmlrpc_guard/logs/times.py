@@ -15,7 +15,7 @@ _ZONE = rb"(?: ?(?P<zone>Z|[+-]\d\d:?\d\d))?"
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        rb"(?P<day>\d\d?)/(?P<month>[A-Za-z]{3})/(?P<year>\d{4})[: ]" + _CLOCK + _ZONE,
+        rb"(?P<day>\d\d?)/(?P<month>[A-Za-z]{3}|\d\d)/(?P<year>\d{4})[: ]" + _CLOCK + _ZONE,
         rb"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[T ]" + _CLOCK + _ZONE,
         rb"[A-Za-z]{3} (?P<month>[A-Za-z]{3}) [ ]?(?P<day>\d\d?) " + _CLOCK + rb" (?P<year>\d{4})(?P<zone>)",
     )

@@ -3,15 +3,23 @@
 import re
 
 from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings, number
+from xmlrpc_guard.logs.prefix import skip_header
 from xmlrpc_guard.logs.requestline import split_request
 from xmlrpc_guard.logs.times import read_time
 
+# In a log of another server, this form may stand in what a client writes: as its User-Agent, in quotes, or as its name,
+# before the quotes of the request.
+_BEGIN = (
+    rb"\[pid: \d+\|app: [^|\]]*\|req: [^|\]]*\] (?P<peer>\S*) \([^)]*\) \{\d+ vars in \d+ bytes\} "
+    rb"\[(?P<time>[^]]*)\] (?P<method>\S*) ?"
+)
 _LINE = re.compile(
-    rb"\[pid: \d+\|app: [^|\]]*\|req: [^|\]]*\] (?P<peer>\S*) \([^)]*\) \{\d+ vars in \d+ bytes\} \[(?P<time>[^]]*)\] "
-    rb"(?P<method>\S*) ?(?P<target>.*) => generated (?P<size>\d+) bytes in \d+ [a-z]+ "
-    rb"\((?P<protocol>.{0,500}?) ?(?P<status>\d{3})\) \d+ headers in ",
+    rb"[^\"]*?" + _BEGIN + rb"(?P<target>.*) => generated (?P<size>\d+) bytes in \d+ [a-z]+ "
+    rb"\((?P<protocol>.{0,500}?) ?(?P<status>\d{3})\) \d+ headers in [^\"]*+",
     re.DOTALL,
 )
+# A line that goes on in another way: what stands in the protocol's place is longer, or the line is cut.
+_OTHER = re.compile(_BEGIN + rb"(?P<target>.*?)(?: => generated .*)?(?P<size>)(?P<protocol>)(?P<status>)", re.DOTALL)
 _WHOLE = re.compile(rb"(?:.* )?HTTP/\d(?:[.]\d)?", re.DOTALL)
 
 
@@ -25,7 +33,7 @@ def read_uwsgi(line: bytes) -> Readings:
     >>> read_uwsgi(begin + b"=> generated 2 bytes in 0 msecs (p c HTTP/1.1 200) 2 headers in 68 bytes")[0].targets
     (b'/s p c',)
     """
-    found = _LINE.search(line)
+    found = _LINE.fullmatch(skip_header(line)) or _OTHER.fullmatch(line)
     if found is None:
         return UNREAD
     text = b"%b %b %b" % (found["method"], found["target"].rstrip(b" "), found["protocol"])

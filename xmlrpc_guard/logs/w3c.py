@@ -1,10 +1,10 @@
 """Logs that name their columns in a ``#Fields:`` line: IIS, and CloudFront with tabs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
-from xmlrpc_guard.logs.logged import UNREAD, Logged, Readings, absent, number
+from xmlrpc_guard.logs.logged import NOT_LOGGED, UNREAD, Logged, Readings, absent, number
 from xmlrpc_guard.logs.times import read_time
 
 _DIRECTIVE = b"#Fields:"
@@ -18,11 +18,44 @@ _CLOUDFRONT = (
 ).split()
 
 
-_QUOTED = re.compile(rb'"([^"]*)"|([^ "]+)')
+_QUOTED = re.compile(rb'"((?:[^"]|"")*+)"|([^ "]+)')
+
+
+# A date, a time, and among the words after them a method before a path, as IIS orders them.
+_HEADLESS = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: [^ ]+){0,3} [A-Z]{3,20} /[^ ]* [^ ]+ \d{1,5} ")
+
+
+def is_w3c_format(text: str) -> bool:
+    """Return whether a text is the line that names the columns.
+
+    >>> is_w3c_format("#Fields: date time c-ip"), is_w3c_format("$request")
+    (True, False)
+    """
+    return names_columns(text.strip().encode("latin-1", "replace"))
+
+
+def names_columns(line: bytes) -> bool:
+    """Return whether a line is the one that names the columns.
+
+    >>> names_columns(b"#Fields: date time c-ip"), names_columns(b"#Version: 1.0")
+    (True, False)
+    """
+    return line.startswith(_DIRECTIVE)
+
+
+def lacks_columns(lines: Iterable[bytes]) -> bool:
+    """Return whether lines are of IIS, and none of them names the columns.
+
+    >>> lacks_columns([b"2026-11-29 11:00:00 10.0.0.1 POST /xmlrpc.php - 443 - 203.0.113.9 probe/1 - 200 0 0 15"])
+    True
+    """
+    found = [line for line in lines if line.strip()]
+    headless = sum(bool(_HEADLESS.match(line)) for line in found)
+    return 2 * headless > len(found) and not any(map(names_columns, found))
 
 
 class W3CReader:
-    """Reads lines by the columns that the last ``#Fields:`` line named.
+    """Reads lines by the columns that the last ``#Fields:`` line named; ``fields`` is one for a file without.
 
     >>> reader = W3CReader()
     >>> reader(b"#Fields: date time c-ip cs-method cs-uri-stem sc-status")
@@ -31,8 +64,9 @@ class W3CReader:
     (b'/xmlrpc.php',)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fields: str = "") -> None:
         self.columns: list[bytes] = []
+        self._follow(fields.strip().encode("latin-1", "replace"))
 
     def __call__(self, line: bytes) -> Readings:
         """Read a line; none of the directives is a request."""
@@ -50,32 +84,49 @@ class W3CReader:
         return _read(dict(zip(self.columns, values, strict=True)), is_cloudfront=len(tabs) > 1)
 
     def _follow(self, line: bytes) -> None:
-        if line.startswith(_DIRECTIVE):
+        if names_columns(line):
             self.columns = line.removeprefix(_DIRECTIVE).split()
 
 
 def _read(row: Mapping[bytes, bytes], *, is_cloudfront: bool) -> Readings:
+    if not _TARGETS & row.keys():
+        return UNREAD  # without it, no line tells what was asked for
     stem = absent(row.get(b"cs-uri-stem")) or _after_host(row.get(b"cs-uri"))
-    # IIS has decoded the path; CloudFront has encoded it once more, which further decoding undoes.
-    targets, paths = ((stem,), ()) if is_cloudfront and stem else ((), (stem,) if stem else ())
-    agent = absent(row.get(b"cs(User-Agent)"))
+    # CloudFront has encoded the path once more, which further decoding undoes.
+    targets, paths = ((stem,) if stem else (), ()) if is_cloudfront else ((), _decoded_paths(stem))
     forwarded = row.get(b"x-forwarded-for", row.get(b"X-Forwarded-For", row.get(b"cs(X-Forwarded-For)")))
     return (
         Logged(
             peer=absent(row.get(b"c-ip")),
             forwarded=absent((forwarded or b"").replace(b"+", b" ")),
             has_forwarded=forwarded is not None,
-            method=absent(row.get(b"cs-method")) if stem else None,
+            method=absent(row.get(b"cs-method", NOT_LOGGED)) if stem else None,
             targets=targets,
             paths=paths,
-            status=number(row.get(b"sc-status")),
+            status=number(row.get(b"sc-status", row.get(b"c-status"))),
             size=number(row.get(b"sc-bytes")),
-            agent=agent and unquote_to_bytes(agent.replace(b"+", b" ")),
-            time=read_time(
-                b"%b %b" % tuple(row.get(name, row.get(name + b"-local", b"")) for name in (b"date", b"time"))
-            ),
+            agent=_agent_of(row),
+            time=_time_of(row),
         ),
     )
+
+
+def _agent_of(row: Mapping[bytes, bytes]) -> bytes | None:
+    agent = absent(row.get(b"cs(User-Agent)"))
+    return agent and unquote_to_bytes(agent.replace(b"+", b" "))
+
+
+def _time_of(row: Mapping[bytes, bytes]) -> int | None:
+    date, time = (row.get(name, row.get(name + b"-local", b"")) for name in (b"date", b"time"))
+    return read_time(b"%b %b" % (date, time))
+
+
+def _decoded_paths(stem: bytes | None) -> tuple[bytes, ...]:
+    """Give the path that IIS has decoded, in which it writes a blank as a plus sign."""
+    return tuple(dict.fromkeys((stem, stem.replace(b"+", b" ")))) if stem else ()
+
+
+_TARGETS = frozenset((b"cs-uri-stem", b"cs-uri"))
 
 
 def _after_host(uri: bytes | None) -> bytes | None:

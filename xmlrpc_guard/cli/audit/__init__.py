@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import IO, Any
@@ -11,27 +12,27 @@ import click
 from xmlrpc_guard.audit.called import Called, read_called
 from xmlrpc_guard.audit.counting import Period
 from xmlrpc_guard.audit.evidence import Known
-from xmlrpc_guard.audit.jobs import count_with_processes
 from xmlrpc_guard.audit.notes import Note, read_notes
-from xmlrpc_guard.audit.opening import STANDARD_INPUT, in_order, read_lines
+from xmlrpc_guard.audit.opening import in_order, is_standard_input, read_lines
 from xmlrpc_guard.audit.report import REFUSED as WOULD_BE_REFUSED
 from xmlrpc_guard.audit.report import TOP, Report, build_report
 from xmlrpc_guard.audit.running import Advance, ObstacleError, Plan, count_logs
 from xmlrpc_guard.audit.spill import Spilling
-from xmlrpc_guard.audit.tally import Tally
+from xmlrpc_guard.audit.tally import PASSED_OVER, READ, UNREADABLE, Tally
 from xmlrpc_guard.cli.audit.page import write_page
 from xmlrpc_guard.cli.audit.table import write_table
-from xmlrpc_guard.cli.audit.text import describe
+from xmlrpc_guard.cli.audit.text import describe, describe_needed
 from xmlrpc_guard.cli.options import configuration_from, policy_flags, require_allow
-from xmlrpc_guard.cli.output import print_doubts, print_lines
-from xmlrpc_guard.cli.ranges.files import load_bytes
+from xmlrpc_guard.cli.output import print_doubts, print_lines, print_problem
 from xmlrpc_guard.cli.status import INTERRUPTED, REFUSED
 from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.logs import AUTO, NAMES
 from xmlrpc_guard.logs.times import read_time
 from xmlrpc_guard.networks import Networks, parse_address
-from xmlrpc_guard.settings import split_list
+from xmlrpc_guard.settings import Settings
+from xmlrpc_guard.settings.given import GivenSettings
 from xmlrpc_guard.settings.meaning import find_doubts
+from xmlrpc_guard.settings.table import SETTINGS
 
 
 @click.command(
@@ -112,9 +113,12 @@ def audit(
         source.current(), format_, Period(_read_time("since", since), _read_time("until", until)), peer_is_client
     )
     known = Known(_load_notes(notes), _load_called(guard_logs))
-    tally = Tally(click.get_current_context().with_resource(Spilling()))
-    ended = _count(in_order(logs), plan, tally, jobs)
+    counts = click.get_current_context().with_resource(Spilling())
+    tally = Tally(counts)
+    ended = _count(in_order(logs), plan, tally, counts, jobs)
+    _check_read(tally, format_)
     report = build_report(tally, known, top)
+    report["policy"] = _write_policy(configuration.given)
     _write_files(report, tally, known, html, table)
     if as_json:
         click.echo(json.dumps(report))
@@ -122,23 +126,43 @@ def audit(
         print_doubts(find_doubts(configuration, source))
         print_lines(describe(report))
         _print_chart(report)
-    return ended or (REFUSED if _any_refused(tally, needed) else 0)
+    refused = _refused(tally, needed)
+    if refused:
+        print_problem(describe_needed(refused))
+    return ended or (REFUSED if refused else 0)
+
+
+def _check_read(tally: Tally, format_: str) -> None:
+    """End with one line if no line could be read, whose report would say that no one is refused."""
+    lines = tally.lines
+    if lines[UNREADABLE] and not lines[READ] + lines[PASSED_OVER]:
+        which = "a format that is known" if format_ == AUTO else "the format that --format names"
+        fix = "write the server's log_format or LogFormat as --format, or name another file"
+        raise click.ClickException(f"logs: no line of {lines[UNREADABLE]} is of {which}; {fix}")
+
+
+def _write_policy(given: GivenSettings) -> dict[str, list[str]]:
+    """Give what the requests are decided by, as it was written."""
+    names = [row.name for row in SETTINGS.values() if row.of_policy and row.name in given]
+    return {name: [str(entry.value) for entry in given[name].entries] for name in names}
 
 
 def _check_standard_input(files: list[str | None], logs: tuple[str, ...], jobs: int) -> None:
     """End with a line on usage, before it is read, if standard input cannot serve as the files that it is named for."""
-    if jobs > 1 and STANDARD_INPUT in logs:
+    if jobs > 1 and any(map(is_standard_input, logs)):
         raise click.UsageError("standard input cannot be cut into parts; leave --jobs out", click.get_current_context())
-    if files.count(STANDARD_INPUT) > 1:
+    if sum(file is not None and is_standard_input(file) for file in files) > 1:
         raise click.UsageError("standard input can be read once; name a file", click.get_current_context())
 
 
-def _count(logs: list[str], plan: Plan, tally: Tally, jobs: int) -> int:
+def _count(logs: list[str], plan: Plan, tally: Tally, counts: Spilling, jobs: int) -> int:
     """Count logs; give the status of a run that Ctrl-C has ended, which reports what it has read."""
     try:
         with _show_progress(logs) as advance:
             if jobs > 1:
-                count_with_processes(logs, plan, tally, jobs, advance)
+                from xmlrpc_guard.audit.jobs import count_with_processes  # noqa: PLC0415 - one process needs none of it
+
+                count_with_processes(logs, plan, tally, counts, jobs=jobs, advance=advance)
             else:
                 count_logs(logs, plan, tally, advance)
     except (SourceError, ObstacleError) as error:
@@ -192,12 +216,17 @@ def _read_time(name: str, text: str | None) -> int | None:
 
 
 def _read_needed(text: str | None) -> Networks:
-    return Networks(split_list(text or ""), setting="fail_on_refused")
+    try:
+        return Settings.from_texts({"allow": text or ""}).follow().current().allow
+    except ConfigurationError as error:
+        raise ConfigurationError("fail_on_refused", error.value, error.problem) from None
 
 
 def _load_notes(path: str | None) -> list[Note]:
     if path is None:
         return []
+    from xmlrpc_guard.cli.ranges.files import load_bytes  # noqa: PLC0415 - every format of lists comes with it
+
     try:
         return read_notes(load_bytes(path).decode("utf-8", "replace"), path)
     except SourceError as error:
@@ -211,9 +240,14 @@ def _load_called(paths: tuple[str, ...]) -> Called:
         raise click.ClickException(str(error)) from None
 
 
-def _any_refused(tally: Tally, needed: Networks) -> bool:
-    clients = (parse_address(judged.client) for judged, _ in tally.counts.rows(WOULD_BE_REFUSED)) if needed else ()
-    return any(address is not None and needed.covers(address[0]) for address in clients)
+def _refused(tally: Tally, needed: Networks) -> Counter[str]:
+    """Count the requests that would be refused of each client that is needed."""
+    requests: Counter[str] = Counter()
+    for judged, count in tally.counts.rows(WOULD_BE_REFUSED) if needed else ():
+        address = parse_address(judged.client)
+        if address is not None and needed.covers(address[0]):
+            requests[judged.client] += count.requests
+    return requests
 
 
 __all__ = ["Report", "audit"]

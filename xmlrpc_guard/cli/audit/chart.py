@@ -10,7 +10,7 @@ from xmlrpc_guard.cli.audit.spans import Span, join_spans
 _ROWS, _WIDTH = 24, 40
 # By verdict; in shades too, for terminals and eyes without colours.
 _MARKS = (("\u2591", "green"), ("\u2588", "red"), ("\u2592", "yellow"))
-_LEGEND = ("would be allowed", "refused", "cannot be told")
+_LEGEND = ("would be allowed", "would be refused", "cannot be told")
 
 
 def print_chart(report: Report) -> None:
@@ -19,7 +19,7 @@ def print_chart(report: Report) -> None:
     spans = join_spans(report, _ROWS)
     if len(spans) > 1:
         legend = ", ".join(f"{mark} {name}" for (mark, _), name in zip(_MARKS, _LEGEND, strict=True))
-        console.print(f"\nrequests over time: {legend}", highlight=False)
+        console.print(f"\nrequests over time, UTC: {legend}", highlight=False, soft_wrap=True)
         console.print(_draw(spans))
 
 

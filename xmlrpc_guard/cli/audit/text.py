@@ -1,5 +1,6 @@
 """The report of an audit as lines of text."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,17 +19,22 @@ LINES = {
 }
 MEANINGS = {ALLOWED: "would be allowed", REFUSED: "would be refused", UNKNOWN: "cannot be told"}
 EXPLAINED = (
-    "answered: nothing has refused it until now. WordPress answers a failed login as well, so no one is let in by this",
-    "refused already: the answer had a status of 4xx, as 403 or 404",
+    "answered: no status says that it was refused. WordPress answers a failed login too, so no one is let in by this",
+    "refused already: a status of 4xx, as 403, but not 405 (WordPress itself, to GET) or 499 (the client hung up)",
 )
-ORDER = "those in a published list or in your notes first, then most answered requests"
+SPELLINGS = {"cut": "unknown: the log cut it"}
+ORDER = "in a list of clients or in your notes first, then most answered requests"
+_CLIENT_HEAD = ("client", "requests", "answered", "by status", "first and last, UTC", "user agents (their own word)")
+_ENTRIES = 5  # of a setting
 _AGENT = 60  # characters
 _METHODS = 5
+_NEEDED = 10
 
 
 def describe(report: Report) -> Iterator[str]:
     """Write a report as lines."""
     yield from _describe_lines(report)
+    yield f"decided by: {describe_policy(report)}"
     yield ""
     yield from _table(
         ["requests for a guarded script", "all", "answered", "refused already", "clients"],
@@ -45,22 +51,65 @@ def describe(report: Report) -> Iterator[str]:
     yield from _describe_spellings(report["spellings"])
 
 
+def describe_needed(refused: Counter[str]) -> str:
+    """Write which clients of --fail-on-refused would be refused, those of most requests first.
+
+    >>> describe_needed(Counter({"203.0.113.12": 27}))
+    'would be refused, and is in --fail-on-refused: 203.0.113.12 (requests 27)'
+    """
+    named = ", ".join(f"{client} (requests {number})" for client, number in refused.most_common(_NEEDED))
+    more = f", and {len(refused) - _NEEDED} more" if len(refused) > _NEEDED else ""
+    return f"would be refused, and is in --fail-on-refused: {named}{more}"
+
+
+def describe_policy(report: Report) -> str:
+    """Write the settings that the requests were decided by, as they were given, the first few of each.
+
+    >>> describe_policy({"policy": {"allow": ["jetpack", "::1"], "trusted_proxies": []}})
+    'allow jetpack, ::1; trusted_proxies: none'
+    """
+    return "; ".join(
+        f"{name} {', '.join(entries[:_ENTRIES])}{f' and {len(entries) - _ENTRIES} more' * (len(entries) > _ENTRIES)}"
+        if entries
+        else f"{name}: none"
+        for name, entries in report["policy"].items()
+    )
+
+
+def describe_logs(report: Report) -> str:
+    """Write how many lines there are, in how many logs of which formats.
+
+    >>> lines = {"read": 2, "passed_over": 5, "unreadable": 0, "blank": 0}
+    >>> describe_logs({"lines": lines, "formats": {"combined": 2}}), describe_logs({"lines": lines, "formats": {}})
+    ('7 lines in 2 logs (combined), 2 of them read', '7 lines in 0 logs, 2 of them read')
+    """
+    lines, formats = report["lines"], report["formats"]
+    total = sum(lines[kind] for kind in ("read", "passed_over", "unreadable", "blank"))
+    number = sum(formats.values())
+    names = ", ".join(f"{count} {name}" if len(formats) > 1 else name for name, count in formats.items())
+    logs = f"{number} log{'s' * (number != 1)}{f' ({names})' * bool(names)}"
+    return f"{total} line{'s' * (total != 1)} in {logs}, {lines['read']} of them read"
+
+
 def describe_lists(report: Report) -> Iterator[str]:
     """Write which published lists the clients are in that would be refused, and what would let them in."""
     for name, listed in report["refused_clients_in_lists"].items():
-        many = f"clients {listed['clients']}, requests {listed['requests']}"
+        named = ", ".join(each["client"] for each in listed["first"])
+        more = ", ..." if listed["clients"] > len(listed["first"]) else ""
+        many = f"clients {listed['clients']} ({named}{more}), requests {listed['requests']}"
         advice = f"to let them in: --allow {name}" if lets_in(name) else _PROXIES
         yield f"would be refused, and in the list {name}: {many}; {advice}"
 
 
-_PROXIES = "no one is let in by it, as these are where proxies are: see --trusted-proxies"
+_PROXIES = (
+    "no one is let in by it, as these are where proxies are: see --trusted-proxies; where that has it, "
+    "these lines name no client"
+)
 
 
 def _describe_lines(report: Report) -> Iterator[str]:
     lines, period = report["lines"], report["period"]
-    names = ", ".join(f"{number} {name}" for name, number in report["formats"].items())
-    total = sum(lines[kind] for kind in ("read", "passed_over", "unreadable", "blank"))
-    yield f"{total} lines ({names}), {lines['read']} of them read"
+    yield describe_logs(report)
     yield from (f"  {lines[kind]} {meaning}" for kind, meaning in LINES.items() if lines.get(kind))
     yield from (f"  {problem}" for problem in report["problems"])
     if period["first"]:
@@ -75,21 +124,22 @@ def _describe_clients(report: Report, verdict: str) -> Iterator[str]:
     shown = f", {len(clients)} of {total}" if len(clients) < total else ""
     yield ""
     yield f"{MEANINGS[verdict]}, by client{shown} ({ORDER})"
-    rows = [
-        [
-            each["client"] or "?",
-            str(each["requests"]),
-            " ".join(f"{status}:{number}" for status, number in each["statuses"].items()),
-            format_period(each),
-            _agents(each["agents"]),
-        ]
-        for each in clients
-    ]
-    lines = list(_table(["client", "requests", "by status", "first and last", "user agents (their own word)"], rows))
-    yield lines[0]
-    for each, line in zip(clients, lines[1:], strict=True):
+    head, *lines = _table(_CLIENT_HEAD, list(map(_client_row, clients)))
+    yield head
+    for each, line in zip(clients, lines, strict=True):
         yield line
         yield from _evidence(each)
+
+
+def _client_row(client: Mapping[str, Any]) -> list[str]:
+    return [
+        client["client"] or "?",
+        str(client["requests"]),
+        str(client["answered"]),
+        " ".join(f"{status}:{number}" for status, number in client["statuses"].items()),
+        format_period(client),
+        _agents(client["agents"]),
+    ]
 
 
 def _evidence(client: Mapping[str, Any]) -> Iterator[str]:
@@ -134,7 +184,10 @@ def _describe_spellings(spellings: Mapping[str, Mapping[str, int]]) -> Iterator[
         yield ""
         yield from _table(
             ["spelling of the path", *MEANINGS.values()],
-            [[name, *(str(counts[verdict]) for verdict in MEANINGS)] for name, counts in spellings.items()],
+            [
+                [SPELLINGS.get(name, name), *(str(counts[verdict]) for verdict in MEANINGS)]
+                for name, counts in spellings.items()
+            ],
         )
 
 
