@@ -20,7 +20,7 @@ from tests.real.configuration import USER, Conf
 from tests.real.processes import account, give
 from tests.real.programs import path
 
-RATE = 40
+RATE = 15
 """The requests a second that the site with a limit answers, with as many at once."""
 RENAMED = "api.php"
 

@@ -138,21 +138,21 @@ def test_the_source_that_the_posts_block_sends_is_told_from_an_answer(
 
 
 @pytest.mark.parametrize(
-    ("flags", "doubt"),
+    ("flags", "doubts"),
     [
         pytest.param(
-            [], "127.0.0.1 is a trusted proxy, and is refused without X-Forwarded-For;", id="without a header"
+            [], ["127.0.0.1 is a trusted proxy, and is refused without X-Forwarded-For"], id="without a header"
         ),
-        pytest.param(["--from-proxy"], "each request says X-Forwarded-For: 198.51.100.7, as one", id="as a proxy does"),
+        pytest.param(["--from-proxy"], [], id="as a proxy does"),
     ],
 )
 def test_on_the_machine_of_a_trusted_proxy(
-    flags: list[str], doubt: str, at: At, wordpress: WordPress, capsys: Capture
+    flags: list[str], doubts: list[str], at: At, wordpress: WordPress, capsys: Capture
 ) -> None:
     settings = ("--allow", "jetpack", "--trusted-proxies", "127.0.0.1")
     asked = Asked(capsys, wordpress.witness, *settings, *flags, url(at, GUARDED))
     assert (asked.status, asked.reached, asked.ran) == (0 if flags else 2, 0, 0)
-    assert asked.result["doubts"][0].startswith(doubt)
+    assert [doubt.partition(";")[0] for doubt in asked.result["doubts"]] == doubts
     assert bool(asked.result["proves_nothing"]) is not bool(flags)
 
 
@@ -233,7 +233,7 @@ def test_a_rate_limit_ends_it_and_a_smaller_rate_does_not(at: At, wordpress: Wor
     while b" 429 " in at[LIMITED].ask(get("/")):
         time.sleep(0.1)
     time.sleep(1)  # in which nginx forgets as many requests as it allows at once
-    slow = Asked(capsys, wordpress.witness, "--rate", str(RATE // 2), url(at, LIMITED))
+    slow = Asked(capsys, wordpress.witness, "--rate", str(RATE - 1), url(at, LIMITED))
     assert (slow.status, slow.result["stopped"], slow.reached) == (1, None, slow.ran)
     blocked = Asked(capsys, wordpress.witness, url(at, BLOCKED))
     assert slow.classes == blocked.classes

@@ -15,6 +15,7 @@ from tests.lab.setups import REMEDIES, SAMPLED, Setup, with_and_without_remedies
 from tests.lab.tree import WORD
 from tests.lab.truth import SHIPPED, load
 from xmlrpc_guard.cli import run
+from xmlrpc_guard.cli.status import UNUSABLE
 
 LACKING = lacking(SAMPLED)
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"not installed: {', '.join(LACKING)}")
@@ -49,6 +50,18 @@ def test_the_probe_finds_the_classes_of_the_table(
     assert {hole["class"] for hole in reached} - {OTHER} == recorded(setup) - {OTHER}
     assert any("POST" in hole["methods"] for hole in reached) or OTHER not in recorded(setup)
     assert (bool(status), result["stopped"]) == (bool(result["holes"]), None)
+
+
+@pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.name)
+def test_a_path_with_a_typing_error_proves_nothing(
+    setup: Setup, set_ups: Mapping[str, Host], capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = set_ups[setup.name].listener
+    flags = ("--marker", WORD.decode(), "--path", "/xmlrcp.php", "--rate", "1000", "--json")
+    assert run(["probe", *flags, f"http://127.0.0.1:{at.port}/"]) == UNUSABLE
+    result = json.loads(capsys.readouterr().out)
+    assert (result["holes"], result["stopped"]) == ([], None)
+    assert "as a page that does not exist does: a wrong path would look the same" in result["proves_nothing"]
 
 
 def test_there_is_a_set_up_for_each_remedy() -> None:

@@ -12,7 +12,7 @@ from typing import Self
 import trustme
 
 from xmlrpc_guard.probe.proof import TOKEN_PATH
-from xmlrpc_guard.probe.sending import Place
+from xmlrpc_guard.probe.sending import SiteServer
 from xmlrpc_guard.probe.site import Site
 from xmlrpc_guard.probe.verdicts import SENTENCE
 
@@ -97,9 +97,9 @@ class Scripted:
     def url(self) -> str:
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}/"
 
-    def place(self, seconds: float = 10) -> Place:
+    def server(self, seconds: float = 10) -> SiteServer:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        return Place(Site("http", self.host, self.port), self.host, family, seconds=seconds)
+        return SiteServer(Site("http", self.host, self.port), self.host, family, seconds=seconds)
 
     @property
     def targets(self) -> list[bytes]:

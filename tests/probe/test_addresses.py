@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from xmlrpc_guard import Policy
-from xmlrpc_guard.probe.addresses import STRANGER, find_doubts, find_lists
+from xmlrpc_guard.probe.addresses import STRANGER, find_address_doubts, find_lists
 
 NOBODY = Policy(allow=[])
 ROWS: list[Any] = [
@@ -33,7 +33,7 @@ ROWS: list[Any] = [
 
 @pytest.mark.parametrize(("own", "site", "policy", "doubts"), ROWS)
 def test_why_an_address_may_prove_nothing(own: str, site: str, policy: Policy, doubts: list[str]) -> None:
-    found = list(find_doubts(own, site, policy, from_proxy=False))
+    found = list(find_address_doubts(own, site, policy, from_proxy=False))
     assert len(found) == len(doubts)
     assert [doubt for doubt, each in zip(doubts, found, strict=True) if f"{own} {doubt}" not in each] == []
 

@@ -10,45 +10,45 @@ from hypothesis import strategies as st
 
 from tests.probe.scripted import FAULT, PAGE, WORDPRESS_405
 from xmlrpc_guard.answers import fault, forbidden
-from xmlrpc_guard.probe.answers import LARGEST_ANSWER, Answer, is_whole, parse_answer
-from xmlrpc_guard.probe.verdicts import SENTENCE, Known, Verdict, judge
+from xmlrpc_guard.probe.answers import LARGEST_ANSWER, SiteAnswer, is_whole, parse_answer
+from xmlrpc_guard.probe.verdicts import SENTENCE, KnownSite, Verdict, judge_answer
 from xmlrpc_guard.testing import environ_as
 
 OK = b"HTTP/1.1 200 OK\r\n"
 READ: list[Any] = [
-    pytest.param(OK + b"A: b\r\n\r\nbody", Answer(200, (("a", "b"),), b"body"), id="an ordinary one"),
-    pytest.param(b"HTTP/1.0 204\nA:b\n\n", Answer(204, (("a", "b"),)), id="bare line feeds and no words"),
-    pytest.param(b"XML-RPC server", Answer(0, (), b"XML-RPC server"), id="HTTP/0.9 has a body alone"),
-    pytest.param(OK, Answer(200), id="a status line alone"),
-    pytest.param(OK + b"\r\nbody", Answer(200, (), b"body"), id="no fields"),
-    pytest.param(OK + b"no field\r\n\r\n", Answer(200), id="a line that is no field"),
-    pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"\r\n", Answer(200), id="after an interim answer"),
-    pytest.param(b"HTTP/1.1 103 Early\r\n", Answer(0), id="an interim answer that does not end"),
+    pytest.param(OK + b"A: b\r\n\r\nbody", SiteAnswer(200, (("a", "b"),), b"body"), id="an ordinary one"),
+    pytest.param(b"HTTP/1.0 204\nA:b\n\n", SiteAnswer(204, (("a", "b"),)), id="bare line feeds and no words"),
+    pytest.param(b"XML-RPC server", SiteAnswer(0, (), b"XML-RPC server"), id="HTTP/0.9 has a body alone"),
+    pytest.param(OK, SiteAnswer(200), id="a status line alone"),
+    pytest.param(OK + b"\r\nbody", SiteAnswer(200, (), b"body"), id="no fields"),
+    pytest.param(OK + b"no field\r\n\r\n", SiteAnswer(200), id="a line that is no field"),
+    pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"\r\n", SiteAnswer(200), id="after an interim answer"),
+    pytest.param(b"HTTP/1.1 103 Early\r\n", SiteAnswer(0), id="an interim answer that does not end"),
     pytest.param(
         OK + b"Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-        Answer(200, (("transfer-encoding", "chunked"),), b"abcde"),
+        SiteAnswer(200, (("transfer-encoding", "chunked"),), b"abcde"),
         id="in chunks",
     ),
     pytest.param(
         OK + b"Transfer-Encoding: chunked\r\n\r\nffffffff\r\nabc",
-        Answer(200, (("transfer-encoding", "chunked"),), b"abc"),
+        SiteAnswer(200, (("transfer-encoding", "chunked"),), b"abc"),
         id="a chunk that is cut",
     ),
     pytest.param(
         OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"<title>"),
-        Answer(200, (("content-encoding", "gzip"),), b"<title>"),
+        SiteAnswer(200, (("content-encoding", "gzip"),), b"<title>"),
         id="compressed although it was not asked for",
     ),
     pytest.param(
         OK + b"Content-Encoding: gzip\r\n\r\nno",
-        Answer(200, (("content-encoding", "gzip"),), b"no"),
+        SiteAnswer(200, (("content-encoding", "gzip"),), b"no"),
         id="said to be compressed",
     ),
 ]
 
 
 @pytest.mark.parametrize(("received", "answer"), READ)
-def test_an_answer_is_read(received: bytes, answer: Answer) -> None:
+def test_an_answer_is_read(received: bytes, answer: SiteAnswer) -> None:
     assert parse_answer(received) == answer
 
 
@@ -62,7 +62,7 @@ def test_a_compressed_bomb_is_read_no_further_than_any_other_answer() -> None:
 def test_any_bytes_are_an_answer(received: bytes) -> None:
     for text in (received, OK + received, OK + b"Transfer-Encoding: chunked\r\n\r\n" + received):
         answer = parse_answer(text)
-        assert isinstance(judge(answer, Known()), Verdict)
+        assert isinstance(judge_answer(answer, KnownSite()), Verdict)
         assert is_whole(text) in (True, False)
 
 
@@ -86,69 +86,76 @@ def test_an_answer_that_is_all_there_is_not_waited_for(received: bytes, whole: b
 # Who answered
 
 
-def own(app: Any) -> Answer:
+def own(app: Any) -> SiteAnswer:
     """Give this project's own answer as a server sends it."""
     told: list[Any] = []
     body = b"".join(app(environ_as("waitress", "/"), lambda *given: told.extend(given)))
-    return Answer(int(told[0][:3]), tuple((name.lower(), value) for name, value in told[1]), body)
+    return SiteAnswer(int(told[0][:3]), tuple((name.lower(), value) for name, value in told[1]), body)
 
 
-MISSING = Answer(200, (), b"<title>Nothing here</title>")
-KNOWN = Known((MISSING.likeness,), b"my own script")
+MISSING = SiteAnswer(200, (), b"<title>Nothing here</title>")
+HOME = SiteAnswer(200, (), b"<title>The blog</title>")
+KNOWN = KnownSite((MISSING,), b"my own script", HOME)
 HTML = (("content-type", "text/html"),)
 VERDICTS: list[Any] = [
     pytest.param(parse_answer(WORDPRESS_405), Verdict.REACHED, id="WordPress' sentence"),
-    pytest.param(Answer(200, (), SENTENCE + b"\n"), Verdict.REACHED, id="the sentence by another status"),
-    pytest.param(Answer(0, (), SENTENCE), Verdict.REACHED, id="the sentence by HTTP/0.9"),
-    pytest.param(Answer(200, (), FAULT), Verdict.REACHED, id="a fault of WordPress"),
-    pytest.param(Answer(200, (), b"\xef\xbb\xbf\n<methodResponse>"), Verdict.REACHED, id="a response after a mark"),
-    pytest.param(Answer(200, (), b'<?xml version="1.0"?><rsd version="1.0">'), Verdict.REACHED, id="its discovery"),
+    pytest.param(SiteAnswer(200, (), SENTENCE + b"\n"), Verdict.REACHED, id="the sentence by another status"),
+    pytest.param(SiteAnswer(0, (), SENTENCE), Verdict.REACHED, id="the sentence by HTTP/0.9"),
+    pytest.param(SiteAnswer(200, (), FAULT), Verdict.REACHED, id="a fault of WordPress"),
+    pytest.param(SiteAnswer(200, (), b"\xef\xbb\xbf\n<methodResponse>"), Verdict.REACHED, id="a response after a mark"),
+    pytest.param(SiteAnswer(200, (), b'<?xml version="1.0"?><rsd version="1.0">'), Verdict.REACHED, id="its discovery"),
     pytest.param(
-        Answer(405, (("allow", "POST"), ("content-type", "text/plain;charset=UTF-8"))),
+        SiteAnswer(405, (("allow", "POST"), ("content-type", "text/plain;charset=UTF-8"))),
         Verdict.REACHED,
         id="WordPress' answer to HEAD",
     ),
-    pytest.param(Answer(200, (), b"<p>my own script</p>"), Verdict.REACHED, id="the marker"),
+    pytest.param(SiteAnswer(200, (), b"<p>my own script</p>"), Verdict.REACHED, id="the marker"),
     pytest.param(own(fault), Verdict.GUARDED, id="this guard's fault"),
     pytest.param(own(forbidden), Verdict.GUARDED, id="this guard's 403"),
-    pytest.param(Answer(403, HTML, b"<h1>403 Forbidden</h1>"), Verdict.FORBIDDEN, id="a server's 403"),
-    pytest.param(Answer(405, HTML, b"<h1>405 Not Allowed</h1>"), Verdict.NOT_ALLOWED, id="a server's 405"),
-    pytest.param(Answer(405, (("allow", "GET"),)), Verdict.NOT_ALLOWED, id="a server's 405 to HEAD"),
+    pytest.param(SiteAnswer(403, HTML, b"<h1>403 Forbidden</h1>"), Verdict.FORBIDDEN, id="a server's 403"),
+    pytest.param(SiteAnswer(405, HTML, b"<h1>405 Not Allowed</h1>"), Verdict.NOT_ALLOWED, id="a server's 405"),
+    pytest.param(SiteAnswer(405, (("allow", "GET"),)), Verdict.NOT_ALLOWED, id="a server's 405 to HEAD"),
     pytest.param(
-        Answer(200, HTML, b"<p>" + SENTENCE + b"</p>" + FAULT), Verdict.OTHER, id="a page that quotes both is a page"
+        SiteAnswer(200, HTML, b"<p>" + SENTENCE + b"</p>" + FAULT),
+        Verdict.OTHER,
+        id="a page that quotes both is a page",
     ),
-    pytest.param(Answer(200, (), b"<?php\n/** XML-RPC */"), Verdict.SOURCE, id="the source"),
-    pytest.param(Answer(403, (("cf-mitigated", "challenge"),)), Verdict.CHALLENGED, id="Cloudflare's challenge"),
-    pytest.param(Answer(202, (("x-amzn-waf-action", "challenge"),)), Verdict.CHALLENGED, id="AWS WAF's challenge"),
-    pytest.param(Answer(405, (("x-amzn-waf-action", "captcha"),)), Verdict.CHALLENGED, id="AWS WAF's puzzle, by 405"),
+    pytest.param(SiteAnswer(200, (), b"<?php\n/** XML-RPC */"), Verdict.SOURCE, id="the source"),
+    pytest.param(SiteAnswer(403, (("cf-mitigated", "challenge"),)), Verdict.CHALLENGED, id="Cloudflare's challenge"),
+    pytest.param(SiteAnswer(202, (("x-amzn-waf-action", "challenge"),)), Verdict.CHALLENGED, id="AWS WAF's challenge"),
     pytest.param(
-        Answer(403, HTML, b"<title>Attention Required! | Cloudflare</title>"),
+        SiteAnswer(405, (("x-amzn-waf-action", "captcha"),)), Verdict.CHALLENGED, id="AWS WAF's puzzle, by 405"
+    ),
+    pytest.param(
+        SiteAnswer(403, HTML, b"<title>Attention Required! | Cloudflare</title>"),
         Verdict.CHALLENGED,
         id="Cloudflare's refusal",
     ),
     pytest.param(
-        Answer(200, HTML, b"<p>Sucuri WebSite Firewall explained</p>"), Verdict.OTHER, id="a page about a firewall"
+        SiteAnswer(200, HTML, b"<p>Sucuri WebSite Firewall explained</p>"), Verdict.OTHER, id="a page about a firewall"
     ),
     pytest.param(MISSING, Verdict.SOFT_MISSING, id="a soft 404"),
-    pytest.param(Answer(200, HTML, PAGE), Verdict.OTHER, id="another page"),
-    pytest.param(Answer(404), Verdict.MISSING, id="404"),
-    pytest.param(Answer(410), Verdict.MISSING, id="410"),
-    pytest.param(Answer(429), Verdict.LIMITED, id="429"),
-    pytest.param(Answer(429, HTML, b"error code: 1015"), Verdict.LIMITED, id="429 with a CDN's own page"),
-    pytest.param(Answer(429, HTML, b"<p>my own script</p>"), Verdict.LIMITED, id="429 by the script itself"),
-    pytest.param(Answer(400), Verdict.REFUSED, id="400"),
-    pytest.param(Answer(414), Verdict.REFUSED, id="414"),
-    pytest.param(Answer(302), Verdict.REDIRECTED, id="a redirect"),
-    pytest.param(Answer(502), Verdict.FAILED, id="502"),
-    pytest.param(Answer(0, (), b"<html>"), Verdict.OTHER, id="a page by HTTP/0.9"),
-    pytest.param(Answer(0), Verdict.SILENT, id="nothing"),
-    pytest.param(Answer(999), Verdict.SILENT, id="a status that is none, and nothing else"),
+    pytest.param(SiteAnswer(200, HTML, PAGE), Verdict.OWN_PAGE, id="the home page"),
+    pytest.param(SiteAnswer(200, HTML, b"<title>News</title>"), Verdict.OTHER, id="another page"),
+    pytest.param(SiteAnswer(200), Verdict.OTHER, id="an empty page"),
+    pytest.param(SiteAnswer(404), Verdict.MISSING, id="404"),
+    pytest.param(SiteAnswer(410), Verdict.MISSING, id="410"),
+    pytest.param(SiteAnswer(429), Verdict.LIMITED, id="429"),
+    pytest.param(SiteAnswer(429, HTML, b"error code: 1015"), Verdict.LIMITED, id="429 with a CDN's own page"),
+    pytest.param(SiteAnswer(429, HTML, b"<p>my own script</p>"), Verdict.LIMITED, id="429 by the script itself"),
+    pytest.param(SiteAnswer(400), Verdict.REFUSED, id="400"),
+    pytest.param(SiteAnswer(414), Verdict.REFUSED, id="414"),
+    pytest.param(SiteAnswer(302), Verdict.REDIRECTED, id="a redirect"),
+    pytest.param(SiteAnswer(502), Verdict.FAILED, id="502"),
+    pytest.param(SiteAnswer(0, (), b"<html>"), Verdict.OTHER, id="a page by HTTP/0.9"),
+    pytest.param(SiteAnswer(0), Verdict.SILENT, id="nothing"),
+    pytest.param(SiteAnswer(999), Verdict.SILENT, id="a status that is none, and nothing else"),
 ]
 
 
 @pytest.mark.parametrize(("answer", "verdict"), VERDICTS)
-def test_who_answered_is_told(answer: Answer, verdict: Verdict) -> None:
-    assert judge(answer, KNOWN) is verdict
+def test_who_answered_is_told(answer: SiteAnswer, verdict: Verdict) -> None:
+    assert judge_answer(answer, KNOWN) is verdict
 
 
 def test_only_two_verdicts_show_something_to_close() -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +12,13 @@ from typing import Any
 
 import pytest
 
+from tests.frontends import ROOT
 from tests.probe.scripted import PAGE, Owned, Scripted, answer, guarded, target_of, token_in, wordpress
+from tests.waiting import PATIENCE
 from xmlrpc_guard.cli import run
 from xmlrpc_guard.probe import sending
 from xmlrpc_guard.probe.proof import TOKEN_PATH
+from xmlrpc_guard.testing import ORDINARY
 
 Capture = pytest.CaptureFixture[str]
 QUICK = ("probe", "--rate", "1000")
@@ -41,7 +46,7 @@ http://127.0.0.1:@port at 127.0.0.1, asked from 127.0.0.1
 the endpoint is /xmlrpc.php, by WordPress' own name
 276 of 276 requests sent to it, 288 in all
 
-260 refused by xmlrpc_guard's own fault or answer
+260 refused by xmlrpc_guard
  16 404 or 410
 
 none of the requests reached XML-RPC from here
@@ -64,7 +69,10 @@ def test_what_reaches_xml_rpc_is_shown_by_class_with_a_line_that_repeats_it(
     shown = capsys.readouterr().out
     line = "curl -gsi -A guard-probe --path-as-is --http1.1 'http"
     assert f"\nXML-RPC answered: the plain path (1 by GET, 1 by POST)\n    {line}" in shown
-    assert "\nwhat closes it:\n  allow: a guard that does not list you refuses all of these" in shown
+    assert (
+        "\nwhat closes it:\n  allow: no guard stands before these, or it only reports (report_only), or it lists"
+        in shown
+    )
     assert re.search(r"\n[0-9]+ requests reach it from here, of [0-9]+ classes\n\Z", shown)
 
 
@@ -108,6 +116,49 @@ def test_what_was_found_before_it_was_stopped_counts(capsys: Capture) -> None:
     with Scripted(limited_later) as site:
         assert run([*QUICK, site.url]) == 1
     assert "stopped: the site answers 429" in capsys.readouterr().out
+
+
+def pong(request: bytes) -> bytes:
+    """Answer as a script that is not known to be one, whose plain path alone is refused."""
+    path = target_of(request)
+    return answer(403) if path == b"/xmlrpc.php" else answer(200, b"pong") if b"rpc" in path else wordpress(request)
+
+
+def test_a_page_that_may_be_the_scripts_is_shown_and_proves_nothing(capsys: Capture) -> None:
+    with Scripted(pong) as site:
+        assert run([*QUICK, site.url]) == 2
+        shown = capsys.readouterr().out
+        assert run([*QUICK, "--json", site.url]) == 2
+    result = json.loads(capsys.readouterr().out)
+    assert f"\nanother page, for example:\n    {result['unexplained'][0]}\n" in shown
+    assert "but that proves nothing: " in shown
+    assert result["unexplained"][0].startswith("curl -gsi ")
+    assert result["proves_nothing"].endswith("give a text of that answer by --marker")
+
+
+def nothing_there(request: bytes) -> bytes:
+    return answer(404) if target_of(request) != b"/" else wordpress(request)
+
+
+def test_a_rule_that_answers_404_is_to_be_named(capsys: Capture) -> None:
+    with Scripted(nothing_there) as site:
+        assert run([*QUICK, site.url]) == 2
+        assert "if your rule answers so, give --refusal 404\n" in capsys.readouterr().out
+        assert run([*QUICK, "--refusal", "404", site.url]) == 0
+    doubt = "with --refusal 404, a wrong path looks like your rule: without the rule, this command must exit 1"
+    assert capsys.readouterr().err == f"doubt: {doubt}\n"
+
+
+def test_a_path_where_everything_is_refused_is_a_doubt(capsys: Capture) -> None:
+    def closed(request: bytes) -> bytes:
+        return answer(403) if target_of(request) != b"/" else wordpress(request)
+
+    with Scripted(closed) as site:
+        assert run([*QUICK, site.url]) == 0
+        assert capsys.readouterr().err == ""
+        assert run([*QUICK, "--path", "/xmlrcp.php", site.url]) == 0
+    doubt = "a page that does not exist is refused by 403, too, so that a wrong path looks like your rule"
+    assert capsys.readouterr().err == f"doubt: {doubt}\n"
 
 
 def elsewhere(request: bytes) -> bytes:
@@ -167,9 +218,9 @@ DOUBTS: list[Any] = [
         id="a trusted proxy",
     ),
     pytest.param(
-        ["--allow", "jetpack", "--trusted-proxies", "127.0.0.1", "--from-proxy"],
+        ["--allow", "jetpack", "--from-proxy"],
         "each request says X-Forwarded-For: 198.51.100.7, as one that a proxy forwards for a stranger; a guard reads",
-        id="a trusted proxy that forwards",
+        id="as a proxy does, and no settings trust it",
     ),
     pytest.param(
         ["--allow", "jetpack", "--trusted-proxies", "10.0.0.5", "--from-proxy"],
@@ -179,12 +230,25 @@ DOUBTS: list[Any] = [
 ]
 
 
+def test_a_proxy_that_the_settings_trust_is_no_doubt(guarded_site: Scripted, capsys: Capture) -> None:
+    run([*QUICK, "--allow", "jetpack", "--trusted-proxies", "127.0.0.1", "--from-proxy", guarded_site.url])
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("flags", "doubt"), DOUBTS)
 def test_an_address_that_proves_nothing_is_named(
     flags: list[str], doubt: str, guarded_site: Scripted, capsys: Capture
 ) -> None:
     run([*QUICK, *flags, guarded_site.url])
     assert f"doubt: {doubt}" in capsys.readouterr().err
+
+
+def test_settings_that_only_report_are_a_doubt(guarded_site: Scripted, tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "guard.toml"
+    file.write_text('[policy]\nallow = ["jetpack"]\n[guard]\nreport_only = true\n')
+    file.chmod(0o644)
+    run([*QUICK, "--config", str(file), guarded_site.url])
+    assert "doubt: report_only is on in these settings: a guard that has them refuses no" in capsys.readouterr().err
 
 
 def test_a_trusted_proxy_that_is_refused_for_its_missing_header_proves_nothing(
@@ -216,6 +280,7 @@ UNUSABLE: list[Any] = [
     pytest.param(["blog.example"], "url: 'blog.example' is not an http:// or https:// address", id="no address"),
     pytest.param(["--rate", "0", "http://127.0.0.1:1/"], "Invalid value for '--rate'", id="no rate"),
     pytest.param(["--rate", "nan", "http://127.0.0.1:1/"], "Invalid value for '--rate'", id="a rate that is no number"),
+    pytest.param(["--refusal", "200", "@site"], "Invalid value for '--refusal'", id="a refusal that is none"),
     pytest.param(["--path", "x", "@site"], "path: 'x' is not the path of a script", id="no path"),
     pytest.param(["--allow", "10/8", "@site"], "allow: '10/8' is a partial address", id="no policy"),
     pytest.param(["http://127.0.0.1:1/"], "http://127.0.0.1:1: 127.0.0.1: the connection was refused", id="no server"),
@@ -335,6 +400,24 @@ def test_a_marker_may_be_any_bytes(capsys: Capture) -> None:
     with Scripted(lambda _: answer(200, latin)) as site:
         assert run([*QUICK, "--marker", os.fsdecode(latin), site.url]) == 1
     assert "XML-RPC answered" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_the_loop_of_the_page_finds_an_ordinary_page_that_a_rule_refuses() -> None:
+    def too_broad(request: bytes) -> bytes:
+        return answer(403 if b"xmlrpc.php" in target_of(request).partition(b"?")[0] else 404)
+
+    page = (ROOT / "docs" / "reference" / "probe.md").read_text("utf-8")
+    loop = page.partition("```sh\n")[2].partition("```")[0].rpartition("curl -s ")[0]
+    with Scripted(too_broad) as site:
+        here = loop.replace("https://blog.example", site.url[:-1]).replace("python -c", f"{sys.executable} -c")
+        ended = subprocess.run(
+            ["sh", "-c", here], cwd=ROOT, check=True, capture_output=True, text=True, timeout=PATIENCE
+        )
+        assert len(site.requests) == len(ORDINARY)
+    refused = ["xmlrpc.php" in path.partition("?")[0] for path in ORDINARY]
+    expected = [f"{403 if each else 404} {path}" for each, path in zip(refused, ORDINARY, strict=True)]
+    assert ended.stdout.splitlines() == expected
 
 
 def make_folder(path: Path) -> str:

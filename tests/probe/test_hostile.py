@@ -18,11 +18,10 @@ from xmlrpc_guard.probe import sending
 from xmlrpc_guard.probe.answers import LARGEST_ANSWER, parse_answer
 from xmlrpc_guard.probe.finding import find_endpoint
 from xmlrpc_guard.probe.proof import find_own
-from xmlrpc_guard.probe.running import MOST_LATE, Pace, prepare
-from xmlrpc_guard.probe.running import run as run_probe
-from xmlrpc_guard.probe.sending import MOST_ADDRESSES, Place, SilenceError, find_places, is_loopback
+from xmlrpc_guard.probe.running import MOST_LATE, Pace, prepare_probe, run_probe
+from xmlrpc_guard.probe.sending import MOST_ADDRESSES, SilenceError, SiteServer, find_servers, is_loopback
 from xmlrpc_guard.probe.site import parse_site
-from xmlrpc_guard.probe.verdicts import Known, Verdict, judge
+from xmlrpc_guard.probe.verdicts import KnownSite, Verdict, judge_answer
 
 Capture = pytest.CaptureFixture[str]
 SHORT = 0.2  # seconds that a request may take here
@@ -54,7 +53,7 @@ def reset(_request: bytes, connection: socket.socket) -> None:
 
 @pytest.fixture(autouse=True)
 def _a_short_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    defaults = find_places.__kwdefaults__
+    defaults = find_servers.__kwdefaults__
     assert defaults
     monkeypatch.setitem(defaults, "seconds", SHORT)
 
@@ -89,7 +88,7 @@ ENDLESS: list[Any] = [
 @pytest.mark.parametrize("script", ENDLESS)
 def test_an_answer_without_end_is_cut_in_size_and_in_time(script: Any) -> None:
     with Scripted(script) as site:
-        received = site.place(SHORT).exchange(b"GET / HTTP/1.1\r\n\r\n")
+        received = site.server(SHORT).exchange(b"GET / HTTP/1.1\r\n\r\n")
     assert 0 < len(received) <= LARGEST_ANSWER
 
 
@@ -105,7 +104,8 @@ def test_a_site_whose_answers_do_not_end_ends_the_probe(script: Any, capsys: Cap
 
 def test_answers_that_are_cut_by_their_size_let_the_probe_go_on() -> None:
     with Scripted(ENDLESS[0].values[0]) as site:
-        assert run(["probe", "--rate", "1000", site.url]) == 0
+        result = run_probe(prepare_probe(site.server(), Pace(1000)))
+    assert (result.stopped, len(result.outcomes)) == ("", result.planned)
 
 
 def test_a_site_that_answers_its_page_and_lets_all_others_wait_ends_the_probe_soon() -> None:
@@ -116,7 +116,7 @@ def test_a_site_that_answers_its_page_and_lets_all_others_wait_ends_the_probe_so
         return None
 
     with Scripted(script) as site:
-        result = run_probe(prepare(site.place(SHORT), Pace(1000)))
+        result = run_probe(prepare_probe(site.server(SHORT), Pace(1000)))
     assert result.stopped == f"{MOST_LATE} requests were not answered in full within {SHORT} seconds"
     assert len(result.outcomes) == MOST_LATE
 
@@ -124,8 +124,8 @@ def test_a_site_that_answers_its_page_and_lets_all_others_wait_ends_the_probe_so
 def test_a_compressed_bomb_is_no_larger_than_any_answer() -> None:
     bomb = gzip.compress(bytes(200 * LARGEST_ANSWER))
     with Scripted(lambda _: answer(200, bomb, "Content-Encoding: gzip")) as site:
-        assert len(site.place().ask(Attempt("", "", "/")).body) == LARGEST_ANSWER
-        assert run(["probe", "--rate", "1000", site.url]) == 0
+        assert len(site.server().ask(Attempt("", "", "/")).body) == LARGEST_ANSWER
+        assert run(["probe", "--rate", "1000", site.url]) == 2  # nothing tells the script from a page
 
 
 BOMBS: list[Any] = [
@@ -143,14 +143,14 @@ def test_an_answer_of_all_that_it_may_have_is_read_at_once(sent: bytes) -> None:
     """Titles took a second and a half each once, in time that grows with their square."""
     for _ in range(30):
         page = parse_answer(sent[:LARGEST_ANSWER])
-        assert isinstance(judge(page, Known((page.likeness,))), Verdict)
+        assert isinstance(judge_answer(page, KnownSite((page,), b"", page)), Verdict)
         assert find_endpoint(parse_site("http://a/"), page, None).path == "/xmlrpc.php"
 
 
 def test_of_a_name_with_many_addresses_a_few_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (f"192.0.2.{number}", 80)) for number in range(200)]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
-    assert len(find_places(parse_site("http://blog.example/"))) == MOST_ADDRESSES
+    assert len(find_servers(parse_site("http://blog.example/"))) == MOST_ADDRESSES
 
 
 def test_no_redirect_is_followed_and_no_other_host_is_asked() -> None:
@@ -165,7 +165,7 @@ def test_no_redirect_is_followed_and_no_other_host_is_asked() -> None:
             return answer(302, b"", f"Location: {other.url}", f"Alt-Svc: h3={other.url}", "Set-Cookie: a=b")
 
         with Scripted(script) as site:
-            assert run(["probe", "--rate", "1000", site.url]) == 0
+            assert run(["probe", "--rate", "1000", site.url]) == 2  # what does not exist redirects, too
             assert not [request for request in site.requests if b"ookie" in request]
             assert {b"Host: 127.0.0.1:%d\r\n" % site.port in request for request in site.requests} == {True}
         assert other.requests == []
@@ -201,19 +201,19 @@ def test_the_name_is_looked_up_once_and_the_address_that_answered_is_the_one_tha
             return rows[:: 1 if len(asked) == 1 else -1]  # another answer, were it asked again
 
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
-        place = find_own(find_places(parse_site(f"http://blog.example:{site.port}/")), "")
-        result = run_probe(prepare(place, Pace(1000)))
+        server = find_own(find_servers(parse_site(f"http://blog.example:{site.port}/")), "")
+        result = run_probe(prepare_probe(server, Pace(1000)))
     assert asked == ["blog.example"]
     assert (result.address, result.stopped) == ("127.0.0.1", "")
 
 
 def test_none_of_the_addresses_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "is_loopback", lambda _: False)
-    places = [
-        Place(parse_site("http://127.0.0.1:1/"), address, seconds=SHORT) for address in ("127.0.0.1", "127.0.0.2")
+    servers = [
+        SiteServer(parse_site("http://127.0.0.1:1/"), address, seconds=SHORT) for address in ("127.0.0.1", "127.0.0.2")
     ]
     with pytest.raises(SilenceError) as raised:
-        find_own(places, "token")
+        find_own(servers, "token")
     assert str(raised.value) == "127.0.0.1: the connection was refused; 127.0.0.2: the connection was refused"
 
 
@@ -243,12 +243,12 @@ def test_an_ipv6_site_is_asked() -> None:
 
 def test_an_address_that_cannot_be_reached_is_a_silence() -> None:
     with pytest.raises(SilenceError, match="it cannot be reached: "):
-        Place(parse_site("http://127.0.0.1:9/"), "255.255.255.255").find_own_address()
+        SiteServer(parse_site("http://127.0.0.1:9/"), "255.255.255.255").find_own_address()
 
 
 def test_a_time_that_is_over_before_it_begins_is_a_silence() -> None:
     with pytest.raises(SilenceError, match="no answer in time"):
-        Place(parse_site("http://127.0.0.1:1/"), "127.0.0.1", seconds=0).find_own_address()
+        SiteServer(parse_site("http://127.0.0.1:1/"), "127.0.0.1", seconds=0).find_own_address()
 
 
 # TLS

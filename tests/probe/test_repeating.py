@@ -4,6 +4,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -11,14 +12,14 @@ import trustme
 
 from tests.probe.scripted import Scripted, answer, serving_tls
 from xmlrpc_guard.corpus import Attempt
+from xmlrpc_guard.probe.planning import plan
 from xmlrpc_guard.probe.repeating import write_line
-from xmlrpc_guard.probe.running import plan
-from xmlrpc_guard.probe.sending import Place, find_places
+from xmlrpc_guard.probe.sending import SiteServer, find_servers
 from xmlrpc_guard.probe.site import Site, parse_site
 
 # For who has no nc: it does what the line needs of one.
 NC = """#!/bin/sh
-exec python3 -c 'import socket, sys
+exec {python} -c 'import socket, sys
 with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as connection:
     connection.sendall(sys.stdin.buffer.read())
     while connection.recv(65536): pass' "$@"
@@ -28,7 +29,7 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as connection:
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("programs")
-    (folder / "nc").write_text(NC)
+    (folder / "nc").write_text(NC.format(python=shlex.quote(sys.executable)))
     (folder / "nc").chmod(0o755)
     return str(folder)
 
@@ -44,12 +45,15 @@ def essence(request: bytes) -> tuple[bytes, bytes, set[bytes]]:
 SOME = [*plan("/xmlrpc.php", "blog.example")][::12]
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="not installed: curl")
 def test_the_lines_send_what_was_sent(programs: str) -> None:
     with Scripted(lambda _: answer(200)) as site:
-        place = Place(Site("http", "blog.example", site.port), "127.0.0.1", fields={"X-Forwarded-For": "198.51.100.7"})
+        server = SiteServer(
+            Site("http", "blog.example", site.port), "127.0.0.1", fields={"X-Forwarded-For": "198.51.100.7"}
+        )
         for attempt in SOME:
-            place.ask(attempt)
-            line = write_line(attempt, place)
+            server.ask(attempt)
+            line = write_line(attempt, server)
             subprocess.run(
                 ["sh", "-c", f"PATH={shlex.quote(programs)}:$PATH; {line}"], check=True, capture_output=True, timeout=60
             )
@@ -58,16 +62,16 @@ def test_the_lines_send_what_was_sent(programs: str) -> None:
     assert len(SOME) > 20
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="not installed: openssl")
+@pytest.mark.skipif(not shutil.which("curl") or not shutil.which("openssl"), reason="not installed: curl, openssl")
 def test_the_lines_for_tls_send_what_was_sent() -> None:
     authority = trustme.CA()
     with authority.cert_pem.tempfile() as ca_file, serving_tls(authority, "localhost") as site:
-        (place, *_) = find_places(parse_site(f"https://localhost:{site.port}/"), ca_file=ca_file)
-        place = replace(place, address="127.0.0.1", family=socket.AF_INET)
+        (server, *_) = find_servers(parse_site(f"https://localhost:{site.port}/"), ca_file=ca_file)
+        server = replace(server, address="127.0.0.1", family=socket.AF_INET)
         for target in ("/xmlrpc.php", "/xml\trpc.php", "x:/?/xmlrpc.php"):
             attempt = Attempt("", "", target, "POST")
-            place.ask(attempt)
-            line = write_line(attempt, place, ca_file)
+            server.ask(attempt)
+            line = write_line(attempt, server, ca_file)
             # The site hangs up without a word, of which openssl complains.
             subprocess.run(["sh", "-c", line], check=False, capture_output=True, timeout=60)
             sent, repeated = map(essence, site.requests[-2:])
@@ -75,9 +79,9 @@ def test_the_lines_for_tls_send_what_was_sent() -> None:
 
 
 def test_a_line_for_tls_goes_to_the_same_address_and_names_the_host() -> None:
-    place = Place(parse_site("https://blog.example:8443/"), "2001:db8::1")
+    server = SiteServer(parse_site("https://blog.example:8443/"), "2001:db8::1")
     plain, odd = (
-        write_line(Attempt("", "", target), place, "my ca.pem") for target in ("/xmlrpc.php", "/xml\trpc.php")
+        write_line(Attempt("", "", target), server, "my ca.pem") for target in ("/xmlrpc.php", "/xml\trpc.php")
     )
     assert plain == (
         "curl -gsi -A guard-probe --path-as-is --http1.1 --resolve blog.example:8443:[2001:db8::1] "
@@ -87,7 +91,7 @@ def test_a_line_for_tls_goes_to_the_same_address_and_names_the_host() -> None:
     assert odd.endswith(
         "' | openssl s_client -quiet -CAfile 'my ca.pem' -connect [2001:db8::1]:8443 -servername blog.example"
     )
-    assert " -CAfile" not in write_line(Attempt("", "", "\xff'%\\"), place)
+    assert " -CAfile" not in write_line(Attempt("", "", "\xff'%\\"), server)
 
 
 @pytest.mark.parametrize(
@@ -99,5 +103,5 @@ def test_a_line_for_tls_goes_to_the_same_address_and_names_the_host() -> None:
     ],
 )
 def test_other_methods(method: str, words: str) -> None:
-    line = write_line(Attempt("", "", "/xmlrpc.php", method), Place(parse_site("http://127.0.0.1/"), "127.0.0.1"))
+    line = write_line(Attempt("", "", "/xmlrpc.php", method), SiteServer(parse_site("http://127.0.0.1/"), "127.0.0.1"))
     assert words in line

@@ -3,15 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import pytest
 
 from tests.probe.scripted import FAULT, PAGE, Scripted, answer, guarded, target_of, wordpress
 from xmlrpc_guard.corpus import Attempt
 from xmlrpc_guard.probe.closing import describe_remedies
+from xmlrpc_guard.probe.planning import plan
 from xmlrpc_guard.probe.result import Result
-from xmlrpc_guard.probe.running import Pace, StoppedError, plan, prepare, run
+from xmlrpc_guard.probe.running import Pace, StoppedError, prepare_probe, run_probe
 from xmlrpc_guard.probe.sending import METHOD
 from xmlrpc_guard.probe.verdicts import Verdict
 from xmlrpc_guard.target import Scripts
@@ -24,7 +27,7 @@ def quick() -> Pace:
 
 
 def probe(site: Scripted, **how: Any) -> Result:
-    return run(prepare(site.place(how.pop("seconds", 10)), quick(), **how))
+    return run_probe(prepare_probe(site.server(how.pop("seconds", 10)), quick(), **how))
 
 
 def remedies(result: Result, *scripts: str) -> list[str]:
@@ -289,13 +292,13 @@ def test_a_page_with_a_title_for_each_request_ends_nothing() -> None:
 
 def test_ctrl_c_ends_it_with_what_was_found() -> None:
     with Scripted(wordpress) as site:
-        prepared = prepare(site.place(), quick())
+        prepared = prepare_probe(site.server(), quick())
 
         def interrupt(_: int) -> None:
             if len(site.requests) > 100:
                 raise KeyboardInterrupt
 
-        result = run(prepared, interrupt)
+        result = run_probe(prepared, interrupt)
     assert (result.stopped, bool(result.holes)) == ("ended by Ctrl-C", True)
 
 
@@ -337,7 +340,115 @@ def page_gives(status: int, *fields: str) -> Answering:
     return lambda request: answer(status, b"", *fields) if target_of(request) == b"/" else guarded(request)
 
 
+def in_turn(get: Answering, post: Answering) -> Answering:
+    """Answer by GET in one way, and by POST in another."""
+    return lambda request: (post if request.startswith(b"POST") else get)(request)
+
+
+def all_but_the_page_give(status: int, body: bytes = b"", *fields: str) -> Answering:
+    """Answer so for what exists and what does not; ``@name`` in a field is the path that was asked."""
+
+    def script(request: bytes) -> bytes:
+        path = target_of(request).decode("latin-1")
+        written = [field.replace("@name", path) for field in fields]
+        return answer(status, body, *written) if path != "/" else wordpress(request)
+
+    return script
+
+
+def escapes_give(status: int, body: bytes = b"") -> Answering:
+    """Answer so where the name is spelt with an escape, and refuse the plain spelling."""
+
+    def script(request: bytes) -> bytes | None:
+        target = target_of(request)
+        return (
+            answer(status, body) if b"%" in target and b"rpc" in unquote_to_bytes(target) else rpc_gives(403)(request)
+        )
+
+    return script
+
+
+def any_escape_gives(status: int, body: bytes = b"") -> Answering:
+    """Answer so where any name is spelt with an escape, and refuse the endpoint's plain spelling."""
+
+    def script(request: bytes) -> bytes | None:
+        target = target_of(request)
+        return answer(status, body.replace(b"@target", target)) if b"%" in target else rpc_gives(403)(request)
+
+    return script
+
+
+def numbered(request: bytes) -> bytes | None:
+    """Answer 404 to all but the page, with a title that is never the same."""
+    return all_but_the_page_give(404, b"<title>Not found, report %s</title>" % token_hex(8).encode())(request)
+
+
+THEIRS = b"<title>Page not found</title>"  # of the site's own 404
+UNKNOWN = "requests got another page, which may be the script's own answer; look at one, and give a text"
+FAILING = "requests got a status from 500 on where the script may be reached and cannot run; look at one"
 DOUBTFUL: list[Any] = [
+    pytest.param(rpc_gives(403), "", id="a server refuses the endpoint"),
+    pytest.param(rpc_gives(405), "", id="a server knows no method for the endpoint, and 404 for the rest"),
+    pytest.param(rpc_gives(401), "", id="a server asks for a password at the endpoint alone"),
+    pytest.param(rpc_gives(302, "Location: http://127.0.0.1/"), "", id="a refusal that redirects to nowhere"),
+    pytest.param(rpc_gives(404), "", id="a rule answers 404 by another page than the site does"),
+    pytest.param(
+        all_but_the_page_give(404, THEIRS),
+        "the endpoint itself gives 404 or 410, as a page that does not exist does: a wrong path would look the same; "
+        "if your rule answers so, give --refusal 404",
+        id="there is no endpoint",
+    ),
+    pytest.param(
+        numbered, "nothing refuses the endpoint itself, which gives 404 or 410", id="each 404 has a number of its own"
+    ),
+    pytest.param(in_turn(all_but_the_page_give(404), rpc_gives(403)), "", id="POST is refused, and no GET is answered"),
+    pytest.param(
+        all_but_the_page_give(405),
+        "the endpoint itself gives 405 of a server, as a page that does not exist does: a wrong path would look the "
+        "same; if your rule answers so, give --refusal 405",
+        id="a store of files knows no method for anything",
+    ),
+    pytest.param(
+        all_but_the_page_give(302, b"", "Location: /login?to=@name"),
+        "the endpoint itself gives a redirect, as a page that does not exist does: a wrong path would look the same",
+        id="the whole site asks to log in",
+    ),
+    pytest.param(
+        rpc_gives(301, "Location: https://blog.example/xmlrpc.php"),
+        "the endpoint itself redirects to https://blog.example/xmlrpc.php; ask that address",
+        id="the endpoint is at another address",
+    ),
+    pytest.param(
+        all_but_the_page_give(200, PAGE),
+        "the endpoint itself gives the page for what does not exist, with a status of success, as a page that does "
+        "not exist does: a wrong path would look the same",
+        id="a site of one page shows it at every path",
+    ),
+    pytest.param(
+        lambda request: answer(200, PAGE) if b"rpc" in target_of(request) else wordpress(request),
+        "nothing refuses the endpoint itself, which gives the site's own page",
+        id="the home page stands in for the endpoint",
+    ),
+    pytest.param(escapes_give(200, b"pong"), UNKNOWN, id="a script that is not known answers some spellings"),
+    pytest.param(escapes_give(200), UNKNOWN, id="an empty page may be a script's"),
+    pytest.param(escapes_give(500), FAILING, id="a script fails for the spellings that reach it"),
+    pytest.param(
+        in_turn(escapes_give(500), all_but_the_page_give(503)),
+        FAILING,
+        id="PHP is not there for anything that a server does not refuse",
+    ),
+    pytest.param(
+        after(288, lambda _: None, escapes_give(500)), FAILING, id="a failure is compared with no answer at all"
+    ),
+    pytest.param(any_escape_gives(500), "", id="a server fails for some spellings of any name"),
+    pytest.param(any_escape_gives(200, b"<title>News</title>"), "", id="some spellings of any name lead to a page"),
+    pytest.param(any_escape_gives(200, b"@target"), UNKNOWN, id="pages without a title that differ are not one page"),
+    pytest.param(escapes_give(501), "", id="a server does not know how to answer a spelling"),
+    pytest.param(
+        lambda request: None if target_of(request) == b"/xmlrpc.php" else guarded(request),
+        "the endpoint itself gives no answer, to any client; if your rule answers so, give --refusal 444",
+        id="the connection is closed",
+    ),
     pytest.param(
         page_gives(301, "Location: https://blog.example/"),
         "the site's own page redirects to https://blog.example/; ask that address",
@@ -366,4 +477,24 @@ DOUBTFUL: list[Any] = [
 def test_having_found_nothing_may_prove_nothing(script: Answering, doubt: str) -> None:
     with Scripted(script) as site:
         result = probe(site)
-    assert (result.holes, result.stopped, result.doubt) == ((), "", doubt)
+    assert (result.holes, result.stopped) == ((), "")
+    assert doubt in result.doubt
+    assert bool(result.doubt) is bool(doubt)
+
+
+KNOWN_RULES: list[Any] = [
+    pytest.param(all_but_the_page_give(404), 404, "", id="a rule that is known to answer 404"),
+    pytest.param(all_but_the_page_give(404), 403, "a wrong path would look the same", id="a rule with another answer"),
+    pytest.param(rpc_gives(503), 503, "", id="a rule that is known to answer 503"),
+    pytest.param(
+        in_turn(rpc_gives(404), rpc_gives(502)), 404, "gives a status from 500 on", id="a rule for GET, and a fault"
+    ),
+]
+
+
+@pytest.mark.parametrize(("script", "refusal", "doubt"), KNOWN_RULES)
+def test_an_operator_may_say_what_a_rule_answers(script: Answering, refusal: int, doubt: str) -> None:
+    with Scripted(script) as site:
+        result = probe(site, refusal=refusal)
+    assert doubt in result.doubt
+    assert bool(result.doubt) is bool(doubt)

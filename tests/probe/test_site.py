@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.probe.answers import Answer
+from xmlrpc_guard.probe.answers import SiteAnswer
 from xmlrpc_guard.probe.finding import Endpoint, find_endpoint
 from xmlrpc_guard.probe.site import Site, parse_site, path_on
 
@@ -115,10 +115,10 @@ ENDPOINTS: list[Any] = [
 
 @pytest.mark.parametrize(("fields", "page", "path", "endpoint"), ENDPOINTS)
 def test_the_endpoint_is_found(fields: Any, page: str, path: str | None, endpoint: Endpoint) -> None:
-    assert find_endpoint(OWN, Answer(200, fields, page.encode()), path) == endpoint
+    assert find_endpoint(OWN, SiteAnswer(200, fields, page.encode()), path) == endpoint
 
 
 @pytest.mark.parametrize("path", ["xmlrpc.php", "/wp/", "/a b", "/x.php?rsd", "", "/" + "x" * 250])
 def test_a_path_that_names_no_script_is_refused(path: str) -> None:
     with pytest.raises(ConfigurationError, match="is not the path of a script; write one such as"):
-        find_endpoint(OWN, Answer(200), path)
+        find_endpoint(OWN, SiteAnswer(200), path)

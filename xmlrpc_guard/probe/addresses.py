@@ -50,22 +50,29 @@ def why_refused(own: str, policy: Policy, *, from_proxy: bool) -> str:
     return f"a trusted proxy that sends no {header} is refused for that alone; ask with --from-proxy"
 
 
-def find_doubts(own: str, site: str, policy: Policy, *, from_proxy: bool) -> Iterator[str]:
+def find_address_doubts(own: str, site: str, policy: Policy, *, from_proxy: bool) -> Iterator[str]:
     """Say why what is found from an address may prove nothing, a line each."""
-    caller = policy.identify(own, None)
-    if from_proxy:
-        header = policy.forwarded_header.name
-        yield (
-            f"each request says {header}: {STRANGER}, as one that a proxy forwards for a stranger; a guard reads that "
-            f"only if {own} is in its trusted_proxies"
-        )
-        if not caller.trusted and [*policy.trusted_proxies]:
-            yield f"{own} is not in the trusted_proxies of these settings, so that the guard takes it for the client"
-    elif caller.trusted:
+    yield from _doubts_as_proxy(own, policy) if from_proxy else _doubts_as_client(own, policy)
+    if ip_address(own.partition("%")[0]).is_private and not ip_address(site.partition("%")[0]).is_private:
+        yield f"{own} is a private address: the site sees another one, which may be in a list"
+
+
+def _doubts_as_proxy(own: str, policy: Policy) -> Iterator[str]:
+    if policy.identify(own, None).trusted:
+        return
+    header = policy.forwarded_header.name
+    yield (
+        f"each request says {header}: {STRANGER}, as one that a proxy forwards for a stranger; a guard reads that "
+        f"only if {own} is in its trusted_proxies"
+    )
+    if [*policy.trusted_proxies]:
+        yield f"{own} is not in the trusted_proxies of these settings, so that the guard takes it for the client"
+
+
+def _doubts_as_client(own: str, policy: Policy) -> Iterator[str]:
+    if policy.identify(own, None).trusted:
         yield f"{own} is a trusted proxy, and is refused without {policy.forwarded_header.name}; {_AS_A_STRANGER}"
     elif policy.judge(own).allowed:
         yield f"{own} is in allow: that it reaches XML-RPC proves nothing; {_AS_A_STRANGER}"
     elif lists := find_lists(own):
         yield f"{own} is in the published list {', '.join(lists)}, which your guard may let in; {_AS_A_STRANGER}"
-    if ip_address(own.partition("%")[0]).is_private and not ip_address(site.partition("%")[0]).is_private:
-        yield f"{own} is a private address: the site sees another one, which may be in a list"

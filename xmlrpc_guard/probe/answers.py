@@ -13,7 +13,24 @@ _CHUNK = re.compile(rb"(?:\r?\n)?([0-9a-fA-F]{1,8})[^\r\n]{0,100}\r?\n")
 _TITLE = re.compile(rb"<title[^>]{0,200}>\s*([^<]{0,200})", re.IGNORECASE)
 
 
-class Answer(NamedTuple):
+class Likeness(NamedTuple):
+    """What stays the same between two requests for one page."""
+
+    status: int = 0
+    title: str = ""
+    location: str = ""
+    """Where it redirects to."""
+
+    def without(self, name: str) -> "Likeness":
+        """Leave out a name that an answer may repeat, and the query, which may repeat it in escapes.
+
+        >>> Likeness(302, "", "/login?to=%2Fa.php").without("a.php") == Likeness(302, "", "/login")
+        True
+        """
+        return Likeness(self.status, self.title.replace(name, ""), self.location.partition("?")[0].replace(name, ""))
+
+
+class SiteAnswer(NamedTuple):
     """An answer; ``status`` is 0 where a server gave no status line, as HTTP/0.9 has none."""
 
     status: int
@@ -32,16 +49,20 @@ class Answer(NamedTuple):
         return " ".join(found[1].decode("latin-1").split()) if found else ""
 
     @property
-    def likeness(self) -> tuple[int, str, str]:
-        """What stays the same between two requests for one page: status, title, and where it redirects to."""
-        return self.status, self.title, self.field("location")
+    def likeness(self) -> Likeness:
+        """What stays the same between two requests for one page."""
+        return Likeness(self.status, self.title, self.field("location"))
+
+    def is_page(self, other: "SiteAnswer") -> bool:
+        """Return whether it is the same page as another: with the same title or, without one, the same content."""
+        return self.likeness == other.likeness and (bool(self.title) or self.body == other.body)
 
 
-def parse_answer(received: bytes) -> Answer:
+def parse_answer(received: bytes) -> SiteAnswer:
     r"""Read what a server sent; what is not HTTP is a body without a status.
 
     >>> parse_answer(b"HTTP/1.1 405 Not Allowed\r\nAllow: POST\r\n\r\nNo.")
-    Answer(status=405, fields=(('allow', 'POST'),), body=b'No.')
+    SiteAnswer(status=405, fields=(('allow', 'POST'),), body=b'No.')
     """
     found = _STATUS.match(received)
     while found and found[1].startswith(b"1"):  # 100 Continue and the like
@@ -49,11 +70,11 @@ def parse_answer(received: bytes) -> Answer:
         received = received[end.end() :] if end else b""
         found = _STATUS.match(received)
     if not found:
-        return Answer(0, (), received)
+        return SiteAnswer(0, (), received)
     end = _HEAD_END.search(received, found.end() - 2)
     head = received[found.end() : end.start() if end else None]
     fields = tuple(_parse_field(line) for line in head.splitlines() if b":" in line)
-    answer = Answer(int(found[1]), fields, received[end.end() :] if end else b"")
+    answer = SiteAnswer(int(found[1]), fields, received[end.end() :] if end else b"")
     return answer._replace(body=_decompress(answer.field("content-encoding"), _join_chunks(answer)))
 
 
@@ -62,7 +83,7 @@ def _parse_field(line: bytes) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-def _join_chunks(answer: Answer) -> bytes:
+def _join_chunks(answer: SiteAnswer) -> bytes:
     if "chunked" not in answer.field("transfer-encoding").lower():
         return answer.body
     pieces, at = [], 0

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from xmlrpc_guard.probe.outcomes import AttemptOutcome
 from xmlrpc_guard.probe.respelling import EXTENSION
-from xmlrpc_guard.probe.result import Outcome, Result
+from xmlrpc_guard.probe.result import Result
 from xmlrpc_guard.probe.verdicts import Verdict
 from xmlrpc_guard.target import Scripts, path_of
 
 _ALLOW = (
-    "allow: a guard that does not list you refuses all of these, so that none stands in their way, or it lets you in. "
-    "Put it directly around what forwards to PHP, and let PHP be reached no other way; or let the server refuse them: "
+    "allow: no guard stands before these, or it only reports (report_only), or it lists your address. Put one directly "
+    "around what forwards to PHP, and let PHP be reached no other way; or let the server refuse them: "
     "xmlrpc-guard render"
 )
 _SOURCE = (
@@ -27,7 +28,7 @@ _UNKNOWN = "unknown: {number} of them would pass a guard with these names too; p
 def describe_remedies(result: Result, scripts: Scripts) -> Iterator[str]:
     """Say what closes the holes that were found, a line each; ``scripts`` are those that a guard names."""
     reached = [hole for hole in result.holes if hole.verdict is Verdict.REACHED]
-    names = [*scripts, *_find_missing(reached, scripts, result.endpoint.path.rpartition("/")[2])]
+    names = [*scripts, *_find_missing(reached, scripts, result.endpoint.name)]
     left = _not_covered(reached, names)
     if len(names) > len([*scripts]):
         quoted = ", ".join(f'"{name}"' for name in names)
@@ -41,7 +42,7 @@ def describe_remedies(result: Result, scripts: Scripts) -> Iterator[str]:
         yield _SOURCE
 
 
-def _find_missing(reached: Collection[Outcome], scripts: Scripts, name: str) -> Iterator[str]:
+def _find_missing(reached: Collection[AttemptOutcome], scripts: Scripts, name: str) -> Iterator[str]:
     """Give the names that a guard's settings lack: the endpoint's own, and the one without its extension."""
     names = [*scripts]
     for missing in (name, name.removesuffix(EXTENSION)):
@@ -51,7 +52,7 @@ def _find_missing(reached: Collection[Outcome], scripts: Scripts, name: str) -> 
             yield missing
 
 
-def _not_covered(reached: Collection[Outcome], names: Sequence[str]) -> list[Outcome]:
+def _not_covered(reached: Collection[AttemptOutcome], names: Sequence[str]) -> list[AttemptOutcome]:
     scripts = Scripts(names)
     return [each for each in reached if not scripts.reached_by(path_of(each.attempt.target))]
 

@@ -6,7 +6,7 @@ from html import unescape
 from typing import NamedTuple
 
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.probe.answers import Answer
+from xmlrpc_guard.probe.answers import SiteAnswer
 from xmlrpc_guard.probe.site import Site, path_on
 from xmlrpc_guard.target import WORDPRESS_SCRIPT
 
@@ -15,6 +15,8 @@ _REL = re.compile(rb"""\brel\s*=\s*["']?\s*(EditURI|pingback)\b""", re.IGNORECAS
 _HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 _ENDPOINT = re.compile(r"/(?:[!-~]*/)?[A-Za-z0-9._~-]+")
 _LONGEST = 250  # characters: each of up to 40,000 requests has the path in it, and they are made before they are sent
+GIVEN = "--path"
+"""The source of an endpoint that an operator named."""
 
 
 class Endpoint(NamedTuple):
@@ -25,8 +27,22 @@ class Endpoint(NamedTuple):
     elsewhere: str = ""
     """What the page names for it, if that is another host's or no script's: it is not asked."""
 
+    @property
+    def name(self) -> str:
+        """Its file name."""
+        return self.path.rpartition("/")[2]
 
-def find_endpoint(site: Site, page: Answer, path: str | None) -> Endpoint:
+    def beside(self, stem: str) -> str:
+        """Give the path of a neighbour with the same extension.
+
+        >>> Endpoint("/wp/xmlrpc.php", "--path").beside("a1")
+        '/wp/a1.php'
+        """
+        _, dot, extension = self.name.rpartition(".")
+        return f"{self.path.removesuffix(self.name)}{stem}{dot}{extension if dot else ''}"
+
+
+def find_endpoint(site: Site, page: SiteAnswer, path: str | None) -> Endpoint:
     """Find the endpoint: as given, by the page's RSD link, by X-Pingback, or else beside the page.
 
     ConfigurationError if a path is given that is none.
@@ -34,7 +50,7 @@ def find_endpoint(site: Site, page: Answer, path: str | None) -> Endpoint:
     if path is not None:
         if not _is_script(path):
             raise ConfigurationError("path", path, "is not the path of a script; write one such as /wp/xmlrpc.php")
-        return Endpoint(path, "--path")
+        return Endpoint(path, GIVEN)
     elsewhere = ""
     for source, url in _named(page):
         named = path_on(site, url)
@@ -48,7 +64,7 @@ def _is_script(path: str) -> bool:
     return len(path) <= _LONGEST and _ENDPOINT.fullmatch(path) is not None
 
 
-def _named(page: Answer) -> Iterator[tuple[str, str]]:
+def _named(page: SiteAnswer) -> Iterator[tuple[str, str]]:
     """Give the addresses that a page names: its RSD link's first."""
     links = {rel: url for rel, url in map(_read_link, _LINK.findall(page.body)) if rel and url}
     if "edituri" in links:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from xmlrpc_guard.corpus import ANYWHERE, Attempt
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.probe.answers import Answer
-from xmlrpc_guard.probe.sending import Place, SilenceError
+from xmlrpc_guard.probe.answers import SiteAnswer
+from xmlrpc_guard.probe.sending import SilenceError, SiteServer
 from xmlrpc_guard.probe.site import Site
 
 TOKEN_PATH = "/.well-known/guard-probe.txt"  # noqa: S105 - where it is, not what it is
@@ -67,27 +67,27 @@ def make_token(key: bytes, site: Site) -> str:
     return f"guard-probe {hmac.new(key, site.origin.encode(), 'sha256').hexdigest()[:32]}"
 
 
-def find_own(places: Iterable[Place], token: str) -> Place:
-    """Give the first place that answers: on loopback at once, elsewhere if it serves the token.
+def find_own(servers: Iterable[SiteServer], token: str) -> SiteServer:
+    """Give the first server that answers: on loopback at once, elsewhere if it serves the token.
 
     UnprovenError if it does not serve it; SilenceError if none answers. No redirect is followed.
     """
     problems: list[str] = []
-    for place in places:
+    for server in servers:
         try:
-            if place.is_loopback:
-                place.find_own_address()
-                return place
-            answer = place.ask(Attempt("the token", ANYWHERE, TOKEN_PATH))
+            if server.is_loopback:
+                server.find_own_address()
+                return server
+            answer = server.ask(Attempt("the token", ANYWHERE, TOKEN_PATH))
         except SilenceError as silence:
-            problems.append(f"{place.address}: {silence}")
+            problems.append(f"{server.address}: {silence}")
             continue
         _check(answer, token)
-        return place
+        return server
     raise SilenceError("; ".join(problems))
 
 
-def _check(answer: Answer, token: str) -> None:
+def _check(answer: SiteAnswer, token: str) -> None:
     if answer.status in range(300, 400):
         raise UnprovenError(f"redirects to {answer.field('location')!a:.100}, which is not followed")
     if answer.status != _OK:

@@ -7,21 +7,10 @@ from typing import NamedTuple
 
 from xmlrpc_guard.corpus import Attempt
 from xmlrpc_guard.probe.finding import Endpoint
+from xmlrpc_guard.probe.outcomes import AttemptOutcome
+from xmlrpc_guard.probe.proving import describe_unexplained, doubt_endpoint, find_silence
 from xmlrpc_guard.probe.site import Site
 from xmlrpc_guard.probe.verdicts import Verdict
-
-PLAIN = "the plain path"
-"""The class of the endpoint's own path."""
-_TELLS_NOTHING = (Verdict.FAILED, Verdict.SILENT)
-
-
-class Outcome(NamedTuple):
-    """A request that was sent, and who answered it."""
-
-    attempt: Attempt
-    verdict: Verdict
-    status: int = 0
-    """0 where there was none."""
 
 
 class Group(NamedTuple):
@@ -48,9 +37,13 @@ class Result:
     """How many requests were to be sent to the endpoint."""
     void: str = ""
     """Why an answer to this address, or of this page, says nothing of those to strangers; "" if it does."""
+    refusal: int | None = None
+    """The status by which a rule is known to refuse, if a page that does not exist has it too."""
     requests: int = 0
     """How many were sent in all, with those that look how the site answers otherwise."""
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[AttemptOutcome, ...] = ()
+    unexplained: tuple[AttemptOutcome, ...] = ()
+    """A page and a failure that may be the script's own, if there are any, and nothing was found."""
     stopped: str = ""
     """Why not all were sent; "" if all were."""
 
@@ -61,7 +54,7 @@ class Result:
         return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
 
     @property
-    def holes(self) -> tuple[Outcome, ...]:
+    def holes(self) -> tuple[AttemptOutcome, ...]:
         """The requests that show something to close."""
         return tuple(outcome for outcome in self.outcomes if outcome.verdict.is_open)
 
@@ -72,7 +65,7 @@ class Result:
 
     def _group(self) -> Iterator[Group]:
         grouped: dict[tuple[Verdict, str], list[Attempt]] = {}
-        for attempt, verdict, _ in self.holes:
+        for attempt, verdict, *_ in self.holes:
             grouped.setdefault((verdict, attempt.kind), []).append(attempt)
         for (verdict, kind), mine in grouped.items():
             yield Group(verdict, kind, Counter(attempt.method for attempt in mine), mine[0])
@@ -80,11 +73,13 @@ class Result:
     @property
     def doubt(self) -> str:
         """Why having found nothing proves nothing; "" if it proves what a probe can."""
-        if self.stopped:
-            return self.stopped
-        plain = [outcome for outcome in self.outcomes if outcome.attempt.kind == PLAIN]
-        if plain and all(outcome.verdict in _TELLS_NOTHING for outcome in plain):
-            return f"the endpoint itself gives {plain[-1].verdict.value}, to any client"
-        if plain and all(outcome.verdict is Verdict.CHALLENGED for outcome in plain):
-            return "a CDN answered in the site's place; ask from another address, or the server behind it"
-        return self.void
+        if self.holes:
+            return self.stopped or self.void
+        return next(filter(None, self._doubts()), "")
+
+    def _doubts(self) -> Iterator[str]:
+        yield self.stopped
+        yield find_silence(self.outcomes, self.refusal)
+        yield self.void
+        yield from describe_unexplained(self.unexplained)
+        yield doubt_endpoint(self.outcomes, self.endpoint.name, self.refusal)

@@ -10,8 +10,9 @@ from ipaddress import ip_address
 
 from xmlrpc_guard.corpus import Attempt
 from xmlrpc_guard.errors import ConfigurationError
-from xmlrpc_guard.probe.answers import LARGEST_ANSWER, Answer, is_whole, parse_answer
+from xmlrpc_guard.probe.answers import LARGEST_ANSWER, SiteAnswer, is_whole, parse_answer
 from xmlrpc_guard.probe.site import Site
+from xmlrpc_guard.tls import make_context
 
 SECONDS = 10.0
 """How long a request may take, from connecting to the last byte of its answer."""
@@ -41,7 +42,7 @@ def write_request(attempt: Attempt, authority: str, fields: Mapping[str, str]) -
 
 
 @dataclass(frozen=True)
-class Place:
+class SiteServer:
     """A site at one address: the only one that is asked."""
 
     site: Site
@@ -57,7 +58,7 @@ class Place:
         """Whether the address is this machine's own."""
         return is_loopback(self.address)
 
-    def ask(self, attempt: Attempt) -> Answer:
+    def ask(self, attempt: Attempt) -> SiteAnswer:
         """Send a request and give what came back; SilenceError if nothing did."""
         return parse_answer(self.exchange(write_request(attempt, self.site.authority, self.fields)))
 
@@ -138,7 +139,7 @@ def is_loopback(address: str) -> bool:
     return ip_address(address.removeprefix("::ffff:").partition("%")[0]).is_loopback
 
 
-def find_places(site: Site, *, ca_file: str | None = None, seconds: float = SECONDS) -> list[Place]:
+def find_servers(site: Site, *, ca_file: str | None = None, seconds: float = SECONDS) -> list[SiteServer]:
     """Look up a site's addresses, once; SilenceError if it has none."""
     tls = _make_tls(ca_file) if site.scheme == "https" else None
     try:
@@ -146,17 +147,11 @@ def find_places(site: Site, *, ca_file: str | None = None, seconds: float = SECO
     except OSError as error:
         raise SilenceError(f"its name has no address: {error.strerror}") from None
     found = dict.fromkeys((str(row[4][0]), row[0]) for row in rows)
-    return [Place(site, address, family, tls, seconds=seconds) for address, family in found][:MOST_ADDRESSES]
+    return [SiteServer(site, address, family, tls, seconds=seconds) for address, family in found][:MOST_ADDRESSES]
 
 
 def _make_tls(ca_file: str | None) -> ssl.SSLContext:
-    # Not create_default_context(), which writes the keys to the file that SSLKEYLOGFILE names.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the certificate and the host's name
-    if ca_file is None:
-        context.load_default_certs()
-        return context
     try:
-        context.load_verify_locations(cafile=ca_file)
+        return make_context(ca_file)
     except OSError as error:  # ssl.SSLError is one
         raise ConfigurationError("ca_file", ca_file, f"has no authorities in it ({error}); name a PEM file") from None
-    return context

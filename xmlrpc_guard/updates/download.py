@@ -22,6 +22,8 @@ from urllib.request import (
     UnknownHandler,
 )
 
+from xmlrpc_guard.tls import make_context
+
 DOWNLOAD_SECONDS = 60.0
 """How long an address may take, from looking up its host to the last byte."""
 LARGEST_DOWNLOAD = 1 << 24
@@ -162,17 +164,10 @@ def _opener(url: str, ca_file: str | None) -> OpenerDirector:
 
 
 def _context(url: str, ca_file: str | None) -> ssl.SSLContext:
-    # Not create_default_context(), which writes the keys to the file that SSLKEYLOGFILE names.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the certificate and the host's name
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file is None:
-        context.load_default_certs()
-        return context
     try:
-        context.load_verify_locations(cafile=ca_file)
+        return make_context(ca_file)
     except OSError as error:  # ssl.SSLError is one
         raise DownloadError(url, f"cannot be downloaded: {ca_file!a:.100} has no authorities in it ({error})") from None
-    return context
 
 
 def _read_answer(answer: HTTPResponse, url: str, largest: int) -> bytes:

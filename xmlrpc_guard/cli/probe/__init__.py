@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +12,17 @@ import click
 
 from xmlrpc_guard.cli.options import configuration_from, policy_flags
 from xmlrpc_guard.cli.output import print_doubts, print_lines, print_problem
-from xmlrpc_guard.cli.probe.text import describe, describe_as_json
+from xmlrpc_guard.cli.probe.text import describe_as_json, describe_probe
 from xmlrpc_guard.cli.status import REFUSED, UNUSABLE
 from xmlrpc_guard.cli.usage import refuse_nan
-from xmlrpc_guard.policy import Policy
-from xmlrpc_guard.probe.addresses import find_doubts, forwarded_field, why_refused
+from xmlrpc_guard.probe.addresses import find_address_doubts, forwarded_field, why_refused
+from xmlrpc_guard.probe.outcomes import LEAST_REFUSAL
 from xmlrpc_guard.probe.proof import TOKEN_PATH, UnprovenError, default_key, find_own, load_key, make_token
 from xmlrpc_guard.probe.result import Result
-from xmlrpc_guard.probe.running import RATE, Pace, Prepared, StoppedError, prepare, run
-from xmlrpc_guard.probe.sending import Place, SilenceError, find_places
+from xmlrpc_guard.probe.running import RATE, Pace, Prepared, StoppedError, prepare_probe, run_probe
+from xmlrpc_guard.probe.sending import SilenceError, SiteServer, find_servers
 from xmlrpc_guard.probe.site import Site, parse_site
-from xmlrpc_guard.settings.configuration import combine
+from xmlrpc_guard.settings.configuration import Configuration, combine
 from xmlrpc_guard.settings.given import give_texts
 
 
@@ -34,6 +34,12 @@ from xmlrpc_guard.settings.given import give_texts
 @click.option("--path", metavar="PATH", help="The endpoint's path.  [default: what the page says]")
 @click.option(
     "--marker", default="", metavar="TEXT", help="What the script's answer has in it, if it is no WordPress'."
+)
+@click.option(
+    "--refusal",
+    type=click.IntRange(LEAST_REFUSAL, 599),
+    metavar="STATUS",
+    help="What your rule answers, if a page that does not exist gets it too: 404, or 444 for no answer.",
 )
 @click.option(
     "--rate",
@@ -55,6 +61,7 @@ def probe(
     url: str,
     path: str | None,
     marker: str,
+    refusal: int | None,
     rate: float,
     everything: bool,
     from_proxy: bool,
@@ -68,48 +75,55 @@ def probe(
     URL is a page of the site, such as https://blog.example/. Elsewhere than on this machine, the site must serve a
     token, which the command prints. The policy's flags are those of the guard, if there is one.
 
-    Exit 0 if none reaches XML-RPC, 1 if some do, 2 if the site cannot be asked or does not answer to the end.
+    Exit 0 if none reaches XML-RPC, 1 if some do, 2 if the site cannot be asked to the end or its answers prove nothing.
     """
-    policy = _read_policy(flags)
+    configuration = _read_configuration(flags)
+    policy = configuration.follow().current()
     site = parse_site(url)
     try:
-        place = _find_own(site, ca_file, key)
+        server = _find_own(site, ca_file, key)
         if from_proxy:
-            place = replace(place, fields=forwarded_field(policy))
-        prepared = prepare(place, Pace(rate), path=path, marker=marker, everything=everything)
+            server = replace(server, fields=forwarded_field(policy))
+        prepared = prepare_probe(server, Pace(rate), path=path, marker=marker, everything=everything, refusal=refusal)
     except (SilenceError, StoppedError) as error:
         raise click.ClickException(f"{site.origin}: {error}") from None
     except UnprovenError as error:
         return _explain_token(site, key, error)
-    doubts = [*find_doubts(prepared.own_address, place.address, policy, from_proxy=from_proxy)]
+    doubts = [*find_address_doubts(prepared.own_address, server.address, policy, from_proxy=from_proxy)]
+    doubts += [*prepared.doubts, *_doubts_about_settings(configuration)]
     print_doubts([*filter(None, [prepared.void]), *doubts])
     if everything:
         click.echo(_describe_time(prepared), err=True)
     result = _run(prepared, why_refused(prepared.own_address, policy, from_proxy=from_proxy))
     if as_json:
-        click.echo(json.dumps(describe_as_json(result, place, policy.scripts, ca_file) | {"doubts": doubts}))
+        click.echo(json.dumps(describe_as_json(result, server, policy.scripts, ca_file) | {"doubts": doubts}))
     else:
-        print_lines(describe(result, place, policy.scripts, ca_file))
+        print_lines(describe_probe(result, server, policy.scripts, ca_file))
     return REFUSED if result.holes else UNUSABLE if result.doubt else 0
+
+
+def _doubts_about_settings(configuration: Configuration) -> Iterator[str]:
+    if configuration.settings().reports_only:
+        yield "report_only is on in these settings: a guard that has them refuses no request"
 
 
 def _run(prepared: Prepared, refused: str) -> Result:
     with _show_progress(len(prepared.attempts)) as advance:
-        result = run(prepared, advance)
+        result = run_probe(prepared, advance)
     return replace(result, void=result.void or refused)
 
 
-def _read_policy(flags: dict[str, Any]) -> Policy:
+def _read_configuration(flags: dict[str, Any]) -> Configuration:
     """Read the settings of a guard; without any, those of one that lets no one in."""
     lets_no_one_in = give_texts({"allow": ""}, "the probe")
-    return combine([lets_no_one_in, configuration_from(flags).given]).follow().current()
+    return combine([lets_no_one_in, configuration_from(flags).given])
 
 
-def _find_own(site: Site, ca_file: str | None, key: str | None) -> Place:
-    places = find_places(site, ca_file=ca_file)
+def _find_own(site: Site, ca_file: str | None, key: str | None) -> SiteServer:
+    servers = find_servers(site, ca_file=ca_file)
     # On loopback alone no key is made: the site's own machine needs no proof.
-    token = "" if all(place.is_loopback for place in places) else _make_token(site, key)
-    return find_own(places, token)
+    token = "" if all(server.is_loopback for server in servers) else _make_token(site, key)
+    return find_own(servers, token)
 
 
 def _make_token(site: Site, key: str | None) -> str:
@@ -140,6 +154,6 @@ def _describe_time(prepared: Prepared) -> str:
 def _show_progress(total: int) -> AbstractContextManager[Callable[[int], object]]:
     if not sys.stderr.isatty():
         return nullcontext(lambda _: None)
-    from xmlrpc_guard.cli.probe.progress import show_progress  # noqa: PLC0415 - rich takes longer to import than all else
+    from xmlrpc_guard.cli.probe.progress import show_probe_progress  # noqa: PLC0415 - rich takes longer to import than all else
 
-    return show_progress(total)
+    return show_probe_progress(total)

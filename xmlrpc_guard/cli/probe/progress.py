@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 
 @contextmanager
-def show_progress(total: int) -> Iterator[Callable[[int], object]]:
+def show_probe_progress(total: int) -> Iterator[Callable[[int], object]]:
     """Give what is called with the number of requests that were answered; the bar vanishes in the end."""
     columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:

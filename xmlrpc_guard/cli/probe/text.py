@@ -6,11 +6,11 @@ from typing import Any
 from xmlrpc_guard.probe.closing import describe_remedies
 from xmlrpc_guard.probe.repeating import write_line
 from xmlrpc_guard.probe.result import Group, Result
-from xmlrpc_guard.probe.sending import Place
+from xmlrpc_guard.probe.sending import SiteServer
 from xmlrpc_guard.target import Scripts
 
 
-def describe(result: Result, place: Place, scripts: Scripts, ca_file: str | None) -> Iterator[str]:
+def describe_probe(result: Result, server: SiteServer, scripts: Scripts, ca_file: str | None) -> Iterator[str]:
     """Write a result as lines."""
     site, endpoint = result.site, result.endpoint
     yield f"{site.origin} at {result.address}, asked from {result.own_address}"
@@ -23,10 +23,12 @@ def describe(result: Result, place: Place, scripts: Scripts, ca_file: str | None
         yield f"stopped: {result.stopped}"
     yield ""
     yield from _describe_answers(result)
+    for outcome in result.unexplained:
+        yield from ("", f"{outcome.verdict.value}, for example:", f"    {write_line(outcome.attempt, server, ca_file)}")
     for group in result.groups:
         yield ""
         yield _describe_group(group)
-        yield f"    {write_line(group.example, place, ca_file)}"
+        yield f"    {write_line(group.example, server, ca_file)}"
     remedies = [*describe_remedies(result, scripts)]
     yield from ["", "what closes it:", *(f"  {remedy}" for remedy in remedies)] if remedies else []
     yield ""
@@ -51,7 +53,7 @@ def _describe_end(result: Result) -> str:
     return "none of the requests reached XML-RPC from here"
 
 
-def describe_as_json(result: Result, place: Place, scripts: Scripts, ca_file: str | None) -> dict[str, Any]:
+def describe_as_json(result: Result, server: SiteServer, scripts: Scripts, ca_file: str | None) -> dict[str, Any]:
     """Give the same as an object for ``json``."""
     return {
         "site": result.site.origin,
@@ -64,15 +66,17 @@ def describe_as_json(result: Result, place: Place, scripts: Scripts, ca_file: st
         "requests": result.requests,
         "stopped": result.stopped or None,
         "proves_nothing": (not result.holes and result.doubt) or None,
+        "unexplained": [write_line(outcome.attempt, server, ca_file) for outcome in result.unexplained],
         "answers": {verdict.name.lower(): number for verdict, number in result.verdicts.items()},
-        "holes": [
-            {
-                "answer": group.verdict.name.lower(),
-                "class": group.kind,
-                "methods": dict(group.methods),
-                "repeat": write_line(group.example, place, ca_file),
-            }
-            for group in result.groups
-        ],
+        "holes": [_group_as_json(group, write_line(group.example, server, ca_file)) for group in result.groups],
         "remedies": [*describe_remedies(result, scripts)],
+    }
+
+
+def _group_as_json(group: Group, line: str) -> dict[str, Any]:
+    return {
+        "answer": group.verdict.name.lower(),
+        "class": group.kind,
+        "methods": dict(group.methods),
+        "repeat": line,
     }
