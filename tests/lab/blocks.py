@@ -88,7 +88,7 @@ def ours(server: str, rule: Rule) -> Block:
         case "HAProxy":
             return Block(site=haproxy.render(rule))
         case _:
-            return Block(traefik.render(rule, traefik.Site("upstream", ("localhost",), "")))
+            return Block(traefik.render(rule, traefik.TraefikSite("upstream", ("localhost",), "")))
 
 
 def _caddy_options(rule: Rule) -> str:

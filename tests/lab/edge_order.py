@@ -33,7 +33,12 @@ class Trial:
 NGINX = (
     Trial("the line first, then the network's rewrites", True, f"@line {OFFICIAL_NETWORK}", "/site1/xmlrpc.php"),
     Trial("the line after the network's rewrites", False, f"{OFFICIAL_NETWORK} @line", "/site1/xmlrpc.php"),
-    Trial("the same, and the line in the location too", True, f"{_NETWORK_TWICE} @line", "/site1/xmlrpc.php"),
+    Trial(
+        "the line after the network's rewrites, and in the location too",
+        True,
+        f"{_NETWORK_TWICE} @line",
+        "/site1/xmlrpc.php",
+    ),
     Trial("the line after a rewrite to the script", False, f"{_TO_SCRIPT} @line {WORDPRESS_ORG}", OTHER),
     Trial("the line before a rewrite to the script", False, f"@line {_TO_SCRIPT} {WORDPRESS_ORG}", OTHER),
     Trial("a rewrite to the script, and the line in the location too", True, f"@line {_TO_SCRIPT} {_TWICE}", OTHER),
@@ -48,9 +53,9 @@ NGINX = (
     Trial("the line in location / alone", False, f"location / {{ @line try_files $uri /index.php; }} {PHP}"),
     Trial("a location for the path that allows all", True, f"@line location = {SCRIPT} {{ allow all; {PASS} }} {PHP}"),
     Trial("a location inside a location", True, f"@line location ^~ /blog/ {{ {PHP} }}", "/blog/xmlrpc.php"),
-    Trial("satisfy any, and allow all", True, f"@line satisfy any; allow all; {WORDPRESS_ORG}"),
+    Trial("a satisfy any with allow all", True, f"@line satisfy any; allow all; {WORDPRESS_ORG}"),
     Trial(
-        "try_files that ends with the script",
+        "a try_files that ends with the script",
         True,
         f"@line location {OTHER} {{ try_files $uri {SCRIPT}; }} {PHP}",
         OTHER,
@@ -81,7 +86,7 @@ NGINX = (
         f"@line location = {OTHER} {{ @line {PASS.replace('$fastcgi_script_name', SCRIPT)} }}",
         OTHER,
     ),
-    Trial("path information", True, f"@line {OFFICIAL_PHP}", "/xmlrpc.php/x"),
+    Trial("a path with more after the script's name", True, f"@line {OFFICIAL_PHP}", "/xmlrpc.php/x"),
     Trial("a server without the line", False, WORDPRESS_ORG),
 )
 _HANDLE = "handle {\nphp_fastcgi unix/@fpm\n}"
@@ -90,24 +95,26 @@ _THIRTY = "\n".join(_BLOG.replace("/blog/", f"/blog/{number}/") for number in ra
 _REWRITTEN = _HANDLE.replace("{", f"{{\nrewrite {OTHER} {SCRIPT}", 1)
 _BARE = "php_fastcgi unix/@fpm"
 CADDY = (
-    Trial("no handle", True, f"@rule\n{_BARE}"),
-    Trial("no handle, and the rule last", True, f"{_BARE}\n@rule"),
+    Trial("a site without handles", True, f"@rule\n{_BARE}"),
+    Trial("a site without handles, and the rule last", True, f"{_BARE}\n@rule"),
     Trial("a handle without a matcher above the rule", True, f"{_HANDLE}\n@rule"),
     Trial("a handle with a matcher below the rule", True, f"@rule\n{_BLOG}\n{_HANDLE}", "/blog/xmlrpc.php"),
-    Trial("thirty of them", True, f"@rule\n{_THIRTY}\n{_BLOG}\n{_HANDLE}", "/blog/xmlrpc.php"),
+    Trial(
+        "thirty handles with matchers below the rule", True, f"@rule\n{_THIRTY}\n{_BLOG}\n{_HANDLE}", "/blog/xmlrpc.php"
+    ),
     Trial("a handle with a matcher above the rule", False, f"{_BLOG}\n@rule\n{_HANDLE}", "/blog/xmlrpc.php"),
     Trial(
-        "a handle with a matcher above the rule that passes nothing on, and PHP in no handle",
+        "above the rule, a handle with a matcher that passes nothing on, and PHP in no handle",
         False,
         f"handle /blog/* {{\nheader A b\n}}\n@rule\n{_BARE}",
         "/blog/xmlrpc.php",
     ),
     Trial("a route above the rule", True, f"route {{\n{_BARE}\n}}\n@rule"),
     Trial("a rewrite to the script", True, f"@rule\nrewrite {OTHER} {SCRIPT}\n{_BARE}", OTHER),
-    Trial("try_files that ends with the script", True, f"@rule\ntry_files {{path}} {SCRIPT}\n{_BARE}", OTHER),
+    Trial("a try_files that ends with the script", True, f"@rule\ntry_files {{path}} {SCRIPT}\n{_BARE}", OTHER),
     Trial("a rewrite to the script in a handle", False, f"@rule\n{_REWRITTEN}", OTHER),
     Trial("an index of php_fastcgi that is the script", False, f"@rule\n{_BARE} {{\nindex xmlrpc.php\n}}", OTHER),
-    Trial("PHP in handle_errors", True, f"@rule\nhandle_errors {{\n{_BARE}\n}}\n{_BARE}"),
+    Trial("a handle_errors with PHP", True, f"@rule\nhandle_errors {{\n{_BARE}\n}}\n{_BARE}"),
     Trial("a site without the rule", False, _BARE),
 )
 _GRANTED, _ANY = "Require all granted", "Satisfy any\nOrder allow,deny\nAllow from all"
@@ -133,7 +140,7 @@ APACHE = (
     Trial("a virtual host's <If> that grants", True, f"{MOD_PHP}{_IF}"),
     Trial("an ErrorDocument for refusals that is the script", True, MOD_PHP, htaccess=f"ErrorDocument 403 {SCRIPT}\n"),
     Trial(
-        "SCRIPT_FILENAME set for PHP-FPM",
+        "a SCRIPT_FILENAME that is set for PHP-FPM",
         False,
         f'{PROXY_FCGI}ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "@folder/xmlrpc.php"',
         "/index.php",

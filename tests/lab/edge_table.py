@@ -100,7 +100,6 @@ def _choose(setups: Iterable[Setup], number: int, *, passed_on: bool, every: int
 def table(measured: "Measured") -> str:
     """Write what blocks leave open, as a table and a list."""
     rows = "\n".join(_row(counts) for counts in measured.counts)
-    left = "\n".join(f"- {each.edge}, {each.place}: {_kinds(each)}." for each in measured.counts if each.kinds)
     asked = ", ".join(f"{name.partition(' ')[0]} {number}" for name, number in measured.versions.items())
     with_versions = textwrap.fill(f"With {asked}.", 120)
     return f"""\
@@ -110,9 +109,14 @@ def table(measured: "Measured") -> str:
 
 {with_versions}
 
-The classes of [spellings](spellings.md) that the copied block leaves open most, besides one changed byte:
+{textwrap.fill(_left(measured.counts), 120)}"""
 
-{left}"""
+
+def _left(counts: Iterable[Counts]) -> str:
+    """Say what the copied blocks of all servers leave open most; one changed byte is not counted."""
+    kinds = sum((Counter(each.kinds) for each in counts), Counter[str]())
+    named = ", ".join(f'"{kind}" ({number:,})' for kind, number in kinds.most_common(3))
+    return f"Besides one changed byte, the copied blocks leave these [classes](spellings.md) open most: {named}."
 
 
 def _row(counts: Counts) -> str:
@@ -120,29 +124,29 @@ def _row(counts: Counts) -> str:
     return f"| {counts.edge}: {counts.place} | {counts.setups} | {' | '.join(f'{number:,}' for number in numbers)} |"
 
 
-def _kinds(counts: Counts) -> str:
-    return ", ".join(f"{kind} ({number:,})" for kind, number in counts.kinds.items())
-
-
 def order_table() -> str:
     """Write what the trials of the order show."""
-    rows = (
-        f"| {server} | {_names(trials, holds=True)} | {_names(trials, holds=False)} |" for server, trials in _ORDERS
-    )
-    return "\n".join(("| server | the rule holds with | it is undone by |", "|---|---|---|", *rows))
+    return "\n\n".join(f"### {server}\n\n{_lists(trials)}" for server, trials in _ORDERS)
+
+
+def _lists(trials: Iterable[Trial]) -> str:
+    undone, held = ([_mark_names(each.name) for each in trials if each.holds is holds] for holds in (False, True))
+    listed = "\n".join(f"- {name}" for name in undone)
+    holds_with = textwrap.fill(f"It holds with {'; '.join(held)}.", 120)
+    return f"Undone by:\n\n{listed}\n\n{holds_with}"
 
 
 _ORDERS = (
     ("nginx 1.22, 1.31", NGINX),
     ("Apache, up to 20 networks", APACHE),
-    ("Apache, more networks", APACHE_LONG),
+    ("Apache, more than 20 networks", APACHE_LONG),
     ("Caddy 2.6, 2.11", CADDY),
 )
 
 
-def _names(trials: Iterable[Trial], *, holds: bool) -> str:
-    names = "; ".join(trial.name for trial in trials if trial.holds is holds)
-    return re.sub(r"<\w+>|\b\w+_\w+\b", r"`\g<0>`", names)
+def _mark_names(text: str) -> str:
+    """Mark the directives and variables that a text has as code."""
+    return re.sub(r"<\w+>|\b\w+_\w+\b", r"`\g<0>`", text)
 
 
 @dataclass(frozen=True)

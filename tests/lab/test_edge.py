@@ -17,7 +17,7 @@ from tests.lab.forged import TRUSTED, UNIX, Case, cases, routes
 from tests.waiting import PATIENCE
 from xmlrpc_guard import Policy
 from xmlrpc_guard.networks import parse_address
-from xmlrpc_guard.render.rule import Line, Lines, Rule
+from xmlrpc_guard.render.rule import Line, Rule, RuleLines
 
 pytestmark = pytest.mark.lab
 
@@ -25,7 +25,7 @@ ALLOW = ["192.0.64.0/18", "203.0.113.9"]
 WALKING = ["nginx", "nginx 1.31", "Apache", "HAProxy", "Caddy 2.11"]  # Traefik has no routers for a HEAD
 
 
-def lines(entries: list[str]) -> Lines:
+def lines(entries: list[str]) -> RuleLines:
     return tuple(Line(str(ip_network(entry)), "a test") for entry in entries if entry != "unix")
 
 

@@ -189,7 +189,7 @@ def test_traefiks_api_says_whether_it_has_taken_the_rule(
         "services": {"site": {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{upstream}"}]}}},
     }
     (tmp_path / "dynamic/site.yaml").write_text(json.dumps({"http": site}), "utf-8")
-    rule = traefik.Site(service, ("localhost",), "")
+    rule = traefik.TraefikSite(service, ("localhost",), "")
     (tmp_path / "dynamic/rule.yaml").write_text(traefik.render(rule_for(runs_php=False), rule), "utf-8")
     with reserved_ports(2) as (port, api):
         points = {"web": {"address": f"127.0.0.1:{port}"}, "traefik": {"address": f"127.0.0.1:{api}"}}

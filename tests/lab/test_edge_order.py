@@ -93,7 +93,7 @@ class Own(NamedTuple):
 STRICT = Own({**OVER_TLS, "tls": {"options": "strict"}})
 HIGHER = Own({**OVER_TLS, "priority": traefik.PRIORITY + 1})
 DEFAULT = Own(plain_is_default=True)
-HOST = traefik.Site("site", ("localhost",), "")
+HOST = traefik.TraefikSite("site", ("localhost",), "")
 POINTS = ("plain", "secure")
 
 
@@ -111,7 +111,7 @@ POINTS = ("plain", "secure")
     ],
 )
 def test_traefik_asks_the_rule_over_tls_too(
-    own: Own, site: traefik.Site, expected: tuple[int, int], upstream: int, tmp_path: Path
+    own: Own, site: traefik.TraefikSite, expected: tuple[int, int], upstream: int, tmp_path: Path
 ) -> None:
     server = {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{upstream}"}]}}
     http = {"routers": {"plain": SITE, "secure": own.router}, "services": {"site": server}}
@@ -145,7 +145,7 @@ def test_traefik_asks_the_rule_over_tls_too(
 def test_traefik_compares_hosts_as_the_site_does(
     hosts: tuple[str, ...], expected: dict[str, int], upstream: int
 ) -> None:
-    block = Block(traefik.render(rule_for(runs_php=False), traefik.Site("upstream", hosts, "")))
+    block = Block(traefik.render(rule_for(runs_php=False), traefik.TraefikSite("upstream", hosts, "")))
     with in_front("Traefik", block, [upstream]) as (at,):
         assert {host: status(at, "/xmlrpc.php", host=host) for host in expected} == expected
 

@@ -13,7 +13,7 @@ import pytest
 from tests.frontends import ROOT
 from tests.real.programs import lacks
 from xmlrpc_guard.cli import run
-from xmlrpc_guard.cli.render.lines import read_lines
+from xmlrpc_guard.cli.render.lines import read_rule_lines
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.render import trial
 from xmlrpc_guard.render.place import name_of_old, place_rule
@@ -309,7 +309,7 @@ def test_a_file_that_has_changed_since_the_policy_was_made_is_an_error(tmp_path:
     office = tmp_path / "office.txt"
     office.write_text("10/8\n", "utf-8")
     with pytest.raises(ConfigurationError, match=r"allow: .*'10/8' is a partial address"):
-        read_lines("allow", [Entry(f"file:{office}")])
+        read_rule_lines("allow", [Entry(f"file:{office}")])
 
 
 NEEDED = {"nginx": "nginx", "apache": "apache2", "caddy": "caddy", "haproxy": "haproxy"}
@@ -401,6 +401,15 @@ def test_a_rule_is_tried_in_its_place_in_a_copy(server: str, tmp_path: Path) -> 
         try_rule(server, str(candidate), str(tmp_path / place), str(config))
 
 
+@pytest.mark.parametrize("server", [param for param in INSTALLED if param.values != ("caddy",)])  # it is in /usr/bin
+def test_a_server_tests_its_rule_for_cron_too_whose_path_has_no_folder_for_root(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    written = rendered(capsys, f"{server} --allow ::1 --output {tmp_path}/rule")
+    assert written.splitlines()[1] == f"{server} reads the rule"
+
+
 @lacks("nginx")
 def test_a_server_without_the_line_is_named_by_its_own_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "conf.d").mkdir()
@@ -477,10 +486,12 @@ _CLASH = {
 def test_a_server_that_is_not_installed_tests_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     for server in NEEDED:
-        written = rendered(capsys, f"{server} --allow ::1 --output {tmp_path}/rule")
-        assert written.splitlines()[1:] == [f"{server} is not installed here, so nothing has tested the rule"]
+        assert run(["render", server, "--allow", "::1", "--output", f"{tmp_path}/rule"]) == 0
+        untested = f"{server} is not installed here, so nothing has tested the rule\n"
+        written = f"{tmp_path}/rule is written; load it, and ask it\n"
+        assert capsys.readouterr() == (written, untested), "a line for cron drops what goes to the output"
 
 
 def test_traefik_tests_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -489,7 +500,7 @@ def test_traefik_tests_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_the_old_rule_is_kept_beside_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     output = str(tmp_path / "rule.conf")
     place_rule("nginx", "first", output)
     assert not Path(name_of_old(output)).exists()
@@ -498,7 +509,7 @@ def test_the_old_rule_is_kept_beside_the_new_one(tmp_path: Path, monkeypatch: py
 
 
 def test_the_old_rule_is_kept_where_a_link_leads_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     for folder in ("available", "enabled"):
         (tmp_path / folder).mkdir()
     (tmp_path / "available/rule.conf").write_text("first", "utf-8")

@@ -30,7 +30,7 @@ CHAIN = "--deny 192.0.64.5 --trusted-proxies 10.0.0.0/8"
 @pytest.fixture
 def untested(monkeypatch: pytest.MonkeyPatch) -> None:
     """No server is installed."""
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
 
 
 def write(folder: Path, server: str, options: str) -> tuple[Path, Path]:

@@ -7,7 +7,7 @@ an expression, though, that is evaluated network by network; a long list is aske
 from collections.abc import Iterable, Iterator
 
 from xmlrpc_guard.render.addresses import TOO_MANY, list_form
-from xmlrpc_guard.render.rule import Lines, Rule
+from xmlrpc_guard.render.rule import Rule, RuleLines
 
 MOST_IN_EXPRESSION = 20
 """The networks up to which a list is an expression, at about 45 microseconds each for a refused request."""
@@ -49,7 +49,8 @@ def _head(rule: Rule) -> Iterator[str]:
 def _doubt(rule: Rule) -> Iterator[str]:
     if not _in_expression(rule) and not rule.report_only:
         yield "# What undoes it: an <If> with a Require of a site's own, after this file or in an .htaccess, and an"
-        yield "# ErrorDocument 403 that is the script itself."
+        yield "# ErrorDocument 403 that is the script itself. On the script it takes the place of a site's own Order,"
+        yield "# Allow from and Deny from: write a listed client that only these refuse as --deny."
 
 
 def _client(rule: Rule) -> Iterator[str]:
@@ -112,7 +113,7 @@ def _nested(section: str, lines: Iterable[str]) -> Iterator[str]:
     yield f"        </{section}>"
 
 
-def _require(lines: Lines) -> Iterator[str]:
+def _require(lines: RuleLines) -> Iterator[str]:
     """Require one of the networks, many in a line; if there are none, an address that no client has."""
     yield from (f"# {line.cidr}: {line.origin}" for line in lines)
     networks = [line.cidr for line in lines] or ["255.255.255.255"]
@@ -139,7 +140,7 @@ def _refused(rule: Rule) -> str:
     return f"({' || '.join(refused)})"
 
 
-def _any(lines: Lines) -> str:
+def _any(lines: RuleLines) -> str:
     return " || ".join(_matches(line.cidr) for line in lines) or "false"
 
 

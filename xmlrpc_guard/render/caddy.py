@@ -8,7 +8,7 @@ site's handle_errors, which may run the very script.
 from collections.abc import Iterator
 
 from xmlrpc_guard.render.addresses import TOO_MANY, list_form
-from xmlrpc_guard.render.rule import Lines, Rule
+from xmlrpc_guard.render.rule import Rule, RuleLines
 
 
 def render(rule: Rule) -> str:
@@ -67,7 +67,7 @@ def _path(rule: Rule) -> Iterator[str]:
     yield from ("    not {", f"        not {path}", f"        not {target}", "    }")
 
 
-def _networks(lines: Lines) -> str:
+def _networks(lines: RuleLines) -> str:
     return " ".join(line.cidr for line in lines) or "255.255.255.255/32"
 
 

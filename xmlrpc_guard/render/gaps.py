@@ -32,7 +32,7 @@ _OTHER_THAN = {
 }
 
 
-class Place(NamedTuple):
+class FileDirective(NamedTuple):
     """A directive, and the file that it stands in."""
 
     file: str
@@ -82,12 +82,12 @@ class _Configuration:
         self._read: dict[str, dict[int, list[Directive]]] = {}
         self.unread = False
 
-    def inside_http(self) -> Iterator[Place]:
+    def inside_http(self) -> Iterator[FileDirective]:
         for place in self._directives(self._main, TOP.number) if self._main else ():
             if place.name == "http":
                 yield from self._opened(place)
 
-    def judge(self, server: Place) -> Iterator[str]:
+    def judge(self, server: FileDirective) -> Iterator[str]:
         inside = list(self._opened(server))
         passing = [block for block in [server, *self._blocks(inside)] if self._passes(block)]
         uncovered = [block for block in passing if not self._begins_with_line(block)]
@@ -100,46 +100,46 @@ class _Configuration:
             ends = f"the server in {server} may end its rewrites in {before[0]}"
             yield f"{ends}, before the rule's line: write that first"
 
-    def find_other(self, server: Place, other: _Other) -> Iterator[str]:
+    def find_other(self, server: FileDirective, other: _Other) -> Iterator[str]:
         """Give a sentence if a server has the line of the rule's other form."""
         lines = [place for place in self._blocks(self._opened(server)) if place.is_line]
         if any(place.name == other.directive for line in lines for place in self._opened(line)):
             yield f"the server in {server} {other.sentence}"
 
-    def _begins_with_line(self, block: Place) -> bool:
+    def _begins_with_line(self, block: FileDirective) -> bool:
         """Return whether the line stands in a block itself, with nothing before it that ends the rewrites."""
         inside = list(self._opened(block))
         index = _index_of_line(inside)
         in_location = block.name == "location" and index < len(inside)
         return in_location and not any(map(self._ends_rewriting, inside[:index]))
 
-    def _passes(self, block: Place) -> bool:
+    def _passes(self, block: FileDirective) -> bool:
         return any(_PASSES.fullmatch(place.name) for place in self._opened(block))
 
-    def _ends_rewriting(self, place: Place) -> bool:
+    def _ends_rewriting(self, place: FileDirective) -> bool:
         if place.name == "if" and not place.is_line:
             return any(map(self._ends_rewriting, self._opened(place)))
         last_word = place.directive.words[-1:]
         return place.name == "break" or (place.name == "rewrite" and last_word in (["last"], ["break"]))
 
-    def _blocks(self, places: Iterable[Place]) -> Iterator[Place]:
+    def _blocks(self, places: Iterable[FileDirective]) -> Iterator[FileDirective]:
         for place in places:
             if place.directive.opened:
                 yield place
                 yield from self._blocks(self._opened(place))
 
-    def _opened(self, place: Place) -> Iterator[Place]:
+    def _opened(self, place: FileDirective) -> Iterator[FileDirective]:
         block = place.directive.opened
         return self._directives(place.file, block.number) if block else iter(())
 
-    def _directives(self, file: str, block: int) -> Iterator[Place]:
+    def _directives(self, file: str, block: int) -> Iterator[FileDirective]:
         """Give what stands in a block, and in what it includes, in the order in which nginx reads it."""
         for directive in self._parse(file).get(block, ()):
             if directive.words[:1] == ["include"]:
                 for included in self._included(directive.words[-1]):
                     yield from self._directives(included, TOP.number)
             else:
-                yield Place(file, directive)
+                yield FileDirective(file, directive)
 
     def _included(self, pattern: str) -> list[str]:
         folder = self._main.rpartition("/")[0]
@@ -163,5 +163,5 @@ def _matches(name: str, pattern: str) -> bool:
     return len(parts) == len(patterns) and all(map(re.fullmatch, map(translate, patterns), parts))
 
 
-def _index_of_line(places: list[Place]) -> int:
+def _index_of_line(places: list[FileDirective]) -> int:
     return next((index for index, place in enumerate(places) if place.is_line), len(places))

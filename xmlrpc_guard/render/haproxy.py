@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from xmlrpc_guard.render.addresses import IPV4, IPV6
 from xmlrpc_guard.render.patterns import possessive
-from xmlrpc_guard.render.rule import Line, Lines, Rule, cut_out
+from xmlrpc_guard.render.rule import Line, Rule, RuleLines, cut_out
 
 HOPS = 5
 """How many trusted proxies a header may name: HAProxy counts elements from the right up to ten."""
@@ -77,7 +77,7 @@ def _addresses() -> Iterator[str]:
     yield f"    acl xmlrpc_guard_loopback {_CLIENT} -m ip ::1"
 
 
-def _acl(name: str, lines: Lines) -> Iterator[str]:
+def _acl(name: str, lines: RuleLines) -> Iterator[str]:
     for line in cut_out(lines, [_LOOPBACK_AS_IPV4]):
         yield f"    acl xmlrpc_guard_{name} {_CLIENT} -m ip {line.cidr}  # {line.origin}"
     if not lines:

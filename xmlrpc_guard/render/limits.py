@@ -14,7 +14,7 @@ No rule has it of itself, but the name of a file may have it.
 """
 
 
-class Written(NamedTuple):
+class EdgeNeeds(NamedTuple):
     """What of the settings decides whether a server can say them all."""
 
     forwarded_header: str
@@ -36,25 +36,16 @@ class Limit(NamedTuple):
     """Whether it may be left out: then more is refused, or a list is as old as the rule."""
 
 
-def find_limits(server: str, rule: Rule, written: Written, *, apart: bool = False) -> Iterator[Limit]:
+def find_limits(server: str, rule: Rule, written: EdgeNeeds, *, apart: bool = False) -> Iterator[Limit]:
     """Give what a server cannot express of a rule; ``apart`` says that the lists are in a file of their own.
 
     >>> rule = Rule((), (), (), True, ("xmlrpc.php",), False, False, "")
-    >>> written = Written("X-Forwarded-For", (("allow", "file:/a"),), (), ())
+    >>> written = EdgeNeeds("X-Forwarded-For", (("allow", "file:/a"),), (), ())
     >>> [limit.name for limit in find_limits("nginx", rule, written)]
     ['unix', 'live-lists']
     """
-    if written.forwarded_header != "X-Forwarded-For" and rule.behind_proxies:
-        sentence = f"forwarded_header is {written.forwarded_header}, and no rule reads any but X-Forwarded-For"
-        yield Limit("forwarded_header", sentence, accept=False)
-    if rule.unix:
-        yield Limit("unix", "trusted_proxies has 'unix': a unix socket's client is refused", accept=True)
-    for _, file in [each for each in written.files if not apart or _is_outside(server, each[0])][:1]:
-        sentence = f"{file} is a file that the guard follows: here its entries stay as they are now"
-        yield Limit("live-lists", sentence, accept=True)
-    if apart and server == TRAEFIK:
-        sentence = "--lists: Traefik passes all through if a list is missing, and reads a new rule by itself"
-        yield Limit("lists", f"{sentence}; write the rule in one file", accept=False)
+    yield from _find_of_clients(rule, written)
+    yield from _find_of_lists(server, written, apart=apart)
     if written.overlap:
         sentence = f"{', '.join(written.overlap)} is in allow and in trusted_proxies: its own requests are refused"
         yield Limit("overlap", sentence, accept=True)
@@ -64,6 +55,23 @@ def find_limits(server: str, rule: Rule, written: Written, *, apart: bool = Fals
         yield Limit("runs-php", "--runs-php: this server passes requests on; write --passes-on", accept=False)
     for name in written.unknown:
         yield Limit(name, f"{name} is left out: what it allows is refused", accept=True)
+
+
+def _find_of_clients(rule: Rule, written: EdgeNeeds) -> Iterator[Limit]:
+    if written.forwarded_header != "X-Forwarded-For" and rule.behind_proxies:
+        sentence = f"forwarded_header is {written.forwarded_header}, and no rule reads any but X-Forwarded-For"
+        yield Limit("forwarded_header", sentence, accept=False)
+    if rule.unix:
+        yield Limit("unix", "trusted_proxies has 'unix': a unix socket's client is refused", accept=True)
+
+
+def _find_of_lists(server: str, written: EdgeNeeds, *, apart: bool) -> Iterator[Limit]:
+    for _, file in [each for each in written.files if not apart or _is_outside(server, each[0])][:1]:
+        sentence = f"{file} is a file that the guard follows: here its entries stay as they are now"
+        yield Limit("live-lists", sentence, accept=True)
+    if apart and server == TRAEFIK:
+        sentence = "--lists: Traefik passes all through if a list is missing, and reads a new rule by itself"
+        yield Limit("lists", f"{sentence}; write the rule in one file", accept=False)
 
 
 def _is_outside(server: str, setting: str) -> bool:

@@ -9,7 +9,7 @@ that is a trusted proxy is refused, and the whole header must have the form of a
 from collections.abc import Iterable, Iterator
 
 from xmlrpc_guard.render.addresses import TOO_MANY, list_form
-from xmlrpc_guard.render.rule import Line, Lines, Rule, without_repeats
+from xmlrpc_guard.render.rule import Line, Rule, RuleLines, without_repeats
 
 REFUSAL = 'if ($xmlrpc_guard_refused) { return 403 "Forbidden"; }'
 """Refuses with a text, which is not given to error_page: that may lead to a location that runs the very script."""
@@ -104,7 +104,7 @@ def _log_format(rule: Rule) -> Iterator[str]:
         yield 'map "" $xmlrpc_guard_reported { default 0; }'
 
 
-def _geo(address: str, name: str, walk: Rule | None, lines: Lines) -> Iterator[str]:
+def _geo(address: str, name: str, walk: Rule | None, lines: RuleLines) -> Iterator[str]:
     yield f"geo {address}{_name(name)} {{"
     if walk and walk.proxies:
         yield "    proxy_recursive;"

@@ -16,7 +16,7 @@ class Line:
     origin: str
 
 
-Lines = tuple[Line, ...]
+RuleLines = tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Rule:
     on, and the next server decodes their paths again. ``again`` is the command that writes the same once more.
     """
 
-    allow: Lines
-    deny: Lines
-    proxies: Lines
+    allow: RuleLines
+    deny: RuleLines
+    proxies: RuleLines
     unix: bool
     """Whether a unix socket's client is a trusted proxy."""
     scripts: tuple[str, ...]
@@ -90,7 +90,7 @@ def _range(line: Line) -> Range:
     return each
 
 
-def without_repeats(lines: Iterable[Line]) -> Lines:
+def without_repeats(lines: Iterable[Line]) -> RuleLines:
     """Leave out a CIDR that was there before: servers warn of those, or refuse them.
 
     >>> [line.origin for line in without_repeats([Line("::/64", "first"), Line("::/64", "second")])]

@@ -18,7 +18,7 @@ PRIORITY = 1_000_000
 """Above the priority of any rule without one of its own, which is the rule's length."""
 
 
-class Site(NamedTuple):
+class TraefikSite(NamedTuple):
     """What the routers of a site say of it, and the rule's have to repeat."""
 
     service: str
@@ -34,12 +34,12 @@ class Site(NamedTuple):
         return f"xmlrpc-guard-{sha256(repr(tuple(self)).encode()).hexdigest()[:8]}"
 
 
-def render(rule: Rule, site: Site) -> str:
+def render(rule: Rule, site: TraefikSite) -> str:
     """Write the rule for a site."""
     return "\n".join((*_head(rule, site), *_routers(rule, site), *_middleware(rule, site), ""))
 
 
-def _head(rule: Rule, site: Site) -> Iterator[str]:
+def _head(rule: Rule, site: TraefikSite) -> Iterator[str]:
     yield "# Who may reach XML-RPC. A file of the dynamic configuration (providers.file)."
     yield "# A service of another provider has its name behind it: site@docker. Traefik leaves out a router whose"
     yield "# service it does not know, and so the rule; it says so in its log alone."
@@ -51,7 +51,7 @@ def _head(rule: Rule, site: Site) -> Iterator[str]:
     yield f"# Written by: {rule.again}"
 
 
-def _routers(rule: Rule, site: Site) -> Iterator[str]:
+def _routers(rule: Rule, site: TraefikSite) -> Iterator[str]:
     path = f"PathRegexp(`(?i)(?:{escaped_pattern(rule.scripts)}|{LAYERED_UNDECODED})`)"
     options = f"{{options: {json.dumps(site.tls_options)}}}" if site.tls_options else "{}"
     yield from ("http:", "  routers:")
@@ -78,7 +78,7 @@ def _host(host: str, *, named: bool) -> str:
     return f"Host(`{host}`) && " if named else f"HostRegexp(`(?i)^{host.replace('.', '[.]')}[.]?$`) && "
 
 
-def _middleware(rule: Rule, site: Site) -> Iterator[str]:
+def _middleware(rule: Rule, site: TraefikSite) -> Iterator[str]:
     yield from ("  middlewares:", f"    {site.name}:", "      ipAllowList:", "        sourceRange:")
     allowed = [*cut_out(rule.allow, rule.deny)]
     yield from (f'          - "{line.cidr}"  # {line.origin}' for line in allowed)

@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from xmlrpc_guard.render.affected import find_affected, find_unproven_proxies
+from xmlrpc_guard.render.copied import ConfigurationCopy, copy_configuration, replace_name
 from xmlrpc_guard.render.frontends import find_frontends
 from xmlrpc_guard.render.gaps import find_gaps
 from xmlrpc_guard.render.limits import APACHE, CADDY, HAPROXY, NGINX
@@ -79,13 +81,19 @@ TRIALS: Mapping[str, Trial] = {
         "/etc/apache2/apache2.conf",
         f"ServerRoot @root\nServerName localhost\nErrorLog @root/errors\n"
         f"LoadModule mpm_event_module @modules/mod_mpm_event.so\n{_APACHE_LOADS}Include @candidate\n",
+        shows=("-t", "-D", "DUMP_INCLUDES", "-d", "@folder", "-f", "@config"),
     ),
 }
 _APACHE_MODULE_FOLDERS = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/etc/httpd/modules")
 
 
-_NEWER = {"log_append": "Caddy 2.8", "client_ip": "Caddy 2.7"}
-"""What a server does not know that is too old for a rule."""
+_NEEDED = {
+    "log_append": "Caddy 2.8 or later",
+    "client_ip": "Caddy 2.7 or later",
+    "'RequestHeader'": "mod_headers and mod_remoteip (Debian: a2enmod headers remoteip)",
+    "'RemoteIPHeader'": "mod_remoteip (Debian: a2enmod remoteip)",
+}
+"""What a server lacks that does not know a word of a rule."""
 
 
 def try_rule(
@@ -98,25 +106,38 @@ def try_rule(
     refuses it, or does not end.
     """
     trial = TRIALS.get(server)
-    program = next(filter(None, map(shutil.which, trial.programs)), None) if trial else None
+    program = _find_program(trial.programs) if trial else None
     if trial is None or program is None:
         return []
     with _scratch() as root:
         rule, copied_lists = root / "rule", root / "lists"
+        listed = _read(lists[1]) if lists else ""
         if lists:
             shutil.copyfile(lists[1], copied_lists)
             lists = lists[0], str(copied_lists)
-        text = Path(candidate).read_bytes()
-        rule.write_bytes(_replace(text, lists))
-        asked = _Asked(trial, program, root, rule, text.decode("utf-8", "replace"))
+        rule.write_bytes(replace_name(Path(candidate).read_bytes(), lists))
+        asked = _Asked(trial, program, root, rule, _read(candidate), listed)
         named = Path(config or trial.config)
-        copy = _copy_configuration(named, rule, output, root, lists)
+        copy = copy_configuration(named, rule, output, root, lists)
         asked.test(asked.framed)
         in_place = _try_in_place(asked, copy, [copied_lists] if lists else []) if copy else []
         return [f"{server} reads the rule", *in_place, *_find_outside(asked, copy, named, output)]
 
 
-def _try_in_place(asked: "_Asked", copy: "_Copy", lists: list[Path]) -> Iterator[str]:
+def _read(file: str) -> str:
+    return Path(file).read_text("utf-8", "replace")
+
+
+def _find_program(names: Iterable[str]) -> str | None:
+    """Find the first that is installed, also where only root's shell looks: cron's PATH has none of these folders."""
+    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *_ROOTS_FOLDERS])
+    return next(filter(None, (shutil.which(name, path=folders) for name in names)), None)
+
+
+_ROOTS_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+def _try_in_place(asked: "_Asked", copy: ConfigurationCopy, lists: list[Path]) -> Iterator[str]:
     """Test the copy, and then a copy with a broken rule: only where that fails too, the rule is read there."""
     written = asked.test(copy.config)
     gaps = _find_gaps(asked, copy, written)  # before the rule in the copy is broken
@@ -127,14 +148,18 @@ def _try_in_place(asked: "_Asked", copy: "_Copy", lists: list[Path]) -> Iterator
     yield from gaps
 
 
-def _find_gaps(asked: "_Asked", copy: "_Copy", written: str) -> list[str]:
-    """Give a sentence for each site that does not come to the rule, where the server shows what it has read."""
+def _find_gaps(asked: "_Asked", copy: ConfigurationCopy, written: str) -> list[str]:
+    """Give a sentence for each site that does not come to the rule, and for each line about the client's address."""
     if asked.trial is TRIALS[CADDY]:
         return find_unguarded(asked.show(copy.config), asked.show(asked.framed))
-    return find_gaps(copy.rename(written)) if asked.trial is TRIALS[NGINX] else []
+    if asked.trial is TRIALS[APACHE]:
+        own = [*copy.places, asked.root / "lists"]
+        return [*map(copy.rename, find_affected(asked.whole, asked.show(copy.config), own))]
+    dump = copy.rename(written)
+    return [*find_gaps(dump), *find_unproven_proxies(dump)] if asked.trial is TRIALS[NGINX] else []
 
 
-def _find_outside(asked: "_Asked", copy: "_Copy | None", config: Path, output: str) -> list[str]:
+def _find_outside(asked: "_Asked", copy: ConfigurationCopy | None, config: Path, output: str) -> list[str]:
     """Give a sentence for each frontend without the rule's text, or one that says that nothing was looked at."""
     if asked.trial.pasted and config.is_file():
         return find_frontends(config.read_text("utf-8", "replace"), asked.text, str(config))
@@ -154,10 +179,6 @@ def _is_read_broken(asked: "_Asked", config: Path, places: Iterable[Path]) -> bo
     except TrialError:
         return False
     return True
-
-
-def _replace(data: bytes, names: tuple[str, str] | None) -> bytes:
-    return data.replace(os.fsencode(names[0]), os.fsencode(names[1])) if names else data
 
 
 @contextmanager
@@ -194,6 +215,13 @@ class _Asked(NamedTuple):
     """Where the rule is in it, with the file of lists that is there too."""
     text: str
     """The rule as it is to be."""
+    lists: str
+    """The file of lists that it names, if any."""
+
+    @property
+    def whole(self) -> str:
+        """The rule with its lists, which may hold the lines about proxies."""
+        return self.text + self.lists
 
     @property
     def framed(self) -> Path:
@@ -232,48 +260,5 @@ class _Asked(NamedTuple):
 
     def _explain(self, text: str) -> str:
         written = " ".join(text.replace(str(self.root), "").split())
-        needed = next((f"; the rule needs {newer} or later" for word, newer in _NEWER.items() if word in written), "")
+        needed = next((f"; the rule needs {lacking}" for word, lacking in _NEEDED.items() if word in written), "")
         return f"{self.program}: {written[-400:]}{needed}"
-
-
-class _Copy(NamedTuple):
-    """A copy of a server's configuration."""
-
-    original: Path
-    folder: Path
-    copied: Path
-    config: Path
-    places: list[Path]
-    """Where the rule is in it."""
-
-    def rename(self, text: str) -> str:
-        """Name the files as those that they are copies of."""
-        return text.replace(str(self.copied), str(self.folder))
-
-
-def _copy_configuration(
-    config: Path, rule: Path, output: str, root: Path, lists: tuple[str, str] | None
-) -> _Copy | None:
-    """Copy the folder of a configuration, with the rule in its place; None if that place is not in the folder.
-
-    A file names others by their full path, so that the folder's name is replaced in the copies: what they include is
-    then the copy.
-    """
-    folder, place = config.resolve().parent, Path(output).resolve()
-    if not config.is_file() or not place.is_relative_to(folder):
-        return None
-    copied = root / "copy"
-    shutil.copytree(folder, copied, symlinks=False, ignore=_find_dangling)
-    links = (path for path in folder.rglob("*") if path.resolve() == place)
-    places = [copied / path.relative_to(folder) for path in {place, *links}]
-    for each in places:
-        shutil.copyfile(rule, each)
-    for path in filter(Path.is_file, copied.rglob("*")):
-        data = _replace(path.read_bytes(), lists)
-        path.write_bytes(data.replace(str(folder).encode(), str(copied).encode()))
-    return _Copy(config, folder, copied, copied / config.resolve().relative_to(folder), places)
-
-
-def _find_dangling(folder: str, names: list[str]) -> list[str]:
-    # copytree has a switch for it, but looks for what a relative link leads to in the current folder.
-    return [name for name in names if not Path(folder, name).exists()]

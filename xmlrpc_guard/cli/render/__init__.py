@@ -131,13 +131,12 @@ def _report(server: str, output: str, place: Callable[[], list[str]]) -> None:
         raise click.ClickException(f"{output} stays as it was: {error}") from None
     except OSError as error:
         raise click.ClickException(f"cannot replace {output}: {error.strerror}") from None
-    click.echo("\n".join([f"{output} is written; load it, and ask it", *(tested or [_say_untested(server)])]))
-
-
-def _say_untested(server: str) -> str:
+    click.echo("\n".join([f"{output} is written; load it, and ask it", *tested]))
     if server == TRAEFIK:
-        return "traefik has no test: its log, and /api/http/routers of its API, say whether it has taken the rule"
-    return f"{server} is not installed here, so nothing has tested the rule"
+        click.echo("traefik has no test: its log, and /api/http/routers of its API, say whether it has taken the rule")
+    elif not tested:
+        # On standard error, since a line for cron drops what goes to the output.
+        click.echo(f"{server} is not installed here, so nothing has tested the rule", err=True)
 
 
 def _accept(limits: Sequence[Limit], accepted: Sequence[str]) -> list[Limit]:
@@ -163,4 +162,4 @@ def _render_traefik(
     for host in hosts:
         if not re.fullmatch("[A-Za-z0-9._-]+", host):
             raise click.UsageError(f"--host {host!a} is not a host's name; write one such as blog.example")
-    return traefik.render(rule, traefik.Site(service, hosts, tls_options or "", entry_points))
+    return traefik.render(rule, traefik.TraefikSite(service, hosts, tls_options or "", entry_points))

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from xmlrpc_guard.cli.render.lines import names_file, read_lines
+from xmlrpc_guard.cli.render.lines import names_file, read_rule_lines
 from xmlrpc_guard.networks import Networks
 from xmlrpc_guard.peers import UNIX_SOCKET
 from xmlrpc_guard.policy import Policy
 from xmlrpc_guard.public_calls import PublicCalls
-from xmlrpc_guard.render.limits import Written
-from xmlrpc_guard.render.rule import Lines, Rule
+from xmlrpc_guard.render.limits import EdgeNeeds
+from xmlrpc_guard.render.rule import Rule, RuleLines
 from xmlrpc_guard.settings.configuration import Configuration
 from xmlrpc_guard.settings.written import Entry
 
 _LISTS = ("allow", "deny", "trusted_proxies")
 
 
-def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tuple[Rule, Written]:
+def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tuple[Rule, EdgeNeeds]:
     """Make the rule, and what of the settings may be more than a server can express.
 
     ConfigurationError if the settings cannot be used, a list file that cannot be read included.
@@ -23,7 +23,7 @@ def compose(configuration: Configuration, *, runs_php: bool, again: str) -> tupl
     settings = configuration.settings()
     policy = settings.follow().current()
     with configuration.naming_origins():
-        lists = {name: read_lines(name, _addresses(configuration, name)) for name in _LISTS}
+        lists = {name: read_rule_lines(name, _addresses(configuration, name)) for name in _LISTS}
     rule = Rule(
         allow=lists["allow"],
         deny=lists["deny"],
@@ -56,9 +56,9 @@ def _is_unix(entry: Entry) -> bool:
     return str(entry.value).partition(":")[0] == UNIX_SOCKET
 
 
-def _find_written(configuration: Configuration, rule: Rule, policy: Policy) -> Written:
+def _find_written(configuration: Configuration, rule: Rule, policy: Policy) -> EdgeNeeds:
     entries = [(name, entry) for name in _LISTS for entry in _entries(configuration, name)]
-    return Written(
+    return EdgeNeeds(
         forwarded_header=policy.forwarded_header.name,
         files=tuple((name, str(entry.value)) for name, entry in entries if names_file(entry)),
         overlap=tuple(_networks(rule.allow).overlap(_networks(rule.proxies))),
@@ -72,5 +72,5 @@ def _lets_more_in(calls: PublicCalls) -> Iterator[tuple[str, bool]]:
     yield "public_rsd", calls.rsd and not calls.methods.rsd
 
 
-def _networks(lines: Lines) -> Networks:
+def _networks(lines: RuleLines) -> Networks:
     return Networks(line.cidr for line in lines)

@@ -7,16 +7,16 @@ from xmlrpc_guard.errors import ConfigurationError, SourceError
 from xmlrpc_guard.listfile import read_at_line
 from xmlrpc_guard.published import PUBLISHED
 from xmlrpc_guard.ranges import IPV4_MAPPED, Range, cut, format_cidr, subtract
-from xmlrpc_guard.render.rule import Line, Lines, without_repeats
+from xmlrpc_guard.render.rule import Line, RuleLines, without_repeats
 from xmlrpc_guard.settings.file_entries import make_file
 from xmlrpc_guard.settings.written import Entry
 from xmlrpc_guard.text import printable
 
 
-def read_lines(setting: str, entries: Iterable[Entry]) -> Lines:
+def read_rule_lines(setting: str, entries: Iterable[Entry]) -> RuleLines:
     """Give the CIDRs of a setting's entries, each once; ConfigurationError if a file cannot be read.
 
-    >>> read_lines("deny", [Entry("192.0.64.5", "--deny")])
+    >>> read_rule_lines("deny", [Entry("192.0.64.5", "--deny")])
     (Line(cidr='192.0.64.5/32', origin="'192.0.64.5' of --deny"),)
     """
     return without_repeats(line for entry in entries for line in _read(setting, entry))
