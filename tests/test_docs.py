@@ -8,32 +8,39 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 from statsd import StatsClient
 
-from tests import commands_page
+import xmlrpc_guard
+from tests import api_page, commands_page, shown_files
 from tests.docstrings import check_examples, modules_with_examples
 from tests.frontends import ROOT
+from xmlrpc_guard import sources
 from xmlrpc_guard.cli import run
 
 PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))]
 
 # Files of docs/examples, which tests/real/test_guides.py starts.
 EXAMPLES = [
-    file for file in sorted((ROOT / "docs" / "examples").rglob("*.*")) if file.is_file() and file.suffix != ".pyc"
+    file for file in sorted((ROOT / "docs" / "examples").rglob("*")) if file.is_file() and file.suffix != ".pyc"
 ]
 STARTED = [file.read_text("utf-8") for file in EXAMPLES]
-# Guides whose blocks other tests take from the page: lab.test_recipes, lab.test_troubleshooting, serving.test_rollout.
-TAKEN = (
-    "docs/guides/containers.md",
-    "docs/guides/recipes.md",
-    "docs/guides/rollout.md",
-    "docs/guides/troubleshooting.md",
-)
+# Guides whose blocks other tests take from the page: lab.test_troubleshooting, serving.test_rollout.
+TAKEN = ("docs/guides/rollout.md", "docs/guides/troubleshooting.md")
 
 
 @pytest.mark.parametrize("module", modules_with_examples("xmlrpc_guard"))
 def test_docstring_examples(module: str) -> None:
     check_examples(module)
+
+
+# Prose: neither in a fence, nor indented as a command is, nor of a table or an HTML comment.
+PROSE = re.compile(r"(?ms)^```.*?^```$|^(?!    |\||<)([^\n]{121,})$")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "/evidence/" not in page])
+def test_a_line_of_prose_has_at_most_120_characters(page: str) -> None:
+    assert [line for line in PROSE.findall((ROOT / page).read_text("utf-8")) if line] == []
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +107,42 @@ def test_the_page_of_the_commands_has_the_help_of_each_as_it_is_printed() -> Non
     """After a change of a command, write the page again: ``python -m tests.commands_page``."""
     page = commands_page.PAGE.read_text("utf-8")
     assert commands_page.write(page) == page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_the_files_of_the_examples_as_they_are(page: str) -> None:
+    """After a change of a file, write the pages again: ``python -m tests.shown_files``."""
+    text = (ROOT / page).read_text("utf-8")
+    assert shown_files.write(text) == text
+    assert text.count("<!-- docs/examples/") == len(shown_files.names(text))
+
+
+def test_the_page_of_the_api_has_the_docstrings_as_they_are() -> None:
+    """After a change of a docstring, write the page again: ``python -m tests.api_page``."""
+    page = api_page.PAGE.read_text("utf-8")
+    assert api_page.write(page) == page
+
+
+def test_the_page_of_the_api_has_each_public_name() -> None:
+    shown = re.findall(r"^### (\w+)$", api_page.PAGE.read_text("utf-8"), re.MULTILINE)
+    assert [name for name in (*xmlrpc_guard.__all__, *sources.__all__) if name not in shown] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_can_be_read_where_the_repository_is_looked_at(page: str) -> None:
+    """There a directive of the site's is a block of code, with nothing in it that it would write."""
+    text = (ROOT / page).read_text("utf-8")
+    assert re.findall(r"^[`:]{3,}\{.*|^---$", text, re.MULTILINE) == []
+    parts = [part for block in MarkdownIt("commonmark").parse(text) for part in (block, *(block.children or ()))]
+    html = [part.content for part in parts if part.type.startswith("html_")]
+    assert [each for each in html if not each.startswith("<!--")] == []  # such as a placeholder in no code
+
+
+def test_each_page_has_words_for_the_search() -> None:
+    """Those that readers type and that the page may not have: docs/_static/words.js."""
+    words = (ROOT / "docs/_static/words.js").read_text("utf-8").partition("const SUBJECTS")[2]
+    pages = {page.removeprefix("docs/").removesuffix(".md") for page in PAGES} - {"README", "index"}
+    assert {*re.findall(r'^  "([\w/-]+)":', words, re.MULTILINE)} == pages
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

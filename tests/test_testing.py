@@ -1,5 +1,6 @@
 """The testing kit: what ``blocks`` returns, and that each row of its data does what its sentence says."""
 
+import re
 from contextlib import suppress
 from ipaddress import ip_address
 from itertools import permutations
@@ -52,7 +53,6 @@ REQUESTS: list[Any] = [
         id="headers as pairs, so that a line can repeat",
     ),
     pytest.param(REPORTING, {}, False, id="a guard that only reports blocks nothing"),
-    pytest.param(webob.exc.HTTPForbidden(), {}, False, id="an application's own 403 is not the guard's refusal"),
     pytest.param(
         XMLRPCGuard(webob.Response("ok"), POLICY, denied=webob.exc.HTTPNotFound()),
         {},
@@ -113,6 +113,43 @@ def test_an_unknown_server_is_an_error_that_names_the_known_ones() -> None:
         environ_as("apache", "/")
 
 
+UNGUARDED: list[Any] = [
+    pytest.param(webob.Response("ok"), "/xmlrpc.php", id="an application that answers everyone"),
+    pytest.param(webob.exc.HTTPForbidden(), "/xmlrpc.php", id="an application's own 403 is no guard's"),
+    pytest.param(webob.exc.HTTPForbidden(), "/blog//%78mlrpc.php", id="another spelling"),
+]
+
+
+@pytest.mark.parametrize(("app", "path"), UNGUARDED)
+def test_an_application_without_a_guard_is_an_error(app: Any, path: str) -> None:
+    with pytest.raises(ValueError, match=r"^app: <.* holds no XMLRPCGuard that decides this request; read the"):
+        blocks(app, path)
+
+
+def asks_a_guard_at_blog(environ: dict[str, Any], start_response: Any) -> Any:
+    app = GUARD if environ["PATH_INFO"].startswith("/blog/") else webob.Response("ok")
+    return app(environ, start_response)
+
+
+OTHER_SCRIPTS = XMLRPCGuard(webob.Response("ok"), Policy(allow=[], scripts=["api.php"]))
+NOT_REFUSED: list[Any] = [
+    pytest.param(OTHER_SCRIPTS, "/xmlrpc.php", id="a guard of other scripts leaves this one open"),
+    pytest.param(webob.Response("ok"), "/about", id="a page that reaches no script needs no guard"),
+    pytest.param(webob.Response("ok"), "/xmlrpc", id="a name without its extension is no script by default"),
+]
+
+
+@pytest.mark.parametrize(("app", "path"), NOT_REFUSED)
+def test_what_no_guard_has_to_decide_on_is_not_blocked(app: Any, path: str) -> None:
+    assert not blocks(app, path)
+
+
+def test_a_guard_of_one_folder_is_no_guard_of_the_others() -> None:
+    assert blocks(asks_a_guard_at_blog, "/blog/xmlrpc.php")
+    with pytest.raises(ValueError, match="holds no XMLRPCGuard that decides"):
+        blocks(asks_a_guard_at_blog, "/xmlrpc.php")
+
+
 MOVED = next(spelling for spelling in SPELLINGS if spelling.headers)
 
 
@@ -130,18 +167,15 @@ def test_a_spelling_is_sent_with_its_headers() -> None:
     assert (environ["SCRIPT_NAME"], environ["HTTP_ACCEPT"]) == ("/xml", "*/*")
 
 
-def test_the_pages_loop_over_the_spellings_sends_them_whole() -> None:
+def test_the_pages_loops_over_the_spellings_send_them_whole() -> None:
     """The loops of the guide are the ones that others copy."""
-    loops = [
-        line.strip()
-        for page in ("README.md", *DOCS)
-        for line in (ROOT / page).read_text().splitlines()
-        if "in SPELLINGS" in line
+    page = (ROOT / "docs" / "guides" / "testing.md").read_text("utf-8")
+    sent = [line.strip() for line in page.splitlines() if re.search(r"\b(blocks|environ_as)\(.*\brow\b", line)]
+    assert sent == [
+        "assert blocks(application, row, client=STRANGER, server=server, method=method, **BY_PROXY), row.exercises",
+        'environ = environ_as(server, row, peer="127.0.0.1", headers=FORGED, method=method)',
     ]
-    assert loops == [
-        "assert all(blocks(application, spelling) for spelling in SPELLINGS)",
-        'missed = [row.target for row in SPELLINGS if not naive(environ_as("waitress", row))]',
-    ]
+    assert not [name for name in ("README.md", *DOCS) if "in SPELLINGS" in (ROOT / name).read_text("utf-8")]
 
 
 ITSELF: list[Any] = [

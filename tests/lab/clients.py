@@ -21,13 +21,12 @@ _FRAME = """\
 
 The same headers, peers and lists of trusted proxies were given to the guard; to nginx (`set_real_ip_from`,
 `real_ip_recursive on`) and Apache (`RemoteIPInternalProxy`), running; and to libraries that a Python site might take
-instead. This page is written by a program (below); no count in it was typed.
+instead. A program (below) writes this page.
 
 **In short.** Where the header holds plain addresses, the guard, nginx, Apache and uvicorn name the same client. Where
 it does not, or is absent, the others still name one, mostly one of the site's own proxies. The guard mostly names none,
 and refuses the request. In {trusted:,} cases with a trusted peer it never named a client where nginx or Apache named
-another one that was no proxy. What follows says in words what was sent: no header stands beside a server that takes it
-for another client.
+another one that was no proxy.
 
 ## Strangers who forge a header
 
@@ -46,16 +45,15 @@ first three routes.
   do not list your proxies' own addresses in `allow`, or make sure that no client can make them leave out their own
   header. Apache before 2.4.54 did so when a client's request asked for it, and later versions leave out what
   mod_headers wrote.
-- ProxyFix and waitress count hops. A count is right for one route and wrong for the others, and a stranger chooses the
-  route if the network allows it. ProxyFix does not look at the address that connects.
+- ProxyFix and waitress count hops. A count is right for one route and wrong for the others. ProxyFix does not look at
+  the address that connects.
 - A malformed header can make ProxyFix name a proxy; waitress answers 400 to the same, nginx and Apache to some others.
-- waitress takes one address for its proxy, no range and no list. `IpWare(proxy_list)` was given the outer proxy, as it
-  wants the proxies that the header names. Without a list IpWare guesses, and says so.
+- waitress takes one address for its proxy, no range and no list. `IpWare(proxy_list)` was given the outer proxy;
+  without a list IpWare guesses, and says so.
 
 ## Where they differ, and why
 
-Each row is a kind of difference: what the header holds, which client those in the fifth column name, and what the guard
-does.
+Each row is a kind of difference; the fifth column names who gives the third column's answer.
 
 | kind | header | answer | guard | shown by | why not |
 |---|---|---|---|---|---|
@@ -67,10 +65,8 @@ Where the guard names a client and a server a proxy, that proxy, or another trus
 
     python -m tests.lab.clients
 
-in the checkout, on Debian with nginx and Apache. The headers are drawn in `tests/lab/forged.py`, the same each
-time; `resolvers.py` and `resolving_servers.py` beside it send them, `differences.py` holds the kinds of difference. The
-suite compares again each time it runs: every difference must be of a kind that names who shows it, and each one named
-must show it. Another version than the one above may differ in other kinds.
+in the checkout, on Debian with nginx and Apache. The suite compares again each time it runs: every difference must be
+of a kind that names who shows it, and each one named must show it.
 """
 
 

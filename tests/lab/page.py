@@ -21,9 +21,8 @@ _FRAME = """\
 
 {attacks:,} requests, nearly all for xmlrpc.php in one spelling or another, were sent byte for byte to {setups} ways
 to serve WordPress, and through {servers} WSGI servers and {ways} ways of forwarding to the same. In place of
-xmlrpc.php lay a script that says that it ran, and a second one in `/blog`, as for a second WordPress. A program
-(below) writes this page, its picture and the table that both are made from; no number in it was typed. [The
-classes](spellings-classes.md) has each class of spelling with its reason, the set-ups, and the servers between.
+xmlrpc.php lay a script that says that it ran, and a second one in `/blog`. [The classes](spellings-classes.md) has each
+class of spelling, the set-ups, and the servers between.
 
 **In short.** An nginx location for one exact path leaves other directories open, and all that nginx or PHP takes for
 the script after it has looked for that location. On Apache, a rule for files of that name holds where Apache itself
@@ -33,8 +32,7 @@ through to any of these set-ups; where the server adds `.php` by itself (MultiVi
 
 ![How much of each class runs the script, on which set-up, behind which server, and what remedies leave](spellings.svg)
 
-The last panel takes the blocks of servers by what runs directly, and middlewares by what runs after a server. Grey:
-nothing ran.
+Grey: nothing ran.
 
 ## What the usual remedies leave open
 
@@ -46,8 +44,7 @@ for the second WordPress, which an exact location does not cover.
 {per_setup}
 
 What else the post's block leaves on nginx: paths that go on after the script's name, where PHP itself finds the script
-(as it does by default) or where the recipe splits the path; on the sloppy recipe, anything after the name. Case-blind
-files are emulated with links, on Linux; Apache on Windows and macOS was not tried, and may compare names differently.
+(as it does by default) or where the recipe splits the path. Case-blind files are emulated with links, on Linux.
 
 In one number each: a request is counted once for each set-up on which it runs the script, and after WSGI servers once
 for each server too. The shares are of this corpus, which was not drawn from attacks.
@@ -59,8 +56,7 @@ for each server too. The shares are of this corpus, which was not drawn from att
 The two middlewares are ten lines each: one compares `PATH_INFO` with the plain path, one searches it for the name as a
 segment, in small letters or capitals. What the guard leaves with its default setting is MultiViews.
 
-The blocks, word for word. Each holds its fault, so that no copy is without it: the post's for Apache and nginx, and
-`Require ip`.
+The blocks, each with its fault:
 
 ```apache
 # Not enough: {fault_of_post_apache}
@@ -82,18 +78,15 @@ The blocks, word for word. Each holds its fault, so that no copy is without it: 
 ## When the server adds `.php` by itself
 
 Apache with `Options MultiViews` answers `/xmlrpc` with xmlrpc.php. With the default `scripts=["xmlrpc.php"]` the
-guard lets {multiviews} of the requests pass there, and none on any other set-up. With
-`scripts=["xmlrpc.php", "xmlrpc"]` it lets none pass anywhere. Write both names if MultiViews is on (Debian's Apache
-leaves it off, but any `.htaccess` may switch it on), or if rewrite rules of your own add the extension. This also
-refuses `/tag/xmlrpc/` and each other path with the segment `xmlrpc`. (Under MultiViews such a permalink at the top,
-`/xmlrpc/…`, runs xmlrpc.php anyway.)
+guard lets {multiviews} of the requests pass there, and with `scripts=["xmlrpc.php", "xmlrpc"]` none. Debian's Apache
+leaves MultiViews off, but any `.htaccess` may switch it on. Both names refuse each other path with the segment `xmlrpc`
+too.
 
 ## What no rule on the path can know
 
-- **A prefix that a server after the guard cuts off without its slash.** nginx (`alias` and `proxy_pass`), Apache
-  (`AliasMatch`), lighttpd (`alias.url`) and Caddy (`handle_path`) can be written so that the prefix and the script's
-  name run together into one segment, which the guard takes for another file. Write the slash on both sides, as in
-  `location /wp/ {{ alias /srv/wp/; }}`.
+- **A prefix that a server after the guard cuts off without its slash**, by nginx' `alias` and `proxy_pass`, Apache's
+  `AliasMatch`, lighttpd's `alias.url` or Caddy's `handle_path`: prefix and script then run together into another name.
+  Write the slash on both sides, as in `location /wp/ {{ alias /srv/wp/; }}`.
 - **A rule that changes the name**, such as one that makes `.php` of another extension: write the other name too, as in
   `scripts=["xmlrpc.php", "xmlrpc.html"]`.
 - **Servers that were not tried**: IIS and everything else on Windows, Apache on macOS, file systems that ignore
@@ -115,12 +108,9 @@ With {versions}.
     python -m tests.lab.shipped                           # writes what the package ships of the table
 
 in the checkout, on Debian with all that `.ci/run` installs, and Playground:
-`npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. With `--sampled --into new`, as in `.ci/run`,
-these are left out: {unsampled}. Playground is large, and
-the others start a PHP for each request. The whole takes 10 minutes of a processor, by two processes. The requests are
-`tests/lab/corpus.py`, the configurations `tests/lab/setups.py` and `tests/lab/conf/`; `tests/lab/matrix.py` says how it
-is measured. The suite checks the guard against the table without any server,
-and where the servers are installed it asks them again for a sample and sends that through the real chain.
+`npm install --prefix "$VIRTUAL_ENV" @wp-playground/cli@3.1.56 node@24`. The whole takes 10 minutes of a processor;
+`--sampled --into new` leaves out {unsampled}. `tests/lab/matrix.py` says how it is measured. The suite checks the guard
+against the table, and, where the servers are installed, asks them again for a sample.
 """
 _TABLES = """\
 # Spellings: classes and set-ups

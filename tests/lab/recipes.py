@@ -1,16 +1,15 @@
-"""The sections of docs/guides/recipes.md and containers.md, and the blocks in them."""
+"""The sections of docs/guides/recipes.md, and the files of docs/examples that it and containers.md show."""
 
-import re
-
+from tests.frontends import ROOT
 from tests.manual import read_pages
 
-PAGE = read_pages("guides/recipes", "guides/containers")
+PAGE = read_pages("guides/recipes")
 
 
 def section(title: str) -> str:
     return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def block(title: str, language: str) -> str:
-    """Give the first block of a language in a section."""
-    return str(re.findall(rf"^```{language}\n(.*?)^```", section(title), re.MULTILINE | re.DOTALL)[0])
+def read_example(name: str) -> str:
+    """Read a file that a guide shows, as ``recipes/mysite.py``."""
+    return (ROOT / "docs/examples" / name).read_text("utf-8")

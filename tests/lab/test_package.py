@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copy, copytree
 
 import pytest
 
@@ -107,6 +108,25 @@ def test_mypy_finds_a_users_mistakes_and_no_others(environment: Path, project: P
     tool = [sys.executable, "-m", "mypy", "--strict", python, "--cache-dir", os.devnull, "site.py"]
     ran = subprocess.run(tool, cwd=project, capture_output=True, text=True, check=False)
     assert ran.stdout == "Success: no issues found in 1 source file\n"
+
+
+def test_the_steps_of_the_image_install_what_it_starts(tmp_path: Path) -> None:
+    """Without an engine: what the first stage copies and runs, in another folder, with the second one's settings."""
+    text = re.sub(r"\\\n\s*", "", (ROOT / "docs/examples/containers/Dockerfile").read_text("utf-8"))
+    first, _, second = text.rpartition("\nFROM ")
+    for names, place in re.findall(r"^COPY (?!--from)(.*) (\S+)$", first, re.MULTILINE):
+        for name in names.split():
+            into = Path(f"{tmp_path}{place}") / name if place.endswith("/") else Path(f"{tmp_path}{place}")
+            into.parent.mkdir(parents=True, exist_ok=True)
+            (copytree if (ROOT / name).is_dir() else copy)(ROOT / name, into)
+    (run,) = re.findall(r"^RUN (.*)$", first, re.MULTILINE)
+    run = run.replace("/opt/", f"{tmp_path}/opt/").replace("/source", f"{tmp_path}/source")
+    subprocess.run(["sh", "-ec", run.replace("python ", f"{sys.executable} ", 1)], check=True, capture_output=True)
+    environment = dict(pair.split("=", 1) for pair in re.findall(r"XMLRPC_GUARD_\w+=\S+", second))
+    program = f"{tmp_path}/opt/xmlrpc-guard/bin/xmlrpc-guard"
+    shown = [program, "config", "show", "--allow", "jetpack"]
+    ran = subprocess.run(shown, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+    assert "  127.0.0.1:9100  ($XMLRPC_GUARD_STATUS)" in ran.stdout
 
 
 def test_the_licence_of_each_requirement_and_extra_is_one_that_was_looked_at() -> None:

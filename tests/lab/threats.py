@@ -214,8 +214,8 @@ THREATS = (
         "a stranger's forwarded header is not passed on",
         "tests/test_proxy_outgoing.py::test_a_strangers_value_does_not_arrive_by_a_name_that_servers_fold",
         "proxy/outgoing.py",
-        "rewritten = _REWRITTEN if trusted else _REWRITTEN | {header.key}",
-        "rewritten = _REWRITTEN",
+        'names = names_without("" if trusted else header.key)',
+        'names = names_without("")',
     ),
     Threat(
         *(OPERATOR, STRANGER, "line ends and terminal codes in a path or a header"),

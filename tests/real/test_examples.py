@@ -17,7 +17,7 @@ from xmlrpc_guard.settings.given import give_config
 from xmlrpc_guard.settings.table import ALL_SETTINGS
 
 EXAMPLES = ROOT / "docs" / "examples"
-SYSTEMD, DOCKER = EXAMPLES / "systemd", EXAMPLES / "docker"
+SYSTEMD, DOCKER = EXAMPLES / "serving/systemd", EXAMPLES / "containers"
 UNITS = ("xmlrpc-guard.service", "xmlrpc-guard.socket", "xmlrpc-guard-ranges.service", "xmlrpc-guard-ranges.timer")
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 pytestmark = pytest.mark.lab
@@ -39,19 +39,23 @@ def test_the_units_of_the_list_are_those_of_its_page() -> None:
 def test_all_that_the_page_installs_is_there_and_all_units_are_installed() -> None:
     page = (ROOT / "docs" / "guides" / "serving.md").read_text()
     named = re.findall(r"install (?:-D )?-m 644 (\S+) ", page)
-    files = {file for name in named for place in (ROOT, EXAMPLES / "fail2ban") for file in place.glob(name)}
+    files = {file for name in named for place in (ROOT, EXAMPLES / "serving/fail2ban") for file in place.glob(name)}
     assert len(named) == 7
-    missing = [name for name in named if not any(place.glob(name) for place in (ROOT, EXAMPLES / "fail2ban"))]
+    missing = [name for name in named if not any(place.glob(name) for place in (ROOT, EXAMPLES / "serving/fail2ban"))]
     assert missing == []
     assert {SYSTEMD / name for name in UNITS} <= files
 
 
 def test_the_file_that_fail2ban_reads_is_not_in_a_folder_that_systemd_makes_later() -> None:
     """https://github.com/systemd/systemd/issues/27591: it opens the file before it makes LogsDirectory."""
-    addition = (EXAMPLES / "fail2ban" / "xmlrpc-guard.service.d" / "log.conf").read_text()
+    addition = (EXAMPLES / "serving/fail2ban" / "xmlrpc-guard.service.d" / "log.conf").read_text()
     (log,) = re.findall(r"^StandardError=append:(\S+)$", addition, re.MULTILINE)
     assert Path(log).parent == Path("/var/log")
-    others = ("fail2ban/jail.d/xmlrpc-guard.conf", "fail2ban/logrotate.conf", "crowdsec/acquis.d/xmlrpc-guard.yaml")
+    others = (
+        "serving/fail2ban/jail.d/xmlrpc-guard.conf",
+        "serving/fail2ban/logrotate.conf",
+        "serving/crowdsec/acquis.d/xmlrpc-guard.yaml",
+    )
     assert [name for name in others if log not in (EXAMPLES / name).read_text().split()] == []
 
 
@@ -90,6 +94,26 @@ def test_the_file_of_the_units_is_read_and_says_what_they_give() -> None:
         where = {"RuntimeDirectory": "/run", "LogsDirectory": "/var/log"}[folder]
         assert f"\n{folder}=xmlrpc-guard\n" in service
         assert serving[name].removeprefix("unix:").startswith(f"{where}/xmlrpc-guard/")
+
+
+@needs_systemd
+def test_what_the_units_start_serves_the_socket_that_systemd_opened(tmp_path: Path) -> None:
+    """systemd's own tool opens it and passes it on; the settings are the unit's, in other folders."""
+    text = (SYSTEMD / "guard.toml").read_text()
+    for there in ("/etc/xmlrpc-guard", "/run/xmlrpc-guard", "/var/log/xmlrpc-guard"):
+        text = text.replace(there, str(tmp_path))
+    (tmp_path / "guard.toml").write_text(text)
+    (tmp_path / "guard.toml").chmod(0o644)
+    (words,) = re.findall(r"^ExecStart=\S+ (serve --config )\S+$", (SYSTEMD / UNITS[0]).read_text(), re.MULTILINE)
+    serve = [sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", *words.split(), f"{tmp_path}/guard.toml"]
+    at, page = Listener(port=free_port()), Listener(path=f"{tmp_path}/status.sock")
+    opening = ("systemd-socket-activate", f"--listen=127.0.0.1:{at.port}", "--", *serve)
+    with started(opening, tmp_path / "log") as process:
+        wait_for(at, process)
+        assert at.ask(get("/xmlrpc.php")).split()[1] == b"403"
+        assert b'"NOT_LISTED": 1' in page.ask(get("/"))
+    assert '"GET /xmlrpc.php HTTP/1.1" 403' in (tmp_path / "access.log").read_text()
+    assert "the fallback" in (tmp_path / "log").read_text()
 
 
 def container() -> tuple[dict[str, str], list[str], list[str]]:
@@ -148,4 +172,4 @@ def test_the_variables_of_the_compose_file_are_settings() -> None:
 def test_only_the_guard_of_the_compose_file_has_ports() -> None:
     services = re.split(r"^  (?=\w+:$)", (DOCKER / "compose.yaml").read_text(), flags=re.MULTILINE)
     assert [service.partition(":")[0] for service in services if "\n    ports:" in service] == ["guard"]
-    assert "dockerfile: docs/examples/docker/Dockerfile" in services[1]
+    assert "dockerfile: docs/examples/containers/Dockerfile" in services[1]

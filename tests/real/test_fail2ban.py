@@ -15,7 +15,7 @@ from xmlrpc_guard import Reason
 
 pytestmark = [pytest.mark.lab, lacks("fail2ban")]
 
-FILTER = ROOT / "docs" / "examples" / "fail2ban" / "filter.d" / "xmlrpc-guard.conf"
+FILTER = ROOT / "docs" / "examples" / "serving" / "fail2ban" / "filter.d" / "xmlrpc-guard.conf"
 VICTIM = "198.51.100.77"
 SITE = """\
 import logging

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
@@ -16,9 +17,10 @@ import pytest
 
 from tests.frontends import ROOT, Listener, free_port, get, installed, receive, reserved_ports, serving
 from tests.real.configuration import USER
-from tests.real.fronts import nginx
+from tests.real.fronts import FRONTS, nginx
 from tests.real.processes import account, folder_of
 from tests.real.programs import lacks
+from tests.shown_files import names
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.lab
@@ -28,13 +30,20 @@ SERVED = ["flask", "django", "pyramid", "wsgi", "asgi", "gunicorn", "waitress", 
 NEEDS = {"wsgi": "waitress", "asgi": "starlette"}
 OTHERS = [
     *("mod_wsgi", "testing", "in-front-of-php", "behind-a-proxy", "allowlists", "methods", "configuration", "rollout"),
+    *("edge", "recipes", "containers", "troubleshooting"),
 ]
+LINKED = {"serving"}  # whose files real.test_examples starts: the guide has the commands that install them
 LISTED = "127.0.0.5"  # all of 127.0.0.0/8 is this machine, so that a client can be another one than the stranger
 # What a framework's own command writes, and a site as other guides have it.
 NOT_SHOWN = {
     *("django/manage.py", "django/mysite/__init__.py", "django/mysite/settings.py", "django/mysite/urls.py"),
-    "allowlists/mysite.py",
+    *("allowlists/mysite.py", "containers/Dockerfile", "containers/compose.yaml"),
 }
+
+
+def test_each_guide_has_a_folder_of_its_name() -> None:
+    folders = {folder.name for folder in EXAMPLES.iterdir()}
+    assert folders == {guide.stem for guide in GUIDES.glob("*.md")} == {*SERVED, *OTHERS, *LINKED}
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -43,13 +52,12 @@ def blocks(guide: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", [*SERVED, *OTHERS])
-def test_the_guide_shows_each_file_of_its_folder_as_it_is(folder: str) -> None:
-    """But for a first line that names the file."""
-    shown = [text for block in blocks(folder, r"\w+") for text in (block, block.partition("\n")[2])]
+def test_the_guide_shows_each_file_of_its_folder(folder: str) -> None:
     files = [file for file in (EXAMPLES / folder).rglob("*.*") if "__pycache__" not in file.parts]
     assert files
-    names = [str(file.relative_to(EXAMPLES)) for file in files if file.read_text("utf-8") not in shown]
-    assert set(names) <= NOT_SHOWN
+    shown = names((GUIDES / f"{folder}.md").read_text("utf-8"))
+    missing = {str(file.relative_to(ROOT)) for file in files} - {*shown}
+    assert missing <= {f"docs/examples/{name}" for name in NOT_SHOWN}
 
 
 @contextmanager
@@ -76,9 +84,9 @@ def changed(text: str, changes: Mapping[str, str]) -> str:
     return reduce(lambda text, change: text.replace(*change), changes.items(), text)
 
 
-def ask(at: Listener, target: str, source: str = "", *headers: str) -> bytes:
+def ask(at: Listener, target: str, source: str = "", *headers: str, body: bytes = b"") -> bytes:
     with at.connect(source) as connection:
-        connection.sendall(get(target, *headers))
+        connection.sendall(get(target, *headers) + body)
         return receive(connection)
 
 
@@ -128,6 +136,19 @@ def test_what_the_guide_for_php_starts_lets_in_the_listed_alone(php: int, tmp_pa
     assert [answer.split()[1] for answer in (stranger, listed, page)] == [b"403", b"200", b"200"]
 
 
+def test_flask_in_front_of_wordpress_lets_in_the_listed_alone(php: int, tmp_path: Path) -> None:
+    with started_as_the_guide_says("flask", tmp_path, "flask --app blog run --port 8000", php) as at:
+        for target in ("/xmlrpc.php", "//XMLRPC.php/x", "/blog/%78mlrpc.php"):
+            assert ask(at, target, "", "X-Forwarded-For: 203.0.113.9").split()[1] == b"403"
+        answers = [
+            ask(at, "/xmlrpc.php", "", f"X-Forwarded-For: {LISTED}"),
+            ask(at, "/2026/11/hello/"),
+            ask(at, "/about"),
+        ]
+    assert [answer.split()[1] for answer in answers] == [b"200"] * 3
+    assert [b"about this site" in answer for answer in answers] == [False, False, True]
+
+
 @lacks("nginx")
 def test_what_the_guide_has_behind_nginx_finds_the_client(tmp_path: Path) -> None:
     with (
@@ -142,13 +163,51 @@ def test_what_the_guide_has_behind_nginx_finds_the_client(tmp_path: Path) -> Non
     assert [answer.split()[1] for answer in (forged, listed, page)] == [b"403", b"200", b"200"]
 
 
+@lacks("nginx")
+def test_the_curl_of_the_guide_finds_an_nginx_that_passes_on_the_clients_own_header(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "guides" / "behind-a-proxy.md").read_text("utf-8")
+    (line,) = re.findall(r"(?m)^    (curl .* -H 'X-Forwarded-For: .*)$", page)
+    written = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+    with started_as_the_guide_says("behind-a-proxy", tmp_path), reserved_ports(2) as ports:
+        site = (tmp_path / "site/site.nginx").read_text("utf-8")
+        sites = [site.replace("listen 80;", f"listen {port};") for port in ports]
+        with (
+            folder_of(account(USER)) as root,
+            nginx(root, sites[0] + sites[1].replace(written, ""), Listener(port=ports[0])),
+        ):
+            statuses = [forge(line, port) for port in ports]
+    assert statuses == ["403", "200"]
+
+
+def forge(line: str, port: int) -> str:
+    """Run the guide's line as a stranger on the site's own machine does, and give the status that it prints."""
+    here = {"192.0.64.5": LISTED, "blog.example": f"127.0.0.1:{port}", "curl ": "curl --interface 127.0.0.2 "}
+    return subprocess.run(["sh", "-c", changed(line, here)], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@lacks("nginx")
+def test_with_all_lines_of_the_troubleshooting_none_of_its_messages_comes(php: int, tmp_path: Path) -> None:
+    with (
+        started_as_the_guide_says("troubleshooting", tmp_path, "xmlrpc-guard serve --config guard.toml", php),
+        folder_of(account(USER)) as root,
+        reserved_ports(1) as (port,),
+    ):
+        site = changed((tmp_path / "site/site.nginx").read_text("utf-8"), {"listen 80;": f"listen {port};"})
+        with nginx(root, site, Listener(port=port)) as front:
+            listed, stranger = ask(front, "/xmlrpc.php", LISTED), ask(front, "/xmlrpc.php", "127.0.0.6")
+            pages = [ask(front, target) for target in ("/", "/caf%C3%A9/", f"/?{'x' * 9000}")]
+            chunks = ask(
+                front, "/", "", "Transfer-Encoding: chunked", "Connection: close", body=b"2\r\nab\r\n0\r\n\r\n"
+            )
+    assert [answer.split()[1] for answer in (stranger, listed, *pages, chunks)] == [b"403", *[b"200"] * 5]
+
+
 def test_a_file_that_is_renamed_over_the_guides_list_is_followed(tmp_path: Path) -> None:
     command = f"XMLRPC_GUARD_EVERY=0.1 {blocks('allowlists', 'sh')[0].strip()}"
     with started_as_the_guide_says("allowlists", tmp_path, command) as at:
         assert ask(at, "/xmlrpc.php", LISTED).split()[1] == b"200"
         assert ask(at, "/xmlrpc.php", "127.0.0.6").split()[1] == b"403"
-        (tmp_path / "site/office.new").write_text("127.0.0.6\n")
-        (tmp_path / "site/office.new").rename(tmp_path / "site/office.txt")
+        replace_file(tmp_path / "site/office.txt", "127.0.0.6")
         wait_until(lambda: ask(at, "/xmlrpc.php", "127.0.0.6").split()[1] == b"200")
 
 
@@ -167,11 +226,53 @@ def test_the_call_of_the_guide_is_logged_and_then_refused(
     assert f"{verb} 127.0.0.1: a method that is called is not public (public_methods): 'pingback.ping'" in log
 
 
-def test_the_tests_that_the_guide_shows_pass(tmp_path: Path) -> None:
-    shutil.copytree(EXAMPLES / "testing", tmp_path, dirs_exist_ok=True)
-    (command,) = blocks("testing", "sh")
-    assert command.startswith("python -m pytest ")
-    assert os.system(f"cd {tmp_path} && {sys.executable} {command.removeprefix('python ').strip()} -q -n 0 >log") == 0
+def test_pyramid_behind_a_proxy_lets_in_the_listed_alone(tmp_path: Path) -> None:
+    with started_as_the_guide_says("pyramid", tmp_path, "PYTHONPATH=. pserve behind.ini") as at:
+        office = "203.0.113.7"
+        forged = ask(at, "/xmlrpc.php", "", f"X-Forwarded-For: {office}, 203.0.113.9")
+        past_it = ask(at, "/xmlrpc.php", "127.0.0.6", f"X-Forwarded-For: {office}")
+        listed = ask(at, "/xmlrpc.php", "", f"X-Forwarded-For: {office}")
+    assert [answer.split()[1] for answer in (forged, past_it, listed)] == [b"403", b"403", b"404"]
+
+
+@pytest.mark.parametrize(
+    "front", [pytest.param("nginx", marks=lacks("nginx")), pytest.param("apache", marks=lacks("apache2"))]
+)
+def test_pyramid_behind_the_guides_proxy_lets_in_no_forger_and_logs_that_its_list_changed(
+    front: str, tmp_path: Path
+) -> None:
+    with (
+        started_as_the_guide_says("pyramid", tmp_path, "PYTHONPATH=. pserve behind.ini") as at,
+        folder_of(account(USER)) as root,
+        reserved_ports(1) as (port,),
+    ):
+        replace_file(tmp_path / "site/office.txt", LISTED)
+        wait_until(lambda: "INFO" in (tmp_path / "log").read_text("utf-8") or not ask(at, "/xmlrpc.php"))
+        written = (tmp_path / f"site/site.{front}").read_text("utf-8")
+        site = changed(
+            written,
+            {"listen 80;": f"listen {port};", "<VirtualHost *:80>": f"Listen 127.0.0.1:{port}\n<VirtualHost *:{port}>"},
+        )
+        with FRONTS[front](root, site, through := Listener(port=port)):
+            forged = ask(through, "/xmlrpc.php", "127.0.0.6", f"X-Forwarded-For: {LISTED}", "X-Forwarded-Proto: gopher")
+            listed, page = ask(through, "/xmlrpc.php", LISTED), ask(through, "/")
+    assert [answer.split()[1] for answer in (forged, listed, page)] == [b"403", b"404", b"200"]
+    assert re.search(r"INFO allow: .*office.txt now has 1 entry", (tmp_path / "log").read_text("utf-8"))
+
+
+def replace_file(file: Path, text: str) -> None:
+    new = file.with_suffix(".new")
+    new.write_text(f"{text}\n", "utf-8")
+    new.rename(file)
+
+
+@pytest.mark.parametrize("file", ["pyramid/test_site.py", "flask/test_blog.py"])
+def test_the_tests_that_a_guide_shows_pass(file: str, tmp_path: Path) -> None:
+    folder, name = file.split("/")
+    shutil.copytree(EXAMPLES / folder, tmp_path, dirs_exist_ok=True)
+    for settings in tmp_path.glob("*.toml"):
+        settings.chmod(0o644)
+    assert os.system(f"cd {tmp_path} && PYTHONPATH=. {sys.executable} -m pytest -q -n 0 {name} >log 2>&1") == 0
 
 
 def test_the_configuration_for_mod_wsgi_is_that_of_the_stacks() -> None:

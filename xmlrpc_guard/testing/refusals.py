@@ -9,8 +9,10 @@ from xmlrpc_guard.corpus.spellings import Spelling
 from xmlrpc_guard.networks import parse_address
 from xmlrpc_guard.policy import Reason
 from xmlrpc_guard.records import DECISION_KEY, REPORTED_KEY
+from xmlrpc_guard.target import Scripts
 from xmlrpc_guard.testing.calls import make_call
 from xmlrpc_guard.testing.environs import GivenHeaders, environ_as, unpack
+from xmlrpc_guard.views import any_view_reaches
 
 STRANGER = "198.51.100.7"
 """The address of a client that no allowlist has: it is reserved for documentation (RFC 5737)."""
@@ -37,8 +39,9 @@ def blocks(
     A guard with ``report_only`` refuses nothing. One whose ``denied`` application serves the page still refuses.
 
     ``server`` is a key of SERVERS: the server whose environ is imitated. TargetRefused if that server answers the
-    target itself. ValueError if ``client`` or ``peer`` is not an address, or if the guard finds no client in the
-    header, for example because it reads another one.
+    target itself. ValueError if ``client`` or ``peer`` is not an address, if the guard finds no client in the header,
+    for example because it reads another one, or if ``path`` reaches xmlrpc.php and no guard of ``app`` decides on it,
+    nor on two other requests that reach a script.
 
     >>> from xmlrpc_guard import Policy, XMLRPCGuard
     >>> policy = Policy(allow=["203.0.113.7"], trusted_proxies=["10.0.0.5"])
@@ -57,6 +60,8 @@ def blocks(
     environ = environ_as(server, target, peer=connecting, headers=lines, method=method, body=body)
     _answer = webob.Request(environ).send(app).body  # read to its end: an application may work while it is read
     decision = environ.get(DECISION_KEY)
+    if decision is None and any_view_reaches(_XMLRPC, environ):
+        _check_guarded(app, connecting)
     if forwards and decision is not None and decision.reason is Reason.UNREADABLE_FORWARDED:
         raise ValueError(f"forwarded_header: the guard finds no address in {forwarded_header!r}; name the one it reads")
     return decision is not None and not decision.allowed and environ.get(REPORTED_KEY) is not decision
@@ -77,6 +82,23 @@ def blocks_call(
     """
     body = make_call(call) if isinstance(call, str) else call
     return blocks(app, path, method="POST", body=body, **options)
+
+
+_XMLRPC = Scripts(["xmlrpc.php"])
+_ANY_SCRIPT = f"/%{'25' * 20}41"
+"""Escaped more often than a guard decodes, so that it counts as each script that a guard may have."""
+
+
+def _check_guarded(app: WSGIApplication, peer: str) -> None:
+    """Raise ValueError if no guard in ``app`` gets to decide: then there is nothing to ask about its refusals."""
+    for target in ("/xmlrpc.php", _ANY_SCRIPT):
+        environ = environ_as("waitress", target, peer=peer)
+        _answer = webob.Request(environ).send(app).body
+        if DECISION_KEY in environ:
+            return
+    raise ValueError(
+        f"app: {app!r:.100} holds no XMLRPCGuard that decides this request; read the status that another filter answers"
+    )
 
 
 def _check_address(name: str, text: object) -> None:
