@@ -98,6 +98,13 @@ def only_read_slowly(body: bytes) -> None:
         pass
 
 
+class Cost(NamedTuple):
+    """What reading a body takes: of another reader's time, and beside the body itself."""
+
+    times: float
+    megabytes: float
+
+
 Read = Callable[[bytes], object]
 
 
@@ -111,14 +118,17 @@ def time_once(read: Read, body: bytes) -> float:
 def show_bound(title: str, read: Read, other: Read, body: bytes, turns: int) -> None:
     """Print the time, beside another reader's, and the most memory beside the body itself, that reading it takes."""
     ours, theirs = (min(time_once(reader, body) for _ in range(turns)) for reader in (read, other))
+    shown = title
     tracemalloc.start()
     try:
         read(body)
     except UnreadableBodyError as error:
-        title = f"{title}: {error.problem:.30}"
+        shown = f"{title}: {error.problem:.30}"
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    report.note(title, f"{ours / theirs:6.2f}, {ours * 1000:8.1f} ms, {peak / 1e6:5.1f} MB beside the body")
+    cost = Cost(ours / theirs, peak / 1e6)
+    report.note(shown, f"{cost.times:6.2f}, {ours * 1000:8.1f} ms, {cost.megabytes:5.1f} MB beside the body")
+    report.FIGURES[title] = cost
 
 
 def main(argv: Sequence[str] | None = None) -> int:

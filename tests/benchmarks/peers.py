@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from math import nan
 from types import SimpleNamespace
 from typing import Any
 
@@ -138,6 +140,16 @@ DECIDERS = {
 }
 
 
+LIBRARIES = ("forwarded", "guard-core", "python-ipware", "django-middlewall", "Django")
+
+
+def find_version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Time who works out the client.")
     parser.add_argument("--requests", type=int, default=200, help="requests in a round (%(default)s)")
@@ -145,6 +157,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags = parser.parse_args(argv)
     report.heading("Time, as a ratio")
     make = hotpath.Rounds(flags.requests, 0, {})
+    report.FIGURES.update({name: find_version(name) for name in LIBRARIES})
     kept = [
         show(hotpath.Row(f"{what} / {title}", limit, make.resolving(function), bool), make, other, flags.rounds)
         for what, function, others in (("client, one hop", ours, OTHERS), ("in eight ranges", decide, DECIDERS))
@@ -158,7 +171,7 @@ def show(row: hotpath.Row, make: hotpath.Rounds, other: Callable[[], Resolve], r
     try:
         baseline = make.resolving(other())
     except ImportError as error:
-        report.note(row.title, f"{error.name} is not installed")
+        report.note(row.title, f"{error.name} is not installed", nan)
         return True
     return hotpath.show(row._replace(baseline=baseline), rounds)
 

@@ -1,6 +1,6 @@
 """What the reverse proxy costs under real servers, beside WSGIProxy2, webob.client, and nginx' own proxy as the limit.
 
-    python -m tests.benchmarks.proxies [--seconds 2] [--rounds 5] [--megabytes 100] [--clients 1000]
+    python -m tests.benchmarks.proxies [--seconds 2] [--rounds 5] [--megabytes 50] [--clients 1000]
 
 In each round fresh processes of one server serve the contenders on one core; the upstream, one nginx, and the client
 are on another. A round sends a large body each way through every contender, one after the other, and then has
@@ -53,7 +53,7 @@ OTHERS = ("wsgiproxy2", "webob_client")
 CONTENDERS = (*OURS, *OTHERS, "nginx")  # but for the last, names in tests.benchmarks.proxied
 
 CHEAPER = 1.3  # times less of the processor for a page than WSGIProxy2
-SERVE = 0.9  # times less than gunicorn
+SERVE = 1.3  # times less than gunicorn
 GROWTH = 10.0  # megabytes
 AT_ONCE = 8  # clients
 PATIENCE = 60  # seconds for a silent server, which may be keeping a large body
@@ -258,8 +258,10 @@ def served(setting: Setting) -> bool:
             rounds.append([each.cpu for each in by_turns(serving, setting.seconds)])
     for (server, name), spent in zip(SERVED, zip(*rounds, strict=True), strict=True):
         report.note(f"us of CPU a page, {name} under {server}", f"{median(spent):.0f}")
-    ratio = median(gunicorn / serve for gunicorn, serve, *_ in rounds)
-    return report.row("CPU a page, gunicorn / serve", ratio, SERVE, at_least=True)
+        report.FIGURES[f"{name} under {server}"] = median(spent)
+    ratios = [gunicorn / serve for gunicorn, serve, *_ in rounds]
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+    return report.row("CPU a page, gunicorn / serve", median(ratios), SERVE, at_least=True, spread=spread)
 
 
 def small(server: str, table: Table) -> Iterator[bool]:
@@ -277,7 +279,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure reverse proxies under waitress and gunicorn.")
     parser.add_argument("--seconds", type=float, default=2, help="how long a round asks each for pages (%(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, each with fresh servers (%(default)s)")
-    parser.add_argument("--megabytes", type=float, default=100, help="size of a large body (%(default)s)")
+    parser.add_argument("--megabytes", type=float, default=50, help="size of a large body (%(default)s)")
     parser.add_argument("--clients", type=int, default=1000, help="clients that hang up (%(default)s)")
     flags = parser.parse_args(argv)
     if report.lacks("nginx") or report.lacks("wrk"):
@@ -285,6 +287,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     report.heading(f"Proxies to one nginx; {flags.megabytes:g} MB down and up, pages of {PAGE_SIZE // 1000} kB")
     cores = sorted(os.sched_getaffinity(0))
     size = round(flags.megabytes * MEGABYTE)
+    report.FIGURES.update(megabytes=flags.megabytes, clients=flags.clients)
     with on(cores[-1]), upstream(size) as address:
         setting = Setting(address, cores[0], size, flags.seconds, flags.rounds, flags.clients)
         kept = [measured(setting, server) for server in SERVERS]

@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with on(cores[-1]):
         rounds = [one_round(names, cores[0], flags.seconds) for _ in range(flags.rounds)]
     for name, spent in zip(names, zip(*rounds, strict=True), strict=True):
-        report.note(name, f"{min(spent):.1f} ({min(spent):.1f} to {max(spent):.1f})")
+        report.note(name, f"{min(spent):.1f} ({min(spent):.1f} to {max(spent):.1f})", min(spent))
     return 0
 
 

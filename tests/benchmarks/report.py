@@ -3,6 +3,10 @@
 import platform
 import shutil
 import sys
+from typing import Any
+
+FIGURES: dict[str, Any] = {}
+"""What was measured, by its title: a row's ratio, and for a note what it prints or stands for."""
 
 
 def heading(what: str) -> None:
@@ -11,6 +15,7 @@ def heading(what: str) -> None:
 
 def row(title: str, ratio: float, limit: float, *, at_least: bool = False, spread: str = "") -> bool:
     """Print one measured ratio beside its limit, with how it spread if known, and tell whether it keeps to it."""
+    FIGURES[title] = ratio
     kept = ratio >= limit if at_least else ratio <= limit
     bound, missed = ("at least", "under") if at_least else ("at most", "over")
     print(
@@ -20,8 +25,9 @@ def row(title: str, ratio: float, limit: float, *, at_least: bool = False, sprea
     return kept
 
 
-def note(title: str, measured: object) -> None:
-    """Print what was measured where no limit is set."""
+def note(title: str, measured: object, figure: Any = None) -> None:
+    """Print what was measured where no limit is set; ``figure`` is that as a value, if it is printed otherwise."""
+    FIGURES[title] = measured if figure is None else figure
     print(f"{title:<64} {measured}", flush=True)
 
 

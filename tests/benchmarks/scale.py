@@ -158,9 +158,10 @@ def _cells(figures: Figures) -> Iterator[str]:
 _PAGE = """\
 # Long lists
 
-A country's list has some 100,000 entries, the longest a million. The same file was read by a `LivePolicy`, netaddr's
-`IPSet` and nginx's `geo`, each in its own process: what it took beyond the empty process, and what a decision takes for
-an address from anywhere in IPv4. The `LivePolicy` follows the file, which changed: its seconds are of two readings.
+A country's list has some 100,000 entries, the longest a million. Three programs, each in its own process, read the same
+file: a `LivePolicy`, netaddr's `IPSet`, and nginx with its `geo`. The table has what each took more than its empty
+process, and the time of a decision for any address of IPv4. The `LivePolicy` was measured with a file that changes, so
+that its seconds are of two readings.
 
 ![Seconds to load, memory and time for a decision, of three that read the same list](scale.svg)
 
@@ -168,15 +169,16 @@ an address from anywhere in IPv4. The `LivePolicy` follows the file, which chang
 |---:|---|---:|---:|---:|---:|---:|
 {rows}
 
-"MB at most" is the peak while loading. While a changed list of a million entries is read, the old one is there too: 64
-MB at most; afterwards 9 MB are kept, or up to 17. nginx's own time
-for a decision drowns in that of the request, so only what it decided was compared, with a sample; its file has one CIDR
-a line, as such lists come. The entries lie apart, so that none can be merged; where ranges touch, they are merged and
-take less. For each end of a range IPv6 takes some 56 bytes, IPv4 four.
+"MB at most" is the peak while a file is read. A `LivePolicy` that reads a changed list of a million entries has the old
+list too, and its row says so. Of nginx' decisions a sample was compared, without a time: that of a
+request is much longer. Its file has one CIDR a line, as published lists have.
+
+The entries are apart from each other. Ranges that touch are merged, and take less: four bytes for each end of a range
+of IPv4, some 56 of IPv6.
 
 Measured on {date} with {versions}:
-`python -m tests.benchmarks.scale --into docs/evidence`. Seconds are the processor's, on a machine that had other work:
-compare them with each other.
+`python -m tests.benchmarks.scale --into docs/evidence`. The seconds are of processor time, on a machine with other
+work: compare them with each other.
 """
 
 

@@ -25,6 +25,7 @@ from tests.benchmarks import (
     hotpath,
     instructions,
     loading,
+    pages,
     peers,
     processes,
     proxies,
@@ -47,6 +48,7 @@ from tests.benchmarks.contenders import (
     stranger_anywhere,
 )
 from tests.commands import as_command
+from tests.formats.writers import WRITERS
 from tests.frontends import ROOT
 from tests.lab.soak.watch import measure
 from xmlrpc_guard import Networks
@@ -92,14 +94,21 @@ def test_a_benchmark_prints_a_row_for_each_goal(
 def test_every_shape_of_a_list_has_a_row_for_its_time_and_one_for_its_memory(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = shapes.main(["--entries", "20", "--rounds", "1", "--into", str(tmp_path), "lines", "nginx"])
+    status = shapes.main(["--entries", "20", "--rounds", "1", "lines", "nginx"])
     _, *lines = capsys.readouterr().out.splitlines()
     assert [line.partition(",")[0] for line in lines] == [
         f"{name}: {what}" for name in ("lines", "nginx") for what in ("processor time", "memory")
     ]
-    written = (tmp_path / "shapes.md").read_text("utf-8")
-    assert re.findall(r"(?m)^\| (\w+) \| [0-9.]+ \|", written) == ["lines", "nginx"]
     assert status == (0 if all(line.endswith(" ok") for line in lines) else 1)
+    shapes.main(["--entries", "20", "--rounds", "1", "--into", str(tmp_path)])
+    written = (tmp_path / "shapes.md").read_text("utf-8")
+    assert re.findall(r"(?m)^\| ([^|]+?) \| [0-9.]+ \|", written) == [*WRITERS]
+
+
+def test_a_page_of_some_shapes_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        shapes.main(["--into", str(tmp_path), "lines"])
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_reader_of_calls_is_measured_beside_another_and_on_hostile_bodies(
@@ -117,15 +126,18 @@ def test_the_reloads_print_what_lists_cost_and_what_they_cost_meanwhile(capsys: 
     heading, *lines = capsys.readouterr().out.splitlines()
     assert ", Python 3." in heading
     verdicts = [words[-1] for line in lines if (words := line.split(" (")[0].split())[-1] in ("ok", "over")]
-    assert len(verdicts) == 5
+    assert len(verdicts) == 6
     assert status == (0 if set(verdicts) == {"ok"} else 1)
     assert [re.split("  +", line)[0] for line in lines[2:]] == [
-        "seconds for a reading beside requests, median",
-        "milliseconds of a request, median",
-        "the slowest, milliseconds",
-        "a request beside a reading / without, median",
-        "the slowest beside a reading, milliseconds beyond without",
-        "one line changed beside the long list, seconds",
+        f"20 lines: {what}"
+        for what in (
+            "seconds for a reading, median",
+            "milliseconds of a piece, median",
+            "a request beside a reading / without",
+            "slowest, ms beyond without",
+            "longest piece, ms of the processor",
+            "one line changed beside them, seconds",
+        )
     ]
 
 
@@ -148,8 +160,8 @@ def test_the_proxies_print_what_they_did_and_a_row_for_each_goal(capsys: pytest.
     everything = product(servers.SERVERS, ("down", "up", "pages"), proxies.CONTENDERS)
     assert [line.split("  ")[0] for line in printed] == [", ".join(each) for each in everything]
     assert sum(bool(re.fullmatch(r".+ (webob_client|nginx) / .+ +[0-9.]+", line)) for line in lines) == 8
-    verdicts = [re.fullmatch(r".+ +[0-9.]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)", line) for line in lines]
-    words = [match[1] for match in verdicts if match]
+    verdict = re.compile(r".+ +[0-9.]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)(?: \([0-9.]+ to [0-9.]+\))?")
+    words = [match[1] for match in map(verdict.fullmatch, lines) if match]
     assert (len(words), len(lines)) == (17, 59)
     assert status == (0 if set(words) == {"ok"} else 1)
 
@@ -219,8 +231,10 @@ def test_an_audit_is_measured_beside_gawk_and_goaccess(capsys: pytest.CaptureFix
     assert audits.main(["--lines", "3000", "--clients", "20"]) in (0, 1)
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith("a combined log of 3000 lines, 20 clients, Python 3.")
-    beside = [*(["mawk"] if shutil.which("mawk") else []), "gawk", "GoAccess"]
-    rows = [*(f"lines a second of CPU, beside {other}" for other in beside), "compressed", "megabytes"]
+    beside = ["gawk in the C locale", *(["mawk"] if shutil.which("mawk") else []), "gawk", "GoAccess"]
+    first, *ratios = [f"lines a second of CPU, beside {other}" for other in beside]
+    many = "seconds and megabytes for a client a line"
+    rows = ["CPU seconds of two processes, beside one", first, many, *ratios, "compressed", "megabytes"]
     assert [line.startswith(row) for line, row in zip(shown[2:], rows, strict=True)] == [True] * len(rows)
 
 
@@ -345,9 +359,51 @@ def test_those_who_work_out_the_client_find_the_same(other: Callable[[], peers.R
 
 
 def test_all_benchmarks_are_one_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(everything, "run", lambda name: {"proxies": 2, "calls": 1}.get(name, 0))
+    monkeypatch.setattr(everything, "run", lambda name, **_: {"proxies": 2, "calls": 1}.get(name, 0))
     assert (everything.main([]), everything.main(["calls", "peers"]), everything.main(["peers"])) == (2, 1, 0)
     assert "versions" in capsys.readouterr().out
+
+
+class Figure(float):
+    """A figure of any benchmark: a number, or several by name."""
+
+    def __getattr__(self, name: str) -> "Figure":
+        return self
+
+
+class AnyFigures(dict[str, Figure]):
+    def __missing__(self, title: str) -> Figure:
+        return Figure(4711)
+
+
+@pytest.fixture
+def manual(tmp_path: Path) -> Path:
+    """Give a copy of the pages on evidence."""
+    shutil.copytree(ROOT / "docs" / "evidence", tmp_path / "evidence")
+    return tmp_path / "evidence"
+
+
+def test_each_block_of_figures_has_a_place_on_its_page(manual: Path) -> None:
+    for name in (*pages.BLOCKS, "servers"):
+        pages.write(manual, name, AnyFigures(), "shown")
+    for name, block in pages.BLOCKS.items():
+        written = (manual / f"{block.page}.md").read_text("utf-8").partition(f"<!-- {name}: ")[2].partition("<!-- to")
+        assert re.search(r"4,?711", written[0])
+        assert written[1]
+    assert "```text\nshown\n```" in (manual / "benchmarks.md").read_text("utf-8")
+
+
+def test_a_run_writes_the_figures_of_what_was_run_and_what_it_printed(
+    manual: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(everything.BENCHMARKS, "calls", "--rounds 1")
+    before = (manual / "speed.md").read_text("utf-8")
+    everything.main(["--quick", "--into", str(manual), "calls"])
+    printed = capsys.readouterr().out
+    (ratio,) = re.findall(r"newPost / loads \(944 bytes\) +([0-9.]+)", printed)
+    assert f"| wp.newPost, 944 bytes | {float(ratio):.2f} | |" in (manual / "methods.md").read_text("utf-8")
+    assert printed.strip() in (manual / "benchmarks.md").read_text("utf-8")
+    assert (manual / "speed.md").read_text("utf-8") == before
 
 
 def test_the_page_names_the_benchmarks() -> None:

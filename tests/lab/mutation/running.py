@@ -15,21 +15,27 @@ import resource
 import signal
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper
 from importlib.abc import MetaPathFinder
+from itertools import zip_longest
 from pathlib import Path
+from select import select
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import pytest
 
 from tests.lab.mutation.covering import OPTIONS
-from tests.lab.mutation.sites import Mutant, Mutator, assigned
+from tests.lab.mutation.sites import Mutant, Mutator, assigned, used_in
 
 LEAST_SECONDS, TIMES_AS_LONG = 3, 5
 """A mutant has so many times the time of its tests; what takes longer hangs."""
+LEAST_OF_A_TEST = 1
+"""Seconds for one of them, and as many times its time more."""
+MOST_ASLEEP = 10
+"""Seconds in which a mutant may do nothing; no test that starts no process waits for so long."""
 MEMORY = 3 << 30
 
 KILLED, HANGS, SURVIVED, UNFIT, SAME = "killed", "hangs", "survived", "not for this way", "the same code"
@@ -56,6 +62,9 @@ def compile_mutant(mutant: Mutant, mutator: Mutator, file: str) -> CodeType | No
     return None if code == real else code
 
 
+_ENDED = (-signal.SIGXCPU, -signal.SIGPROF, -signal.SIGALRM)
+
+
 def fork(work: Callable[[int], NoReturn], seconds: float) -> Outcome:
     """Run work in a fork, which writes a test's name to the descriptor and ends with 1 if the mutant is killed."""
     reading, writing = os.pipe()
@@ -70,9 +79,10 @@ def fork(work: Callable[[int], NoReturn], seconds: float) -> Outcome:
             os._exit(1)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
+        _end_sleeper(process, pipe)
         test = pipe.read().decode(errors="replace")
     status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    state = {0: SURVIVED, 1: KILLED, 2: UNFIT, -signal.SIGXCPU: HANGS, -signal.SIGALRM: HANGS}.get(status, KILLED)
+    state = {0: SURVIVED, 1: KILLED, 2: UNFIT, **dict.fromkeys(_ENDED, HANGS)}.get(status, KILLED)
     return Outcome(state, test)
 
 
@@ -84,6 +94,28 @@ def _limit(seconds: float) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
+
+
+def _end_sleeper(process: int, pipe: BinaryIO) -> None:
+    """Wait until a process writes or ends; end one that sleeps for a while, since what it waits for never comes."""
+    asleep = before = 0
+    while asleep < MOST_ASLEEP and not select([pipe], [], [], 1)[0]:
+        state, *numbers = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        worked = sum(map(int, numbers[10:12]))  # hundredths of a second; a server that waits takes one now and then
+        asleep, before = asleep + 1 if state == "S" and worked - before < 3 else 0, worked
+    if asleep == MOST_ASLEEP:
+        os.kill(process, signal.SIGALRM)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment of a module, outside of its functions and classes."""
+
+    module: str
+    file: str
+    statement: ast.stmt
+    used: frozenset[str]
+    made: frozenset[str]
 
 
 class Failing:
@@ -108,8 +140,10 @@ class Failing:
 class Warm:
     """A plugin that runs no test in the session's own process, and gives each mutant's tests a fork of it."""
 
-    def __init__(self, serve: Callable[["Warm"], None]) -> None:
-        self._serve = serve
+    def __init__(
+        self, serve: Callable[["Warm"], None], seconds: Mapping[str, float], assignments: Iterable[Assignment]
+    ) -> None:
+        self._serve, self._seconds, self._assignments = serve, seconds, tuple(assignments)
         self._items: dict[str, pytest.Item] = {}
         self._config: pytest.Config
         self._functions: dict[tuple[str, str, int], list[FunctionType]] = defaultdict(list)
@@ -137,12 +171,14 @@ class Warm:
         file = code.co_filename
 
         def work(writing: int) -> NoReturn:
-            if not (self._replace(code, file, mutant) if mutant.path else _assign_again(mutator, file, mutant)):
+            if not (self._replace(code, file, mutant) if mutant.path else self._assign_again(mutator, file, mutant)):
                 os._exit(2)
             for cache in self._caches:
                 cache.cache_clear()
             self._config.pluginmanager.register(Failing(writing))
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for item, following in zip_longest(items, items[1:]):
+                usual = self._seconds.get(item.nodeid, 0)
+                signal.setitimer(signal.ITIMER_PROF, LEAST_OF_A_TEST + TIMES_AS_LONG * usual)
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             os._exit(0)
 
@@ -161,28 +197,42 @@ class Warm:
                     replaced += 1
         return bool(replaced)
 
+    def _assign_again(self, mutator: Mutator, file: str, mutant: Mutant) -> bool:
+        """Run a mutated assignment of a module, and those that name what changes, anywhere; False if it is none."""
+        if mutant.function or not isinstance(mutant.statement, ast.Assign | ast.AnnAssign):
+            return False
+        mutant.apply()
+        body = mutator.tree.body
+        again: list[ast.stmt] = [mutant.statement]
+        names = set(mutant.names)
+        for statement in body[body.index(mutant.statement) + 1 :]:
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and used_in(statement) & names:
+                again.append(statement)
+                names |= assigned(statement)
+        self._follow(_assign(mutant.module, file, again, names), mutant.module)
+        return True
 
-def _assign_again(mutator: Mutator, file: str, mutant: Mutant) -> bool:
-    """Run a mutated assignment of a module, and those after it that name what changes; False if it is none."""
-    if mutant.function or not isinstance(mutant.statement, ast.Assign | ast.AnnAssign):
-        return False
-    mutant.apply()
-    body = mutator.tree.body
-    again: list[ast.stmt] = [mutant.statement]
-    names = set(mutant.names)
-    for statement in body[body.index(mutant.statement) + 1 :]:
-        used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and used & names:
-            again.append(statement)
-            names |= assigned(statement)
-    space = vars(sys.modules[mutant.module])
+    def _follow(self, changed: set[tuple[str, str]], own: str) -> None:
+        """Run the assignments of other modules that name what has changed, each once."""
+        left = [each for each in self._assignments if each.module != own and each.module in sys.modules]
+        while due := [each for each in left if any((each.module, name) in changed for name in each.used)]:
+            left = [each for each in left if each not in due]
+            for each in due:
+                changed |= _assign(each.module, each.file, [each.statement], each.made)
+
+
+def _assign(module: str, file: str, statements: list[ast.stmt], names: Iterable[str]) -> set[tuple[str, str]]:
+    """Run assignments of a module; give the places of what they change, in every module that has it."""
+    space = vars(sys.modules[module])
     before = {name: space[name] for name in names if name in space}
-    exec(compile(ast.fix_missing_locations(ast.Module(again, [])), file, "exec"), space)
-    for module in [each for name, each in sys.modules.items() if name.startswith(("xmlrpc_guard", "tests"))]:
-        for name, value in before.items():
-            if vars(module).get(name) is value:
-                setattr(module, name, space[name])
-    return True
+    exec(compile(ast.fix_missing_locations(ast.Module(statements, [])), file, "exec"), space)
+    changed = {(module, name) for name in before}
+    for where, each in [*sys.modules.items()]:
+        for name, value in before.items() if where.startswith(("xmlrpc_guard", "tests")) else ():
+            if vars(each).get(name) is value:
+                setattr(each, name, space[name])
+                changed.add((where, name))
+    return changed
 
 
 def _codes(code: CodeType) -> Iterable[CodeType]:

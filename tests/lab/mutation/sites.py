@@ -233,9 +233,13 @@ def _is_left_alone(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         value = statement.value
         is_union = isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr) and isinstance(value.left, ast.Name)
-        is_type = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id[0].isupper()
+        is_type = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and _is_type(value.value.id)
         return statement.targets[0].id == "__all__" or is_union or is_type
     return isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Global | ast.Nonlocal)
+
+
+def _is_type(name: str) -> bool:
+    return name[0].isupper() or name in ("tuple", "list", "dict", "set", "frozenset", "type")
 
 
 def _removed(body: list[ast.stmt], index: int) -> Iterator[Change]:
@@ -420,6 +424,10 @@ def assigned(statement: ast.stmt) -> frozenset[str]:
     return frozenset(
         node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
+
+
+def used_in(statement: ast.stmt) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
 
 
 def _lines(statement: ast.stmt) -> tuple[int, int]:

@@ -1,10 +1,19 @@
 """Run the mixed load against ``serve`` and gunicorn, before nginx and PHP-FPM, for half an hour.
 
-    python -m tests.lab.soak [--minutes 30] [--rate 20]
+    python -m tests.lab.soak [--minutes 30] [--rate 20] [--only KIND ...] [--uses FILE] [--page] [--leak BYTES]
 
 It ends by itself. The exit status is 1 if a decision was wrong, an answer another's or broken while the upstream was
-up, a log holds a traceback, or memory, descriptors or threads grow: by a slope of more than three standard errors, and
-by a tenth from the end of the first fifth of the time to the end of it.
+up, a log holds a traceback, or something grows in the third quarter of the time and in the last one, each by a slope of
+more than three standard errors and more than one an hour. What may grow is megabytes, ten thousands of the blocks that
+Python's objects take, descriptors, threads. An object that is kept of every fifth request grows faster than that, three
+for each list, or some 200 for each restart of the upstream. ``--leak`` plants one, of so many bytes a request: with 100
+bytes the status is 1.
+
+``--only`` leaves all but some kinds of load out, and ``--uses`` writes what is used every five seconds: together they
+show what makes a thing grow.
+
+gunicorn starts a thread when none is idle, and a thread keeps a connection to the upstream. How many requests come at
+once by chance would decide when that is. So before the time begins, as many come at once as there can be threads.
 """
 
 import argparse
@@ -15,16 +24,31 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 from random import Random
 from shutil import copy
+from textwrap import fill as fill_lines
+from textwrap import indent
 
 from tests.frontends import Listener, free_port, script, started, wait_for
 from tests.lab.php import configured
-from tests.lab.soak.load import ALLOWED, BROKEN, COMES_AND_GOES, MIXED, PERMITTED, WRONG, Outages, Tally, Visitor
+from tests.lab.soak.load import (
+    ALLOWED,
+    BROKEN,
+    COMES_AND_GOES,
+    MIXED,
+    MIXTURE,
+    PERMITTED,
+    WRONG,
+    Outages,
+    Tally,
+    Visitor,
+    fill,
+)
+from tests.lab.soak.page import Seen, format_slope, write
 from tests.lab.soak.watch import Use, measure, report
 from tests.real.configuration import USER
 from tests.real.processes import account, folder_of, give
@@ -38,6 +62,14 @@ SETTLED = 20
 LINES = 10_000
 BETWEEN_RESTARTS = 60
 VISITORS = 4
+TRACEBACK, SHOWN = "Traceback", 4000
+"""What a log must not hold, and how many characters are printed from the first one on."""
+WORKERS, THREADS = 2, 8
+BLOCKS = "{}.blocks"
+"""The files in which the processes of a guard write down their blocks, each with its number added."""
+RESTARTS, REPLACED = "restarts", "lists"
+KINDS = (RESTARTS, REPLACED, *(kind.__name__ for kind in dict.fromkeys(MIXTURE)))
+"""What ``--only`` may name: what is done to the upstream and to the list, and the kinds of requests."""
 
 
 class Lists:
@@ -123,10 +155,11 @@ class Upstream:
                 process.wait(20)
 
 
-def commands(upstream: Listener, allow: Path, ports: dict[str, Listener]) -> dict[str, tuple[str, ...]]:
+def commands(upstream: Listener, allow: Path, ports: dict[str, Listener], leak: int) -> dict[str, tuple[str, ...]]:
     """Return how each guard is started."""
     url = f"http://127.0.0.1:{upstream.port}"
-    python = (sys.executable, "-W", "ignore", "-m")
+    inside = ("-W", "ignore", "-m", "tests.lab.soak.inside")
+    start = {name: (sys.executable, *inside, BLOCKS.format(name), str(leak)) for name in ports}
     flags = (
         "--allow",
         f"file:{allow}",
@@ -139,11 +172,12 @@ def commands(upstream: Listener, allow: Path, ports: dict[str, Listener]) -> dic
     )
     settings = f'allow="file:{allow}", trusted_proxies="127.0.0.1", public_methods="{PERMITTED}", every="1"'
     here = {name: f"127.0.0.1:{at.port}" for name, at in ports.items()}
+    workers = ("--workers", str(WORKERS), "--threads", str(THREADS), "--bind", here["gunicorn"])
     return {
-        "serve": (*python, "xmlrpc_guard", "serve", "--upstream", url, *flags, "--listen", here["serve"]),
+        "serve": (*start["serve"], "xmlrpc_guard", "serve", "--upstream", url, *flags, "--listen", here["serve"]),
         "gunicorn": (
-            *(*python, "gunicorn", "--workers", "2", "--threads", "8", "--bind", here["gunicorn"]),
-            *("--log-level", "warning", "--timeout", "120", f'xmlrpc_guard.proxy:application("{url}", {settings})'),
+            *(*start["gunicorn"], "gunicorn", *workers, "--log-level", "warning", "--timeout", "120"),
+            f'xmlrpc_guard.proxy:application("{url}", {settings})',
         ),
     }
 
@@ -176,16 +210,20 @@ def in_threads(jobs: list[Callable[[], object]]) -> Iterator[None]:
         raise errors[0]
 
 
-def soak(root: Path, seconds: float, rate: float) -> int:
-    site = root / "site"
-    site.mkdir()
+def make_site(folder: Path) -> Path:
+    folder.mkdir()
     for name in ("index.php", "xmlrpc.php"):
-        copy(SITE / "echo.php", site / name)
-    copy(SITE / "long.php", site)
+        copy(SITE / "echo.php", folder / name)
+    copy(SITE / "long.php", folder)
+    return folder
+
+
+def soak(root: Path, flags: argparse.Namespace) -> int:
+    seconds, rate, only = flags.minutes * 60, flags.rate, flags.only
     allow = root / "lists" / "allow.txt"
     allow.parent.mkdir()
     lists, outages = Lists(allow, 1), Outages()
-    upstream = Upstream(root, site, outages)
+    upstream = Upstream(root, make_site(root / "site"), outages)
     ports = {name: Listener(port=free_port()) for name in ("serve", "gunicorn")}
     tallies = {name: Tally() for name in ports}
     uses: dict[str, list[Use]] = {name: [] for name in ports}
@@ -195,26 +233,53 @@ def soak(root: Path, seconds: float, rate: float) -> int:
             upstream.start(name)
         guards = {
             name: stack.enter_context(started(command, root / f"{name}.log"))
-            for name, command in commands(upstream.at, allow, ports).items()
+            for name, command in commands(upstream.at, allow, ports, flags.leak).items()
         }
         for name, at in ports.items():
             wait_for(at, guards[name])
+            for _ in range(6):  # the system may give one worker more than its part
+                fill(at, 3 * WORKERS * THREADS)
         start = time.monotonic()
         end = start + seconds
-        jobs: list[Callable[[], object]] = [lambda: every(1, end, lists.step)]
+        jobs: list[Callable[[], object]] = []
+        if REPLACED in only:
+            jobs.append(lambda: every(1, end, lists.step))
         for name, at in ports.items():
-            visitors = [Visitor(at, tallies[name], outages, lists.listed, number) for number in range(VISITORS)]
-            jobs += [partial(every, VISITORS / rate, end, visitor.visit) for visitor in visitors]
-            jobs.append(partial(every, 5, end, partial(_measure, uses[name], guards[name].pid, start)))
-        jobs.append(lambda: _restart(upstream, end))
+            if mixture := [kind for kind in MIXTURE if kind.__name__ in only]:
+                visit = partial(Visitor, at, tallies[name], outages, lists.listed, mixture=mixture)
+                visitors = [visit(number) for number in range(VISITORS)]
+                jobs += [partial(every, VISITORS / rate, end, visitor.visit) for visitor in visitors]
+            measured = partial(_measure, uses[name], guards[name].pid, start, f"{root}/{BLOCKS.format(name)}")
+            jobs.append(partial(every, 5, end, measured))
+        if RESTARTS in only:
+            jobs.append(lambda: _restart(upstream, end))
         with in_threads(jobs):
             pass
-    print(f"{seconds / 60:.0f} minutes; upstream restarted {upstream.restarts} times; lists {lists.kinds}")
-    return tell(root, tallies, uses, seconds)
+    began = describe(flags, upstream, lists)
+    if flags.uses:
+        keep(flags.uses, uses)
+    logs = {name: (root / f"{name}.log").read_text(errors="replace") for name in ports}
+    seen = {name: Seen(tallies[name], report(uses[name]), log.count(TRACEBACK)) for name, log in logs.items()}
+    if flags.page:
+        write(fill_lines(began, 120), seen)
+    print(began)
+    return tell(seen, logs)
 
 
-def _measure(uses: list[Use], process: int, start: float) -> None:
-    uses.append(measure(process, start))
+def describe(flags: argparse.Namespace, upstream: Upstream, lists: Lists) -> str:
+    replaced = ", ".join(f"{kind} {number:,} times" for kind, number in lists.kinds.items())
+    how = f"{flags.minutes:.0f} minutes, {flags.rate:.0f} requests a second to each"
+    return f"{how}. The upstream was restarted {upstream.restarts} times; the list was {replaced}."
+
+
+def keep(file: Path, uses: Mapping[str, list[Use]]) -> None:
+    """Write all measurements into a file."""
+    rows = [(name, *use) for name, used in uses.items() for use in used]
+    file.write_text("".join(f"{name},{','.join(f'{each:.3f}' for each in use)}\n" for name, *use in rows))
+
+
+def _measure(uses: list[Use], process: int, start: float, counts: str) -> None:
+    uses.append(measure(process, start, counts))
 
 
 def _restart(upstream: Upstream, end: float) -> None:
@@ -225,18 +290,20 @@ def _restart(upstream: Upstream, end: float) -> None:
         upstream.restart(*turns[upstream.restarts % len(turns)])
 
 
-def tell(root: Path, tallies: dict[str, Tally], uses: dict[str, list[Use]], seconds: float) -> int:
+def tell(seen: Mapping[str, Seen], logs: Mapping[str, str]) -> int:
     """Print what was seen; returns the exit status."""
     failed = False
-    for name, tally in tallies.items():
+    for name, (tally, growth, tracebacks) in seen.items():
         print(f"\n{name}")
         for kind, number in sorted({WRONG: 0, MIXED: 0, BROKEN: 0, **tally.counts}.items()):
             print(f"  {kind}: {number}")
-        for thing, (first, last, line) in report(uses[name], seconds / 5).items():
-            print(f"  {thing}: {first:.1f} -> {last:.1f}; {line.per_hour:+.2f} ± {line.error:.2f} an hour")
-            failed = failed or (line.grows and last > 1.1 * first)
-        tracebacks = (root / f"{name}.log").read_text(errors="replace").count("Traceback")
+        for thing, each in growth.items():
+            told = "; it grows" * each.grows
+            print(f"  {thing}: {each.first:.1f} -> {each.last:.1f}; {format_slope(each.slope)} an hour{told}")
+            failed = failed or each.grows
         print(f"  tracebacks in its log: {tracebacks}")
+        if tracebacks:
+            print(indent(logs[name][logs[name].index(TRACEBACK) :][:SHOWN], "    "))
         for fault in tally.faults:
             print(f"  {fault}")
         failed = failed or bool(tracebacks or tally.faults)
@@ -247,7 +314,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lab.soak", description="A long mixed load.")
     parser.add_argument("--minutes", type=float, default=30, help="how long (%(default)s)")
     parser.add_argument("--rate", type=float, default=20, help="requests a second to each server (%(default)s)")
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS, help="these kinds of load alone")
+    parser.add_argument("--uses", type=Path, metavar="FILE", help="write the measurements into a file")
+    parser.add_argument("--page", action="store_true", help="write the figures into docs/evidence/checks.md")
+    parser.add_argument("--leak", type=int, default=0, metavar="BYTES", help="keep so many of each request")
     flags = parser.parse_args()
+    if flags.minutes < 1:
+        parser.error("--minutes: a slope needs one at least")
     if not script("gunicorn"):
         parser.error("gunicorn is not installed")
     user = account(USER)
@@ -257,7 +330,7 @@ def main() -> int:
             folder = root / f"nginx-{name}"
             folder.mkdir()
             give(folder, user)
-        return soak(root, flags.minutes * 60, flags.rate)
+        return soak(root, flags)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
@@ -67,6 +67,8 @@ class Tally:
 
 
 WRONG, MIXED, BROKEN = "wrong decisions", "mixed-up answers", "broken answers"
+DOWN, HUNG_UP, NOT_JUDGED = "while the upstream was down", "hang-up", "not judged"
+AGAIN = "asked again on a new connection"
 
 
 class Asked(NamedTuple):
@@ -82,18 +84,22 @@ class Visitor:
     """One client after another, on one connection where that lasts."""
 
     def __init__(
-        self, at: Listener, tally: Tally, outages: Outages, listed: Callable[[], bool | None], seed: int
+        self,
+        at: Listener,
+        tally: Tally,
+        outages: Outages,
+        listed: Callable[[], bool | None],
+        seed: int,
+        *,
+        mixture: "Sequence[Callable[[Visitor], None]]",
     ) -> None:
         self.at, self.tally, self.outages, self.listed = at, tally, outages, listed
         self.random = Random(seed)
         self._connection: http.client.HTTPConnection | None = None
-        self.kinds = [
-            *([self.ordinary] * 8 + [self.allowed] * 3 + [self.refused] * 3 + [self.forged] * 2 + [self.stranger] * 3),
-            *([self.hang_up] * 2 + [self.comes_and_goes] * 2 + [self.upload, self.upload_in_chunks, self.slow_reader]),
-        ]
+        self.mixture = mixture
 
     def visit(self) -> None:
-        self.random.choice(self.kinds)()
+        self.random.choice(self.mixture)(self)
 
     # What must be answered, and by what.
 
@@ -122,7 +128,7 @@ class Visitor:
         before = self.listed()
         status = self._ask(Asked("POST", self._spelling(), COMES_AND_GOES, call(FORBIDDEN)))[0]
         if before is None or self.listed() != before or status == 502:
-            self.tally.count("comes and goes, not judged")
+            self.tally.count(f"comes and goes, {NOT_JUDGED}")
         else:
             self._judge("comes and goes", status, 200 if before else 403)
 
@@ -170,7 +176,7 @@ class Visitor:
             connection.sendall(whole[:cut])
             if self.random.random() < 0.5:  # RST in place of FIN
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        self.tally.count("hang-up")
+        self.tally.count(HUNG_UP)
 
     # How.
 
@@ -203,7 +209,7 @@ class Visitor:
 
     def _unless_outage(self, kind: str, status: int, start: float) -> None:
         if self.outages.touch(start, time.monotonic()):
-            self.tally.count(f"{status} while the upstream was down")
+            self.tally.count(f"{status} {DOWN}")
         else:
             self.tally.fault(BROKEN, f"{kind}: {status} while the upstream was up")
 
@@ -214,7 +220,7 @@ class Visitor:
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._drop()
             if self.outages.touch(start, time.monotonic()):
-                self.tally.count("broken while the upstream was down")
+                self.tally.count(f"broken {DOWN}")
             else:
                 self.tally.fault(BROKEN, f"{kind}: {error!r}")
 
@@ -246,12 +252,39 @@ class Visitor:
                 self._drop()
                 if attempt or not kept:
                     raise
-                self.tally.count("asked again on a new connection")
+                self.tally.count(AGAIN)
                 continue
             if answer.will_close:
                 self._drop()
             return answer.status, content
         raise AssertionError("unreachable")
+
+
+MIXTURE: tuple[Callable[[Visitor], None], ...] = (
+    *[Visitor.ordinary] * 8,
+    *[Visitor.allowed] * 3,
+    *[Visitor.refused] * 3,
+    *[Visitor.forged] * 2,
+    *[Visitor.stranger] * 3,
+    *[Visitor.hang_up] * 2,
+    *[Visitor.comes_and_goes] * 2,
+    *(Visitor.upload, Visitor.upload_in_chunks, Visitor.slow_reader),
+)
+"""The kinds of requests, each as often as it is drawn."""
+
+
+def fill(at: Listener, number: int) -> None:
+    """Send so many requests at once, of which each waits for its body, so that each thread of a server has one."""
+    head = f"POST /fill HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {STRANGER}\r\n"
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(at.connect()) for _ in range(number)]
+        for connection in connections:
+            connection.sendall(f"{head}Content-Length: 2\r\n\r\nx".encode())
+        time.sleep(0.5)
+        for connection in connections:
+            connection.sendall(b"x")
+        for connection in connections:
+            connection.recv(1 << 16)
 
 
 def call(method: str) -> bytes:
