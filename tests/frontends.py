@@ -3,7 +3,6 @@
 import atexit
 import contextlib
 import importlib.util
-import os
 import platform
 import shutil
 import socket
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from tests.inherited import inherited
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -205,7 +205,7 @@ def serving(command: tuple[str, ...], at: Listener, log: Path, seconds: float = 
 
 @contextlib.contextmanager
 def started(command: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environment = inherited(PYTHONPATH=str(ROOT), PYTHONUNBUFFERED="1")
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=log.parent, env=environment)
     try:

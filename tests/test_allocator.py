@@ -8,6 +8,7 @@ import pytest
 
 from tests.frontends import ROOT
 from tests.heaps import needs_glibc
+from tests.inherited import inherited
 from xmlrpc_guard import allocator
 from xmlrpc_guard.allocator import give_memory_back, is_tuned, use_one_heap
 
@@ -48,7 +49,7 @@ for _ in range(2):
 
 
 def untuned() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not is_tuned({name: value})}
+    return {name: value for name, value in inherited().items() if not is_tuned({name: value})}
 
 
 @needs_glibc

@@ -19,6 +19,7 @@ import click
 import pytest
 
 from tests.frontends import ROOT
+from tests.inherited import inherited
 from xmlrpc_guard import ConfigurationError
 from xmlrpc_guard.cli import commands, run
 from xmlrpc_guard.settings.configuration import read_configuration
@@ -324,7 +325,7 @@ def on_a_terminal(*arguments: str, variables: dict[str, str] | None = None) -> b
     """Run a command on a terminal of its own, and give back what it writes there."""
     near, far = pty.openpty()
     command = (sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", *arguments)
-    environ = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"PYTHONPATH": str(ROOT)}
+    environ = {key: value for key, value in inherited().items() if key != "NO_COLOR"} | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, stdin=far, stdout=far, stderr=far, env=environ | (variables or {}))
     os.close(far)
     written = b""
@@ -355,7 +356,7 @@ def test_colours_are_for_a_terminal_without_no_color(variables: dict[str, str], 
 
 def test_no_colours_go_into_a_pipe() -> None:
     command = [sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", *CHECK]
-    ran = subprocess.run(command, check=False, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    ran = subprocess.run(command, check=False, capture_output=True, env=inherited(PYTHONPATH=str(ROOT)))
     assert ran.stdout == b"deny 203.0.113.9: client is not in the allowlist (decided by allow)\n"
 
 
@@ -381,7 +382,7 @@ def _interruptible() -> Any:
 def test_ctrl_c_while_it_is_imported_prints_nothing(module: str, arguments: str, tmp_path: Path) -> None:
     (tmp_path / f"{module}.py").write_text(SLOW)
     command = [sys.executable, "-W", "ignore", "-m", "xmlrpc_guard", *arguments.split()]
-    environ = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    environ = inherited(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ) as process:
         assert process.stdout is not None
         assert process.stdout.read(9) == b"importing"
@@ -408,7 +409,7 @@ print(*(name.removeprefix("xmlrpc_guard.cli.") for name in sys.modules if name.s
 )
 def test_which_commands_are_imported(arguments: str, others: bool) -> None:
     command = (sys.executable, "-W", "ignore", "-c", IMPORTED, *arguments.split())
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environ = inherited(PYTHONPATH=str(ROOT))
     imported = subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout.split()
     assert "check" in imported
     assert [name in imported for name in ("audit", "probe", "ranges", "render", "serve")] == [others] * 5
@@ -428,6 +429,6 @@ def test_bash_completes_as_the_docs_have_it() -> None:
     assert COMPLETION.splitlines()[1] in (ROOT / "docs" / "reference" / "commands.md").read_text()
     path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
     ran = subprocess.run(
-        ["bash", "-c", COMPLETION], check=True, capture_output=True, text=True, env={**os.environ, "PATH": path}
+        ["bash", "-c", COMPLETION], check=True, capture_output=True, text=True, env=inherited(PATH=path)
     )
     assert (ran.stdout, ran.stderr) == ("--trusted-proxies\n", "")

@@ -1,12 +1,13 @@
 """Fresh interpreters, started as a deployed program starts: from compiled modules."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.inherited import inherited
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,9 +18,9 @@ def compiling() -> Iterator[dict[str, str]]:
 
     Run a program once before measuring it: only its second run finds everything compiled.
     """
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in inherited().items() if name != "PYTHONDONTWRITEBYTECODE"}
     with TemporaryDirectory() as folder:
-        yield {**inherited, "PYTHONPYCACHEPREFIX": folder, "PYTHONHASHSEED": "0"}
+        yield {**kept, "PYTHONPYCACHEPREFIX": folder, "PYTHONHASHSEED": "0"}
 
 
 def run(code: str, environment: Mapping[str, str], *wrapper: str) -> subprocess.CompletedProcess[str]:

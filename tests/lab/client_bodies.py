@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.inherited import inherited
+
 HERE = Path(__file__).parent
 FILE = HERE / "client_bodies.json"
 _PROGRAMS = HERE / "encoders"
@@ -60,7 +62,7 @@ ENCODERS: Mapping[str, tuple[str, ...]] = {
 
 def _encode(command: tuple[str, ...]) -> list[str]:
     """Run a program, and give the bodies that it prints, each after its length."""
-    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
+    environment = inherited(GO111MODULE="off", GOPATH="/usr/share/gocode")
     printed = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
     return [body.decode("utf-8", "surrogateescape") for body in _split(printed)]
 

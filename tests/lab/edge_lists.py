@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.frontends import Listener, get, receive, reserved_ports, started, wait_for
+from tests.inherited import inherited
 from tests.lab.blocks import Block
 from tests.lab.edge import EDGES, Edge
 from tests.real.configuration import USER, Conf
@@ -96,7 +97,7 @@ class Running:
         return True
 
     def _run(self, options: str) -> bool:
-        environ = {**os.environ, "HOME": str(self.root), "XDG_CONFIG_HOME": str(self.root)}
+        environ = inherited(HOME=str(self.root), XDG_CONFIG_HOME=str(self.root))
         command = [self.edge.program(), *options.split()]
         return not subprocess.run(command, env=environ, check=False, capture_output=True, timeout=120).returncode
 

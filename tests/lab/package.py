@@ -25,6 +25,7 @@ from zipfile import ZipFile
 from packaging.requirements import Requirement
 
 from tests.frontends import ROOT
+from tests.inherited import inherited
 from tests.lowest import PROJECT
 
 EXTRAS = ("cli", "metrics", "zstd", "docs")
@@ -48,7 +49,7 @@ def copy_sources(folder: Path) -> Path:
 def build(sources: Path, output: Path, umask: int = 0o022) -> dict[str, Path]:
     """Build the two archives, with the tool that pyproject names; by their kinds."""
     tool = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-t", "wheel", "-d", str(output)]
-    environ = {name: text for name, text in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    environ = {name: text for name, text in inherited().items() if name != "SOURCE_DATE_EPOCH"}
     subprocess.run(tool, cwd=sources, env=environ, check=True, capture_output=True, umask=umask)
     return {"sdist": next(output.glob("*.tar.gz")), "wheel": next(output.glob("*.whl"))}
 
@@ -87,9 +88,7 @@ def pyright(environment: Path, folder: Path, *arguments: str) -> dict[str, objec
     """Run pyright with an environment's packages, in a folder; returns what it reports."""
     path = f"{environment / 'bin'}:{os.environ['PATH']}"
     tool = [str(BIN / "pyright"), "--outputjson", *arguments]
-    ran = subprocess.run(
-        tool, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-    )
+    ran = subprocess.run(tool, cwd=folder, env=inherited(PATH=path), capture_output=True, text=True, check=False)
     report: dict[str, object] = json.loads(ran.stdout)
     return report
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
+from tests.inherited import inherited
 from tests.lab.package import copy_sources
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ def download(folder: Path, suite: str, python: str) -> list[Path]:
     settings.write_text(APT.format(folder=folder))
     wanted = (f"python{python}-venv", *PROGRAMS, "ca-certificates", "tzdata", "netbase")
     for command in (("update",), ("install", "--yes", "--download-only", *wanted)):
-        subprocess.run(["apt-get", *command], env={**os.environ, "APT_CONFIG": str(settings)}, check=True)
+        subprocess.run(["apt-get", *command], env=inherited(APT_CONFIG=str(settings)), check=True)
     return sorted((folder / "archives").glob("*.deb"))
 
 

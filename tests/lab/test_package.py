@@ -15,6 +15,7 @@ from shutil import copy, copytree
 import pytest
 
 from tests.frontends import ROOT
+from tests.inherited import inherited
 from tests.lab import package
 
 WORKFLOWS = ROOT / ".github/workflows"
@@ -87,7 +88,7 @@ def test_the_sdist_passes_tests_from_itself(unpacked: Path) -> None:
     """A few here; .ci/run runs all of the sdist's tests against the wheel that is built from it."""
     pytest_ = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "--hypothesis-profile", "quick"]
     where = "import xmlrpc_guard; print(xmlrpc_guard.__file__)"
-    environ = {**os.environ, "PYTHONPATH": str(unpacked), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = inherited(PYTHONPATH=str(unpacked), PYTHONDONTWRITEBYTECODE="1")
     found = subprocess.check_output([sys.executable, "-c", where], cwd=unpacked, env=environ, text=True)
     assert Path(found.strip()).parent == unpacked / "xmlrpc_guard"
     subprocess.run([*pytest_, "tests/test_policy.py", "tests/test_lookup.py"], cwd=unpacked, env=environ, check=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.inherited import inherited
 from tests.lab.php import lacks_apache, lacks_nginx
 from tests.manual import read_pages
 
@@ -82,7 +83,7 @@ def test_the_guide_ends_with_a_guard_that_refuses(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     apart = ("--net", "--mount", "--propagation", "private", "--pid", "--mount-proc", "--fork", "--kill-child")
     inside = ["unshare", *apart, "bash", "-eu", "-c", SCRIPT]
-    environ = {**os.environ, "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONWARNINGS": "ignore"}
+    environ = inherited(PATH=f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}", PYTHONWARNINGS="ignore")
     ran = subprocess.run(inside, check=False, capture_output=True, text=True, cwd=tmp_path, env=environ)
     assert ran.returncode == 0, ran.stderr
     stranger, listed = (tmp_path / "answers").read_text().splitlines()

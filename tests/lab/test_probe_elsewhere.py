@@ -1,7 +1,6 @@
 """The proof that a site is one's own, at an address that is not loopback's; it is in a published list, besides."""
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.frontends import ROOT
+from tests.inherited import inherited
 
 ADDRESS = "192.0.64.7"
 NETWORK = f"ip link set lo up && ip addr add {ADDRESS}/32 dev lo"
@@ -31,7 +31,7 @@ def probes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     key = tmp_path_factory.mktemp("keys") / "key"
     child = shlex.join([sys.executable, "-m", "tests.lab.elsewhere", ADDRESS, str(key)])
     command = ["unshare", "-rn", "sh", "-c", f"{NETWORK} && exec {child}"]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environ = inherited(PYTHONPATH=str(ROOT))
     ended = subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True, timeout=120)
     printed: dict[str, dict[str, Any]] = json.loads(ended.stdout)
     return printed

@@ -15,6 +15,7 @@ import pytest
 from webob import Request as WebRequest
 
 from tests.frontends import ROOT, Listener, free_port, get, serving
+from tests.inherited import inherited
 from tests.lab.recipes import read_example
 from tests.real.fronts import status
 from tests.upstreams import OK, Talk, Upstream
@@ -113,7 +114,7 @@ def test_the_front_is_trusted_and_no_other_container_and_not_the_gateway(tmp_pat
     python = [sys.executable, "-W", "ignore", "-c", IN_THE_NETWORK, command]
     sources = ["172.30.0.2", "172.30.0.4", "172.30.0.1"]
     inside = ["unshare", "--net", "sh", "-c", f'ip link set lo up; {ADDRESSES}; exec "$@"', "sh", *python, *sources]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = inherited(PYTHONPATH=str(ROOT))
     done = subprocess.run(inside, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["200", "403", "403"]
 

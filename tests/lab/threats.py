@@ -7,13 +7,13 @@ page docs/evidence/threats.md shows the same rows; ``--page`` prints its table.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.inherited import inherited
 from tests.lab.package import copy_sources
 
 
@@ -245,7 +245,7 @@ def take_away(copy: Path, threat: Threat) -> None:
 
 def run_test(copy: Path, test: str) -> subprocess.CompletedProcess[str]:
     tool = [sys.executable, "-m", "pytest", "-q", "-n0", "-x", "-p", "no:cacheprovider", "--hypothesis-profile=quick"]
-    environ = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = inherited(PYTHONPATH=str(copy), PYTHONDONTWRITEBYTECODE="1")
     return subprocess.run([*tool, test], cwd=copy, env=environ, capture_output=True, text=True, check=False)
 
 

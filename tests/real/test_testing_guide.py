@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.frontends import reserved_ports
+from tests.inherited import inherited
 from tests.real.test_guides import EXAMPLES, GUIDES, blocks, changed
 from tests.waiting import PATIENCE
 from xmlrpc_guard.published import names_for
@@ -171,7 +172,7 @@ def workflow_begun(folder: Path, steps: Mapping[str, str]) -> Iterator[Callable[
             step = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**os.environ, "PATH": path},
+                env=inherited(PATH=path),
                 stdout=subprocess.PIPE,
                 text=True,
                 start_new_session=True,

@@ -17,6 +17,7 @@ import pytest
 
 from tests.frontends import Listener, free_port, get, started, wait_for
 from tests.heaps import count_heaps, needs_glibc
+from tests.inherited import inherited
 from tests.live.doubles import swap
 from tests.waiting import PATIENCE, wait_until
 from xmlrpc_guard.allocator import is_tuned
@@ -106,7 +107,7 @@ def test_the_first_line_says_what_it_does(tmp_path: Path) -> None:
 
 @needs_glibc
 def test_its_threads_share_one_heap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name, value in os.environ.items() if is_tuned({name: value})]:
+    for name in [name for name, value in inherited().items() if is_tuned({name: value})]:
         monkeypatch.delenv(name)
     with serving(tmp_path, "tests.apps:echo", "--allow", "jetpack") as served:
         assert served.at.ask(get("/")).split()[1] == b"200"
@@ -208,7 +209,7 @@ def test_an_application_that_cannot_be_loaded_names_the_line_that_failed(name: s
     source, problem = BROKEN[name]
     (tmp_path / name).write_text(source)
     command = (*SERVE, f"{Path(name).stem}:app", "--allow", "jetpack")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    environment = inherited(PYTHONPATH=str(Path(__file__).resolve().parents[2]))
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.frontends import ROOT
+from tests.inherited import inherited
 from tests.updates.mirrors import Authority, Mirror, page
 from xmlrpc_guard.listfile import read_networks
 from xmlrpc_guard.networks import Networks
@@ -47,7 +48,7 @@ class Place:
         python = f"PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -W ignore"
         self.command.write_text(f'#!/bin/sh\n{python} -m xmlrpc_guard "$@" {flags}\n')
         self.command.chmod(0o755)
-        self.environ = {**os.environ, "PATH": f"{self.command.parent}:{os.environ['PATH']}"}
+        self.environ = inherited(PATH=f"{self.command.parent}:{os.environ['PATH']}")
         self.lists = folder / "lists"
         self.lists.mkdir()
 

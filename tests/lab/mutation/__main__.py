@@ -9,12 +9,12 @@ kind to others. A run that was cut short goes on with ``--results``. The exit st
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.inherited import inherited
 from tests.lab.mutation.running import file_of
 from tests.lab.package import copy_sources
 
@@ -38,7 +38,7 @@ def main() -> int:
             parser.error(f"{', '.join(unknown)}: git knows no such module in xmlrpc_guard; add it, or correct the name")
         results = flags.results.absolute() if flags.results else Path(name, "results.jsonl")
         tool = [sys.executable, "-m", "tests.lab.mutation.inside", str(results), *flags.modules]
-        environ = {key: text for key, text in os.environ.items() if key in KEPT}
+        environ = {key: text for key, text in inherited().items() if key in KEPT}
         environ |= {"PYTHONPATH": str(copy), "HOME": name, "PYTHONHASHSEED": "0"}
         more = ["--wide", str(flags.wide), "--tests", *flags.tests, *(["--list"] if flags.list else [])]
         return subprocess.run([*tool, *more], cwd=copy, env=environ, check=False).returncode
