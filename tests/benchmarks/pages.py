@@ -32,7 +32,7 @@ def _table_of(server: str) -> str:
     rows = (
         f"| {title} | {{0[{server}, pages, {name}].cpu:.0f}} µs "
         + "".join(
-            f"| {{0[{server}, {way}, {name}].cpu:.2f}} s | "
+            f"| {{0[{server}, {way}, {name}].cpu:.0f}} ms | "
             + ("- " if name == "nginx" else f"+{{0[{server}, {way}, {name}].growth:.0f}} MB ")
             for way in ("down", "up")
         )

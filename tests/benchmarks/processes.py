@@ -6,8 +6,10 @@ read or not, for any application that streams (a bare one that gave 100 MB made 
 limited to 1 MB: what grows then is the proxy's doing.
 """
 
+import ctypes
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -86,9 +88,7 @@ class Serving:
 
     def cpu(self) -> float:
         """Give the seconds of processor time that its processes have spent."""
-        stats = (Path(f"/proc/{process}/stat").read_text("utf-8") for process in self.processes)
-        ticks = (stat.rpartition(")")[2].split()[11:13] for stat in stats)
-        return sum(int(spent) for both in ticks for spent in both) / os.sysconf("SC_CLK_TCK")
+        return sum(map(_spent_by, self.processes))
 
     def forget_peak(self) -> None:
         """Have the peak of memory begin anew, where the kernel lets us; it stands at the last one elsewhere."""
@@ -104,6 +104,15 @@ class Serving:
         """Give how many descriptors and threads the serving process has."""
         folders = (Path(f"/proc/{self.processes[-1]}", name) for name in ("fd", "task"))
         return tuple(len(list(folder.iterdir())) for folder in folders)
+
+
+def _spent_by(process: int) -> float:
+    """Read the clock of a process: /proc has the same in hundredths of a second, a fourth of what an upload takes."""
+    clock = ctypes.c_int()
+    status = ctypes.CDLL(None).clock_getcpuclockid(process, ctypes.byref(clock))
+    if status:
+        raise OSError(status, os.strerror(status))
+    return time.clock_gettime(clock.value)
 
 
 @contextmanager

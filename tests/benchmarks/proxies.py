@@ -3,7 +3,7 @@
     python -m tests.benchmarks.proxies [--seconds 2] [--rounds 5] [--megabytes 50] [--clients 1000]
 
 In each round fresh processes of one server serve the contenders on one core; the upstream, one nginx, and the client
-are on another. A round sends a large body each way through every contender, one after the other, and then has
+are on another. A round sends a large body each way through every contender, several times and by turns, and then has
 wrk ask all of them for a page, with the fields that a browser sends, by short turns (tests.benchmarks.servers says
 why). Processor time and memory are the kernel's count for the server's processes. Memory is by how much its peak
 exceeds what was held after one small request. The median round counts; for the goals of memory, the worst.
@@ -53,8 +53,10 @@ OTHERS = ("wsgiproxy2", "webob_client")
 CONTENDERS = (*OURS, *OTHERS, "nginx")  # but for the last, names in tests.benchmarks.proxied
 
 CHEAPER = 1.3  # times less of the processor for a page than WSGIProxy2
+UPLOAD = 0.9  # of WSGIProxy2's processor time for a large body under gunicorn
 SERVE = 1.3  # times less than gunicorn
 GROWTH = 10.0  # megabytes
+BODIES = 5  # large ones each way, in a round
 AT_ONCE = 8  # clients
 PATIENCE = 60  # seconds for a silent server, which may be keeping a large body
 
@@ -91,11 +93,11 @@ class Setting:
 
 class Transfer(NamedTuple):
     speed: float  # megabytes a second
-    cpu: float  # seconds of processor time
+    cpu: float  # milliseconds of processor time
     growth: float  # megabytes of memory
 
     def __str__(self) -> str:
-        return f"{self.speed:6,.0f} MB a second  {self.cpu:5.2f} s of CPU       {self.growth:6.1f} MB of memory"
+        return f"{self.speed:6,.0f} MB a second  {self.cpu:5.1f} ms of CPU      {self.growth:6.1f} MB of memory"
 
 
 class Pages(NamedTuple):
@@ -115,6 +117,9 @@ class Round(NamedTuple):
     pages: Pages
 
 
+Move = Callable[[Listener, int], None]
+"""Sends a body of so many bytes through a server, or has it sent."""
+
 Table = Mapping[str, Sequence[Round]]
 """For each contender what its rounds gave."""
 
@@ -123,23 +128,30 @@ def one_round(setting: Setting, server: str) -> dict[str, Round]:
     """Give what each contender did."""
     with ExitStack() as stack:
         serving = {name: stack.enter_context(setting.proxying(server, name)) for name in CONTENDERS}
-        transfers = {name: both_ways(each, setting.size) for name, each in serving.items()}
-        pages = by_turns(list(serving.values()), setting.seconds)
-    return {name: Round(*transfers[name], asked) for name, asked in zip(CONTENDERS, pages, strict=True)}
+        everyone = list(serving.values())
+        both_ways = [bodies(everyone, move, setting.size) for move in (download, upload)]
+        pages = by_turns(everyone, setting.seconds)
+    return {name: Round(*measured) for name, *measured in zip(CONTENDERS, *both_ways, pages, strict=True)}
 
 
-def both_ways(serving: Serving, size: int) -> tuple[Transfer, Transfer]:
+def bodies(all_serving: Sequence[Serving], move: Move, size: int) -> list[Transfer]:
+    """Have each move a large body several times, by turns; its median of speed and time, and its most memory."""
+    quiet = [at_rest(serving) for serving in all_serving]
+    turns = [list(map(partial(transfer, move, size), all_serving, quiet)) for _ in range(BODIES)]
+    return [median_of(each)._replace(growth=max(one.growth for one in each)) for each in zip(*turns, strict=True)]
+
+
+def at_rest(serving: Serving) -> float:
     serving.forget_peak()
-    quiet = serving.peak()
-    return transfer(serving, quiet, download, size), transfer(serving, quiet, upload, size)
+    return serving.peak()
 
 
-def transfer(serving: Serving, quiet: float, move: Callable[[Listener, int], None], size: int) -> Transfer:
+def transfer(move: Move, size: int, serving: Serving, quiet: float) -> Transfer:
     serving.forget_peak()
     cpu, start = serving.cpu(), perf_counter()
     move(serving.listener, size)
     seconds = perf_counter() - start
-    return Transfer(size / MEGABYTE / seconds, serving.cpu() - cpu, max(0.0, serving.peak() - quiet))
+    return Transfer(size / MEGABYTE / seconds, (serving.cpu() - cpu) * 1000, max(0.0, serving.peak() - quiet))
 
 
 def download(listener: Listener, size: int) -> None:
@@ -238,12 +250,23 @@ def fast(server: str, table: Table) -> Iterator[bool]:
     for ours in OURS:
         ratio = times(table, ours, "wsgiproxy2")
         yield report.row(f"{server}, CPU a page, wsgiproxy2 / {ours}", ratio, CHEAPER, at_least=True)
+        if server == "gunicorn":
+            share = 1 / times(table, ours, "wsgiproxy2", upload_cpu)
+            yield report.row(f"{server}, CPU up, {ours} / wsgiproxy2", share, UPLOAD)
 
 
-def times(table: Table, ours: str, other: str) -> float:
-    """Give how many times our processor time for a page another takes."""
+def page_cpu(each: Round) -> float:
+    return each.pages.cpu
+
+
+def upload_cpu(each: Round) -> float:
+    return each.up.cpu
+
+
+def times(table: Table, ours: str, other: str, cpu: Callable[[Round], float] = page_cpu) -> float:
+    """Give how many times our processor time another takes, for a page if nothing else is said."""
     rounds = zip(table[ours], table[other], strict=True)
-    return median(baseline.pages.cpu / contender.pages.cpu for contender, baseline in rounds)
+    return median(cpu(baseline) / cpu(contender) for contender, baseline in rounds)
 
 
 SERVED = ("gunicorn", "guarded"), ("serve", "guarded"), ("gunicorn", "bare"), ("waitress", "bare")
