@@ -115,7 +115,7 @@ class Policy(Frozen, uncompared=("_direct",)):
         except (OSError, ValueError, TypeError):
             reason = None
         if reason is not None and peer != NO_ADDRESS:
-            return Decision(reason, peer)
+            return _new(Decision, (reason, peer, None))  # without the call of its own that a named tuple makes for it
         unix = self.trusted_proxies.unix and is_unix_socket(environ)  # which takes a dozen look-ups
         return self.judge(peer, environ.get(self.forwarded_header.key), unix=unix)
 
@@ -188,6 +188,9 @@ class Policy(Frozen, uncompared=("_direct",)):
             f"trusted_proxies={list(self.trusted_proxies)}, forwarded_header={self.forwarded_header.name!r}, "
             f"scripts={list(self.scripts)}{self.calls.written})"
         )
+
+
+_new = tuple.__new__
 
 
 def _compile_list(setting: str, entries: Entries) -> Networks:
