@@ -34,13 +34,14 @@ barrier.wait()
 
 ONE_BLOCK = """
 from xmlrpc_guard.allocator import use_one_heap
+from xmlrpc_guard.proxy import ReverseProxy
 
 def is_in_heap(block):
     heap = next(line for line in open("/proc/self/maps") if "[heap]" in line)
     low, high = (int(each, 16) for each in heap.split()[0].split("-"))
     return low <= id(block) < high
 
-use_one_heap()
+{first}
 for _ in range(2):
     block = bytes({size})
     print(is_in_heap(block))
@@ -69,16 +70,23 @@ def test_how_many_heaps_threads_have(first: str, environment: dict[str, str], he
 
 @needs_glibc
 @pytest.mark.parametrize(
-    ("size", "kept"),
+    ("first", "size", "environment", "in_heap"),
     [
-        pytest.param(1 << 20, True, id="a piece of a body is taken from the heap"),
-        pytest.param(3 << 20, False, id="a larger block is a mapping of its own"),
+        pytest.param("use_one_heap()", 1 << 20, {}, [True, True], id="a piece of a body is taken from the heap"),
+        pytest.param("use_one_heap()", 3 << 20, {}, [False, False], id="a larger block is a mapping of its own"),
+        pytest.param("", 1 << 20, {}, [False, True], id="by itself, glibc learns it from the first such piece"),
+        pytest.param("ReverseProxy('unix:/a')", 1 << 20, {}, [True, True], id="a proxy has taught it"),
+        pytest.param("ReverseProxy('unix:/a')", 3 << 20, {}, [False, True], id="and no more than that"),
+        pytest.param(
+            *("ReverseProxy('unix:/a')", 1 << 20, {"MALLOC_MMAP_THRESHOLD_": "131072"}, [False, False]),
+            id="what the environment tunes is left",
+        ),
     ],
 )
-def test_where_a_block_is_taken_from(size: int, kept: bool) -> None:
-    python = (sys.executable, "-c", ONE_BLOCK.format(size=size))
-    told = subprocess.run(python, env=untuned(), cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stdout.split() == [str(kept)] * 2
+def test_where_a_block_is_taken_from(first: str, size: int, environment: dict[str, str], in_heap: list[bool]) -> None:
+    python = (sys.executable, "-c", ONE_BLOCK.format(first=first, size=size))
+    told = subprocess.run(python, env=untuned() | environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == list(map(str, in_heap))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from http.client import HTTPException
 from typing import cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from xmlrpc_guard.allocator import keep_pieces
 from xmlrpc_guard.body import Body, RequestError
 from xmlrpc_guard.client import TrustedProxies, identify_sender
 from xmlrpc_guard.counting import EventCounts
@@ -67,6 +68,7 @@ class ReverseProxy:
         self._max_drain = check_max_drain(max_drain)
         self._failures = FailureLog(log)
         self._current_trust = _make_trust(trusted_proxies, forwarded_header)
+        keep_pieces()
 
     def __repr__(self) -> str:
         return f"ReverseProxy({self._upstream.name!r})"
