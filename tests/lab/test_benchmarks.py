@@ -162,7 +162,7 @@ def test_the_proxies_print_what_they_did_and_a_row_for_each_goal(capsys: pytest.
     assert sum(bool(re.fullmatch(r".+ (webob_client|nginx) / .+ +[0-9.]+", line)) for line in lines) == 8
     verdict = re.compile(r".+ +[0-9.]+ +at (?:most|least) +[0-9.]+ +(ok|over|under)(?: \([0-9.]+ to [0-9.]+\))?")
     words = [match[1] for match in map(verdict.fullmatch, lines) if match]
-    assert (len(words), len(lines)) == (17, 59)
+    assert (len(words), len(lines)) == (19, 61)
     assert status == (0 if set(words) == {"ok"} else 1)
 
 
