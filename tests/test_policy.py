@@ -114,6 +114,14 @@ def test_who_may_reach_a_script(peer: str | None, forwarded: str | None, reason:
     assert decisions(POLICY, peer, forwarded) == [Decision(Reason[reason], client)] * 3
 
 
+@pytest.mark.parametrize("first", ["allow", "deny", "trusted_proxies"])
+def test_a_list_is_in_force_as_soon_as_the_policy_is_made(first: str) -> None:
+    allow, deny, proxies = (["192.0.64.5"] if name == first else [] for name in ("allow", "deny", "trusted_proxies"))
+    policy = Policy(allow=allow, deny=deny, trusted_proxies=proxies)
+    reasons = {"allow": "LISTED", "deny": "DENY_LISTED", "trusted_proxies": "UNREADABLE_FORWARDED"}
+    assert [each.reason for each in decisions(policy, "192.0.64.5", None)] == [Reason[reasons[first]]] * 3
+
+
 @pytest.mark.parametrize("peer", UNIX_TEXTS)
 @pytest.mark.parametrize(
     ("forwarded", "reason", "client"),
