@@ -12,7 +12,16 @@ from hypothesis import given
 from tests.frontends import ROOT
 from tests.strategies import IPAddress, IPNetwork, addresses
 from xmlrpc_guard import Networks, Policy, Reason, Request
-from xmlrpc_guard.published import ALL_LISTS, PUBLICATIONS, PUBLISHED, PublishedList, published_entries
+from xmlrpc_guard.published import (
+    ALL_LISTS,
+    ARRAY,
+    LINES,
+    OBJECTS,
+    PUBLICATIONS,
+    PUBLISHED,
+    PublishedList,
+    published_entries,
+)
 from xmlrpc_guard.ranges import format_cidr, overlaps
 
 # https://jetpack.com/ips-v4.txt as last seen, in 2025: the seven of 2019 and the range of 2015.
@@ -229,6 +238,11 @@ def test_lists_that_can_only_be_downloaded_have_names_that_no_setting_takes() ->
     assert {*ALL_LISTS} - {*PUBLISHED} == {"aws", "quic-cloud"}
     assert {*ALL_LISTS} - {*PUBLICATIONS} == {"private"}  # and these no one can download
     assert [name for name, publication in PUBLICATIONS.items() if publication.needs_service] == ["aws"]
+
+
+@pytest.mark.parametrize("name", PUBLICATIONS)
+def test_each_shape_in_which_a_list_is_published_is_one_that_a_download_may_have(name: str) -> None:
+    assert {*PUBLICATIONS[name].shapes} <= {LINES, ARRAY, *OBJECTS}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

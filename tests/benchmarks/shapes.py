@@ -6,7 +6,8 @@ Each format is written by ``tests.formats.writers``, and read as ``ranges conver
 the file. Time is the processor's, the least of some rounds, in each of which the lines are read too: what else the
 machine does then counts for both. On a machine that does much else, ``--instructions`` counts those instead, under
 valgrind: what 1,000 entries more take in a fresh interpreter. Memory is the most that Python holds at once beside the
-file's bytes. ``--into`` writes the page of the manual. The exit status is 1 if a ratio is over its limit.
+file's bytes. ``--into`` writes the page of the manual, or the rows of the named formats in the page that is there. The
+exit status is 1 if a ratio is over its limit.
 """
 
 import argparse
@@ -141,8 +142,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--instructions", action="store_true", help="count instructions, under valgrind")
     parser.add_argument("--into", type=Path, metavar="FOLDER", help="write the page of the manual there")
     flags = parser.parse_args(argv)
-    if flags.into and flags.shapes:
-        parser.error("--into writes the page of all shapes; name none")
     if flags.instructions:
         if report.lacks("valgrind"):
             return 2
@@ -156,7 +155,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         rows.append(compare(name, flags.entries, flags.rounds, lines))
         print_row(rows[-1])
     if flags.into:
-        (flags.into / "shapes.md").write_text(page(rows, flags.entries, flags.rounds), "utf-8")
+        path = flags.into / "shapes.md"
+        written = with_rows(path.read_text("utf-8"), rows) if flags.shapes else page(rows, flags.entries, flags.rounds)
+        path.write_text(written, "utf-8")
     return 0 if all(max(row.ratios) <= LIMIT for row in rows) else 1
 
 
@@ -196,6 +197,14 @@ def page(rows: Iterable[Row], entries: int, rounds: int) -> str:
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         python=platform.python_version(),
     )
+
+
+def with_rows(page: str, rows: Iterable[Row]) -> str:
+    """Give a page with these rows, in place of those of their names; the others were measured when the page says."""
+    head, table, end = re.split(r"(?<=-:\|\n)((?:\|.+\n)+)", page)
+    texts = {line[2:].partition(" | ")[0]: line for line in table.splitlines()}
+    texts.update({row.name: cells(row) for row in rows})
+    return head + "".join(f"{texts[name]}\n" for name in WRITERS if name in texts) + end
 
 
 def cells(row: Row) -> str:

@@ -105,10 +105,18 @@ def test_every_shape_of_a_list_has_a_row_for_its_time_and_one_for_its_memory(
     assert re.findall(r"(?m)^\| ([^|]+?) \| [0-9.]+ \|", written) == [*WRITERS]
 
 
-def test_a_page_of_some_shapes_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        shapes.main(["--into", str(tmp_path), "lines"])
-    assert not [*tmp_path.iterdir()]
+def test_rows_of_some_shapes_take_their_place_in_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "shapes.md"
+    rows = "| nginx | 9 |\n| lines | 9 |\n| pf | 9 |"
+    old = shapes.PAGE.format(entries=20, rounds=1, limit=3, date="2026-01-01", python="3.11.2", rows=rows)
+    page.write_text(old, "utf-8")
+    shapes.main(["--entries", "20", "--rounds", "1", "--into", str(tmp_path), "lines", "csv"])
+    written = page.read_text("utf-8")
+    seconds = dict(re.findall(r"(?m)^\| (\S+) \| ([0-9.]+)", written))
+    assert [name for name, text in seconds.items() if text == "9"] == ["nginx", "pf"]
+    assert [*seconds] == [name for name in WRITERS if name in ("lines", "csv", "nginx", "pf")]
+    others = [re.sub(r"(?m)^\| \S+ \| [0-9].*\n", "", each) for each in (old, written)]
+    assert others[0] == others[1]
 
 
 def test_the_reader_of_calls_is_measured_beside_another_and_on_hostile_bodies(

@@ -23,7 +23,7 @@ from xmlrpc_guard.cli import run
 from xmlrpc_guard.errors import ConfigurationError
 from xmlrpc_guard.listfile import read_list
 from xmlrpc_guard.networks import Networks
-from xmlrpc_guard.published import PUBLISHED
+from xmlrpc_guard.published import PUBLICATIONS, PUBLISHED
 from xmlrpc_guard.sources import File, LivePolicy
 from xmlrpc_guard.updates import folder
 from xmlrpc_guard.updates.download import LARGEST_DOWNLOAD
@@ -527,7 +527,7 @@ def test_a_slow_server_is_given_up(update: Updater) -> None:
         pytest.param("jetpack", "Missing option '--output'.", id="no --output"),
         pytest.param(
             "other --output {0}",
-            "Invalid value for '{{jetpack|cloudflare|cloudfront|fastly|sucuri|google-lb|aws",
+            f"Invalid value for '{{{{{'|'.join(PUBLICATIONS)}",
             id="a list that does not exist",
         ),
         pytest.param(
