@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess: slowapi's get_ipaddr tells a proxy's clients apart by X-Forwarded-For, as its docstring has it.
-# Seen: slowapi 0.1.10 looks for a field named X_FORWARDED_FOR, with underscores, which no proxy sends: as a limit's key_func it
-# gives the proxy's own address for each client, and one client that is limited limits all. nginx drops such a name.
+# Seen: slowapi 0.1.10 never reads that field: as a limit's key_func it gives the proxy's own address for each client, and one
+# client that is limited limits all.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
