@@ -115,7 +115,8 @@ class Policy(Frozen, uncompared=("_direct",)):
         except (OSError, ValueError, TypeError):
             reason = None
         if reason is not None and peer != NO_ADDRESS:
-            return _new(Decision, (reason, peer, None))  # without the call of its own that a named tuple makes for it
+            # Decision(reason, peer), without the function in Python by which a named tuple makes itself.
+            return _make_tuple(Decision, (reason, peer, None))
         unix = self.trusted_proxies.unix and is_unix_socket(environ)  # which takes a dozen look-ups
         return self.judge(peer, environ.get(self.forwarded_header.key), unix=unix)
 
@@ -190,7 +191,7 @@ class Policy(Frozen, uncompared=("_direct",)):
         )
 
 
-_new = tuple.__new__
+_make_tuple = tuple.__new__
 
 
 def _compile_list(setting: str, entries: Entries) -> Networks:
